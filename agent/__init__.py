@@ -1,0 +1,1 @@
+"""The store agent: the daemon beside the till."""

@@ -1,0 +1,1 @@
+"""Pure rules of the till: no I/O, no clock, no randomness of their own."""

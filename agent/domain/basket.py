@@ -1,0 +1,36 @@
+"""The basket: priced lines of a sale, and what coupons and points make of it."""
+
+from msgspec import Struct
+
+FEN_PER_POINT = 100
+"""One yuan paid earns one point (FEATURES row 7)."""
+
+
+class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a sale, priced."""
+
+    sku: str
+    name: str
+    quantity: int
+    """Pieces."""
+    unit_price_fen: int
+    amount_fen: int
+    """quantity × unit price."""
+
+
+def total(lines: tuple[Line, ...]) -> int:
+    """Return the sum of `lines` before discounts, in fen."""
+    return sum(line.amount_fen for line in lines)
+
+
+def matching(lines: tuple[Line, ...], skus: tuple[str, ...]) -> int:
+    """Return the sum of the lines whose article is in `skus` (empty: all), in fen."""
+    if not skus:
+        return total(lines)
+    wanted = frozenset(skus)
+    return sum(line.amount_fen for line in lines if line.sku in wanted)
+
+
+def points_earned(payable_fen: int) -> int:
+    """Return the points that a member earns by paying `payable_fen`."""
+    return payable_fen // FEN_PER_POINT

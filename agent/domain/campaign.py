@@ -1,0 +1,75 @@
+"""A campaign: the rules of a promotion, and the discount that its coupon gives on a basket."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from agent.base.clock import Millis
+from agent.domain.money import Amount, share
+from agent.domain.policy import CampaignClass
+
+
+class AmountOff(Struct, frozen=True, kw_only=True, tag="amount_off", forbid_unknown_fields=True):
+    """满x减y: `off_fen` off when the matching items come to at least `min_fen`."""
+
+    min_fen: Amount
+    off_fen: Amount
+
+
+class PercentOff(Struct, frozen=True, kw_only=True, tag="percent_off", forbid_unknown_fields=True):
+    """折扣: the customer pays `pay_bp`/10,000 of the matching items (9折 = 9,000)."""
+
+    pay_bp: Annotated[int, Meta(ge=1, le=9_999)]
+    min_fen: Amount = 0
+
+
+Rule = AmountOff | PercentOff
+
+
+class Campaign(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rules of one promotion."""
+
+    campaign: int
+    """Campaign number, given by HQ."""
+    name: str
+    rule: Rule
+    class_: CampaignClass
+    starts_at: Millis
+    ends_at: Millis
+    """First instant at which it is over."""
+    skus: tuple[str, ...] = ()
+    """Articles it is for; empty means all."""
+    member_only: bool = False
+    """Each coupon belongs to the member named in it."""
+    stackable: bool = True
+    """Whether it may stand beside another coupon on one order."""
+
+
+def discount(rule: Rule, eligible_fen: int) -> int:
+    """Return what `rule` takes off matching items of `eligible_fen`, in fen; never more than that.
+
+    The minimum spend is the caller's to check.
+    """
+    match rule:
+        case AmountOff():
+            return min(rule.off_fen, eligible_fen)
+        case PercentOff():
+            return eligible_fen - share(eligible_fen, rule.pay_bp)
+
+
+def parse_rule(text: str) -> Rule:
+    """Return the rule of `x:y` (满x减y, whole yuan) or of a factor such as `0.9` (9折).
+
+    The form is that of the public O2O coupon data set. Raises ValueError.
+    """
+    try:
+        if ":" in text:
+            spend, off = text.split(":")
+            return AmountOff(min_fen=int(spend) * 100, off_fen=int(off) * 100)
+        whole, _, decimals = text.partition(".")
+        pay_bp = int(whole) * 10_000 + int(decimals.ljust(4, "0")[:4] or "0")
+    except ValueError:
+        raise ValueError(f"expected 'x:y' or a factor like '0.9', got {text!r}") from None
+    if not 0 < pay_bp < 10_000:
+        raise ValueError(f"a factor lies between 0 and 1, got {text!r}")
+    return PercentOff(pay_bp=pay_bp)

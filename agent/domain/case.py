@@ -1,0 +1,64 @@
+"""A case: two redemptions of one coupon, and whose was the right one.
+
+Order of judgement: binding > credible time > arrival. (A lease will come before binding.)
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from agent.base.clock import HOUR_MS, Millis
+
+CREDIBLE_LAG_MS = 1 * HOUR_MS
+"""A store whose clock ran ahead of its arrival at HQ by more is not believed on time."""
+
+
+class Ground(StrEnum):
+    """What a case was judged by."""
+
+    BINDING = "binding"
+    """The coupon named one of the two stores."""
+    TIME = "time"
+    """Both times are credible; the earlier was first."""
+    ARRIVAL = "arrival"
+    """A time is not credible; HQ heard of this one first."""
+
+
+class Use(Struct, frozen=True, kw_only=True):
+    """One redemption of the coupon in question."""
+
+    store: str
+    redemption_id: str
+    bound: bool
+    occurred_at: Millis
+    received_at: Millis
+    """When HQ heard of it."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """Who had the right, who bears the loss, and by what."""
+
+    winner: Use
+    loser: Use
+    """Its store is the loss owner."""
+    ground: Ground
+
+
+def judge(first: Use, second: Use) -> Verdict:
+    """Return the verdict on two uses; `first` is the one that HQ heard of first. Pure."""
+    if first.bound != second.bound:
+        winner = first if first.bound else second
+        return _verdict(winner, first, second, Ground.BINDING)
+    if _credible(first) and _credible(second) and first.occurred_at != second.occurred_at:
+        winner = first if first.occurred_at < second.occurred_at else second
+        return _verdict(winner, first, second, Ground.TIME)
+    return _verdict(first, first, second, Ground.ARRIVAL)
+
+
+def _credible(use: Use) -> bool:
+    return use.occurred_at <= use.received_at + CREDIBLE_LAG_MS
+
+
+def _verdict(winner: Use, first: Use, second: Use, ground: Ground) -> Verdict:
+    loser = second if winner is first else first
+    return Verdict(winner=winner, loser=loser, ground=ground)

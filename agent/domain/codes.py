@@ -1,0 +1,46 @@
+"""What was scanned: clean the scanner's bytes and tell payment codes from everything else."""
+
+import re
+
+MAX_CODE_BYTES = 1_024
+"""Longer scans are noise."""
+
+_AIM_PREFIXES = ("]C1", "]d2", "]Q3", "]e0", "]Q1", "]C0", "]E0", "]d1")
+"""AIM symbology identifiers (ISO/IEC 15424) that scanners may put in front."""
+
+_WECHAT = re.compile(r"1[0-5]\d{16}\Z", re.ASCII)
+"""WeChat Pay 付款码: 18 digits, beginning 10-15 (pay.weixin.qq.com, micropay)."""
+_ALIPAY = re.compile(r"(2[5-9]|30)\d{14,22}\Z", re.ASCII)
+"""Alipay 付款码: 16-24 digits, beginning 25-30 (opendocs.alipay.com, alipay.trade.pay)."""
+_UNIONPAY = re.compile(r"62\d{17}\Z", re.ASCII)
+"""UnionPay QR 付款码: 19 digits, beginning 62."""
+
+
+class CodeError(ValueError):
+    """What was scanned can't be a code; `code` is stable."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+def clean(scanned: str) -> str:
+    """Return the code in `scanned`: without AIM prefix and line end, case kept.
+
+    Raises CodeError when it is empty, longer than MAX_CODE_BYTES or holds a control character.
+    """
+    code = scanned.strip("\r\n\t ")
+    if code.startswith(_AIM_PREFIXES):
+        code = code[3:]
+    if not code:
+        raise CodeError("code_empty", "the code is empty")
+    if len(code.encode("utf-8", "surrogatepass")) > MAX_CODE_BYTES:
+        raise CodeError("code_too_long", f"a code has at most {MAX_CODE_BYTES} bytes")
+    if any(not (char.isprintable() or char == "\x1d") for char in code):
+        raise CodeError("code_charset", "the code holds characters that can't be printed")
+    return code
+
+
+def is_payment_code(code: str) -> bool:
+    """Tell whether `code` is a customer's payment code: money, never a coupon, never stored."""
+    return any(form.match(code) for form in (_WECHAT, _ALIPAY, _UNIONPAY))

@@ -1,0 +1,149 @@
+"""The outcome of a decision, with a stable reason and a sentence in both languages."""
+
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class Outcome(StrEnum):
+    """What the till may do now."""
+
+    ACCEPTED = "accepted"
+    """For certain: nobody else can use it."""
+    ACCEPTED_AT_RISK = "accepted_at_risk"
+    """Provisional: a chain-wide coupon that another store may have taken too."""
+    NEEDS_ONLINE = "needs_online"
+    """Only HQ can say; try again when the line is up."""
+    NEEDS_SUPERVISOR = "needs_supervisor"
+    """A soft limit is reached; a supervisor may approve."""
+    REFUSED = "refused"
+    """No; the reason says why."""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the coupon counts on this sale."""
+        return self in (Outcome.ACCEPTED, Outcome.ACCEPTED_AT_RISK)
+
+
+class Reason(StrEnum):
+    """Why the outcome is not plainly accepted; stable for integrators."""
+
+    UNKNOWN_CODE = "unknown_code"
+    BAD_SIGNATURE = "bad_signature"
+    UNKNOWN_KEY = "unknown_key"
+    NOT_A_COUPON = "not_a_coupon"
+    PAYMENT_CODE = "payment_code"
+    WRONG_STORE = "wrong_store"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ALREADY_USED = "already_used"
+    UNKNOWN_CAMPAIGN = "unknown_campaign"
+    CAMPAIGN_NOT_STARTED = "campaign_not_started"
+    CAMPAIGN_ENDED = "campaign_ended"
+    MEMBER_REQUIRED = "member_required"
+    NOT_THIS_MEMBER = "not_this_member"
+    MIN_SPEND_NOT_MET = "min_spend_not_met"
+    NO_MATCHING_ITEM = "no_matching_item"
+    NOT_STACKABLE = "not_stackable"
+    COUPON_LIMIT = "coupon_limit"
+    LIMIT_REACHED = "limit_reached"
+    CLASS_NEEDS_ONLINE = "class_needs_online"
+    CHAIN_WIDE = "chain_wide"
+    REVOCATIONS_STALE = "revocations_stale"
+
+
+class Sentence(Struct, frozen=True, rename={"zh_cn": "zh-CN"}):
+    """One sentence for the cashier, in both languages."""
+
+    zh_cn: str
+    en: str
+
+
+_OK = Sentence("可用。", "Good to use.")
+_OK_RISK = Sentence(
+    "断网核销:已接受,待同步后由总部确认。", "Accepted at risk; head office will confirm."
+)
+
+_SENTENCES: dict[Reason, Sentence] = {
+    Reason.UNKNOWN_CODE: Sentence("无法识别此码。", "This code is not known."),
+    Reason.BAD_SIGNATURE: Sentence(
+        "此码被改动或伪造,不可使用。", "This code was altered or forged."
+    ),
+    Reason.UNKNOWN_KEY: Sentence(
+        "此码的签发密钥不被认可。", "This code was signed by a key that does not count."
+    ),
+    Reason.NOT_A_COUPON: Sentence("这不是优惠券。", "This code is not a coupon."),
+    Reason.PAYMENT_CODE: Sentence(
+        "这是付款码,不是优惠券,请在收款处扫码。",
+        "This is a payment code, not a coupon; scan it when paying.",
+    ),
+    Reason.WRONG_STORE: Sentence(
+        "此券只能在门店 {store} 使用。", "This coupon is only good at store {store}."
+    ),
+    Reason.NOT_YET_VALID: Sentence("此券自 {at} 起可用。", "This coupon is good from {at}."),
+    Reason.EXPIRED: Sentence("此券已于 {at} 过期。", "This coupon expired at {at}."),
+    Reason.REVOKED: Sentence("此券已被总部作废。", "This coupon was revoked by head office."),
+    Reason.ALREADY_USED: Sentence(
+        "此券已使用:{at},{where},小票 {receipt}({known_by})。",
+        "Already used: {at}, {where}, receipt {receipt} ({known_by}).",
+    ),
+    Reason.UNKNOWN_CAMPAIGN: Sentence(
+        "本店尚未收到此活动的规则,联网后再试。",
+        "This store has not received the campaign's rules yet; try again online.",
+    ),
+    Reason.CAMPAIGN_NOT_STARTED: Sentence("活动自 {at} 开始。", "The campaign starts at {at}."),
+    Reason.CAMPAIGN_ENDED: Sentence("活动已于 {at} 结束。", "The campaign ended at {at}."),
+    Reason.MEMBER_REQUIRED: Sentence(
+        "此券限会员本人使用,请先识别会员。", "Only for its member; identify the member first."
+    ),
+    Reason.NOT_THIS_MEMBER: Sentence(
+        "此券属于另一位会员。", "This coupon belongs to another member."
+    ),
+    Reason.MIN_SPEND_NOT_MET: Sentence(
+        "需消费满 {min_yuan} 元,还差 {short_yuan} 元。",
+        "Spend at least {min_yuan} yuan; {short_yuan} yuan short.",
+    ),
+    Reason.NO_MATCHING_ITEM: Sentence(
+        "购物篮里没有此券适用的商品。", "No item in the basket fits this coupon."
+    ),
+    Reason.NOT_STACKABLE: Sentence(
+        "不能与已选的优惠券同时使用。", "Can't be combined with a coupon already chosen."
+    ),
+    Reason.COUPON_LIMIT: Sentence(
+        "每单最多 {limit} 张优惠券,线上线下各一张。",
+        "At most {limit} coupons an order, one online and one offline.",
+    ),
+    Reason.LIMIT_REACHED: Sentence(
+        "断网核销额度已到({limit}),联网后再试。",
+        "The offline limit is reached ({limit}); try again online.",
+    ),
+    Reason.CLASS_NEEDS_ONLINE: Sentence(
+        "此类券需联网核销。", "This kind of coupon needs the line to head office."
+    ),
+    Reason.CHAIN_WIDE: _OK_RISK,
+    Reason.REVOCATIONS_STALE: _OK_RISK,
+}
+
+
+def sentence(
+    outcome: Outcome, reason: Reason | None, detail: dict[str, Any], *, zone: tzinfo
+) -> Sentence:
+    """Return the sentence for the cashier; `detail` fills the gaps of the reason's template.
+
+    Instants in `detail["at"]` (Unix milliseconds) are said in the store's `zone`.
+    """
+    if reason is None:
+        return _OK
+    words = {**detail, "at": _local(detail["at"], zone)} if "at" in detail else detail
+    template = _SENTENCES[reason]
+    zh, en = template.zh_cn.format_map(words), template.en.format_map(words)
+    if outcome is Outcome.NEEDS_SUPERVISOR:
+        return Sentence(f"请主管批准:{zh}", f"Supervisor needed: {en}")
+    return Sentence(zh, en)
+
+
+def _local(at_ms: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d %H:%M")

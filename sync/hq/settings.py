@@ -1,0 +1,91 @@
+"""The settings of store-hq; config/hq.toml says what each is for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
+from agent.base.settings import load
+
+DEFAULT_FILE = Path("/etc/store-hq/hq.toml")
+ENV_PREFIX = "STORE_HQ_"
+
+Dsn = Annotated[
+    str,
+    Meta(
+        pattern=r"^postgres(ql)?://",
+        description="an address postgresql://user@host/database",
+        extra={"secret": True},  # it may hold a password
+    ),
+]
+
+
+class DatabaseSection(msgspec.Struct, frozen=True, kw_only=True):
+    """HQ's PostgreSQL."""
+
+    dsn: Dsn
+    """Where the database is and who connects to it."""
+    pool_size: Annotated[int, Meta(ge=1, le=100)] = 4
+    """Connections that one process holds at most."""
+
+
+class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The HTTP server that stores sync with; TLS ends in front of it."""
+
+    host: HostName = "127.0.0.1"
+    port: Port = 8780
+    request_timeout_ms: TimeoutMs = 15_000
+    """A request that takes longer is answered 503; below the stores' own time-out."""
+
+
+class PathsSection(msgspec.Struct, frozen=True, kw_only=True):
+    """Where HQ keeps its files."""
+
+    keys_dir: AbsolutePath = "/var/lib/store-hq/keys"
+    """Private signing keys (root, coupons); read by the command line, never by the server."""
+
+
+class FeedSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The change feed to the stores."""
+
+    page_rows: Annotated[int, Meta(ge=1, le=5_000)] = 500
+    """Changes in one page at most."""
+
+
+class SettleSection(msgspec.Struct, frozen=True, kw_only=True):
+    """How received events take effect on coupons that stores share."""
+
+    batch_events: Annotated[int, Meta(ge=1, le=5_000)] = 500
+    """Events settled in one transaction at most."""
+    idle_ms: Annotated[int, Meta(ge=10, le=60_000)] = 200
+    """The wait before looking again when there was nothing to settle."""
+
+
+class HqSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of one store-hq process."""
+
+    database: DatabaseSection
+    server: ServerSection = ServerSection()
+    paths: PathsSection = PathsSection()
+    feed: FeedSection = FeedSection()
+    settle: SettleSection = SettleSection()
+    log: LogSection = LogSection()
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> HqSettings:
+    """Load `path` (None: the file in /etc, if it is there), `path`.d/*.toml and STORE_HQ_*.
+
+    Raise SettingsError with every mistake.
+    """
+    file = path or DEFAULT_FILE
+    return load(
+        HqSettings,
+        file=file,
+        file_optional=path is None,
+        drop_in_dir=file.with_name(file.name + ".d"),
+        environ=environ,
+        env_prefix=ENV_PREFIX,
+    )

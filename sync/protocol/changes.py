@@ -1,0 +1,99 @@
+"""Bodies of changes besides those of the domain (Campaign)."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from sync.protocol.messages import Instant, Seq, StoreCode
+
+CoverSeq = Seq
+"""`through_seq`: the store's own events up to here are contained in the figure; later ones of its
+own journal come on top."""
+
+
+class ArticleChange(Struct, frozen=True, kw_only=True):
+    """An article with its price, the same in every store."""
+
+    sku: Annotated[str, Meta(min_length=1, max_length=64)]
+    name: Annotated[str, Meta(max_length=128)]
+    price_fen: Annotated[int, Meta(ge=0)]
+    gtin: Annotated[str, Meta(max_length=14)] = ""
+
+
+class StockChange(Struct, frozen=True, kw_only=True):
+    """A store's stock of an article, in pieces."""
+
+    sku: str
+    quantity: int
+    through_seq: CoverSeq
+
+
+class MemberChange(Struct, frozen=True, kw_only=True):
+    """A member, as a store may know them."""
+
+    member_id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{24}\Z")]
+    tier: str
+    points: int
+    phone_masked: Annotated[str, Meta(pattern=r"\A(\d{3}\*{4}\d{4})?\Z")]
+    """138****5678, or empty."""
+    through_seq: CoverSeq
+
+
+class CouponState(StrEnum):
+    """What HQ says of a coupon beyond its token."""
+
+    REVOKED = "revoked"
+    USED = "used"
+    FREE = "free"
+    """Its use was reversed."""
+
+
+class CouponChange(Struct, frozen=True, kw_only=True):
+    """A coupon that is not simply open."""
+
+    coupon_id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{24}\Z")]
+    state: CouponState
+    store: str = ""
+    till: str = ""
+    receipt: str = ""
+    occurred_at: Instant = 0
+
+
+class DocumentChange(Struct, frozen=True, kw_only=True):
+    """A signed document (key_set or policy): COSE_Sign1 bytes, hex."""
+
+    version: int
+    document: Annotated[str, Meta(pattern=r"\A[0-9a-f]+\Z", max_length=120_000)]
+
+
+class CaseUse(Struct, frozen=True, kw_only=True):
+    """One side of a case."""
+
+    store: StoreCode
+    redemption_id: str
+    occurred_at: Instant
+    at_risk: bool
+    discount_fen: int
+
+
+class CaseState(StrEnum):
+    """How far a case is."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """One of the two uses was reversed."""
+
+
+class CaseChange(Struct, frozen=True, kw_only=True):
+    """A coupon used twice, as HQ judged it."""
+
+    case_id: str
+    coupon_id: str
+    state: CaseState
+    winner: CaseUse
+    loser: CaseUse
+    """Its store bears the loss."""
+    ground: str
+    """agent.domain.case.Ground"""
+    opened_at: Instant

@@ -1,0 +1,19 @@
+"""Limits of the protocol: what either side may ask of the other."""
+
+PROTOCOL = 1
+"""Version of the contract; HQ answers `upgrade` to one that it no longer speaks."""
+
+MAX_BATCH_EVENTS = 500
+MAX_BATCH_BYTES = 1_048_576
+"""Events of one batch, before compression."""
+MAX_LINE_BYTES = 131_072
+"""One event. A store refuses to record a larger one, so that no event is ever unsendable."""
+MAX_PAGE_CHANGES = 1_000
+MAX_PAGE_BYTES = 8 * 1_048_576
+MAX_CURSOR_CHARS = 64
+MAX_TRAIL_POINTS = 64
+MAX_HELLO_BYTES = 16_384
+MAX_ANSWER_BYTES = 2 * 1_048_576
+"""An answer to hello or events."""
+MAX_SEQ = 2**53
+"""Larger numbers are not exact in every JSON reader."""

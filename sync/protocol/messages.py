@@ -1,0 +1,160 @@
+"""Messages of the protocol. Hashes are 64 hex digits, instants Unix milliseconds."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
+
+from sync.protocol.limits import MAX_CURSOR_CHARS, MAX_SEQ, MAX_TRAIL_POINTS
+
+Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+StoreCode = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,8}\Z")]
+Instant = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+Short = Annotated[str, Meta(max_length=64)]
+Cursor = Annotated[str, Meta(max_length=MAX_CURSOR_CHARS)]
+
+
+class Point(Struct, frozen=True, array_like=True):
+    """One place in a journal: `[seq, hash]`."""
+
+    seq: Seq
+    hash: Hash
+
+
+class Hello(Struct, frozen=True, kw_only=True):
+    """`POST /sync/v1/hello`: where the store stands."""
+
+    store: StoreCode
+    install_id: Short
+    """Made once for each installation."""
+    epoch: Seq
+    """The epoch that HQ gave; 0 before the first hello."""
+    last_seq: Seq
+    last_hash: Hash
+    acked_seq: Seq
+    """What HQ acknowledged, as the store remembers it."""
+    cursor: Cursor
+    hq_epoch: Short
+    """The incarnation of HQ's database that the cursor belongs to; empty before the first."""
+    protocol: int
+    app_version: Short
+    clock: Instant
+    """The store's wall clock."""
+    trail: Annotated[tuple[Point, ...], Meta(max_length=MAX_TRAIL_POINTS)] = ()
+    """After `walk_back`: places of the journal from new to old, the last is [0, 00…]."""
+
+
+class Action(StrEnum):
+    """What HQ asks of the store."""
+
+    CONTINUE = "continue"
+    """Send what follows accepted_seq."""
+    RESEND_FROM = "resend_from"
+    """HQ knows less than it once acknowledged (restored backup): send again after accepted_seq."""
+    WALK_BACK = "walk_back"
+    """The journals differ: say hello again with a trail."""
+    NEW_EPOCH = "new_epoch"
+    """Go on under `epoch`, sending what follows accepted_seq."""
+    RESEED = "reseed"
+    """HQ's feed began anew: forget the cursor, then say hello again."""
+    FENCED = "fenced"
+    """Another machine has this store's identity: keep selling, stop sending."""
+    UPGRADE = "upgrade"
+    """HQ no longer speaks this protocol: keep the queue."""
+
+
+class BatchLimits(Struct, frozen=True, kw_only=True):
+    """What HQ takes in one batch."""
+
+    events: int
+    bytes: int
+
+
+class HelloAnswer(Struct, frozen=True, kw_only=True):
+    """HQ's answer to hello."""
+
+    action: Action
+    accepted_seq: Seq
+    accepted_hash: Hash
+    epoch: Seq
+    hq_epoch: Short
+    limits: BatchLimits
+    server_time: Instant
+    backup_through: Seq = 0
+    detail: str = ""
+
+
+class BatchHead(Struct, frozen=True, kw_only=True):
+    """First line of `POST /sync/v1/events`; the events' lines follow it, each ended by LF."""
+
+    epoch: Seq
+    first_seq: Seq
+    last_seq: Seq
+    prev_hash: Hash
+    """Hash of the event before first_seq."""
+
+
+class RowState(StrEnum):
+    """Why a row was not plainly applied."""
+
+    DUPLICATE = "duplicate"
+    """HQ already holds this event_id."""
+    PARKED = "parked"
+    """HQ holds it and could not apply it; it is shown there and never dropped."""
+
+
+class RowResult(Struct, frozen=True, kw_only=True):
+    """A row that was not plainly applied."""
+
+    seq: Seq
+    state: RowState
+    code: Short
+    detail: str = ""
+
+
+class EventsAnswer(Struct, frozen=True, kw_only=True):
+    """HQ's answer to a batch, after its synchronous commit."""
+
+    accepted_through: Seq
+    hash: Hash
+    """HQ's hash at accepted_through."""
+    server_time: Instant
+    backup_through: Seq = 0
+    """HQ's own backup holds the journal up to here."""
+    results: tuple[RowResult, ...] = ()
+
+
+class Entity(StrEnum):
+    """What a change is about. `key` is its id, `body` its new state."""
+
+    CAMPAIGN = "campaign"
+    """body: agent.domain.campaign.Campaign"""
+    ARTICLE = "article"
+    STOCK = "stock"
+    MEMBER = "member"
+    COUPON = "coupon"
+    KEY_SET = "key_set"
+    POLICY = "policy"
+    CASE = "case"
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One row of the change feed."""
+
+    entity: str
+    """An Entity; a store parks one that it does not know."""
+    key: Annotated[str, Meta(max_length=128)]
+    body: Raw
+
+
+class ChangesPage(Struct, frozen=True, kw_only=True):
+    """`GET /sync/v1/changes?cursor=`: the next changes in order."""
+
+    cursor: Cursor
+    """To be asked for next; applied in the same transaction as the changes."""
+    more: bool
+    """Whether the feed holds more right now."""
+    hq_epoch: Short
+    server_time: Instant
+    changes: tuple[Change, ...]

@@ -1,0 +1,96 @@
+"""Hello: what HQ answers to a store, from where both stand. Pure."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from agent.domain.chain import GENESIS
+from sync.protocol.limits import PROTOCOL
+from sync.protocol.messages import Action, Hello, Point
+
+ORIGIN = Point(0, GENESIS.hex())
+"""The place before the first event; every journal shares it."""
+
+
+class StorePosition(Struct, frozen=True, kw_only=True):
+    """Where HQ stands with a store."""
+
+    epoch: int
+    """0 before the first hello."""
+    install_id: str | None
+    """None: the next installation that says hello is taken (new store, or released by HQ)."""
+    accepted: Point
+    hq_epoch: str
+
+
+class HelloDecision(Struct, frozen=True, kw_only=True):
+    """What to answer, and where the store goes on."""
+
+    action: Action
+    epoch: int
+    accepted: Point
+    """With new_epoch, the base: the last place that both sides share."""
+    detail: str = ""
+
+
+HashAt = Callable[[int], str | None]
+"""HQ's hash at a seq of the store's journal, as it stands; None when HQ holds none there."""
+
+
+def decide_hello(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
+    """Return HQ's answer. `hash_at` is asked only about seqs of `hello`."""
+    if hello.protocol != PROTOCOL:
+        return _stay(Action.UPGRADE, position, f"HQ speaks protocol {PROTOCOL}")
+    if position.install_id is not None and hello.install_id != position.install_id:
+        return _stay(Action.FENCED, position, "another installation has this store's identity")
+    if hello.hq_epoch not in ("", position.hq_epoch):
+        return _stay(Action.RESEED, position, "HQ's database is another incarnation")
+    if hello.trail:
+        return _from_trail(hello, position, hash_at)
+    if position.install_id is None:
+        return _first_hello(hello, position)
+    if hello.epoch < position.epoch:
+        return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
+    if hello.epoch > position.epoch:
+        return _stay(Action.WALK_BACK, position, "HQ does not know this epoch")
+    return _same_epoch(hello, position, hash_at)
+
+
+def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
+    if hello.last_seq and (hello.epoch or position.accepted.seq):
+        return _stay(Action.WALK_BACK, position, "this installation is new to HQ")
+    epoch = max(position.epoch, hello.epoch) + 1
+    return HelloDecision(action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN)
+
+
+def _same_epoch(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
+    accepted = position.accepted
+    if hello.last_seq > accepted.seq:
+        back = hello.acked_seq > accepted.seq
+        return _stay(Action.RESEND_FROM if back else Action.CONTINUE, position)
+    if hash_at(hello.last_seq) != hello.last_hash:
+        return _stay(Action.WALK_BACK, position, "the journals differ")
+    if hello.last_seq == accepted.seq:
+        return _stay(Action.CONTINUE, position)
+    return HelloDecision(
+        action=Action.NEW_EPOCH,
+        epoch=position.epoch + 1,
+        accepted=Point(hello.last_seq, hello.last_hash),
+        detail="the store's disk was set back",
+    )
+
+
+def _from_trail(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
+    shared = next((point for point in hello.trail if hash_at(point.seq) == point.hash), None)
+    return HelloDecision(
+        action=Action.NEW_EPOCH,
+        epoch=max(position.epoch, hello.epoch) + 1,
+        accepted=shared or ORIGIN,
+        detail="the journals differ after this place",
+    )
+
+
+def _stay(action: Action, position: StorePosition, detail: str = "") -> HelloDecision:
+    return HelloDecision(
+        action=action, epoch=position.epoch, accepted=position.accepted, detail=detail
+    )
