@@ -1,28 +1,33 @@
-"""Typed settings: struct defaults < TOML file < drop-in files < environment; every mistake at once."""
+"""Typed settings: defaults < TOML file < drop-in files < environment; every mistake at once.
+
+A settings struct has sections, each a frozen struct; `msgspec.Meta` constrains their fields.
+`Meta(description=...)` becomes a mistake's "expected"; `Meta(extra={"holds": predicate})` adds a
+check that a constraint can't say; `Meta(extra={"secret": True})` keeps a value out of messages.
+"""
 
 import difflib
-import os
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
+from msgspec.structs import FieldInfo
+from msgspec.structs import fields as fields_of
+
+from agent.base.settings_layers import (
+    Key,
+    Layer,
+    UnreadableError,
+    drop_ins,
+    read_environment,
+    read_file,
+)
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-LogLevel = Literal["debug", "info", "warning", "error"]
-LogFormat = Literal["auto", "json", "pretty"]
-
-
-class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The [log] section, the same in every program."""
-
-    level: LogLevel = "info"
-    """The least severe level that is written."""
-    format: LogFormat = "auto"
-    """auto = pretty on a terminal, JSON lines elsewhere."""
+SHOWN_VALUE_CHARS = 60
+"""A wrong value is shown up to this length."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,25 +35,28 @@ class Mistake:
     """One thing to correct, and where."""
 
     where: str
-    """`FILE: [section] key`, or the name of an environment variable."""
+    """`FILE: [section] name`, `FILE: line 3`, or an environment variable."""
     what: str
     """What is wrong, in a few words."""
     expected: str = ""
     got: str = ""
     hint: str = ""
-    """The name that was probably meant; empty if none is near."""
+    """What was probably meant, spelled as its source spells it."""
 
     def __str__(self) -> str:
-        facts = [f"expected {self.expected}" if self.expected else ""]
-        facts.append(f"got {self.got}" if self.got else "")
-        facts.append(f"did you mean '{self.hint}'?" if self.hint else "")
-        return f"{self.where}: " + "; ".join([self.what, *filter(None, facts)])
+        facts = (
+            self.what,
+            self.expected and f"expected {self.expected}",
+            self.got and f"got {self.got}",
+            self.hint and f"did you mean '{self.hint}'?",
+        )
+        return f"{self.where}: " + ", ".join(filter(None, facts))
 
 
 class SettingsError(Exception):
     """The settings can't be used; holds every mistake found, not just the first."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__(self.mistakes)
 
@@ -58,16 +66,6 @@ class SettingsError(Exception):
         return "\n".join([heading, *(f"  - {mistake}" for mistake in self.mistakes)])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layer:
-    """Settings from one source, as it spelled them: `{section: {key: value}}`."""
-
-    source: str
-    values: Mapping[str, Any]
-    is_environment: bool = False
-    """The values are text, the names were VARIABLES."""
-
-
 def load(
     struct_type: type[T],
     *,
@@ -75,130 +73,174 @@ def load(
     drop_in_dir: Path | None,
     environ: Mapping[str, str],
     env_prefix: str,
+    file_optional: bool = False,
 ) -> T:
-    """Read all layers and merge them; raise SettingsError with every mistake of every layer.
+    """Read and merge all layers, or raise SettingsError with every mistake of every layer.
 
-    A `file` that is named must exist; a drop-in directory need not. Sections are struct-typed
-    fields of `struct_type`. A variable is `PREFIX` + `SECTION__KEY`; lists are comma-separated.
+    A `file` that is not optional must be there, a drop-in directory (`*.toml`, in order of name)
+    need not. A variable is `{env_prefix}SECTION__NAME`; a list in it is separated by commas.
     """
-    mistakes: list[Mistake] = []
-    layers = [_read_file(path, mistakes) for path in _files(file, drop_in_dir)]
-    layers.append(_read_environment(struct_type, environ, env_prefix, mistakes))
-    return resolve(struct_type, [layer for layer in layers if layer], found=mistakes)
+    unread: list[Mistake] = []
+    layers = list(_read_files(file, drop_in_dir, file_optional, unread))
+    layers.append(read_environment(environ, env_prefix))
+    return resolve(struct_type, layers, unread=unread)
 
 
-def resolve(struct_type: type[T], layers: Sequence[Layer], *, found: Sequence[Mistake] = ()) -> T:
-    """Merge layers, later ones win; pure. Raise SettingsError with `found` and all new mistakes."""
-    mistakes = list(found)
-    sections = _sections(struct_type)
-    merged: dict[str, dict[str, Any]] = {name: {} for name in sections}
-    for layer in layers:
-        for place in _places(layer, sections, mistakes):
-            _take(place, merged[place.section], mistakes)
-    source = next((layer.source for layer in layers if not layer.is_environment), "settings")
-    built = {
-        name: _build(section, merged[name], f"{source}: [{name}]", mistakes)
-        for name, section in sections.items()
+def resolve(struct_type: type[T], layers: Sequence[Layer], *, unread: Sequence[Mistake] = ()) -> T:
+    """Merge one or more layers, later ones win, without I/O; raise SettingsError as `load` does.
+
+    While a source is `unread`, nobody knows what is missing: only what is there is judged.
+    """
+    fields = {
+        Key(section.name, field.name): field
+        for section in fields_of(struct_type)
+        for field in fields_of(section.type)
+    }
+    values, mistakes = _merge(fields, layers)
+    if unread:
+        raise SettingsError([*unread, *mistakes])
+    mistakes += _missing(fields, values, layers[0])
+    sections = {
+        section.name: _build(section, values, layers[0], mistakes)
+        for section in fields_of(struct_type)
     }
     if mistakes:
         raise SettingsError(mistakes)
-    return struct_type(**built)
+    return struct_type(**sections)
 
 
-class _Place(NamedTuple):
-    """A known key, found in one layer with a value still to be checked."""
-
-    where: str
-    section: str
-    field: msgspec.structs.FieldInfo
-    value: Any
-    is_text: bool
+_Fields = Mapping[Key, FieldInfo]
+_Values = Mapping[Key, Any]
 
 
-_Fields = Mapping[str, msgspec.structs.FieldInfo]
-
-
-def _files(file: Path | None, drop_in_dir: Path | None) -> Iterator[Path]:
-    if file is not None:
-        yield file
-    if drop_in_dir is not None and drop_in_dir.is_dir():
-        yield from sorted(drop_in_dir.glob("*.toml"))
-
-
-def _read_file(path: Path, mistakes: list[Mistake]) -> Layer | None:
+def _read_files(
+    file: Path | None, drop_in_dir: Path | None, file_optional: bool, unread: list[Mistake]
+) -> Iterator[Layer]:
+    paths = [file] if file else []
     try:
-        text = path.read_bytes().decode()
-        return Layer(source=str(path), values=tomllib.loads(text))
-    except OSError as error:
-        mistakes.append(Mistake(where=str(path), what=f"can't be read: {error.strerror}"))
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        mistakes.append(Mistake(where=f"{path}: line {line}", what="not UTF-8"))
-    except tomllib.TOMLDecodeError as error:
-        mistakes.append(_bad_toml(path, text, str(error)))
+        paths += drop_ins(drop_in_dir) if drop_in_dir else []
+    except UnreadableError as error:
+        unread.append(Mistake(where=error.where, what=error.what))
+    for path in paths:
+        try:
+            yield read_file(path, optional=file_optional and path == file)
+        except UnreadableError as error:
+            unread.append(Mistake(where=error.where, what=error.what))
+
+
+def _merge(fields: _Fields, layers: Sequence[Layer]) -> tuple[dict[Key, Any], list[Mistake]]:
+    """The value of every key that is set (UNSET if it is set wrong), and what is wrong."""
+    values: dict[Key, Any] = {}
+    mistakes: list[Mistake] = []
+    for layer in layers:
+        mistakes += _unknown(fields, layer)
+        for key, value in layer.settings:
+            if field := fields.get(key):
+                try:
+                    values[key] = _converted(field, value, is_text=layer.file is None)
+                except ValueError as error:
+                    values[key] = msgspec.UNSET
+                    mistakes.append(_wrong(layer.where(key), field, value, error))
+    return values, mistakes
+
+
+def _missing(fields: _Fields, values: _Values, layer: Layer) -> Iterator[Mistake]:
+    for key, field in fields.items():
+        if field.required and key not in values:
+            yield Mistake(where=layer.where(key), what="missing", expected=_expected(field))
+
+
+def _build(section: FieldInfo, values: _Values, layer: Layer, mistakes: list[Mistake]) -> Any:
+    """The section, or None if it has no right value for a required field or contradicts itself."""
+    right = {
+        key.name: value
+        for key, value in values.items()
+        if key.section == section.name and value is not msgspec.UNSET
+    }
+    if all(field.name in right or not field.required for field in fields_of(section.type)):
+        try:
+            return section.type(**right)
+        except ValueError as error:  # from its __post_init__, where fields are held together
+            mistakes.append(Mistake(where=layer.where(Key(section.name)), what=str(error)))
     return None
 
 
-def _bad_toml(path: Path, text: str, message: str) -> Mistake:
-    """tomllib ends its messages with `(at line 3, column 5)` or `(at end of document)`."""
-    what, _, position = message.rstrip(")").rpartition(" (at ")
-    line = position.removeprefix("line ").split(",")[0]
-    if not line.isdigit():
-        line = str(text.count("\n") + 1)
-    return Mistake(where=f"{path}: line {line}", what=f"not TOML: {what}")
+def _unknown(fields: _Fields, layer: Layer) -> Iterator[Mistake]:
+    """Every name that nobody knows; an unknown section of a file once, not for each name in it."""
+    sections = {key.section for key in fields}
+    known, strays = set(fields), [key for key, _ in layer.settings]
+    if layer.file is not None:
+        known.update(map(Key, sections))
+        strays = [key if key.section in {"", *sections} else Key(key.section) for key in strays]
+    for stray in dict.fromkeys(strays):
+        if stray not in known:
+            near = _nearest(stray, sorted(known))
+            what = "unknown setting" if stray.name else "unknown section"
+            hint = layer.spell(near) if near else ""
+            yield Mistake(where=layer.where(stray), what=what, hint=hint)
 
 
-def _read_environment(
-    struct_type: type[msgspec.Struct],
-    environ: Mapping[str, str],
-    prefix: str,
-    mistakes: list[Mistake],
-) -> Layer:
-    known = {
-        f"{prefix}{section}__{key}".upper(): (section, key)
-        for section, struct in _sections(struct_type).items()
-        for key in _fields(struct)
-    }
-    values: dict[str, dict[str, str]] = {}
-    for name in sorted(name for name in environ if name.startswith(prefix)):
-        if name in known:
-            section, key = known[name]
-            values.setdefault(section, {})[key] = environ[name]
-        else:
-            hint = _nearest(name, known)
-            mistakes.append(Mistake(where=name, what="unknown variable", hint=hint))
-    return Layer(source=prefix, values=values, is_environment=True)
+def _nearest(stray: Key, known: Sequence[Key]) -> Key | None:
+    """The known key that was probably meant: the same name elsewhere, or else a like spelling."""
+    same_name = [key for key in known if stray.name and key.name == stray.name]
+    candidates = {key.dotted: key for key in same_name or known}
+    if not stray.section:
+        candidates |= {key.name or key.section: key for key in known}
+    return candidates.get(_alike(stray.dotted, candidates, cutoff=0 if same_name else 0.6))
 
 
-def _sections(struct_type: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
-    return {field.name: field.type for field in msgspec.structs.fields(struct_type)}
+def _alike(word: str, words: Iterable[str], *, cutoff: float = 0.6) -> str:
+    return next(iter(difflib.get_close_matches(word, list(words), n=1, cutoff=cutoff)), "")
 
 
-def _fields(struct: type[msgspec.Struct]) -> _Fields:
-    return {field.name: field for field in msgspec.structs.fields(struct)}
+def _converted(field: FieldInfo, value: Any, *, is_text: bool) -> Any:
+    """The value as the field's type; raise ValueError (msgspec's is one) if it is wrong."""
+    if is_text and _is_list(field.type):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    converted = msgspec.convert(value, field.type, strict=not is_text)
+    holds = _extra(field, "holds")
+    if holds and not holds(converted):
+        raise ValueError(_expected(field))
+    return converted
 
 
-def _places(
-    layer: Layer, sections: Mapping[str, type[msgspec.Struct]], mistakes: list[Mistake]
-) -> Iterator[_Place]:
-    """Yield every known key of a layer; report unknown sections and keys."""
-    every_key = {f"[{name}] {key}" for name in sections for key in _fields(sections[name])}
-    for section, values in layer.values.items():
-        where = f"{layer.source}: [{section}]"
-        if section not in sections:
-            mistakes.append(_unknown_top(layer.source, section, values, sections, every_key))
-        elif not isinstance(values, Mapping):
-            got = _shown(values)
-            mistakes.append(Mistake(where=where, what="not a section", expected="a table", got=got))
-        else:
-            yield from _section_places(layer, section, values, _fields(sections[section]), mistakes)
+def _wrong(where: str, field: FieldInfo, value: Any, error: ValueError) -> Mistake:
+    shown = repr(value)
+    if len(shown) > SHOWN_VALUE_CHARS:
+        shown = shown[:SHOWN_VALUE_CHARS] + "…"
+    got = "(hidden)" if _extra(field, "secret") else shown
+    # msgspec says: Expected `int` >= 1 / Expected `int`, got `str` - at `$[0]`
+    said = str(error).removeprefix("Expected ").split(", got")[0].split(" - at")[0]
+    expected = _expected(field) or said.replace("`", "")
+    hint = _alike(value, _choices(field)) if isinstance(value, str) else ""
+    return Mistake(where=where, what="wrong value", expected=expected, got=got, hint=hint)
 
 
-def _section_places(
-    layer: Layer,
-    section: str,
-    values: Mapping[str, Any],
-    fields: _Fields,
-    mistakes: list[Mistake],
-) -> Iterator[_Place]:
-    raise NotImplementedError
+def _expected(field: FieldInfo) -> str:
+    """What the field takes, in words; empty if its type must say it."""
+    for meta in _metas(field):
+        if meta.description:
+            return meta.description
+        if meta.ge is not None and meta.le is not None:
+            return f"a whole number from {meta.ge} to {meta.le}"
+    choices = _choices(field)
+    return f"one of {', '.join(choices)}" if choices else ""
+
+
+def _choices(field: FieldInfo) -> tuple[str, ...]:
+    return get_args(field.type) if get_origin(field.type) is Literal else ()
+
+
+def _extra(field: FieldInfo, name: str) -> Any:
+    extras = [meta.extra or {} for meta in _metas(field)]
+    return next((extra[name] for extra in extras if name in extra), None)
+
+
+def _metas(field: FieldInfo) -> list[msgspec.Meta]:
+    annotations = field.type.__metadata__ if get_origin(field.type) is Annotated else ()
+    return [meta for meta in annotations if isinstance(meta, msgspec.Meta)]
+
+
+def _is_list(type_: Any) -> bool:
+    bare = get_args(type_)[0] if get_origin(type_) is Annotated else type_
+    return get_origin(bare) in (tuple, list)

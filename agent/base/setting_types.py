@@ -1,0 +1,26 @@
+"""Types of settings that several programs share."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+HostName = Annotated[
+    str, Meta(pattern=r"^[^\s/]+\Z", description="a host name or address to listen on")
+]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+"""0 = any free port."""
+AbsolutePath = Annotated[str, Meta(pattern=r"^/", description="an absolute path")]
+TimeoutMs = Annotated[int, Meta(ge=100, le=600_000)]
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "json", "pretty"]
+
+
+class LogSection(msgspec.Struct, frozen=True, kw_only=True):
+    """What is logged, and how; the same in every program."""
+
+    level: LogLevel = "info"
+    """The least severe level that is written."""
+    format: LogFormat = "auto"
+    """auto = pretty on a terminal, JSON lines elsewhere."""

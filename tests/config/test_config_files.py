@@ -1,0 +1,147 @@
+"""The files in config/ are complete and true, and what they allow is what the programs accept."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+from msgspec.structs import fields
+
+from agent.base.settings import SettingsError
+from agent.settings import ENV_PREFIX as AGENT_PREFIX
+from agent.settings import Settings
+from agent.settings import load_settings as load_agent
+from sync.hq.settings import ENV_PREFIX as HQ_PREFIX
+from sync.hq.settings import HqSettings
+from sync.hq.settings import load_settings as load_hq
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+class Program(NamedTuple):
+    file: Path
+    struct: type[msgspec.Struct]
+    load: Callable[[Path | None, Mapping[str, str]], msgspec.Struct]
+    env_prefix: str
+
+
+AGENT = Program(CONFIG / "agent.toml", Settings, load_agent, AGENT_PREFIX)
+HQ = Program(CONFIG / "hq.toml", HqSettings, load_hq, HQ_PREFIX)
+programs = pytest.mark.parametrize("program", [AGENT, HQ], ids=["agent", "hq"])
+
+
+def defaults(program: Program) -> dict[str, dict[str, Any]]:
+    """`{section: {name: default}}`, with `msgspec.NODEFAULT` where the setting is required."""
+    return {
+        section.name: {field.name: field.default for field in fields(section.type)}
+        for section in fields(program.struct)
+    }
+
+
+@programs
+def test_the_file_has_every_setting_with_its_default_and_no_other(program: Program) -> None:
+    expected = defaults(program)
+    actual = tomllib.loads(program.file.read_text())
+    assert {s: set(names) for s, names in actual.items()} == {
+        s: set(names) for s, names in expected.items()
+    }
+    for section, names in expected.items():
+        for name, default in names.items():
+            if default is not msgspec.NODEFAULT:
+                as_toml = list(default) if isinstance(default, tuple) else default
+                assert actual[section][name] == as_toml, f"[{section}] {name}"
+
+
+@programs
+def test_the_file_loads_as_it_is(program: Program) -> None:
+    assert isinstance(program.load(program.file, {}), program.struct)
+
+
+@programs
+def test_a_comment_stands_above_every_setting(program: Program) -> None:
+    lines = program.file.read_text().splitlines()
+    settings = [i for i, line in enumerate(lines) if re.match(r"[a-z_]+ = ", line)]
+    assert len(settings) == sum(len(names) for names in defaults(program).values())
+    assert [lines[i] for i in settings if not lines[i - 1].startswith("# ")] == []
+
+
+@programs
+def test_a_number_s_comment_tells_its_unit_and_its_limits(program: Program) -> None:
+    text = program.file.read_text()
+    for section in fields(program.struct):
+        for field in fields(section.type):
+            (meta, *_) = getattr(field.type, "__metadata__", (None,))
+            if isinstance(meta, msgspec.Meta) and meta.ge is not None:
+                comment = _comment_above(text, section.name, field.name)
+                assert f"{meta.ge} to {meta.le}" in comment, f"[{section.name}] {field.name}"
+
+
+@programs
+def test_a_drop_in_and_a_variable_win_over_the_file(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / program.file.name
+    file.write_bytes(program.file.read_bytes())
+    drop_ins = tmp_path / f"{file.name}.d"
+    drop_ins.mkdir()
+    (drop_ins / "50-site.toml").write_text('[log]\nlevel = "error"\nformat = "json"\n')
+    settings = program.load(file, {f"{program.env_prefix}LOG__FORMAT": "pretty"})
+    assert isinstance(settings, Settings | HqSettings)
+    assert (settings.log.level, settings.log.format) == ("error", "pretty")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("STORE__CODE", "mb001"),
+        ("STORE__CODE", "M"),
+        ("STORE__TIMEZONE", "Asia/Shangai"),
+        ("STORE__TIMEZONE", "../../etc/passwd"),
+        ("STORE__TIMEZONE", ""),
+        ("PATHS__STATE_DIR", "state"),
+        ("API__PORT", "65536"),
+        ("API__ALLOWED_HOSTS", "127.0.0.1:8770"),
+        ("API__ALLOWED_HOSTS", ""),
+        ("API__ALLOWED_ORIGINS", "http://127.0.0.1:8080/page"),
+        ("API__ALLOWED_ORIGINS", "*"),
+        ("HQ__URLS", "hq.example.com"),
+        ("HQ__KEY_FILE", "key"),
+        ("HQ__ROOT_KEY", "AB" * 32),
+        ("HQ__POLL_SECONDS", "0"),
+        ("HQ__BATCH_EVENTS", "501"),
+        ("LOG__LEVEL", "loud"),
+    ],
+)
+def test_the_agent_refuses_what_can_not_work(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_agent(AGENT.file, {AGENT_PREFIX + variable: value})
+    assert [mistake.where for mistake in caught.value.mistakes] == [AGENT_PREFIX + variable]
+
+
+def test_an_hq_address_needs_the_key_to_trust_it_and_the_key_to_be_known_by_it() -> None:
+    address = {f"{AGENT_PREFIX}HQ__URLS": "https://hq.example.com/base, http://10.0.0.1:8780"}
+    with pytest.raises(SettingsError, match="root_key and key_file must be set too"):
+        load_agent(AGENT.file, address)
+    keys = {
+        f"{AGENT_PREFIX}HQ__KEY_FILE": "/etc/store-agent/hq.key",
+        f"{AGENT_PREFIX}HQ__ROOT_KEY": "ab" * 32,
+    }
+    settings = load_agent(AGENT.file, address | keys)
+    assert isinstance(settings, Settings)
+    assert settings.hq.urls == ("https://hq.example.com/base", "http://10.0.0.1:8780")
+
+
+def test_hq_does_not_repeat_a_password() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_hq(HQ.file, {f"{HQ_PREFIX}DATABASE__DSN": "pg://hq:hunter2@db/hq"})
+    assert "hunter2" not in str(caught.value)
+
+
+def _comment_above(text: str, section: str, name: str) -> str:
+    before = text[: text.index(f"\n{name} = ", text.index(f"[{section}]"))]
+    lines = before.splitlines()
+    start = len(lines)
+    while lines[start - 1].startswith("# "):
+        start -= 1
+    return " ".join(line.removeprefix("# ") for line in lines[start:])
