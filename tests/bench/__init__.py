@@ -1,0 +1,1 @@
+"""Figures of the store agent and of head office, each beside this machine's own floor."""
