@@ -1,0 +1,23 @@
+"""Fixtures that every part of the suite may use: a real PostgreSQL, a database of one's own."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.lab.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running server, shared by the tests of one process: not one to kill or stop."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database_dsn(postgres_server: PostgresServer) -> Iterator[str]:
+    """The DSN of an empty database that is this test's alone."""
+    name = f"test_{uuid4().hex}"
+    yield postgres_server.create_database(name)
+    postgres_server.drop_database(name)

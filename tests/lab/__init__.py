@@ -1,0 +1,1 @@
+"""The laboratory: real parts of the outside world that tests and the demo start and break."""
