@@ -1,0 +1,49 @@
+"""First answers: the same key and request get the same answer again, also after a restart."""
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.store.sqlite import Connection
+
+
+class Answer(Struct, frozen=True):
+    """An answer as it was given."""
+
+    status: int
+    body: bytes
+
+
+class KeyReusedError(Exception):
+    """The key was used before, with another request."""
+
+
+def find(db: Connection, client: str, key: str, request_hash: bytes) -> Answer | None:
+    """Return the first answer given under `key`; raise KeyReusedError for another request."""
+    row = db.execute(
+        "SELECT request_hash, status, answer FROM idempotency WHERE client = ? AND key = ?",
+        (client, key),
+    ).fetchone()
+    if row is None:
+        return None
+    if row[0] != request_hash:
+        raise KeyReusedError(key)
+    return Answer(row[1], row[2])
+
+
+def keep(
+    db: Connection, client: str, key: str, request_hash: bytes, answer: Answer, at: Millis
+) -> None:
+    """Keep the answer in the transaction of what it tells."""
+    db.execute(
+        "INSERT INTO idempotency VALUES (?,?,?,?,?,?)",
+        (client, key, request_hash, answer.status, answer.body, at),
+    )
+
+
+def prune(db: Connection, *, before: Millis, limit: int) -> int:
+    """Forget at most `limit` answers older than `before`; return how many."""
+    return db.execute(
+        "DELETE FROM idempotency WHERE (client, key) IN "
+        "(SELECT client, key FROM idempotency WHERE at < ? LIMIT ?)",
+        (before, limit),
+    ).rowcount

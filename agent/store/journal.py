@@ -1,0 +1,177 @@
+"""The journal: append-only, gapless, hash-chained. The outbox is its part past acked_seq."""
+
+from collections.abc import Iterator
+
+from msgspec import Raw, Struct
+
+from agent.base.clock import Millis
+from agent.base.strict_json import canonical
+from agent.domain.chain import GENESIS, ChainBrokenError, Envelope, line_hash, line_of
+from agent.domain.events import EventBody, EventKind
+from agent.store.errors import StoreError
+from agent.store.sqlite import Connection
+
+MAX_EVENT_BYTES = 100_000
+"""Largest line; well below what the protocol carries, so that no event is ever unsendable."""
+
+_COLUMNS = "seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, hash"
+_INSERT = f"INSERT INTO journal ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+
+
+class EventTooLargeError(StoreError):
+    """The event's line would be longer than MAX_EVENT_BYTES; nothing was written."""
+
+
+class NewEvent(Struct, frozen=True, kw_only=True):
+    """An event before it has its place in the journal."""
+
+    event_id: str
+    kind: EventKind
+    body: EventBody
+    occurred_at: Millis
+    business_date: str
+    till: str
+    cashier: str
+
+
+class Place(Struct, frozen=True):
+    """A place in the journal."""
+
+    seq: int
+    hash: bytes
+
+
+def tip(db: Connection) -> Place:
+    """Return the newest place; the pruned one, or the origin, when there is no row."""
+    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    if row is None:
+        row = db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone()
+    return Place(*row)
+
+
+def newest_at(db: Connection) -> Millis:
+    """Return the time of the newest event, 0 when there is none."""
+    row = db.execute("SELECT occurred_at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return Millis(row[0] if row else 0)
+
+
+def append(db: Connection, store: str, event: NewEvent) -> Place:
+    """Append `event` inside the caller's transaction; return its place."""
+    last = tip(db)
+    body = canonical(event.body)
+    envelope = Envelope(
+        body=Raw(body),
+        business_date=event.business_date,
+        cashier=event.cashier,
+        event_id=event.event_id,
+        kind=event.kind,
+        occurred_at=event.occurred_at,
+        prev_hash=last.hash.hex(),
+        seq=last.seq + 1,
+        store=store,
+        till=event.till,
+    )
+    line = line_of(envelope)
+    if len(line) > MAX_EVENT_BYTES:
+        raise EventTooLargeError(f"the event has {len(line)} bytes, at most {MAX_EVENT_BYTES}")
+    place = Place(last.seq + 1, line_hash(line))
+    db.execute(
+        _INSERT,
+        (
+            place.seq,
+            event.event_id,
+            str(event.kind),
+            body,
+            event.occurred_at,
+            event.business_date,
+            event.till,
+            event.cashier,
+            last.hash,
+            place.hash,
+        ),
+    )
+    return place
+
+
+def lines(db: Connection, store: str, *, after_seq: int, max_events: int) -> Iterator[bytes]:
+    """Yield the lines of the events after `after_seq`, in order."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constants
+        (after_seq, max_events),
+    )
+    return (line_of(_envelope(store, row)) for row in rows)
+
+
+def body_at(db: Connection, seq: int) -> bytes | None:
+    """Return the body of the event at `seq`, None when it is not (or no longer) there."""
+    row = db.execute("SELECT body FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return row[0] if row else None
+
+
+def hash_at(db: Connection, seq: int) -> bytes | None:
+    """Return the hash at `seq` (0: the origin), None when it is not (or no longer) there."""
+    if seq == 0:
+        return GENESIS
+    row = db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    if row is None:
+        row = db.execute(
+            "SELECT pruned_hash FROM sync_state WHERE pruned_seq = ?", (seq,)
+        ).fetchone()
+    return row[0] if row else None
+
+
+def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
+    """Check the chain from `after` (default: the oldest row) to the tip; return the rows checked.
+
+    Raises ChainBrokenError at the first event that does not follow.
+    """
+    start = after or Place(*db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone())
+    seq, prev = start.seq, start.hash
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq",  # noqa: S608 - constants
+        (seq,),
+    )
+    for row in rows:
+        seq += 1
+        if row[0] != seq:
+            raise ChainBrokenError(seq, f"missing; the next event is {row[0]}")
+        if row[8] != prev:
+            raise ChainBrokenError(seq, "prev_hash is not the hash of the event before it")
+        prev = line_hash(line_of(_envelope(store, row)))
+        if row[9] != prev:
+            raise ChainBrokenError(seq, "its content does not fit its hash")
+    return seq - start.seq
+
+
+def prune(db: Connection, *, before: Millis, limit: int) -> int:
+    """Delete at most `limit` of the oldest events that are older than `before` and ≤ both
+    acked_seq and backup_through; return how many. The last one's place is remembered."""
+    row = db.execute(
+        """SELECT j.seq, j.hash FROM journal j, sync_state s
+           WHERE j.seq <= min(s.acked_seq, s.backup_through, s.pruned_seq + ?)
+             AND j.occurred_at < ?
+           ORDER BY j.seq DESC LIMIT 1""",
+        (limit, before),
+    ).fetchone()
+    if row is None:
+        return 0
+    db.execute("UPDATE sync_state SET pruned_seq = ?, pruned_hash = ?", row)
+    return db.execute("DELETE FROM journal WHERE seq <= ?", (row[0],)).rowcount
+
+
+def _envelope(
+    store: str, row: tuple[int, str, str, bytes, int, str, str, str, bytes, bytes]
+) -> Envelope:
+    seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, _ = row
+    return Envelope(
+        body=Raw(body),
+        business_date=business_date,
+        cashier=cashier,
+        event_id=event_id,
+        kind=kind,
+        occurred_at=Millis(occurred_at),
+        prev_hash=prev_hash.hex(),
+        seq=seq,
+        store=store,
+        till=till,
+    )

@@ -1,0 +1,71 @@
+"""Sales, their gapless receipt numbers, and the stock and points that they move."""
+
+from msgspec import Struct
+
+from agent.domain.events import SaleRecorded
+from agent.store.sqlite import Connection
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """Where a sale is found."""
+
+    sale_id: str
+    seq: int
+    till: str
+    receipt_no: int
+
+
+def next_receipt_no(db: Connection, till: str) -> int:
+    """Take the till's next receipt number in the caller's transaction."""
+    row = db.execute(
+        "INSERT INTO receipt_counter VALUES (?, 1) "
+        "ON CONFLICT (till) DO UPDATE SET last_no = last_no + 1 RETURNING last_no",
+        (till,),
+    ).fetchone()
+    return int(row[0])
+
+
+def add(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
+    """Record a sale, take its pieces out of stock and give its member the points."""
+    db.execute(
+        "INSERT INTO sale VALUES (?,?,?,?,?,?)",
+        (sale.sale_id, seq, till, sale.receipt_no, sale.member_id, sale.points_earned),
+    )
+    db.executemany(
+        "UPDATE stock SET quantity = quantity - ? WHERE sku = ?",
+        [(line.quantity, line.sku) for line in sale.lines],
+    )
+    if sale.member_id is not None and sale.points_earned:
+        db.execute(
+            "UPDATE member SET points = points + ? WHERE member_id = ?",
+            (sale.points_earned, sale.member_id),
+        )
+
+
+def find(db: Connection, sale_id: str) -> Receipt | None:
+    """Return where the sale is found, None if it was not made here."""
+    row = db.execute(
+        "SELECT seq, till, receipt_no FROM sale WHERE sale_id = ?", (sale_id,)
+    ).fetchone()
+    return Receipt(sale_id=sale_id, seq=row[0], till=row[1], receipt_no=row[2]) if row else None
+
+
+def pieces_sold_after(db: Connection, sku: str, seq: int) -> int:
+    """Return the pieces of `sku` in sales after `seq`, out of the journal itself."""
+    row = db.execute(
+        """SELECT coalesce(sum(json_extract(line.value, '$.quantity')), 0)
+           FROM journal j, json_each(CAST(j.body AS TEXT), '$.lines') line
+           WHERE j.seq > ? AND j.kind = 'sale.recorded'
+             AND json_extract(line.value, '$.sku') = ?""",
+        (seq, sku),
+    ).fetchone()
+    return int(row[0])
+
+
+def points_earned_after(db: Connection, member_id: str, seq: int) -> int:
+    """Return the points that the member earned here after `seq`."""
+    row = db.execute(
+        "SELECT coalesce(sum(points_earned), 0) FROM sale WHERE member_id = ? AND seq > ?",
+        (member_id, seq),
+    ).fetchone()
+    return int(row[0])

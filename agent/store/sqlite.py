@@ -1,0 +1,43 @@
+"""The SQLite library: pysqlite3's build, because older ones can corrupt a WAL database.
+
+SQLite before 3.51.3 has the WAL-reset fault (sqlite.org/wal.html): two connections may corrupt
+the file. Type checkers see the standard module, whose interface is the same.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    from pysqlite3 import dbapi2 as sqlite3
+
+OLDEST_SAFE = (3, 51, 3)
+
+Connection = sqlite3.Connection
+Row = sqlite3.Row
+DatabaseError = sqlite3.DatabaseError
+IntegrityError = sqlite3.IntegrityError
+OperationalError = sqlite3.OperationalError
+
+
+def library_version() -> tuple[int, int, int]:
+    """Return the version of the loaded SQLite library."""
+    return sqlite3.sqlite_version_info
+
+
+def connect(path: str, *, read_only: bool = False) -> Connection:
+    """Return a connection without implicit transactions, usable from one thread at a time."""
+    mode = "ro" if read_only else "rwc"
+    return sqlite3.connect(
+        f"file:{path}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        timeout=5.0,
+    )
+
+
+def is_full(error: DatabaseError) -> bool:
+    """Tell whether `error` says that the disk (or the quota) is full."""
+    return "full" in str(error)
