@@ -28,12 +28,16 @@ def parse(data: bytes) -> Any:
     """Return the value of strict JSON `data`; raise JsonError with a stable code."""
     _check_depth(data)
     try:
-        return json.loads(
+        value = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_float=_no_float,
             parse_constant=_no_constant,
         )
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise JsonError("json_surrogate", "half a surrogate pair is not a character") from None
     except UnicodeDecodeError:
         raise JsonError("json_not_utf8", "the body is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -42,6 +46,7 @@ def parse(data: bytes) -> Any:
         if isinstance(error, JsonError):
             raise
         raise JsonError("json_number_too_long", "a number has too many digits") from None
+    return value
 
 
 def canonical(value: Any) -> bytes:

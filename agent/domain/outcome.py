@@ -26,6 +26,11 @@ class Outcome(StrEnum):
         """Whether the coupon counts on this sale."""
         return self in (Outcome.ACCEPTED, Outcome.ACCEPTED_AT_RISK)
 
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether HQ has yet to confirm it."""
+        return self is Outcome.ACCEPTED_AT_RISK
+
 
 class Reason(StrEnum):
     """Why the outcome is not plainly accepted; stable for integrators."""

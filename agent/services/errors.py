@@ -1,0 +1,74 @@
+"""Requests that can't be carried out; each has a stable code for integrators."""
+
+from typing import Any
+
+
+class RequestError(Exception):
+    """Base: the request is understood and can't be carried out as it stands."""
+
+    code = "request"
+    status = 422
+
+    def __init__(self, detail: str, **extra: Any) -> None:
+        super().__init__(detail)
+        self.extra = extra
+
+
+class UnknownArticleError(RequestError):
+    """A line names an article without a price, and HQ never sent one."""
+
+    code = "unknown_article"
+
+
+class UnknownMemberError(RequestError):
+    """The member is not known in this store."""
+
+    code = "unknown_member"
+
+
+class TendersMismatchError(RequestError):
+    """The tenders do not add up to what is payable."""
+
+    code = "tenders_do_not_match"
+
+
+class AmountTooLargeError(RequestError):
+    """The sum of the basket is beyond what one sale may be."""
+
+    code = "amount_too_large"
+
+
+class UnknownRedemptionError(RequestError):
+    """No such redemption was made in this store."""
+
+    code = "unknown_redemption"
+    status = 404
+
+
+class UnknownSaleError(RequestError):
+    """No such sale was made in this store."""
+
+    code = "unknown_sale"
+    status = 404
+
+
+class BelongsToSaleError(RequestError):
+    """The redemption is part of a sale, whose sum it made: refund the sale instead."""
+
+    code = "redemption_belongs_to_sale"
+    status = 409
+
+
+class AlreadyReversedError(RequestError):
+    """The redemption was taken back before."""
+
+    code = "already_reversed"
+    status = 409
+
+
+class UnusableCodeError(RequestError):
+    """What was scanned can't be a code; `code` says why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code

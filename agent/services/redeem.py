@@ -1,0 +1,150 @@
+"""Redeem: use a coupon on an order that the POS keeps itself; and take a redemption back."""
+
+import msgspec
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.basket import Line
+from agent.domain.events import CouponRedeemed, EventKind, RedemptionReversed
+from agent.services.errors import (
+    AlreadyReversedError,
+    BelongsToSaleError,
+    UnknownMemberError,
+    UnknownRedemptionError,
+)
+from agent.services.once import Ticket, once
+from agent.services.sell import redemption_of
+from agent.services.store_desk import StoreDesk
+from agent.services.verdict import CouponVerdict, Judged, Purchase, judge, present, tell
+from agent.services.wire import Cashier, Code, FreeText, MemberId, OrderSum, Reference, Till
+from agent.store import catalogue, redemptions
+from agent.store.idempotency import Answer
+from agent.store.sqlite import Connection
+
+
+class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A coupon presented on an order of `order_fen`."""
+
+    till: Till
+    cashier: Cashier
+    code: Code
+    order_fen: OrderSum
+    """The order's sum before discounts. A campaign for certain articles needs `POST sales`."""
+    member_id: MemberId | None = None
+    order_ref: Reference | None = None
+    approved_by: Cashier | None = None
+
+
+class RedemptionAnswer(Struct, frozen=True, kw_only=True):
+    """The verdict, and the redemption if there is one."""
+
+    redeemed: bool
+    verdict: CouponVerdict
+    occurred_at: Millis | None = None
+    seq: int | None = None
+    """Place in the store's journal."""
+
+
+class ReversalOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a redemption is taken back."""
+
+    till: Till
+    cashier: Cashier
+    why: FreeText
+
+
+class ReversalAnswer(Struct, frozen=True, kw_only=True):
+    """The coupon is free again."""
+
+    reversed: bool
+    redemption_id: str
+    coupon_id: str
+    occurred_at: Millis
+    seq: int
+
+
+async def redeem(desk: StoreDesk, order: RedemptionOrder, ticket: Ticket) -> Answer:
+    """Decide on the coupon and record its use if it is accepted; answer once."""
+    presented = present(desk, order.code)
+    now = desk.time.now()
+    whole = Line(
+        sku="",
+        name="",
+        quantity=1,
+        unit_price_fen=order.order_fen,
+        amount_fen=order.order_fen,
+    )
+    purchase = Purchase(lines=(whole,), member_id=order.member_id, approved_by=order.approved_by)
+
+    def work(db: Connection) -> Answer:
+        if order.member_id is not None and catalogue.member(db, order.member_id) is None:
+            raise UnknownMemberError("this member is not known in this store")
+        judged = judge(desk, db, presented, purchase, now=now)
+        if not judged.decision.outcome.is_accepted:
+            refusal = RedemptionAnswer(redeemed=False, verdict=tell(desk, judged))
+            return Answer(200, msgspec.json.encode(refusal))
+        return Answer(201, msgspec.json.encode(_record(desk, db, order, judged, now)))
+
+    return await desk.database.write(lambda db: once(db, ticket, now, work))
+
+
+async def reverse(
+    desk: StoreDesk, redemption_id: str, order: ReversalOrder, ticket: Ticket
+) -> Answer:
+    """Take a redemption back; answer once."""
+    now = desk.time.now()
+
+    def work(db: Connection) -> Answer:
+        kept = redemptions.get(db, redemption_id)
+        if kept is None:
+            raise UnknownRedemptionError("no such redemption was made in this store")
+        if kept.reversed_seq is not None:
+            raise AlreadyReversedError("this redemption was taken back before")
+        if kept.sale_id is not None:
+            raise BelongsToSaleError(
+                "the redemption made the sum of a sale: refund the sale", sale_id=kept.sale_id
+            )
+        body = RedemptionReversed(
+            redemption_id=redemption_id, coupon_id=kept.coupon_id, why=order.why
+        )
+        place = desk.record(
+            db,
+            EventKind.REDEMPTION_REVERSED,
+            body,
+            at=now,
+            till=order.till,
+            cashier=order.cashier,
+        )
+        redemptions.reverse(db, redemption_id, place.seq)
+        done = ReversalAnswer(
+            reversed=True,
+            redemption_id=redemption_id,
+            coupon_id=kept.coupon_id,
+            occurred_at=now,
+            seq=place.seq,
+        )
+        return Answer(201, msgspec.json.encode(done))
+
+    return await desk.database.write(lambda db: once(db, ticket, now, work))
+
+
+def _record(
+    desk: StoreDesk, db: Connection, order: RedemptionOrder, judged: Judged, now: Millis
+) -> RedemptionAnswer:
+    redemption = redemption_of(desk, judged, order.approved_by, now)
+    body = CouponRedeemed(
+        redemption=redemption, order_fen=order.order_fen, order_ref=order.order_ref
+    )
+    place = desk.record(
+        db, EventKind.COUPON_REDEEMED, body, at=now, till=order.till, cashier=order.cashier
+    )
+    moment = redemptions.Moment(
+        seq=place.seq, till=order.till, receipt=order.order_ref or "", occurred_at=now
+    )
+    redemptions.add(db, redemption, moment)
+    return RedemptionAnswer(
+        redeemed=True,
+        verdict=tell(desk, judged, redemption_id=redemption.redemption_id),
+        occurred_at=now,
+        seq=place.seq,
+    )

@@ -1,0 +1,251 @@
+"""Sell: quote a basket with its coupons, and record the sale with everything that it moves."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from agent.base.clock import Millis
+from agent.base.ids import uuid7
+from agent.domain.basket import Line, points_earned, total
+from agent.domain.decision import Chosen
+from agent.domain.events import EventKind, Redemption, SaleRecorded, Tender
+from agent.domain.money import MAX_FEN
+from agent.services import basket
+from agent.services.errors import TendersMismatchError, UnknownMemberError, UnusableCodeError
+from agent.services.once import Ticket, once
+from agent.services.store_desk import StoreDesk
+from agent.services.verdict import CouponVerdict, Judged, Presented, Purchase, judge, present, tell
+from agent.services.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Till
+from agent.store import catalogue, redemptions, sales
+from agent.store.idempotency import Answer
+from agent.store.journal import Place
+from agent.store.sqlite import Connection
+
+
+class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A basket with the coupons presented for it."""
+
+    till: Till
+    cashier: Cashier
+    lines: Lines
+    coupons: Codes = ()
+    member_id: MemberId | None = None
+    approved_by: Cashier | None = None
+    """The supervisor, after `needs_supervisor`."""
+
+
+class Sale(Quote, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A basket that was paid."""
+
+    tenders: Annotated[tuple[Tender, ...], Meta(min_length=1, max_length=MAX_TENDERS)]
+    """Together exactly what is payable."""
+
+
+class SaleAnswer(Struct, frozen=True, kw_only=True):
+    """What a basket comes to, and whether it was recorded."""
+
+    recorded: bool
+    """False for a quote, and when a coupon is not accepted: nothing was written then."""
+    lines: tuple[Line, ...]
+    coupons: tuple[CouponVerdict, ...]
+    """One verdict for each coupon presented, in order."""
+    total_fen: int
+    discount_fen: int
+    payable_fen: int
+    points_earned: int
+    sale_id: str | None = None
+    receipt_no: int | None = None
+    receipt: str | None = None
+    """Receipt number as printed: store-till-number."""
+    occurred_at: Millis | None = None
+    business_date: str | None = None
+    seq: int | None = None
+    """Place in the store's journal."""
+
+
+class _Reckoning(Struct, frozen=True, kw_only=True):
+    lines: tuple[Line, ...]
+    judged: tuple[Judged, ...]
+    total_fen: int
+    discount_fen: int
+    points: int
+
+    @property
+    def payable_fen(self) -> int:
+        return self.total_fen - self.discount_fen
+
+    @property
+    def all_accepted(self) -> bool:
+        return all(item.decision.outcome.is_accepted for item in self.judged)
+
+
+def receipt_text(store: str, till: str, receipt_no: int) -> str:
+    """Return a receipt number as printed."""
+    return f"{store}-{till}-{receipt_no:06d}"
+
+
+async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
+    """Return what the basket comes to; writes nothing."""
+    presented = _present_all(desk, order)
+    now = desk.time.now()
+    reckoning = await desk.database.read(lambda db: _reckon(desk, db, order, presented, now))
+    return _unrecorded(desk, reckoning)
+
+
+async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
+    """Record the sale if every coupon is accepted and the tenders add up; answer once."""
+    presented = _present_all(desk, order)
+    now = desk.time.now()
+
+    def work(db: Connection) -> Answer:
+        reckoning = _reckon(desk, db, order, presented, now)
+        if not reckoning.all_accepted:
+            return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
+        _check_tenders(order, reckoning.payable_fen)
+        return Answer(201, msgspec.json.encode(_record(desk, db, order, reckoning, now)))
+
+    return await desk.database.write(lambda db: once(db, ticket, now, work))
+
+
+def _present_all(desk: StoreDesk, order: Quote) -> tuple[Presented, ...]:
+    return tuple(present(desk, code) for code in order.coupons)
+
+
+def _reckon(
+    desk: StoreDesk,
+    db: Connection,
+    order: Quote,
+    presented: tuple[Presented, ...],
+    now: Millis,
+) -> _Reckoning:
+    if order.member_id is not None and catalogue.member(db, order.member_id) is None:
+        raise UnknownMemberError("this member is not known in this store")
+    lines = basket.price(db, order.lines)
+    purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
+    judged: list[Judged] = []
+    chosen: tuple[Chosen, ...] = ()
+    for item in presented:
+        result = judge(desk, db, item, purchase, now=now, chosen=chosen)
+        judged.append(result)
+        chosen += _chosen(result)
+    total_fen = total(lines)
+    discount_fen = sum(one.discount_fen for one in chosen)
+    points = points_earned(total_fen - discount_fen) if order.member_id else 0
+    return _Reckoning(
+        lines=lines,
+        judged=tuple(judged),
+        total_fen=total_fen,
+        discount_fen=discount_fen,
+        points=points,
+    )
+
+
+def _chosen(judged: Judged) -> tuple[Chosen, ...]:
+    if not judged.decision.outcome.is_accepted or not judged.claims or not judged.campaign:
+        return ()
+    return (
+        Chosen(
+            claims=judged.claims,
+            stackable=judged.campaign.stackable,
+            discount_fen=judged.decision.discount_fen,
+        ),
+    )
+
+
+def _check_tenders(order: Sale, payable_fen: int) -> None:
+    given = sum(tender.amount_fen for tender in order.tenders)
+    if given != payable_fen or any(not 0 <= t.amount_fen <= MAX_FEN for t in order.tenders):
+        raise TendersMismatchError(
+            f"the tenders come to {given} fen, payable are {payable_fen} fen",
+            payable_fen=payable_fen,
+            tendered_fen=given,
+        )
+
+
+def _record(
+    desk: StoreDesk, db: Connection, order: Sale, reckoning: _Reckoning, now: Millis
+) -> SaleAnswer:
+    receipt_no = sales.next_receipt_no(db, order.till)
+    used = tuple(redemption_of(desk, item, order.approved_by, now) for item in reckoning.judged)
+    sale = SaleRecorded(
+        sale_id=uuid7(now),
+        receipt_no=receipt_no,
+        lines=reckoning.lines,
+        redemptions=used,
+        tenders=order.tenders,
+        total_fen=reckoning.total_fen,
+        discount_fen=reckoning.discount_fen,
+        payable_fen=reckoning.payable_fen,
+        points_earned=reckoning.points,
+        member_id=order.member_id,
+    )
+    place = desk.record(
+        db, EventKind.SALE_RECORDED, sale, at=now, till=order.till, cashier=order.cashier
+    )
+    sales.add(db, sale, seq=place.seq, till=order.till)
+    receipt = receipt_text(desk.store, order.till, receipt_no)
+    moment = redemptions.Moment(
+        seq=place.seq, till=order.till, receipt=receipt, occurred_at=now, sale_id=sale.sale_id
+    )
+    for redemption in used:
+        redemptions.add(db, redemption, moment)
+    return _recorded(desk, reckoning, sale, place, receipt, now)
+
+
+def redemption_of(
+    desk: StoreDesk, judged: Judged, approved_by: str | None, now: Millis
+) -> Redemption:
+    """Return the redemption that an accepted coupon becomes."""
+    claims = judged.claims
+    if claims is None:
+        raise UnusableCodeError("unknown_code", "only an accepted coupon becomes a redemption")
+    return Redemption(
+        redemption_id=uuid7(now),
+        coupon_id=claims.code_id,
+        campaign=claims.campaign,
+        discount_fen=judged.decision.discount_fen,
+        at_risk=judged.decision.outcome.is_at_risk,
+        bound=claims.store is not None,
+        policy_version=desk.trust.policy.version,
+        member_id=claims.member,
+        approved_by=approved_by,
+    )
+
+
+def _recorded(
+    desk: StoreDesk,
+    reckoning: _Reckoning,
+    sale: SaleRecorded,
+    place: Place,
+    receipt: str,
+    now: Millis,
+) -> SaleAnswer:
+    pairs = zip(reckoning.judged, sale.redemptions, strict=True)
+    return SaleAnswer(
+        recorded=True,
+        lines=sale.lines,
+        coupons=tuple(tell(desk, item, redemption_id=r.redemption_id) for item, r in pairs),
+        total_fen=sale.total_fen,
+        discount_fen=sale.discount_fen,
+        payable_fen=sale.payable_fen,
+        points_earned=sale.points_earned,
+        sale_id=sale.sale_id,
+        receipt_no=sale.receipt_no,
+        receipt=receipt,
+        occurred_at=now,
+        business_date=desk.time.business_date(now),
+        seq=place.seq,
+    )
+
+
+def _unrecorded(desk: StoreDesk, reckoning: _Reckoning) -> SaleAnswer:
+    return SaleAnswer(
+        recorded=False,
+        lines=reckoning.lines,
+        coupons=tuple(tell(desk, item) for item in reckoning.judged),
+        total_fen=reckoning.total_fen,
+        discount_fen=reckoning.discount_fen,
+        payable_fen=reckoning.payable_fen,
+        points_earned=reckoning.points,
+    )

@@ -1,0 +1,44 @@
+"""What every use case at the till needs: the database, the time, and whom to trust."""
+
+from dataclasses import dataclass
+
+from agent.base.clock import Millis
+from agent.base.ids import uuid7
+from agent.domain.events import EventBody, EventKind
+from agent.services.timekeeper import Timekeeper
+from agent.services.trust import Trust
+from agent.store import journal
+from agent.store.database import Database
+from agent.store.sqlite import Connection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoreDesk:
+    """The store's collaborators, built once by compose."""
+
+    store: str
+    database: Database
+    time: Timekeeper
+    trust: Trust
+
+    def record(
+        self,
+        db: Connection,
+        kind: EventKind,
+        body: EventBody,
+        *,
+        at: Millis,
+        till: str,
+        cashier: str,
+    ) -> journal.Place:
+        """Append one event to the journal inside the caller's transaction."""
+        event = journal.NewEvent(
+            event_id=uuid7(at),
+            kind=kind,
+            body=body,
+            occurred_at=at,
+            business_date=self.time.business_date(at),
+            till=till,
+            cashier=cashier,
+        )
+        return journal.append(db, self.store, event)

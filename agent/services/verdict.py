@@ -1,0 +1,117 @@
+"""The verdict on a scanned coupon: facts are read, the domain decides, the cashier is told why."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.basket import Line
+from agent.domain.campaign import Campaign
+from agent.domain.codes import CodeError, clean
+from agent.domain.decision import Chosen, Decision, Facts, authenticate, decide
+from agent.domain.outcome import Outcome, Reason, Sentence, sentence
+from agent.domain.token import Claims
+from agent.services.errors import UnusableCodeError
+from agent.services.store_desk import StoreDesk
+from agent.store import catalogue, redemptions, sync_state
+from agent.store.sqlite import Connection
+
+
+class CouponVerdict(Struct, frozen=True, kw_only=True):
+    """What a client is told about one coupon."""
+
+    outcome: Outcome
+    reason: Reason | None
+    sentence: Sentence
+    discount_fen: int
+    detail: dict[str, Any]
+    coupon_id: str | None = None
+    campaign: int | None = None
+    campaign_name: str | None = None
+    redemption_id: str | None = None
+    """Set once the coupon is redeemed."""
+
+
+class Presented(Struct, frozen=True):
+    """A code as it was presented: what HQ says in it, or why it can't be believed."""
+
+    claims: Claims | None
+    refusal: Decision | None
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """What the coupon is presented for."""
+
+    lines: tuple[Line, ...] | None
+    member_id: str | None = None
+    approved_by: str | None = None
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A presented coupon with its decision and the campaign that it belongs to."""
+
+    claims: Claims | None
+    campaign: Campaign | None
+    decision: Decision
+
+
+def present(desk: StoreDesk, scanned: str) -> Presented:
+    """Check that HQ made the code; raise UnusableCodeError for what can't be one."""
+    try:
+        code = clean(scanned)
+    except CodeError as error:
+        raise UnusableCodeError(error.code, str(error)) from None
+    result = authenticate(code, keys=desk.trust.keys, now=desk.time.now())
+    if isinstance(result, Claims):
+        return Presented(result, None)
+    return Presented(None, result)
+
+
+def judge(
+    desk: StoreDesk,
+    db: Connection,
+    presented: Presented,
+    purchase: Purchase,
+    *,
+    now: Millis,
+    chosen: tuple[Chosen, ...] = (),
+) -> Judged:
+    """Decide on a presented code, from the facts that `db` holds."""
+    claims = presented.claims
+    if claims is None:
+        assert presented.refusal is not None  # noqa: S101 - one of the two is always set
+        return Judged(claims=None, campaign=None, decision=presented.refusal)
+    campaign = catalogue.campaign(db, claims.campaign) if claims.campaign else None
+    state = sync_state.get(db)
+    facts = Facts(
+        store=desk.store,
+        now=now,
+        policy=desk.trust.policy,
+        contact_age_ms=now - state.contact_at,
+        feed_age_ms=now - state.feed_at,
+        lines=purchase.lines,
+        member_id=purchase.member_id,
+        campaign=campaign,
+        revoked=redemptions.is_revoked(db, claims.code_id),
+        used=redemptions.prior_use(db, desk.store, claims.code_id),
+        exposure=redemptions.exposure(db, member_id=claims.member),
+        approved_by=purchase.approved_by,
+        chosen=chosen,
+    )
+    return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))
+
+
+def tell(desk: StoreDesk, judged: Judged, *, redemption_id: str | None = None) -> CouponVerdict:
+    """Return what the client is told."""
+    decision, claims = judged.decision, judged.claims
+    return CouponVerdict(
+        outcome=decision.outcome,
+        reason=decision.reason,
+        sentence=sentence(decision.outcome, decision.reason, decision.detail, zone=desk.time.zone),
+        discount_fen=decision.discount_fen,
+        detail=decision.detail,
+        coupon_id=claims.code_id if claims else None,
+        campaign=claims.campaign if claims else None,
+        campaign_name=judged.campaign.name if judged.campaign else None,
+        redemption_id=redemption_id,
+    )
