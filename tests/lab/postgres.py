@@ -126,7 +126,11 @@ class PostgresServer:
         self._run_client("dropdb", "--force", name)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
