@@ -1,0 +1,129 @@
+"""Brings head office's changes to the store: page after page, each applied with its cursor."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from agent.base.clock import Clock, Millis
+from agent.base.logging import get_logger
+from sync.client import HqClient
+from sync.errors import (
+    ContradictionError,
+    HelloNeededError,
+    HqError,
+    TransportFailedError,
+)
+from sync.feed import ChangeSink, FeedPosition
+from sync.outage import OutageLog
+from sync.protocol.limits import MAX_PAGE_CHANGES
+from sync.protocol.messages import ChangesPage
+from sync.retry import wait_ms
+from sync.waiting import Draw, cancel, unbroken
+
+
+@dataclass(frozen=True, kw_only=True)
+class DownloadStatus:
+    """The downloader as it is shown."""
+
+    last_error: str
+    """Stable code of the last poll's failure; empty when it went well."""
+    complete_at: Millis | None
+    """When the feed was last complete, by this machine's clock; None: not in this run."""
+
+
+class Downloader:
+    """Polls the change feed."""
+
+    def __init__(
+        self, *, sink: ChangeSink, client: HqClient, clock: Clock, draw: Draw = random.random
+    ) -> None:
+        self._sink = sink
+        self._client = client
+        self._clock = clock
+        self._draw = draw
+        self._log = OutageLog(get_logger(__name__), "download")
+        self._task: asyncio.Task[int] | None = None
+        self._error = ""
+        self._complete_at: Millis | None = None
+        self._attempt = 0
+        self._not_before = clock.monotonic_ms()
+
+    @property
+    def status(self) -> DownloadStatus:
+        """How the last poll went."""
+        return DownloadStatus(last_error=self._error, complete_at=self._complete_at)
+
+    async def poll(self) -> int:
+        """Apply what the feed holds; return the number of changes applied.
+
+        A call during a poll waits for that one. Without an address of HQ, and as long as HQ asks
+        to be left alone or refuses this store, it does nothing. A failure is in `status`.
+        """
+        if self._task is None or self._task.done():
+            if not self._client.configured or self._clock.monotonic_ms() < self._not_before:
+                return 0
+            self._task = asyncio.create_task(self._poll(), name="downloader")
+        task = self._task
+        await asyncio.wait({task})
+        return 0 if task.cancelled() else task.result()
+
+    async def stop(self) -> None:
+        """Break off a poll; a page that is being applied is finished."""
+        if self._task is not None:
+            await cancel(self._task)
+
+    async def _poll(self) -> int:
+        applied = 0
+        try:
+            while True:
+                page = await self._next_page()
+                await unbroken(self._sink.apply(page))
+                applied += len(page.changes)
+                if not page.more:
+                    break
+        except HqError as error:
+            self._failed(error)
+            return applied
+        self._succeeded()
+        return applied
+
+    async def _next_page(self) -> ChangesPage:
+        """The page after the cursor, from the beginning when HQ no longer knows the cursor."""
+        position = await self._sink.position()
+        try:
+            page = await self._client.changes(position.cursor)
+        except HelloNeededError:
+            if not position.cursor:
+                raise
+            return await self._first_page("")
+        if position.cursor and page.hq_epoch != position.hq_epoch:
+            return await self._first_page(page.hq_epoch)
+        return _checked(page, position)
+
+    async def _first_page(self, hq_epoch: str) -> ChangesPage:
+        await unbroken(self._sink.forget_cursor(hq_epoch))
+        page = await self._client.changes("")
+        return _checked(page, FeedPosition("", hq_epoch))
+
+    def _failed(self, error: HqError) -> None:
+        self._attempt += 1
+        self._error = error.code
+        self._log.failed(error, attempt=self._attempt)
+        if not isinstance(error, TransportFailedError):  # polling is how a line is found again
+            wait = wait_ms(error, self._attempt, draw=self._draw())
+            self._not_before = self._clock.monotonic_ms() + wait
+
+    def _succeeded(self) -> None:
+        self._attempt = 0
+        self._error = ""
+        self._complete_at = self._clock.wall()
+        self._log.succeeded()
+
+
+def _checked(page: ChangesPage, position: FeedPosition) -> ChangesPage:
+    if len(page.changes) > MAX_PAGE_CHANGES:
+        detail = f"{len(page.changes)} changes, at most {MAX_PAGE_CHANGES}"
+        raise ContradictionError("page_too_long", detail)
+    if page.more and page.cursor == position.cursor:
+        raise ContradictionError("cursor_stuck", "more is to come, but the cursor stays")
+    return page

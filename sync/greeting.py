@@ -1,0 +1,121 @@
+"""What a store does on head office's answer to hello: a pure decision, run by the uploader."""
+
+from dataclasses import dataclass
+
+from sync.errors import ContradictionError, FencedError, StuckError, UpgradeNeededError
+from sync.outbox import OutboxPosition
+from sync.protocol.limits import PROTOCOL
+from sync.protocol.messages import Action, Hello, HelloAnswer, Point
+
+
+@dataclass(frozen=True, kw_only=True)
+class Send:
+    """HQ's hash proves that it holds the journal up to `accepted`: acknowledge, send the rest."""
+
+    accepted: Point
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnterEpoch:
+    """Go on under `epoch` from `accepted`, whatever was acknowledged before; then send."""
+
+    epoch: int
+    accepted: Point
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetCursor:
+    """Begin the feed of HQ's incarnation `hq_epoch`; then say hello again."""
+
+    hq_epoch: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkBack:
+    """Say hello again, with the trail."""
+
+
+Step = Send | EnterEpoch | ForgetCursor | WalkBack
+
+
+def greeting(
+    position: OutboxPosition, *, trail: tuple[Point, ...], app_version: str, clock: int
+) -> Hello:
+    """Return the hello of a store at `position`."""
+    return Hello(
+        store=position.store,
+        install_id=position.install_id,
+        epoch=position.epoch,
+        last_seq=position.last.seq,
+        last_hash=position.last.hash,
+        acked_seq=position.acked.seq,
+        cursor=position.cursor,
+        hq_epoch=position.hq_epoch,
+        protocol=PROTOCOL,
+        app_version=app_version,
+        clock=clock,
+        trail=trail,
+    )
+
+
+def next_step(
+    answer: HelloAnswer, position: OutboxPosition, *, own_hash: str | None, trail_sent: bool
+) -> Step:
+    """Return what to do; `own_hash` is the store's hash at answer.accepted_seq, if it holds one.
+
+    Raises FencedError and UpgradeNeededError when HQ says so, StuckError when HQ needs events
+    that are no longer kept, ContradictionError when the answer can't be right.
+    """
+    match answer.action:
+        case Action.FENCED:
+            raise FencedError("fenced", answer.detail)
+        case Action.UPGRADE:
+            raise UpgradeNeededError("upgrade_needed", answer.detail)
+        case Action.RESEED:
+            return ForgetCursor(hq_epoch=answer.hq_epoch)
+        case Action.WALK_BACK:
+            return _walk_back(trail_sent, "HQ asks for the trail again")
+        case Action.NEW_EPOCH:
+            return _new_epoch(answer, position, own_hash)
+        case Action.CONTINUE | Action.RESEND_FROM:
+            return _same_epoch(answer, position, own_hash, trail_sent)
+
+
+def _new_epoch(answer: HelloAnswer, position: OutboxPosition, own_hash: str | None) -> EnterEpoch:
+    if answer.epoch <= position.epoch:
+        raise ContradictionError("epoch_not_new", f"{answer.epoch} after {position.epoch}")
+    if answer.accepted_seq < position.acked.seq and own_hash is None:
+        raise _pruned(answer)
+    if own_hash != answer.accepted_hash:
+        raise ContradictionError("base_not_shared", f"HQ's hash at {answer.accepted_seq} differs")
+    return EnterEpoch(epoch=answer.epoch, accepted=_accepted(answer))
+
+
+def _same_epoch(
+    answer: HelloAnswer, position: OutboxPosition, own_hash: str | None, trail_sent: bool
+) -> Step:
+    if answer.epoch != position.epoch:
+        raise ContradictionError("epoch_differs", f"{answer.epoch} at HQ, {position.epoch} here")
+    backwards = answer.accepted_seq < position.acked.seq
+    if backwards and own_hash is None:
+        raise _pruned(answer)
+    if own_hash != answer.accepted_hash:
+        return _walk_back(trail_sent, f"HQ's hash at {answer.accepted_seq} differs")
+    if backwards:
+        return EnterEpoch(epoch=position.epoch, accepted=_accepted(answer))
+    return Send(accepted=_accepted(answer))
+
+
+def _walk_back(trail_sent: bool, why: str) -> WalkBack:
+    if trail_sent:
+        raise ContradictionError("trail_not_used", why)
+    return WalkBack()
+
+
+def _accepted(answer: HelloAnswer) -> Point:
+    return Point(answer.accepted_seq, answer.accepted_hash)
+
+
+def _pruned(answer: HelloAnswer) -> StuckError:
+    detail = f"HQ needs the journal from {answer.accepted_seq + 1} on"
+    return StuckError("journal_pruned", detail)
