@@ -55,6 +55,17 @@ def newest_at(db: Connection) -> Millis:
     return Millis(row[0] if row else 0)
 
 
+def pruned_through(db: Connection) -> int:
+    """Return the newest seq that was deleted, 0 when none was."""
+    return int(db.execute("SELECT pruned_seq FROM sync_state").fetchone()[0])
+
+
+def occurred_at(db: Connection, seq: int) -> Millis | None:
+    """Return the time of the event at `seq`, None when it is not there."""
+    row = db.execute("SELECT occurred_at FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return Millis(row[0]) if row else None
+
+
 def append(db: Connection, store: str, event: NewEvent) -> Place:
     """Append `event` inside the caller's transaction; return its place."""
     last = tip(db)

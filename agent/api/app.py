@@ -1,0 +1,51 @@
+"""The web application of the local API."""
+
+import msgspec
+from aiohttp import web
+
+from agent.api.access import Access
+from agent.api.body import MAX_BODY_BYTES
+from agent.api.openapi import openapi
+from agent.api.operations import Operations
+from agent.api.problems import Handler, answered
+from agent.services.store_desk import StoreDesk
+
+MAX_HEADER_BYTES = 8_190
+
+
+def build_app(
+    *, operations: Operations, desk: StoreDesk, access: Access, version: str
+) -> web.Application:
+    """Return the application; every route is behind `access`."""
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def checked(inner: web.Request) -> web.StreamResponse:
+            access.check(inner)
+            return await handler(inner)
+
+        return await answered(checked, request)
+
+    app = web.Application(middlewares=[guarded], client_max_size=MAX_BODY_BYTES)
+    listed = operations.all()
+    for operation in listed:
+        app.router.add_route(operation.method, operation.path, operation.handler)
+    document = msgspec.json.encode(openapi(listed, version=version))
+    app.router.add_get("/openapi.json", _fixed(document))
+    app.router.add_get("/healthz", _health(desk))
+    return app
+
+
+def _fixed(body: bytes) -> Handler:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, content_type="application/json")
+
+    return handler
+
+
+def _health(desk: StoreDesk) -> Handler:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        await desk.database.read(lambda db: db.execute("SELECT 1 FROM sync_state").fetchone())
+        return web.Response(body=b'{"healthy":true}', content_type="application/json")
+
+    return handler

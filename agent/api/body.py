@@ -1,0 +1,51 @@
+"""Reading a request: strict JSON into a typed order, and the ticket for doing it once."""
+
+import hashlib
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from agent.api.access import CLIENT
+from agent.base.problem import ProblemError
+from agent.base.strict_json import JsonError, canonical, parse
+from agent.services.once import Ticket
+
+MAX_BODY_BYTES = 131_072
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+_KEY = re.compile(r'"?([A-Za-z0-9_.:-]{1,64})"?\Z')
+
+T = TypeVar("T")
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return the body's JSON value; raise ProblemError 400."""
+    try:
+        return parse(await request.read())
+    except JsonError as error:
+        raise ProblemError(400, error.code, str(error)) from None
+
+
+def typed(value: Any, as_type: type[T]) -> T:
+    """Return `value` as `as_type`; raise ProblemError 422 that names the field."""
+    try:
+        return msgspec.convert(value, as_type, strict=True)
+    except msgspec.ValidationError as error:
+        raise ProblemError(422, "invalid_request", str(error)) from None
+
+
+def ticket(request: web.Request, value: Any) -> Ticket:
+    """Return the ticket of a write whose body is `value`; raise ProblemError 400."""
+    given = request.headers.get(IDEMPOTENCY_KEY)
+    if given is None:
+        raise ProblemError(400, "idempotency_key_missing", f"send {IDEMPOTENCY_KEY}: <a new UUID>")
+    form = _KEY.match(given)
+    if form is None:
+        raise ProblemError(
+            400, "idempotency_key_invalid", "1 to 64 of letters, digits, '_', '.', ':' and '-'"
+        )
+    about = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    about.update(canonical(value))
+    return Ticket(client=request[CLIENT], key=form[1], request_hash=about.digest())

@@ -1,0 +1,67 @@
+"""API keys of the local API: a file a client, holding the SHA-256 of its key, never the key."""
+
+import hashlib
+import re
+import secrets
+from pathlib import Path
+
+KEY_PREFIX = "sk_"
+LOCAL_CLIENT = "local"
+"""The client whose key lies beside the database, for this PC's own commands."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+
+
+class ClientNameError(ValueError):
+    """The client's name is not 1-32 of a-z, 0-9 and '-'."""
+
+
+class ApiKeys:
+    """The keys in a directory; one that is added or removed counts at once."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._seen: int | None = None
+        self._clients: dict[str, str] = {}
+
+    def client_of(self, key: str) -> str | None:
+        """Return the client that `key` belongs to, None when it counts for nothing."""
+        digest = _digest(key)
+        self._reload_if_changed()
+        return self._clients.get(digest)
+
+    def add(self, client: str) -> str:
+        """Make a key for `client` and return it; it is shown once and replaces an older one."""
+        if not _NAME.match(client):
+            raise ClientNameError(f"a client is named by 1-32 of a-z, 0-9 and '-', got {client!r}")
+        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self._directory / f".{client}"
+        draft.write_text(_digest(key) + "\n", "ascii")
+        draft.replace(self._directory / client)
+        return key
+
+    def _reload_if_changed(self) -> None:
+        try:
+            changed = self._directory.stat().st_mtime_ns
+        except FileNotFoundError:
+            self._seen, self._clients = None, {}
+            return
+        if changed == self._seen:
+            return
+        files = [path for path in self._directory.iterdir() if not path.name.startswith(".")]
+        self._clients = {path.read_text("ascii").strip(): path.name for path in files}
+        self._seen = changed
+
+
+def ensure_local_key(keys: ApiKeys, file: Path) -> None:
+    """Make the key of this PC's own commands if it is not there; readable by its owner alone."""
+    if file.exists() and keys.client_of(file.read_text("ascii").strip()) == LOCAL_CLIENT:
+        return
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(keys.add(LOCAL_CLIENT) + "\n", "ascii")
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,99 @@
+"""The OpenAPI 3.1 document, made from the operations and the types that they really use."""
+
+from typing import Any
+
+import msgspec
+
+from agent.api.body import IDEMPOTENCY_KEY, MAX_BODY_BYTES
+from agent.api.operations import Operation
+from agent.base.problem import CONTENT_TYPE, Problem
+
+_REF = "#/components/schemas/{name}"
+_PROBLEMS = {
+    "400": "malformed JSON, or no Idempotency-Key",
+    "401": "no or unknown API key",
+    "403": "Host or Origin not allowed",
+    "404": "not found",
+    "405": "method not allowed",
+    "409": "still running, or in conflict with what was recorded",
+    "413": f"the body is larger than {MAX_BODY_BYTES} bytes",
+    "415": "the body is not application/json",
+    "422": "understood and not possible: the code says why",
+    "503": "try again with the same key",
+    "507": "the disk is full",
+}
+
+
+def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any]:
+    """Return the document."""
+    types = [Problem, *{kind for op in operations for kind in (op.order, op.answer) if kind}]
+    _, schemas = msgspec.json.schema_components(types, ref_template=_REF)
+    paths: dict[str, Any] = {}
+    for operation in operations:
+        entry = paths.setdefault(operation.path, {})
+        entry[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Store agent",
+            "version": version,
+            "description": "Coupons and sales at the till, with or without the line to head "
+            "office. Money is an integer of fen, instants are Unix milliseconds.",
+        },
+        "security": [{"apiKey": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": _parameters(operation),
+        "responses": {
+            **{
+                str(status): _content(meaning, operation.answer, "application/json")
+                for status, meaning in operation.statuses.items()
+            },
+            **{
+                status: _content(meaning, Problem, CONTENT_TYPE)
+                for status, meaning in _PROBLEMS.items()
+            },
+        },
+    }
+    if operation.order is not None:
+        document["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _ref(operation.order)}},
+        }
+    return document
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    in_path = [
+        {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
+        for part in operation.path.split("/")
+        if part.startswith("{")
+    ]
+    if not operation.writes:
+        return in_path
+    key = {
+        "name": IDEMPOTENCY_KEY,
+        "in": "header",
+        "required": True,
+        "description": "A new UUID for each new request; the same for each repetition.",
+        "schema": {"type": "string", "pattern": r"^[A-Za-z0-9_.:-]{1,64}$"},
+    }
+    return [*in_path, key]
+
+
+def _content(meaning: str, kind: type[Any], media: str) -> dict[str, Any]:
+    return {"description": meaning, "content": {media: {"schema": _ref(kind)}}}
+
+
+def _ref(kind: type[Any]) -> dict[str, str]:
+    return {"$ref": _REF.format(name=kind.__name__)}

@@ -1,0 +1,225 @@
+"""Compose: the only file that names concrete classes. Starts in order, stops in reverse."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from agent.api.access import Access
+from agent.api.app import build_app
+from agent.api.keys import ApiKeys, ensure_local_key
+from agent.api.operations import Operations
+from agent.base.clock import Clock, SystemClock
+from agent.base.notify import Notifier
+from agent.domain.chain import ChainBrokenError
+from agent.ops.outbox import DATABASE_FILE
+from agent.services.apply_changes import ChangeApplier
+from agent.services.housekeeping import Housekeeping
+from agent.services.outbox import JournalOutbox
+from agent.services.status import LineStatus, StatusSource
+from agent.services.store_desk import StoreDesk
+from agent.services.timekeeper import Timekeeper
+from agent.services.trust import Trust
+from agent.settings import Settings
+from agent.store import journal, sync_state
+from agent.store.database import Database
+from agent.store.errors import JournalBrokenError, StartRefusedError
+from agent.store.sqlite import Connection
+from sync.client import BearerKey, HqClient, Timeouts
+from sync.downloader import Downloader
+from sync.link import LinkState
+from sync.uploader import Uploader
+
+LOCAL_KEY_FILE = "api.key"
+API_KEYS_DIR = "api-keys"
+VERIFY_AT_START = 1_000
+"""Newest events whose chain is checked at each start; `outbox verify` checks all."""
+STOP_TIMEOUT_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class StoreAgent:
+    """One running agent."""
+
+    def __init__(
+        self, settings: Settings, *, notifier: Notifier, clock: Clock | None = None
+    ) -> None:
+        self._settings = settings
+        self._notifier = notifier
+        self._clock = clock or SystemClock()
+        self._stack = AsyncExitStack()
+        self.port = 0
+        """The local API's port, known after start."""
+
+    async def start(self) -> None:
+        """Return when the local API answers; raise StartRefusedError before anything is open."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Stop in reverse order; what was accepted is on disk."""
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        settings = self._settings
+        state_dir = make_state_dir(settings)
+        desk = await self._open_desk(state_dir)
+        client = await self._client()
+        uploader, downloader = await self._sync(desk, client)
+        status = StatusSource(desk, version=app_version(), line=lambda: _line(client, uploader))
+        await self._serve(desk, status, state_dir)
+        self._schedule(desk, downloader)
+        await uploader.start()
+
+    async def _open_desk(self, state_dir: Path) -> StoreDesk:
+        settings = self._settings
+        database = Database(state_dir / DATABASE_FILE)
+        database.open()
+        self._stack.push_async_callback(asyncio.to_thread, database.close)
+        trust = Trust(settings.hq.root_key)
+        code = settings.store.code
+        await database.write(lambda db: sync_state.found(db, store=code, install_id=uuid4().hex))
+        await database.read(lambda db: check_tail(db, code))
+        await database.read(trust.load)
+        time = Timekeeper(
+            clock=self._clock,
+            zone=ZoneInfo(settings.store.timezone),
+            contact_at=(await database.read(sync_state.get)).contact_at,
+            newest_journal=await database.read(journal.newest_at),
+        )
+        return StoreDesk(store=code, database=database, time=time, trust=trust)
+
+    async def _client(self) -> HqClient:
+        hq = self._settings.hq
+        client = HqClient(
+            urls=hq.urls,
+            credentials=BearerKey(read_hq_key(self._settings)),
+            timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
+            user_agent=f"store-agent/{app_version()}",
+            link=LinkState(),
+            clock=self._clock,
+        )
+        await client.start()
+        self._stack.push_async_callback(client.stop)
+        return client
+
+    async def _sync(self, desk: StoreDesk, client: HqClient) -> tuple[Uploader, Downloader]:
+        uploader = Uploader(
+            outbox=JournalOutbox(desk),
+            client=client,
+            clock=self._clock,
+            app_version=app_version(),
+            batch_events=self._settings.hq.batch_events,
+        )
+        downloader = Downloader(sink=ChangeApplier(desk), client=client, clock=self._clock)
+        self._stack.push_async_callback(downloader.stop)
+        self._stack.push_async_callback(uploader.stop)
+        return uploader, downloader
+
+    async def _serve(self, desk: StoreDesk, status: StatusSource, state_dir: Path) -> None:
+        api = self._settings.api
+        keys = ApiKeys(state_dir / API_KEYS_DIR)
+        ensure_local_key(keys, state_dir / LOCAL_KEY_FILE)
+        access = Access(
+            keys=keys, allowed_hosts=api.allowed_hosts, allowed_origins=api.allowed_origins
+        )
+        app = build_app(
+            operations=Operations(desk, status), desk=desk, access=access, version=app_version()
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_TIMEOUT_S)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, api.host, api.port)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        log.info("listening", url=f"http://{api.host}:{self.port}", store=desk.store)
+
+    def _schedule(self, desk: StoreDesk, downloader: Downloader) -> None:
+        journal_settings = self._settings.journal
+        house = Housekeeping(desk, retention_days=journal_settings.retention_days)
+        scheduler = AsyncIOScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        for job, seconds in (
+            (downloader.poll, self._settings.hq.poll_seconds),
+            (house.checkpoint, journal_settings.checkpoint_seconds),
+            (house.prune, journal_settings.prune_seconds),
+        ):
+            scheduler.add_job(job, "interval", seconds=seconds, id=job.__qualname__)
+        scheduler.add_job(downloader.poll, id="first poll")
+        scheduler.start()
+        self._stack.callback(scheduler.shutdown, wait=False)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Start, tell systemd, serve until `stop` is set, stop."""
+        await self.start()
+        try:
+            self._notifier.ready(f"store {self._settings.store.code}: serving on port {self.port}")
+            await self._notifier.run_watchdog(stop)
+        finally:
+            self._notifier.stopping("finishing what was accepted")
+            await self.stop()
+
+
+def make_state_dir(settings: Settings) -> Path:
+    """Return the state directory, made for its owner alone if it was not there."""
+    state_dir = Path(settings.paths.state_dir)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return state_dir
+
+
+def read_hq_key(settings: Settings) -> str:
+    """Return the store's bearer key for HQ, empty when none is set; raise StartRefusedError."""
+    file = settings.hq.key_file
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartRefusedError(
+            f"hq.key_file {file} can't be read ({error}): put the key there that "
+            "`store-hq stores add` printed, readable by the agent's user"
+        ) from error
+
+
+def app_version() -> str:
+    """Return the installed version."""
+    return version("store-agent")
+
+
+def check_tail(db: Connection, store: str) -> None:
+    """Refuse to start on a journal whose newest part does not hold together."""
+    last = journal.tip(db)
+    seq = max(last.seq - VERIFY_AT_START, journal.pruned_through(db))
+    base = journal.hash_at(db, seq)
+    try:
+        if base is None:
+            raise ChainBrokenError(seq, "missing")
+        journal.verify(db, store, after=journal.Place(seq, base))
+    except ChainBrokenError as error:
+        raise JournalBrokenError(
+            f"{error}. Nothing was changed. Keep the database file as it is, copy it aside, run "
+            "`store-agent outbox verify` for the whole picture and call head office: what HQ has "
+            "acknowledged is safe there."
+        ) from error
+
+
+def _line(client: HqClient, uploader: Uploader) -> LineStatus:
+    link, upload = client.link.status, uploader.status
+    return LineStatus(
+        online=link.online,
+        since=link.since,
+        upload=upload.state,
+        last_error=upload.last_error,
+    )

@@ -1,0 +1,154 @@
+"""Apply changes: HQ's change feed into the store's tables, each page with its cursor."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from agent.base.clock import Millis
+from agent.domain.campaign import Campaign
+from agent.domain.document import DocumentError, DocumentKind
+from agent.services.store_desk import StoreDesk
+from agent.store import catalogue, sales, sync_state
+from agent.store.errors import StoreError
+from agent.store.sqlite import Connection, DatabaseError
+from sync.errors import StoreUnavailableError
+from sync.feed import FeedPosition
+from sync.protocol.changes import (
+    ArticleChange,
+    CaseChange,
+    CouponChange,
+    CouponState,
+    DocumentChange,
+    MemberChange,
+    StockChange,
+)
+from sync.protocol.messages import Change, ChangesPage, Entity
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class ChangeApplier:
+    """Implements sync.feed.ChangeSink on the store's tables."""
+
+    def __init__(self, desk: StoreDesk) -> None:
+        self._desk = desk
+        self._appliers: dict[Entity, Callable[[Connection, bytes], None]] = {
+            Entity.CAMPAIGN: _campaign,
+            Entity.ARTICLE: _article,
+            Entity.STOCK: _stock,
+            Entity.MEMBER: _member,
+            Entity.COUPON: _coupon,
+            Entity.CASE: _case,
+            Entity.KEY_SET: lambda db, body: self._document(db, DocumentKind.KEY_SET, body),
+            Entity.POLICY: lambda db, body: self._document(db, DocumentKind.POLICY, body),
+        }
+
+    async def position(self) -> FeedPosition:
+        """Return how far the feed is applied."""
+        try:
+            state = await self._desk.database.read(sync_state.get)
+        except DatabaseError as error:
+            raise StoreUnavailableError("store_unreadable", str(error)) from error
+        return FeedPosition(state.cursor, state.hq_epoch)
+
+    async def apply(self, page: ChangesPage) -> None:
+        """Apply the page and move the cursor, in one transaction."""
+        at = Millis(page.server_time)
+
+        def work(db: Connection) -> None:
+            for change in page.changes:
+                self._apply_or_park(db, change, at)
+            sync_state.move_cursor(
+                db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
+            )
+
+        self._desk.time.heard(at)
+        await self._write(work)
+        if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
+            await self._desk.database.read(self._desk.trust.load)
+
+    async def forget_cursor(self, hq_epoch: str) -> None:
+        """Begin the feed anew."""
+        await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
+
+    def _apply_or_park(self, db: Connection, change: Change, at: Millis) -> None:
+        body = bytes(change.body)
+        try:
+            self._appliers[Entity(change.entity)](db, body)
+        except (msgspec.MsgspecError, DocumentError, ValueError) as error:
+            log.error("change parked", entity=change.entity, key=change.key, why=str(error))
+            catalogue.park_change(db, change.entity, change.key, body, str(error), at)
+
+    def _document(self, db: Connection, kind: DocumentKind, body: bytes) -> None:
+        data = bytes.fromhex(msgspec.json.decode(body, type=DocumentChange).document)
+        catalogue.put_document(db, kind, self._desk.trust.check(kind, data), data)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._desk.database.write(work)
+        except (StoreError, DatabaseError) as error:
+            raise StoreUnavailableError("store_not_writable", str(error)) from error
+
+
+def _campaign(db: Connection, body: bytes) -> None:
+    catalogue.put_campaign(db, msgspec.json.decode(body, type=Campaign))
+
+
+def _article(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=ArticleChange)
+    catalogue.put_article(
+        db,
+        catalogue.Article(
+            sku=told.sku,
+            gtin=told.gtin.zfill(14) if told.gtin else "",
+            name=told.name,
+            price_fen=told.price_fen,
+        ),
+    )
+
+
+def _stock(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=StockChange)
+    sold = sales.pieces_sold_after(db, told.sku, told.through_seq)
+    catalogue.put_stock(db, told.sku, told.quantity - sold)
+
+
+def _member(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=MemberChange)
+    earned = sales.points_earned_after(db, told.member_id, told.through_seq)
+    catalogue.put_member(
+        db,
+        catalogue.Member(
+            member_id=told.member_id,
+            tier=told.tier,
+            points=told.points + earned,
+            phone_masked=told.phone_masked,
+        ),
+    )
+
+
+def _coupon(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=CouponChange)
+    if told.state is CouponState.FREE:
+        catalogue.free_coupon(db, told.coupon_id)
+        return
+    catalogue.put_coupon_state(
+        db,
+        catalogue.CouponRow(
+            coupon_id=told.coupon_id,
+            state=told.state,
+            store=told.store,
+            till=told.till,
+            receipt=told.receipt,
+            occurred_at=Millis(told.occurred_at),
+        ),
+    )
+
+
+def _case(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=CaseChange)
+    catalogue.put_case(db, told.case_id, told.state, body)

@@ -1,0 +1,109 @@
+"""Status: how the store stands, for the cashier, for store IT and for monitoring."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.policy import Limits
+from agent.services.store_desk import StoreDesk
+from agent.store import catalogue, journal, redemptions, sync_state
+from agent.store.sqlite import Connection
+
+
+class LineStatus(Struct, frozen=True, kw_only=True):
+    """The line to HQ."""
+
+    online: bool
+    since: Millis | None
+    """Since when it is so, by this PC's clock."""
+    upload: str
+    """What the uploader does: idle, sending, backing_off, fenced, …"""
+    last_error: str
+    """Stable code of the failure that holds; empty when all is well."""
+
+
+class OutboxStatus(Struct, frozen=True, kw_only=True):
+    """What HQ has not acknowledged, and what could not be applied."""
+
+    pending: int
+    oldest_at: Millis | None
+    parked_at_hq: int
+    """Events that HQ holds and could not apply."""
+    parked_here: int
+    """Changes from HQ that this store could not apply."""
+
+
+class LimitStatus(Struct, frozen=True, kw_only=True):
+    """What was taken at risk and is not confirmed, beside the policy's limits."""
+
+    count: int
+    sum_fen: int
+    limits: Limits
+
+
+class StatusReport(Struct, frozen=True, kw_only=True):
+    """How the store stands."""
+
+    store: str
+    version: str
+    now: Millis
+    """Effective time."""
+    clock_skew_ms: int | None
+    """How far this PC's clock is ahead of HQ's; None before the first contact of this run."""
+    line: LineStatus
+    outbox: OutboxStatus
+    at_risk: LimitStatus
+    last_contact_at: Millis
+    """HQ's clock at the last answer; 0 = never."""
+    feed_age_ms: int
+    """Since the change feed was last complete."""
+    journal_seq: int
+    acked_seq: int
+    epoch: int
+    policy_version: int
+    cases: int
+
+
+class StatusSource:
+    """Makes the report."""
+
+    def __init__(self, desk: StoreDesk, *, version: str, line: Callable[[], LineStatus]) -> None:
+        self._desk = desk
+        self._version = version
+        self._line = line
+
+    async def report(self) -> StatusReport:
+        """Return how the store stands now."""
+        return await self._desk.database.read(self._report)
+
+    def _report(self, db: Connection) -> StatusReport:
+        state, tip = sync_state.get(db), journal.tip(db)
+        exposure = redemptions.exposure(db)
+        parked_at_hq, parked_here = sync_state.parked_counts(db)
+        now = self._desk.time.now()
+        return StatusReport(
+            store=self._desk.store,
+            version=self._version,
+            now=now,
+            clock_skew_ms=self._desk.time.skew_ms(),
+            line=self._line(),
+            outbox=OutboxStatus(
+                pending=tip.seq - state.acked.seq,
+                oldest_at=journal.occurred_at(db, state.acked.seq + 1),
+                parked_at_hq=parked_at_hq,
+                parked_here=parked_here,
+            ),
+            at_risk=LimitStatus(
+                count=exposure.count,
+                sum_fen=exposure.sum_fen,
+                limits=self._desk.trust.policy.limits,
+            ),
+            last_contact_at=state.contact_at,
+            feed_age_ms=now - state.feed_at,
+            journal_seq=tip.seq,
+            acked_seq=state.acked.seq,
+            epoch=state.epoch,
+            policy_version=self._desk.trust.policy.version,
+            cases=catalogue.count_cases(db),
+        )
