@@ -17,6 +17,8 @@ from agent.settings import Settings, load_settings
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_REFUSED = 78
+"""EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
 STATUS_TIMEOUT_S = 5.0
 
 _EPILOG = """examples:
@@ -30,7 +32,7 @@ _EPILOG = """examples:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; return its exit code (0 done, 1 failed, 2 wrong usage or settings)."""
+    """Run one command; return its exit code : 0 done, 1 failed, 2 usage or settings, 78 start refused."""
     arguments = _parser().parse_args(argv)
     try:
         settings = load_settings(arguments.config, os.environ)
@@ -94,7 +96,7 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
     from agent.base.logging import configure, log_strays
     from agent.base.notify import Notifier
     from agent.compose import StoreAgent
-    from agent.store.errors import StoreError
+    from agent.store.errors import StartRefusedError, StoreError
 
     configure(level=settings.log.level, fmt=settings.log.format, stream=sys.stderr)
     log_strays()
@@ -108,10 +110,10 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
 
     try:
         asyncio.run(serve())
-    except StoreError as error:
+    except StartRefusedError as error:
         print(f"store-agent does not start: {error}", file=sys.stderr)
-        return EXIT_FAILED
-    except OSError as error:
+        return EXIT_REFUSED
+    except (StoreError, OSError) as error:
         print(f"store-agent does not start: {error}", file=sys.stderr)
         return EXIT_FAILED
     return 0

@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -16,6 +15,7 @@ from agent.api.app import build_app
 from agent.api.keys import ApiKeys, ensure_local_key
 from agent.api.operations import Operations
 from agent.base.clock import Clock, SystemClock
+from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
 from agent.ops.outbox import DATABASE_FILE
@@ -42,7 +42,7 @@ VERIFY_AT_START = 1_000
 """Newest events whose chain is checked at each start; `outbox verify` checks all."""
 STOP_TIMEOUT_S = 5.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class StoreAgent:

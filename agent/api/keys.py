@@ -4,8 +4,10 @@ import hashlib
 import re
 import secrets
 from pathlib import Path
+from time import monotonic
 
 KEY_PREFIX = "sk_"
+LOOK_AGAIN_S = 1.0
 LOCAL_CLIENT = "local"
 """The client whose key lies beside the database, for this PC's own commands."""
 
@@ -17,17 +19,20 @@ class ClientNameError(ValueError):
 
 
 class ApiKeys:
-    """The keys in a directory; one that is added or removed counts at once."""
+    """The keys in a directory; a new one counts at once, a removed one for a second at most."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._seen: int | None = None
+        self._looked_at = 0.0
         self._clients: dict[str, str] = {}
 
     def client_of(self, key: str) -> str | None:
         """Return the client that `key` belongs to, None when it counts for nothing."""
         digest = _digest(key)
-        self._reload_if_changed()
+        if digest not in self._clients or monotonic() - self._looked_at > LOOK_AGAIN_S:
+            self._looked_at = monotonic()
+            self._reload_if_changed()
         return self._clients.get(digest)
 
     def add(self, client: str) -> str:

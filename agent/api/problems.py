@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-import structlog
 from aiohttp import web
 
+from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from agent.services.errors import RequestError
 from agent.store.errors import (
@@ -29,7 +29,7 @@ _STORE_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
 }
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def problem_response(error: ProblemError) -> web.Response:

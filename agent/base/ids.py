@@ -1,7 +1,6 @@
 """Identifiers: UUIDv7 (RFC 9562 §5.7), so that rows made later sort later."""
 
 import os
-import uuid
 
 from agent.base.clock import Millis
 
@@ -11,4 +10,5 @@ def uuid7(now: Millis) -> str:
     value = int.from_bytes(os.urandom(10), "big")
     rand_a = value >> 68 & 0xFFF
     rand_b = value & (1 << 62) - 1
-    return str(uuid.UUID(int=now << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b))
+    text = f"{now << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -5,6 +5,9 @@ import re
 MAX_CODE_BYTES = 1_024
 """Longer scans are noise."""
 
+GROUP_SEPARATOR = "\x1d"
+"""GS1's FNC1 inside a code, the one control character that belongs there."""
+
 _AIM_PREFIXES = ("]C1", "]d2", "]Q3", "]e0", "]Q1", "]C0", "]E0", "]d1")
 """AIM symbology identifiers (ISO/IEC 15424) that scanners may put in front."""
 
@@ -36,7 +39,7 @@ def clean(scanned: str) -> str:
         raise CodeError("code_empty", "the code is empty")
     if len(code.encode("utf-8", "surrogatepass")) > MAX_CODE_BYTES:
         raise CodeError("code_too_long", f"a code has at most {MAX_CODE_BYTES} bytes")
-    if any(not (char.isprintable() or char == "\x1d") for char in code):
+    if not code.replace(GROUP_SEPARATOR, "").isprintable():
         raise CodeError("code_charset", "the code holds characters that can't be printed")
     return code
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
-import structlog
 
 from agent.base.clock import Millis
+from agent.base.logging import get_logger
 from agent.domain.campaign import Campaign
 from agent.domain.document import DocumentError, DocumentKind
 from agent.services.store_desk import StoreDesk
@@ -28,7 +28,7 @@ from sync.protocol.messages import Change, ChangesPage, Entity
 
 T = TypeVar("T")
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ChangeApplier:

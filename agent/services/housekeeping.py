@@ -1,19 +1,17 @@
 """Housekeeping: move the WAL into the database, and delete what need not be kept."""
 
-import structlog
-
 from agent.base.clock import DAY_MS, Millis
+from agent.base.logging import get_logger
 from agent.services.store_desk import StoreDesk
 from agent.store import idempotency, journal
 from agent.store.errors import StoreError
-from agent.store.sqlite import Connection
 
 PRUNE_STEP = 1_000
 """Rows deleted in one transaction, so that no sale waits long."""
 IDEMPOTENCY_DAYS = 30
 """First answers are kept so long; a repetition after that is a new request."""
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Housekeeping:
@@ -32,19 +30,31 @@ class Housekeeping:
 
     async def prune(self) -> int:
         """Delete old journal rows ≤ backup_through, and old first answers; return the rows."""
-        now = self._desk.time.now()
-        keep_events = Millis(now - self._retention_ms)
-        keep_answers = Millis(now - IDEMPOTENCY_DAYS * DAY_MS)
-        total = 0
-
-        def step(db: Connection) -> int:
-            return journal.prune(db, before=keep_events, limit=PRUNE_STEP) + idempotency.prune(
-                db, before=keep_answers, limit=PRUNE_STEP
-            )
-
         try:
-            while deleted := await self._desk.database.write(step):
-                total += deleted
+            return await self._prune_journal() + await self._prune_answers()
         except StoreError as error:
             log.warning("pruning failed", why=str(error))
+            return 0
+
+    async def _prune_journal(self) -> int:
+        before = Millis(self._desk.time.now() - self._retention_ms)
+        total = 0
+        while deleted := await self._desk.database.write(
+            lambda db: journal.prune(db, before=before, limit=PRUNE_STEP)
+        ):
+            total += deleted
         return total
+
+    async def _prune_answers(self) -> int:
+        """Found by the reader, which nobody waits for; deleted by the writer."""
+        before = Millis(self._desk.time.now() - IDEMPOTENCY_DAYS * DAY_MS)
+        total = 0
+        while pairs := await self._desk.database.read(
+            lambda db: idempotency.older_than(db, before, PRUNE_STEP)
+        ):
+            await self._forget(pairs)
+            total += len(pairs)
+        return total
+
+    async def _forget(self, pairs: list[tuple[str, str]]) -> None:
+        await self._desk.database.write(lambda db: idempotency.forget(db, pairs))

@@ -8,7 +8,7 @@ from agent.base.clock import Millis
 from agent.domain.basket import Line
 from agent.domain.campaign import Campaign
 from agent.domain.codes import CodeError, clean
-from agent.domain.decision import Chosen, Decision, Facts, authenticate, decide
+from agent.domain.decision import Chosen, Decision, Exposure, Facts, authenticate, decide
 from agent.domain.outcome import Outcome, Reason, Sentence, sentence
 from agent.domain.token import Claims
 from agent.services.errors import UnusableCodeError
@@ -83,6 +83,7 @@ def judge(
         return Judged(claims=None, campaign=None, decision=presented.refusal)
     campaign = catalogue.campaign(db, claims.campaign) if claims.campaign else None
     state = sync_state.get(db)
+    standing = redemptions.standing(db, desk.store, claims.code_id)
     facts = Facts(
         store=desk.store,
         now=now,
@@ -92,13 +93,20 @@ def judge(
         lines=purchase.lines,
         member_id=purchase.member_id,
         campaign=campaign,
-        revoked=redemptions.is_revoked(db, claims.code_id),
-        used=redemptions.prior_use(db, desk.store, claims.code_id),
-        exposure=redemptions.exposure(db, member_id=claims.member),
+        revoked=standing.revoked,
+        used=standing.used,
+        exposure=_exposure(db, claims),
         approved_by=purchase.approved_by,
         chosen=chosen,
     )
     return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))
+
+
+def _exposure(db: Connection, claims: Claims) -> Exposure:
+    """Only a chain-wide coupon is weighed against what was taken at risk."""
+    if claims.store is not None:
+        return Exposure()
+    return redemptions.exposure(db, member_id=claims.member)
 
 
 def tell(desk: StoreDesk, judged: Judged, *, redemption_id: str | None = None) -> CouponVerdict:

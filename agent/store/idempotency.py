@@ -40,10 +40,13 @@ def keep(
     )
 
 
-def prune(db: Connection, *, before: Millis, limit: int) -> int:
-    """Forget at most `limit` answers older than `before`; return how many."""
+def older_than(db: Connection, before: Millis, limit: int) -> list[tuple[str, str]]:
+    """Return at most `limit` client-key pairs of answers older than `before`."""
     return db.execute(
-        "DELETE FROM idempotency WHERE (client, key) IN "
-        "(SELECT client, key FROM idempotency WHERE at < ? LIMIT ?)",
-        (before, limit),
-    ).rowcount
+        "SELECT client, key FROM idempotency WHERE at < ? ORDER BY rowid LIMIT ?", (before, limit)
+    ).fetchall()
+
+
+def forget(db: Connection, pairs: list[tuple[str, str]]) -> None:
+    """Delete these answers."""
+    db.executemany("DELETE FROM idempotency WHERE client = ? AND key = ?", pairs)

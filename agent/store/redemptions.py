@@ -64,33 +64,30 @@ def reverse(db: Connection, redemption_id: str, seq: int) -> None:
     )
 
 
-def prior_use(db: Connection, store: str, coupon_id: str) -> PriorUse | None:
-    """Return the use of the coupon that stands, made here or told by HQ."""
-    row = db.execute(
+class Standing(Struct, frozen=True):
+    """How a coupon stands, as far as this store knows."""
+
+    revoked: bool
+    used: PriorUse | None
+
+
+def standing(db: Connection, store: str, coupon_id: str) -> Standing:
+    """Return how the coupon stands: used here, or used or revoked as HQ told."""
+    own = db.execute(
         "SELECT till, receipt, occurred_at FROM redemption "
         "WHERE coupon_id = ? AND reversed_seq IS NULL",
         (coupon_id,),
     ).fetchone()
-    if row is not None:
-        return PriorUse(
-            store=store, till=row[0], receipt=row[1], occurred_at=row[2], known_by="store"
-        )
-    row = db.execute(
-        "SELECT store, till, receipt, occurred_at FROM coupon_state "
-        "WHERE coupon_id = ? AND state = 'used'",
+    told = db.execute(
+        "SELECT store, till, receipt, occurred_at, state FROM coupon_state WHERE coupon_id = ?",
         (coupon_id,),
     ).fetchone()
-    if row is None:
-        return None
-    return PriorUse(store=row[0], till=row[1], receipt=row[2], occurred_at=row[3], known_by="hq")
-
-
-def is_revoked(db: Connection, coupon_id: str) -> bool:
-    """Tell whether HQ revoked the coupon, as far as the feed says."""
-    row = db.execute(
-        "SELECT 1 FROM coupon_state WHERE coupon_id = ? AND state = 'revoked'", (coupon_id,)
-    ).fetchone()
-    return row is not None
+    revoked = told is not None and told[4] == "revoked"
+    if own is not None:
+        return Standing(revoked, _use(store, *own, known_by="store"))
+    if told is not None and not revoked:
+        return Standing(revoked, _use(*told[:4], known_by="hq"))
+    return Standing(revoked, None)
 
 
 def exposure(db: Connection, *, member_id: str | None = None) -> Exposure:
@@ -103,3 +100,13 @@ def exposure(db: Connection, *, member_id: str | None = None) -> Exposure:
         (member_id,),
     ).fetchone()
     return Exposure(count=row[0], sum_fen=row[1], member_count=row[2])
+
+
+def _use(store: str, till: str, receipt: str, occurred_at: int, *, known_by: str) -> PriorUse:
+    return PriorUse(
+        store=store,
+        till=till,
+        receipt=receipt,
+        occurred_at=Millis(occurred_at),
+        known_by=known_by,
+    )

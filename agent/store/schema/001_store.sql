@@ -1,7 +1,7 @@
 -- The journal: append-only facts of this store. The outbox is its part past sync_state.acked_seq.
 CREATE TABLE journal (
     seq           INTEGER PRIMARY KEY,
-    event_id      TEXT    NOT NULL UNIQUE,
+    event_id      TEXT    NOT NULL,
     kind          TEXT    NOT NULL,
     body          BLOB    NOT NULL,   -- canonical JSON
     occurred_at   INTEGER NOT NULL,   -- effective time, Unix ms
@@ -63,6 +63,7 @@ CREATE UNIQUE INDEX redemption_in_use ON redemption (coupon_id) WHERE reversed_s
 CREATE INDEX redemption_at_risk ON redemption (seq, discount_fen, member_id)
     WHERE at_risk = 1 AND reversed_seq IS NULL;
 
+-- With a rowid, so that the long answers are appended and only the short keys are sorted in.
 CREATE TABLE idempotency (
     client       TEXT    NOT NULL,
     key          TEXT    NOT NULL,
@@ -71,8 +72,7 @@ CREATE TABLE idempotency (
     answer       BLOB    NOT NULL,
     at           INTEGER NOT NULL,
     PRIMARY KEY (client, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX idempotency_age ON idempotency (at);
+) STRICT;
 
 -- What the change feed brings.
 CREATE TABLE campaign (campaign INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
