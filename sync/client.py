@@ -252,7 +252,7 @@ class _Reply(NamedTuple):
             raise TransportFailedError("not_json", f"the answer is {self._content_type()!r}")
         try:
             return decoder.decode(self.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             raise TransportFailedError("answer_malformed", str(error)[:MAX_DETAIL_CHARS]) from None
 
     def _problem(self) -> _Problem:
@@ -260,7 +260,7 @@ class _Reply(NamedTuple):
             return _Problem()
         try:
             problem = _problem.decode(self.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except _UNREADABLE:
             return _Problem()
         return problem if _CODE.fullmatch(problem.code) else _Problem()
 
@@ -274,6 +274,8 @@ _REFUSALS: Final[Mapping[int, type[HqError]]] = {
     413: TooLargeError,
     426: UpgradeNeededError,
 }
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
