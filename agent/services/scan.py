@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.domain.codes import clean
 from agent.domain.gtin import gtin_of
 from agent.domain.outcome import Reason
 from agent.domain.token import TokenKind
@@ -62,7 +63,7 @@ def _scan(
         if member is not None and claims.not_before <= now < claims.expires:
             return ScanAnswer(kind=ScanKind.MEMBER, member=member)
     if claims is None:
-        article = _article(db, order.code.strip())
+        article = _article(db, clean(order.code))
         if article is not None:
             return ScanAnswer(kind=ScanKind.ARTICLE, article=article)
     lines = basket.price(db, order.lines) if order.lines else None

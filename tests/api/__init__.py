@@ -1,0 +1,1 @@
+"""The local API, over real HTTP, on a real store database."""

@@ -1,0 +1,1 @@
+"""Use cases, and the chain of one store that tests sell in."""
