@@ -7,6 +7,7 @@ from agent.api.access import Access
 from agent.api.body import MAX_BODY_BYTES
 from agent.api.openapi import openapi
 from agent.api.operations import Operations
+from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
 from agent.services.store_desk import StoreDesk
 
@@ -33,6 +34,7 @@ def build_app(
     document = msgspec.json.encode(openapi(listed, version=version))
     app.router.add_get("/openapi.json", _fixed(document))
     app.router.add_get("/healthz", _health(desk))
+    app.router.add_get("/problems/{code}", problem_page)
     return app
 
 

@@ -1,0 +1,55 @@
+"""What each problem code means and what to do: the pages behind a problem's `type`."""
+
+from aiohttp import web
+
+from agent.base.problem import ProblemError
+
+PAGES: dict[str, str] = {
+    "already_reversed": "This redemption was taken back before. Nothing more to do.",
+    "amount_too_large": "The basket's sum is beyond what one sale may be. Check prices.",
+    "api_key_missing": "Send Authorization: Bearer <key>. Make one: store-agent api-key add NAME.",
+    "api_key_unknown": "The key counts for nothing here. Make a new one: store-agent api-key add.",
+    "bad_request": "The HTTP request itself is malformed.",
+    "body_too_large": "The body is longer than any order needs.",
+    "busy": "Too many requests wait. Send the same request with the same key after Retry-After.",
+    "code_charset": "A scanned code holds characters that can't be printed: check the scanner.",
+    "code_empty": "The scanned code is empty: scan again.",
+    "code_too_long": "A code has at most 1,024 bytes: this is something else.",
+    "commit_unknown": "It may be recorded or not. Send the same request with the same key again.",
+    "content_type": "Send Content-Type: application/json.",
+    "event_too_large": "The sale is too large for one event: fewer or shorter lines.",
+    "host_not_allowed": "The Host header is not in api.allowed_hosts of the settings.",
+    "idempotency_key_invalid": "1 to 64 letters, digits, '_', '.', ':', '-'. A UUID is good.",
+    "idempotency_key_missing": "Send Idempotency-Key: <a new UUID> with each new write.",
+    "idempotency_key_reused": "The key was used for another request. Take a new UUID.",
+    "internal": "A fault of the agent. Its log says more: journalctl -u store-agent.",
+    "invalid_request": "A field is missing, unknown or out of its limits: the detail names it.",
+    "json_duplicate_key": "An object names a key twice; which one is meant can't be told.",
+    "json_float": "Money and counts are integers (fen, pieces): no fraction, no exponent.",
+    "json_malformed": "The body is not JSON.",
+    "json_not_a_number": "NaN and Infinity are not JSON.",
+    "json_not_utf8": "The body is not UTF-8.",
+    "json_number_too_long": "A number has more digits than any amount.",
+    "json_surrogate": "A string holds half a surrogate pair.",
+    "json_too_deep": "More levels of nesting than any order has.",
+    "method_not_allowed": "The route is right, the method is not: see the Allow header.",
+    "not_found": "There is no such route. See /openapi.json.",
+    "origin_not_allowed": "The Origin header is not in api.allowed_origins of the settings.",
+    "redemption_belongs_to_sale": "The coupon made the sum of a sale: refund the sale.",
+    "still_running": "The first request with this key still runs. Ask again shortly.",
+    "storage_full": "The store PC's disk is full; nothing was recorded. Make room, then repeat.",
+    "tenders_do_not_match": "The tenders must come to exactly payable_fen. Ask POST quotes first.",
+    "unknown_article": "The article is not known here: give unit_price_fen.",
+    "unknown_member": "The member is not known in this store.",
+    "unknown_redemption": "No such redemption was made in this store.",
+    "unknown_sale": "No such sale was made in this store.",
+    "write_failed": "Nothing was recorded. Send the same request with the same key again.",
+}
+
+
+async def problem_page(request: web.Request) -> web.StreamResponse:
+    """`GET /problems/{code}`: the page of a code, as plain text."""
+    code = request.match_info["code"]
+    if code not in PAGES:
+        raise ProblemError(404, "not_found", "no such problem code")
+    return web.Response(text=f"{code}\n\n{PAGES[code]}\n")
