@@ -17,6 +17,7 @@ from sync.errors import (
     HelloNeededError,
     HqError,
     RejectedError,
+    ServerFailedError,
     ThrottledError,
     TooLargeError,
     TransportFailedError,
@@ -112,6 +113,7 @@ class HqClient:
         self._user_agent = user_agent
         self._clock = clock
         self._preferred = 0
+        self._answered = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -134,6 +136,11 @@ class HqClient:
             await self._session.close()
             self._session = None
 
+    async def next_answer(self) -> None:
+        """Return when HQ answers a call that ends after this one was made."""
+        self._answered.clear()
+        await self._answered.wait()
+
     async def hello(self, hello: Hello) -> HelloAnswer:
         """`POST hello`: say where this store stands."""
         body = await payload(msgspec.json.encode(hello))
@@ -155,11 +162,15 @@ class HqClient:
         try:
             answer = await self._first_answer(request, decoder, max_bytes)
         except HqError as error:
-            answered = not isinstance(error, TransportFailedError | ThrottledError)
-            self.link.record(answered=answered, at=self._clock.wall())
+            self._record(answered=not isinstance(error, TransportFailedError | ThrottledError))
             raise
-        self.link.record(answered=True, at=self._clock.wall())
+        self._record(answered=True)
         return answer
+
+    def _record(self, *, answered: bool) -> None:
+        self.link.record(answered=answered, at=self._clock.wall())
+        if answered:
+            self._answered.set()
 
     async def _first_answer(
         self, request: "_Request", decoder: msgspec.json.Decoder[T], max_bytes: int
@@ -242,7 +253,9 @@ class _Reply(NamedTuple):
             raise ThrottledError(code, detail, retry_after_ms=asked)
         if self.status == 403 and problem.code == "fenced":
             raise FencedError(code, detail)
-        if not 400 <= self.status < 500:  # 5xx; a redirect or a bare 204 is not HQ's
+        if self.status >= 500:
+            raise ServerFailedError(code, detail)
+        if self.status < 400:  # HQ says 200; a redirect is somebody else's
             raise TransportFailedError(code, detail)
         raise _REFUSALS.get(self.status, RejectedError)(code, detail)
 

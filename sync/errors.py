@@ -15,10 +15,14 @@ class RetryableError(HqError):
 
 
 class TransportFailedError(RetryableError):
-    """HQ was not reached, broke off, answered 5xx, or something else than HQ answered.
+    """HQ was not reached, broke off, or something else than HQ answered.
 
     The request may have been carried out all the same.
     """
+
+
+class ServerFailedError(TransportFailedError):
+    """HQ, or a proxy before it, answered 5xx: it is reached, and ill."""
 
 
 class ThrottledError(RetryableError):

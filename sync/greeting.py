@@ -84,8 +84,7 @@ def next_step(
 def _new_epoch(answer: HelloAnswer, position: OutboxPosition, own_hash: str | None) -> EnterEpoch:
     if answer.epoch <= position.epoch:
         raise ContradictionError("epoch_not_new", f"{answer.epoch} after {position.epoch}")
-    if answer.accepted_seq < position.acked.seq and own_hash is None:
-        raise _pruned(answer)
+    _check_kept(answer, position)
     if own_hash != answer.accepted_hash:
         raise ContradictionError("base_not_shared", f"HQ's hash at {answer.accepted_seq} differs")
     return EnterEpoch(epoch=answer.epoch, accepted=_accepted(answer))
@@ -96,14 +95,19 @@ def _same_epoch(
 ) -> Step:
     if answer.epoch != position.epoch:
         raise ContradictionError("epoch_differs", f"{answer.epoch} at HQ, {position.epoch} here")
-    backwards = answer.accepted_seq < position.acked.seq
-    if backwards and own_hash is None:
-        raise _pruned(answer)
+    _check_kept(answer, position)
     if own_hash != answer.accepted_hash:
         return _walk_back(trail_sent, f"HQ's hash at {answer.accepted_seq} differs")
-    if backwards:
+    if answer.accepted_seq < position.acked.seq:
         return EnterEpoch(epoch=position.epoch, accepted=_accepted(answer))
     return Send(accepted=_accepted(answer))
+
+
+def _check_kept(answer: HelloAnswer, position: OutboxPosition) -> None:
+    """Raise StuckError when HQ lacks events that this store has deleted."""
+    if answer.accepted_seq < position.pruned_seq:
+        kept = f"HQ holds up to {answer.accepted_seq}, kept here is {position.pruned_seq + 1} on"
+        raise StuckError("journal_pruned", kept)
 
 
 def _walk_back(trail_sent: bool, why: str) -> WalkBack:
@@ -114,8 +118,3 @@ def _walk_back(trail_sent: bool, why: str) -> WalkBack:
 
 def _accepted(answer: HelloAnswer) -> Point:
     return Point(answer.accepted_seq, answer.accepted_hash)
-
-
-def _pruned(answer: HelloAnswer) -> StuckError:
-    detail = f"HQ needs the journal from {answer.accepted_seq + 1} on"
-    return StuckError("journal_pruned", detail)

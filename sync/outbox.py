@@ -19,6 +19,8 @@ class OutboxPosition(Struct, frozen=True, kw_only=True):
     """The newest event; sync.protocol.position.ORIGIN in an empty journal."""
     acked: Point
     """HQ holds the journal up to here."""
+    pruned_seq: int = 0
+    """Events up to here are no longer kept."""
     cursor: str
     """Feed position applied; empty before the first page."""
     hq_epoch: str
@@ -51,7 +53,8 @@ class Outbox(Protocol):
     async def trail(self) -> Sequence[Point]:
         """Return places of the journal from new to old, 64 at most, ORIGIN the last.
 
-        Dense at the new end and sparse at the old, to find the last place shared with HQ.
+        Dense at the new end and sparse at the old, to find the last place shared with HQ; with
+        the place at pruned_seq, the oldest that HQ can be served from.
         """
 
     async def acknowledge(

@@ -18,6 +18,7 @@ from sync.errors import (
     FencedError,
     HqError,
     RejectedError,
+    ServerFailedError,
     StuckError,
     TooLargeError,
     TransportFailedError,
@@ -57,6 +58,8 @@ class UploadState(StrEnum):
     STUCK = "stuck"
     """The next event can't be brought to HQ."""
     STOPPED = "stopped"
+    CRASHED = "crashed"
+    """A defect ended the task; `join` raises it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +99,9 @@ class Uploader:
         self._size = BatchSize(batch_events)
         self._sleep = sleep
         self._draw = draw
-        self._log = OutageLog(get_logger(__name__), "upload")
+        self._logger = get_logger(__name__)
+        self._log = OutageLog(self._logger, "upload")
         self._task: asyncio.Task[None] | None = None
-        self._nudged = asyncio.Event()
         self._state = UploadState.STARTING
         self._error: HqError | None = None
         self._attempt = 0
@@ -126,13 +129,13 @@ class Uploader:
         elif self._task is None:
             self._state = UploadState.STARTING
             self._task = asyncio.create_task(self._run(), name="uploader")
+            self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Break off and return when the task has ended; an outcome being written is finished."""
         if self._task is not None:
             await cancel(self._task)
             self._task = None
-            self._state = UploadState.STOPPED
 
     async def join(self) -> None:
         """Return when the task has ended by `stop`; raise what ended it otherwise."""
@@ -140,14 +143,6 @@ class Uploader:
             await asyncio.wait({self._task})
             if not self._task.cancelled():
                 self._task.result()
-
-    def nudge(self) -> None:
-        """The line may be back: end a wait that follows a failure to reach HQ.
-
-        A wait that HQ asked for, or that only people can end, stands.
-        """
-        if isinstance(self._error, TransportFailedError):
-            self._nudged.set()
 
     async def _run(self) -> None:
         while True:
@@ -259,24 +254,33 @@ class Uploader:
         return _Prepared(batch=batch, payload=await payload(batch.encoded()))
 
     async def _back_off(self, error: HqError) -> None:
-        """Say what failed and wait: as long as HQ asks, or else until nudged at most."""
+        """Say what failed and wait.
+
+        A wait for the line ends as soon as HQ answers another call, such as the feed's poll; one
+        that HQ asked for, or that only people can end, stands.
+        """
         self._attempt += 1
         self._error = error
         self._state = _state_after(error)
         wait = wait_ms(error, self._attempt, draw=self._draw())
         self._log.failed(error, attempt=self._attempt, wait_ms=wait)
         self._next_try_at = self._clock.monotonic_ms() + wait
-        self._nudged.clear()
+        waits = [self._rest(wait)]
+        if isinstance(error, TransportFailedError) and not isinstance(error, ServerFailedError):
+            waits.append(self._client.next_answer())
         try:
-            await first_of(self._rest(wait), self._nudge_given())
+            await first_of(*waits)
         finally:
             self._next_try_at = None
 
     async def _rest(self, milliseconds: int) -> None:
         await self._sleep(milliseconds / 1000)
 
-    async def _nudge_given(self) -> None:
-        await self._nudged.wait()
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        self._state = UploadState.CRASHED if error else UploadState.STOPPED
+        if error:
+            self._logger.critical("uploader_crashed", exc_info=error)
 
     def _well(self, state: UploadState) -> None:
         self._state = state

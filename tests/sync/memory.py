@@ -73,6 +73,7 @@ class MemoryOutbox:
             epoch=self.epoch,
             last=self._points[-1],
             acked=self.acked,
+            pruned_seq=self.pruned_seq,
             cursor=self.cursor,
             hq_epoch=self.hq_epoch,
         )

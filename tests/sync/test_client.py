@@ -11,6 +11,7 @@ from sync.errors import (
     HelloNeededError,
     HqError,
     RejectedError,
+    ServerFailedError,
     ThrottledError,
     TooLargeError,
     TransportFailedError,
@@ -35,9 +36,9 @@ from tests.sync.virtual_time import VirtualTime
 @pytest.mark.parametrize(
     ("fault", "expected", "code"),
     [
-        (status(500), TransportFailedError, "http_500"),
-        (problem(500, "out_of_order"), TransportFailedError, "out_of_order"),
-        (status(502), TransportFailedError, "http_502"),
+        (status(500), ServerFailedError, "http_500"),
+        (problem(500, "out_of_order"), ServerFailedError, "out_of_order"),
+        (status(502), ServerFailedError, "http_502"),
         (status(503), ThrottledError, "http_503"),
         (problem(429, "too_many"), ThrottledError, "too_many"),
         (status(204), TransportFailedError, "http_204"),

@@ -7,17 +7,17 @@ from sync.greeting import EnterEpoch, ForgetCursor, Send, Step, WalkBack, next_s
 from sync.outbox import OutboxPosition
 from sync.protocol.messages import Action, BatchLimits, HelloAnswer, Point
 
-LAST, ACKED = 10, 6
+LAST, ACKED, PRUNED = 10, 6, 3
 EPOCH = 2
 
 
 def own(seq: int) -> str:
-    """The store's hash at `seq`; it has 3 to 10, older ones are pruned."""
+    """The store's hash at `seq`."""
     return f"{seq:064}"
 
 
 def hash_here(seq: int) -> str | None:
-    return own(seq) if 3 <= seq <= LAST else None
+    return own(seq) if PRUNED <= seq <= LAST or seq == 0 else None
 
 
 def step(
@@ -34,6 +34,7 @@ def step(
         epoch=EPOCH,
         last=Point(LAST, own(LAST)),
         acked=Point(ACKED, own(ACKED)),
+        pruned_seq=PRUNED,
         cursor="c",
         hq_epoch="hq-1",
     )
@@ -84,7 +85,7 @@ def test_walk_back_sends_the_trail_once() -> None:
         step(Action.CONTINUE, 8, hash_=FOREIGN, trail_sent=True)
 
 
-@pytest.mark.parametrize("seq", [4, ACKED, LAST])
+@pytest.mark.parametrize("seq", [PRUNED, 4, ACKED, LAST])
 def test_new_epoch_begins_at_the_shared_place(seq: int) -> None:
     assert step(Action.NEW_EPOCH, seq, epoch=3) == EnterEpoch(
         epoch=3, accepted=Point(seq, own(seq))
@@ -114,9 +115,10 @@ def test_events_that_hq_lost_and_the_store_no_longer_keeps_are_said_to_be_gone(
     action: Action,
 ) -> None:
     epoch = 3 if action is Action.NEW_EPOCH else EPOCH
-    with pytest.raises(StuckError) as raised:
-        step(action, 2, epoch=epoch)
-    assert raised.value.code == "journal_pruned"
+    for seq in (0, 2):
+        with pytest.raises(StuckError) as raised:
+            step(action, seq, epoch=epoch)
+        assert raised.value.code == "journal_pruned"
 
 
 def test_new_feed_of_hq_is_begun_anew() -> None:

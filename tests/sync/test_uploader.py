@@ -276,3 +276,4 @@ async def test_bug_ends_the_task_and_is_not_hidden(
     await uploader.start()
     with pytest.raises(ZeroDivisionError):
         await uploader.join()
+    assert uploader.status.state is UploadState.CRASHED

@@ -87,6 +87,30 @@ async def test_fault_stops_the_sending_for_a_while_and_loses_nothing(
     assert_honest(outbox, hq)
 
 
+@pytest.mark.parametrize("fault", [status(500), half_a_body, lost_answer, lost_request, silence])
+async def test_first_hello_whose_answer_is_lost_does_not_fence_the_store(
+    uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, time: VirtualTime, fault: Fault
+) -> None:
+    hq.misbehave("hello", fault, fault)
+    await uploader.start()
+    await time.pass_until_awake()
+    await time.pass_until_awake()
+    await outbox.until_acknowledged(10)
+    assert outbox.epoch == hq.epoch
+    assert hq.lines == outbox.lines
+    assert_honest(outbox, hq)
+
+
+async def test_new_epoch_that_could_not_be_written_is_given_again(
+    uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, time: VirtualTime
+) -> None:
+    outbox.failing_writes = 1
+    await uploader.start()
+    await time.pass_until_awake()
+    await outbox.until_acknowledged(10)
+    assert hq.lines == outbox.lines
+
+
 @pytest.mark.parametrize("fault", [status(500), half_a_body, status(401), raw(b"{}"), silence])
 async def test_fault_at_hello_is_got_over_too(
     uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, time: VirtualTime, fault: Fault
@@ -137,7 +161,7 @@ async def test_batch_that_hq_holds_already_is_sent_again_and_kept_once(
 
 
 async def test_retry_after_is_honoured_whatever_happens_meanwhile(
-    uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, time: VirtualTime
+    uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, client: HqClient, time: VirtualTime
 ) -> None:
     hq.misbehave("events", status(503, headers={"Retry-After": "30"}))
     await uploader.start()
@@ -145,7 +169,8 @@ async def test_retry_after_is_honoured_whatever_happens_meanwhile(
     assert wait >= 30_000
     seen = len(hq.requests)
     await outbox.append()
-    uploader.nudge()
+    await client.changes("")
+    seen += 1
     time.pass_by(wait - 1)
     assert len(hq.requests) == seen
     assert uploader.status.next_try_in_ms == 1
@@ -153,21 +178,19 @@ async def test_retry_after_is_honoured_whatever_happens_meanwhile(
     await outbox.until_acknowledged(11)
 
 
-async def test_nudge_ends_a_wait_for_the_line(
-    outbox: MemoryOutbox, hq: ToyHq, client: HqClient, time: VirtualTime
+async def test_answer_to_another_call_ends_a_wait_for_the_line(
+    uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, client: HqClient, time: VirtualTime
 ) -> None:
-    hq.misbehave("hello", *[status(502)] * 8)
-    uploader = make_uploader(outbox, client, time)
+    hq.misbehave("hello", *[lost_request] * 8)
     await uploader.start()
     for _ in range(7):
         await time.pass_until_awake()
-    await time.asleep()
+    assert await time.asleep() > 0
     assert uploader.status.attempt == 8
     moment = time.monotonic_ms()
-    uploader.nudge()
+    await client.changes("")
     await outbox.until_acknowledged(10)
     assert time.monotonic_ms() == moment
-    await uploader.stop()
 
 
 async def test_waits_grow_while_hq_is_unreachable_and_events_do_not_shorten_them(

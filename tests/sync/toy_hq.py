@@ -39,6 +39,7 @@ class ToyHq:
         """The journal as HQ holds it."""
         self.points = [ORIGIN]
         self.epoch = 0
+        self.base = ORIGIN
         self.install_id: str | None = None
         self.hq_epoch = "hq-1"
         self.limits = BatchLimits(events=500, bytes=1_048_576)
@@ -118,6 +119,7 @@ class ToyHq:
     def _enter(self, hello: Hello, decision: HelloDecision) -> None:
         self.install_id = hello.install_id
         self.epoch = decision.epoch
+        self.base = decision.accepted
         self.restore(decision.accepted.seq, hq_epoch=self.hq_epoch)
 
     async def _events(self, request: web.Request) -> web.Response:
@@ -171,6 +173,7 @@ class ToyHq:
             epoch=self.epoch,
             install_id=self.install_id,
             accepted=self.points[-1],
+            base=self.base,
             hq_epoch=self.hq_epoch,
         )
 
