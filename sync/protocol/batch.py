@@ -43,7 +43,7 @@ def decode_batch(data: bytes) -> tuple[BatchHead, Sequence[Event]]:
         raise BatchError("batch_truncated", "the batch does not end with a line feed")
     try:
         head = _head.decode(first)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BatchError("batch_head", str(error)) from None
     if not 0 < len(lines) <= MAX_BATCH_EVENTS:
         raise BatchError("batch_size", f"1 to {MAX_BATCH_EVENTS} events, got {len(lines)}")
@@ -60,7 +60,7 @@ def _chained(head: BatchHead, lines: list[bytes]) -> Sequence[Event]:
             raise BatchError("line_too_long", f"seq {seq} has more than {MAX_LINE_BYTES} bytes")
         try:
             envelope = _envelope.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BatchError("line_malformed", f"seq {seq}: {error}") from None
         if envelope.seq != seq or envelope.prev_hash != prev:
             raise ChainBrokenError(seq, "it does not follow from the event before it")

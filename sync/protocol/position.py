@@ -20,6 +20,8 @@ class StorePosition(Struct, frozen=True, kw_only=True):
     install_id: str | None
     """None: the next installation that says hello is taken (new store, or released by HQ)."""
     accepted: Point
+    base: Point = ORIGIN
+    """Where the epoch began; as long as `accepted` is there, the epoch may be news to the store."""
     hq_epoch: str
 
 
@@ -50,7 +52,7 @@ def decide_hello(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hell
     if position.install_id is None:
         return _first_hello(hello, position)
     if hello.epoch < position.epoch:
-        return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
+        return _older_epoch(hello, position)
     if hello.epoch > position.epoch:
         return _stay(Action.WALK_BACK, position, "HQ does not know this epoch")
     return _same_epoch(hello, position, hash_at)
@@ -61,6 +63,15 @@ def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
         return _stay(Action.WALK_BACK, position, "this installation is new to HQ")
     epoch = max(position.epoch, hello.epoch) + 1
     return HelloDecision(action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN)
+
+
+def _older_epoch(hello: Hello, position: StorePosition) -> HelloDecision:
+    """The answer that gave the epoch was lost, unless something has arrived in it."""
+    if position.accepted != position.base:
+        return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
+    if position.base in (ORIGIN, Point(hello.last_seq, hello.last_hash)):
+        return _stay(Action.NEW_EPOCH, position, "the epoch was given before")
+    return _stay(Action.WALK_BACK, position, "the epoch given before began elsewhere")
 
 
 def _same_epoch(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
