@@ -40,6 +40,8 @@ LOCAL_KEY_FILE = "api.key"
 API_KEYS_DIR = "api-keys"
 VERIFY_AT_START = 1_000
 """Newest events whose chain is checked at each start; `outbox verify` checks all."""
+JITTER = 0.1
+"""Share of an interval by which periodic work is spread, so that a chain's stores don't march."""
 STOP_TIMEOUT_S = 5.0
 
 log = get_logger(__name__)
@@ -75,11 +77,13 @@ class StoreAgent:
         state_dir = make_state_dir(settings)
         desk = await self._open_desk(state_dir)
         client = await self._client()
-        uploader, downloader = await self._sync(desk, client)
-        status = StatusSource(desk, version=app_version(), line=lambda: _line(client, uploader))
+        self._uploader, downloader = await self._sync(desk, client)
+        status = StatusSource(
+            desk, version=app_version(), line=lambda: _line(client, self._uploader)
+        )
         await self._serve(desk, status, state_dir)
         self._schedule(desk, downloader)
-        await uploader.start()
+        await self._uploader.start()
 
     async def _open_desk(self, state_dir: Path) -> StoreDesk:
         settings = self._settings
@@ -156,7 +160,9 @@ class StoreAgent:
             (house.checkpoint, journal_settings.checkpoint_seconds),
             (house.prune, journal_settings.prune_seconds),
         ):
-            scheduler.add_job(job, "interval", seconds=seconds, id=job.__qualname__)
+            scheduler.add_job(
+                job, "interval", seconds=seconds, jitter=seconds * JITTER, id=job.__qualname__
+            )
         scheduler.add_job(downloader.poll, id="first poll")
         scheduler.start()
         self._stack.callback(scheduler.shutdown, wait=False)
@@ -166,7 +172,11 @@ class StoreAgent:
         await self.start()
         try:
             self._notifier.ready(f"store {self._settings.store.code}: serving on port {self.port}")
-            await self._notifier.run_watchdog(stop)
+            # An uploader that fails for want of sense ends the process: systemd starts a new one.
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._uploader.join(), name="uploader watch")
+                await self._notifier.run_watchdog(stop)
+                await self._uploader.stop()
         finally:
             self._notifier.stopping("finishing what was accepted")
             await self.stop()

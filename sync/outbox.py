@@ -19,7 +19,7 @@ class OutboxPosition(Struct, frozen=True, kw_only=True):
     """The newest event; sync.protocol.position.ORIGIN in an empty journal."""
     acked: Point
     """HQ holds the journal up to here."""
-    pruned_seq: int = 0
+    pruned_seq: int
     """Events up to here are no longer kept."""
     cursor: str
     """Feed position applied; empty before the first page."""

@@ -139,10 +139,11 @@ class Uploader:
 
     async def join(self) -> None:
         """Return when the task has ended by `stop`; raise what ended it otherwise."""
-        if self._task is not None:
-            await asyncio.wait({self._task})
-            if not self._task.cancelled():
-                self._task.result()
+        task = self._task
+        if task is not None:
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.result()
 
     async def _run(self) -> None:
         while True:

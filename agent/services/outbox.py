@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from agent.base.clock import Millis
-from agent.domain.chain import GENESIS
 from agent.services.store_desk import StoreDesk
 from agent.store import journal, sync_state
 from agent.store.errors import StoreError
@@ -15,6 +14,7 @@ from sync.errors import StoreUnavailableError
 from sync.outbox import OutboxPosition
 from sync.protocol.limits import MAX_TRAIL_POINTS
 from sync.protocol.messages import Point, RowResult, RowState
+from sync.protocol.position import ORIGIN
 
 T = TypeVar("T")
 
@@ -120,6 +120,7 @@ def _position(db: Connection) -> OutboxPosition:
         epoch=state.epoch,
         last=Point(last.seq, last.hash.hex()),
         acked=Point(state.acked.seq, state.acked.hash.hex()),
+        pruned_seq=journal.pruned_through(db),
         cursor=state.cursor,
         hq_epoch=state.hq_epoch,
     )
@@ -127,11 +128,18 @@ def _position(db: Connection) -> OutboxPosition:
 
 def _trail(db: Connection) -> tuple[Point, ...]:
     points: list[Point] = []
+    oldest = journal.pruned_through(db)
     seq, step = journal.tip(db).seq, 1
-    while seq > 0 and len(points) < MAX_TRAIL_POINTS - 1:
-        found = journal.hash_at(db, seq)
-        if found is None:
-            break
-        points.append(Point(seq, found.hex()))
+    while seq > oldest and len(points) < MAX_TRAIL_POINTS - 2:
+        points.append(_point(db, seq))
         seq, step = seq - step, step * 2
-    return (*points, Point(0, GENESIS.hex()))
+    if oldest:
+        points.append(_point(db, oldest))
+    return (*points, ORIGIN)
+
+
+def _point(db: Connection, seq: int) -> Point:
+    found = journal.hash_at(db, seq)
+    if found is None:
+        raise DatabaseError(f"the journal has no event {seq}")
+    return Point(seq, found.hex())
