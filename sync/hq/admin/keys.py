@@ -1,0 +1,147 @@
+"""HQ's keys: the root that stores pin, and the signing keys that the root vouches for.
+
+Private keys are PEM files (PKCS 8) in one directory, readable by their owner alone. Their dates,
+and the key set signed by the root, are in the database.
+"""
+
+import os
+from pathlib import Path
+
+from asyncpg import Connection
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from agent.base.clock import Millis
+from agent.domain.document import DocumentKind, sign_document
+from agent.domain.keys import KeySet, SigningKey, kid_of
+from sync.hq.admin.documents import lock_documents, next_version, publish
+from sync.hq.admin.errors import AdminError
+
+_ROOT = "root"
+
+_ADD = """
+INSERT INTO signing_key (kid, public_key, not_before, not_after) VALUES ($1, $2, $3, $4)
+"""
+
+_REVOKE = "UPDATE signing_key SET revoked = true WHERE kid = $1 RETURNING kid"
+
+_LIST = """
+SELECT kid, public_key, not_before, not_after, revoked FROM signing_key
+ORDER BY not_before, kid
+"""
+
+
+class KeyStore:
+    """The directory of private keys."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def ensure_root(self) -> Ed25519PrivateKey:
+        """Return the root key, made if there is none."""
+        try:
+            return self._read(_ROOT)
+        except FileNotFoundError:
+            return self._create(_ROOT, Ed25519PrivateKey.generate())
+
+    def root(self) -> Ed25519PrivateKey:
+        """Return the root key; AdminError if it is not here."""
+        try:
+            return self._read(_ROOT)
+        except FileNotFoundError:
+            raise AdminError(
+                f"no root key in {self._directory}: run `store-hq init`, or use the machine and"
+                " the user that have it"
+            ) from None
+
+    def signing_key(self, kid: str) -> Ed25519PrivateKey | None:
+        """Return the signing key `kid`, None if it is not here."""
+        try:
+            return self._read(kid)
+        except FileNotFoundError:
+            return None
+
+    def create_signing_key(self) -> tuple[str, Ed25519PrivateKey]:
+        """Make a signing key; return its id and itself."""
+        key = Ed25519PrivateKey.generate()
+        kid = kid_of(key.public_key().public_bytes_raw()).hex()
+        return kid, self._create(kid, key)
+
+    def _read(self, name: str) -> Ed25519PrivateKey:
+        key = load_pem_private_key(self._path(name).read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise AdminError(f"{self._path(name)} is not an Ed25519 private key")
+        return key
+
+    def _create(self, name: str, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(descriptor)
+        return key
+
+    def _path(self, name: str) -> Path:
+        return self._directory / f"{name}.pem"
+
+
+def root_public_key(key_store: KeyStore) -> str:
+    """Return the root's public key, 64 hex digits: what each store pins."""
+    return key_store.root().public_key().public_bytes_raw().hex()
+
+
+async def add_signing_key(
+    connection: Connection,
+    key_store: KeyStore,
+    *,
+    not_before: Millis,
+    not_after: Millis,
+    now: Millis,
+) -> SigningKey:
+    """Make a signing key and publish the key set with it."""
+    if not_after <= not_before:
+        raise AdminError("a key's last date must be after its first")
+    root = key_store.root()
+    kid, key = key_store.create_signing_key()
+    public = key.public_key().public_bytes_raw().hex()
+    async with connection.transaction():
+        await lock_documents(connection)
+        await connection.execute(_ADD, kid, public, not_before, not_after)
+        await _publish_key_set(connection, root, now)
+    return SigningKey(kid=kid, public_key=public, not_before=not_before, not_after=not_after)
+
+
+async def revoke_signing_key(
+    connection: Connection, key_store: KeyStore, kid: str, *, now: Millis
+) -> None:
+    """Revoke a key and publish the key set: every token that it signed stops counting."""
+    root = key_store.root()
+    async with connection.transaction():
+        await lock_documents(connection)
+        if await connection.fetchval(_REVOKE, kid) is None:
+            raise AdminError(f"there is no signing key {kid!r}; `store-hq keys list` shows them")
+        await _publish_key_set(connection, root, now)
+
+
+async def list_signing_keys(connection: Connection) -> list[SigningKey]:
+    """Return every signing key, the oldest first."""
+    return [SigningKey(**row) for row in await connection.fetch(_LIST)]
+
+
+async def _publish_key_set(connection: Connection, root: Ed25519PrivateKey, now: Millis) -> None:
+    version = await next_version(connection, DocumentKind.KEY_SET)
+    key_set = KeySet(version=version, keys=tuple(await list_signing_keys(connection)))
+    await publish(
+        connection,
+        DocumentKind.KEY_SET,
+        version=version,
+        document=sign_document(key_set, root=root),
+        now=now,
+    )

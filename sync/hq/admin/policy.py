@@ -1,0 +1,50 @@
+"""The policy: what stores may decide without HQ."""
+
+import msgspec
+from asyncpg import Connection
+
+from agent.base.clock import Millis
+from agent.base.strict_json import JsonError, parse
+from agent.domain.document import DocumentKind, open_document, sign_document
+from agent.domain.policy import Policy
+from sync.hq.admin.documents import latest, lock_documents, next_version, publish
+from sync.hq.admin.errors import AdminError
+from sync.hq.admin.keys import KeyStore
+
+
+async def publish_policy(
+    connection: Connection, key_store: KeyStore, policy: Policy, *, now: Millis
+) -> Policy:
+    """Publish `policy` as the next edition, whatever its version says; return that edition."""
+    root = key_store.root()
+    async with connection.transaction():
+        await lock_documents(connection)
+        version = await next_version(connection, DocumentKind.POLICY)
+        edition = msgspec.structs.replace(policy, version=version)
+        await publish(
+            connection,
+            DocumentKind.POLICY,
+            version=version,
+            document=sign_document(edition, root=root),
+            now=now,
+        )
+    return edition
+
+
+async def current_policy(connection: Connection, key_store: KeyStore) -> Policy | None:
+    """Return the newest edition, None before the first."""
+    document = await latest(connection, DocumentKind.POLICY)
+    if document is None:
+        return None
+    return open_document(document, Policy, root=key_store.root().public_key())
+
+
+def read_policy(data: bytes) -> Policy:
+    """Return the policy in JSON `data`; what it leaves out has its default. AdminError."""
+    try:
+        fields = parse(data)
+        if isinstance(fields, dict):
+            fields = {"version": 0, **fields}
+        return msgspec.convert(fields, Policy)
+    except (JsonError, msgspec.MsgspecError) as error:
+        raise AdminError(f"not a policy: {error}; `store-hq policy show` prints one") from None

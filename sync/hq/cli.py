@@ -1,0 +1,78 @@
+"""store-hq: the command line of head office."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from agent.base.settings import SettingsError
+from sync.hq.commands.command import Command
+from sync.hq.settings import DEFAULT_FILE, ENV_PREFIX, load_settings
+
+FAILED = 1
+USAGE = 2
+
+_DESCRIPTION = "Head office: receives the stores' journals, and tells the stores what is new."
+_EPILOG = f"""\
+from nothing to the first coupon:
+  store-hq init                                  make the schema, the keys and a policy
+  store-hq stores add MB001                      prints the store's key, once
+  store-hq campaign add --name "30-5" --rule 30:5 --class bound --days 30
+  store-hq issue --campaign 1 --store MB001 --count 3
+  store-hq run                                   serve the stores until SIGTERM
+
+Settings come from {DEFAULT_FILE} (or --config FILE), FILE.d/*.toml and
+{ENV_PREFIX}SECTION__NAME, e.g. {ENV_PREFIX}DATABASE__DSN.
+Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong usage or settings.
+"""
+
+_SUMMARIES = {
+    "run": "serve the stores",
+    "init": "set up or upgrade the database, the keys and the policy",
+    "check-config": "check the settings and print them",
+    "stores": "add, list, release stores; renew their keys; record backups",
+    "keys": "list, add, revoke signing keys; show the root key",
+    "policy": "show or publish what stores may decide offline",
+    "campaign": "add or list campaigns",
+    "issue": "issue coupons as signed tokens, with QR images",
+    "coupon": "revoke a coupon",
+    "articles": "import or list articles",
+    "members": "import or list members",
+    "stock": "set, add to or list a store's stock",
+    "events": "look at what stores sent",
+    "parked": "look at events that could not be applied",
+    "cases": "look at coupons used twice",
+    "restored": "begin anew after the database was restored from a backup",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(words).parse_args(words)
+    try:
+        settings = load_settings(args.config, os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    status: int = args.handler(args, settings)
+    return status
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="store-hq",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    chosen = next((word for word in words if word in _SUMMARIES), None)
+    for name, summary in _SUMMARIES.items():
+        command = Command(commands, name, help=summary)
+        if name == chosen:  # the others are not even imported, so that `run` stays small
+            import_module(f"sync.hq.commands.{name.replace('-', '_')}").configure(command)
+    return parser

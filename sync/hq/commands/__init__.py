@@ -1,0 +1,1 @@
+"""The commands of store-hq, each a module of its name with `configure(command)`."""

@@ -1,0 +1,27 @@
+"""store-hq init: set up or upgrade."""
+
+from pathlib import Path
+
+from sync.hq.admin.keys import KeyStore
+from sync.hq.admin.setup import set_up
+from sync.hq.commands.command import Command, Session, administrative
+from sync.hq.commands.output import print_json
+
+
+def configure(command: Command) -> None:
+    """Describe the command."""
+    command.example(
+        "store-hq init            # prints the root key that every store pins",
+        "store-hq init            # again after an upgrade: applies new migrations, keeps the rest",
+    ).runs(administrative(_init))
+
+
+async def _init(session: Session) -> None:
+    key_store = KeyStore(Path(session.settings.paths.keys_dir))
+    setup = await set_up(session.connection, key_store, now=session.now)
+    if session.as_json:
+        print_json(setup)
+        return
+    for name in setup.migrations:
+        print(f"applied {name}")
+    print(f"root key, to pin in every store ([hq] root_key): {setup.root_key}")

@@ -1,0 +1,92 @@
+"""A store-hq process: the only place that names what it is made of."""
+
+import asyncio
+import signal
+
+from asyncpg import Pool
+
+from agent.base.clock import Clock, SystemClock
+from agent.base.logging import get_logger
+from agent.base.notify import Notifier
+from sync.hq.access import Access
+from sync.hq.changes import Feed
+from sync.hq.contact import ContactBook
+from sync.hq.database import UNAVAILABLE, create_pool
+from sync.hq.hello import HelloDesk
+from sync.hq.ingest import Ingest
+from sync.hq.migrations import check_schema
+from sync.hq.server import Desk, Server
+from sync.hq.settings import HqSettings
+from sync.hq.settlement.settler import Settler
+
+_log = get_logger(__name__)
+
+
+async def run(settings: HqSettings, *, notifier: Notifier) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight are finished.
+
+    Raises SchemaError if the database was not made by `store-hq init`, OSError if the address to
+    listen on is taken. A database that does not answer is waited for.
+    """
+    clock = SystemClock()
+    timeout_ms = settings.server.request_timeout_ms
+    async with create_pool(settings.database, statement_timeout_ms=timeout_ms) as pool:
+        await _check_schema(pool)
+        settler = Settler(
+            pool=pool,
+            clock=clock,
+            batch_events=settings.settle.batch_events,
+            idle_ms=settings.settle.idle_ms,
+        )
+        server = Server(
+            desk=_desk(settings, pool=pool, clock=clock, settler=settler),
+            host=settings.server.host,
+            port=settings.server.port,
+            request_timeout_ms=timeout_ms,
+        )
+        await _serve(server, settler, notifier)
+
+
+def _desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) -> Desk:
+    contacts = ContactBook(pool=pool, clock=clock)
+    return Desk(
+        access=Access(pool=pool, clock=clock),
+        hello=HelloDesk(pool=pool, clock=clock, contacts=contacts),
+        ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
+        feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
+        pool=pool,
+    )
+
+
+async def _check_schema(pool: Pool) -> None:
+    try:
+        async with pool.acquire() as connection:
+            await check_schema(connection)
+    except UNAVAILABLE as error:
+        _log.warning("database_unavailable", error=repr(error))
+
+
+async def _serve(server: Server, settler: Settler, notifier: Notifier) -> None:
+    stop = _stop_event()
+    url = await server.start()
+    try:
+        _log.info("listening", url=url)
+        notifier.ready(f"listening on {url}")
+        async with asyncio.TaskGroup() as tasks:
+            settling = tasks.create_task(settler.run(), name="settler")
+            tasks.create_task(notifier.run_watchdog(stop), name="watchdog")
+            await stop.wait()
+            notifier.stopping("finishing requests")
+            await server.stop()
+            settling.cancel()
+    finally:
+        await server.stop()
+    _log.info("stopped")
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

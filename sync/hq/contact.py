@@ -1,0 +1,46 @@
+"""When each store was last heard, and how far it has the feed: for people to look at."""
+
+from asyncpg import Connection, Pool
+
+from agent.base.clock import SECOND_MS, Clock
+from sync.protocol.messages import Hello
+
+NOTED_EVERY_MS = 10 * SECOND_MS
+"""Polls of the feed between are not written down."""
+
+_GREETED = """
+INSERT INTO store_contact (store, last_contact, app_version, clock_skew_ms, cursor)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
+    app_version = excluded.app_version, clock_skew_ms = excluded.clock_skew_ms,
+    cursor = excluded.cursor
+"""
+
+_POLLED = """
+INSERT INTO store_contact AS c (store, last_contact, cursor, feed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
+    cursor = excluded.cursor, feed_at = coalesce(excluded.feed_at, c.feed_at)
+"""
+
+
+class ContactBook:
+    """Notes contacts; polls, which are many, not each."""
+
+    def __init__(self, *, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._noted_at: dict[str, int] = {}
+
+    async def greeted(self, connection: Connection, hello: Hello, *, now: int) -> None:
+        """Note a hello within its transaction."""
+        skew = hello.clock - now
+        await connection.execute(_GREETED, hello.store, now, hello.app_version, skew, hello.cursor)
+
+    async def polled(self, store: str, *, cursor: str, whole: bool) -> None:
+        """Note that `store` asks for what follows `cursor`; `whole`: nothing follows."""
+        tick = self._clock.monotonic_ms()
+        if tick - self._noted_at.get(store, -NOTED_EVERY_MS) < NOTED_EVERY_MS:
+            return
+        now = self._clock.wall()
+        await self._pool.execute(_POLLED, store, now, cursor, now if whole else None)
+        self._noted_at[store] = tick

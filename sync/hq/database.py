@@ -1,0 +1,50 @@
+"""HQ's connections to PostgreSQL, and how its failures are told apart."""
+
+import asyncpg
+
+from sync.hq.settings import DatabaseSection
+
+CONNECT_TIMEOUT_S = 5.0
+IDLE_CONNECTION_S = 60.0
+"""A connection unused for longer is given back to PostgreSQL."""
+RETRY_AFTER_S = 2
+
+UNAVAILABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, terminated
+    asyncpg.TooManyConnectionsError,
+)
+"""The database can't be asked now; the same may work in a moment."""
+
+REFUSED = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""PostgreSQL does not take these values; it never will."""
+
+_SESSION = {
+    "application_name": "store-hq",
+    "synchronous_commit": "on",  # what is answered is durable, whatever the database's default
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+
+def create_pool(settings: DatabaseSection, *, statement_timeout_ms: int = 0) -> asyncpg.Pool:
+    """Return a pool that connects when it is first asked; enter it with `async with`."""
+    return asyncpg.create_pool(
+        settings.dsn,
+        min_size=0,
+        max_size=settings.pool_size,
+        timeout=CONNECT_TIMEOUT_S,
+        max_inactive_connection_lifetime=IDLE_CONNECTION_S,
+        server_settings=_SESSION | {"statement_timeout": str(statement_timeout_ms)},
+    )
+
+
+async def connect(settings: DatabaseSection) -> asyncpg.Connection:
+    """Return one connection, for the command line; the caller closes it."""
+    return await asyncpg.connect(settings.dsn, timeout=CONNECT_TIMEOUT_S, server_settings=_SESSION)

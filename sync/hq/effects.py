@@ -1,0 +1,185 @@
+"""What a received event does within its store: rows to write, or why it has to be parked. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Self, TypeAlias
+
+import msgspec
+
+from agent.domain.chain import Envelope
+from agent.domain.events import (
+    BODY_TYPES,
+    CouponRedeemed,
+    EventBody,
+    Redemption,
+    RedemptionReversed,
+    SaleRecorded,
+)
+from sync.protocol.batch import Event
+from sync.protocol.limits import MAX_SEQ
+
+MAX_KEY_CHARS = 128
+"""Ids, articles and other texts that get a column of their own."""
+MAX_DETAIL_CHARS = 300
+MAX_INT = 2**63 - 1
+
+Row: TypeAlias = tuple[object, ...]
+"""Values in the order of the columns in ingest.sql."""
+
+
+class Parking(NamedTuple):
+    """Why an event is not applied."""
+
+    code: str
+    detail: str = ""
+
+    @classmethod
+    def because(cls, code: str, error: Exception) -> Self:
+        """Return a parking that tells the error, as far as a column can hold its text."""
+        return cls(code, str(error)[:MAX_DETAIL_CHARS].replace("\0", "\\0"))
+
+
+class Effects(NamedTuple):
+    """The rows of one event."""
+
+    seq: int
+    event: Row
+    sale: Row | None = None
+    redemptions: Sequence[Row] = ()
+    reversal: Row | None = None
+    movements: Sequence[Row] = ()
+    parking: Parking | None = None
+
+
+def effects_of(event: Event) -> Effects:
+    """Return what `event` does; one that can't be read, or that no column can hold, is parked."""
+    envelope = event.envelope
+    body_decoder = _BODIES.get(envelope.kind)
+    if refusal := _envelope_refusal(envelope):
+        return parked(event, refusal)
+    if body_decoder is None:
+        return parked(event, Parking("unknown_kind", f"no meaning for {envelope.kind[:60]!r}"))
+    try:
+        body = body_decoder.decode(envelope.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return parked(event, Parking.because("body_malformed", error))
+    effects = _effects(event, body)
+    refusal = _value_refusal(effects)
+    return parked(event, refusal) if refusal else effects
+
+
+def parked(event: Event, parking: Parking) -> Effects:
+    """Return the event as it is held without effects."""
+    return Effects(event.envelope.seq, _event_row(event), parking=parking)
+
+
+_BODIES: Final[dict[str, msgspec.json.Decoder[EventBody]]] = {
+    kind: msgspec.json.Decoder(body_type) for kind, body_type in BODY_TYPES.items()
+}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _envelope_refusal(envelope: Envelope) -> Parking | None:
+    if not _UUID.fullmatch(envelope.event_id):
+        return Parking("event_id_malformed", "expected a UUID in lower case")
+    if not 0 <= envelope.occurred_at <= MAX_SEQ:
+        return Parking("occurred_at_out_of_range")
+    if not _DAY.fullmatch(envelope.business_date):
+        return Parking("business_date_malformed", "expected YYYY-MM-DD")
+    return None
+
+
+def _event_row(event: Event) -> Row:
+    """The event's row; what its column can't hold is null there, and whole in the line."""
+    envelope = event.envelope
+    kind, day, at = envelope.kind, envelope.business_date, envelope.occurred_at
+    return (
+        envelope.seq,
+        envelope.event_id if _UUID.fullmatch(envelope.event_id) else None,
+        kind if len(kind) <= MAX_KEY_CHARS and "\0" not in kind else None,
+        day if _DAY.fullmatch(day) else None,
+        at if 0 <= at <= MAX_SEQ else None,
+        event.hash,
+        event.line,
+    )
+
+
+def _effects(event: Event, body: EventBody) -> Effects:
+    envelope, row = event.envelope, _event_row(event)
+    seq = envelope.seq
+    match body:
+        case SaleRecorded():
+            receipt = str(body.receipt_no)
+            return Effects(
+                seq,
+                row,
+                sale=_sale_row(envelope, body),
+                redemptions=[
+                    _redemption_row(envelope, n, redemption, receipt)
+                    for n, redemption in enumerate(body.redemptions)
+                ],
+                movements=[(seq, line.sku, line.quantity) for line in body.lines],
+            )
+        case CouponRedeemed():
+            use = _redemption_row(envelope, 0, body.redemption, body.order_ref or "")
+            return Effects(seq, row, redemptions=[use])
+        case RedemptionReversed():
+            ids = body.redemption_id, body.coupon_id
+            return Effects(seq, row, reversal=(seq, *ids, envelope.occurred_at))
+
+
+def _sale_row(envelope: Envelope, sale: SaleRecorded) -> Row:
+    return (
+        envelope.seq,
+        sale.sale_id,
+        envelope.till,
+        sale.receipt_no,
+        envelope.business_date,
+        envelope.occurred_at,
+        sale.total_fen,
+        sale.discount_fen,
+        sale.payable_fen,
+        sale.points_earned,
+        sale.member_id,
+    )
+
+
+def _redemption_row(envelope: Envelope, n: int, use: Redemption, receipt: str) -> Row:
+    return (
+        envelope.seq,
+        n,
+        use.redemption_id,
+        use.coupon_id,
+        use.campaign,
+        use.discount_fen,
+        use.at_risk,
+        use.bound,
+        use.policy_version,
+        use.member_id,
+        use.approved_by,
+        envelope.till,
+        receipt,
+        envelope.occurred_at,
+    )
+
+
+def _value_refusal(effects: Effects) -> Parking | None:
+    for row in _rows(effects):
+        for value in row:
+            if isinstance(value, str):
+                if len(value) > MAX_KEY_CHARS:
+                    return Parking("text_too_long", f"more than {MAX_KEY_CHARS} characters")
+                if "\0" in value:
+                    return Parking("text_with_nul", "a text holds the character U+0000")
+            elif isinstance(value, int) and not -MAX_INT <= value <= MAX_INT:
+                return Parking("number_out_of_range", "a number needs more than 64 bits")
+    return None
+
+
+def _rows(effects: Effects) -> Iterator[Row]:
+    for row in (effects.sale, effects.reversal):
+        if row is not None:
+            yield row
+    yield from effects.redemptions
+    yield from effects.movements

@@ -1,0 +1,83 @@
+-- Receives a batch in one statement, which is one transaction: the position moves only from the
+-- place that the batch follows, and everything else happens only if it moved. Concurrent batches
+-- of a store wait for its position's row; the second then finds it moved and does nothing.
+--
+-- $1 store, $2 epoch, $3 $4 seq and hash before the batch, $5 $6 of its last event, $7 received_at;
+-- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–42,
+-- reversals $43–46, stock movements $47–49. Returns no row if the position did not move.
+WITH moved AS (
+    UPDATE store_position SET accepted_seq = $5, accepted_hash = $6
+    WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
+    RETURNING backup_through
+),
+incoming AS (
+    SELECT * FROM unnest(
+        $8::bigint[], $9::uuid[], $10::text[], $11::text[], $12::bigint[], $13::bytea[], $14::bytea[]
+    ) AS i (seq, event_id, kind, business_date, occurred_at, hash, line)
+    WHERE EXISTS (SELECT FROM moved)
+),
+fresh AS (
+    INSERT INTO event (
+        store, epoch, seq, event_id, kind, business_date, occurred_at, hash, line,
+        received_at, duplicate)
+    SELECT $1, $2, i.*, $7, false FROM incoming i
+    ON CONFLICT (store, event_id) WHERE NOT duplicate DO NOTHING
+    RETURNING seq
+),
+-- Effects below ask for NOT IN (SELECT ... known): normally empty, and always hashed.
+known AS (
+    SELECT seq FROM incoming EXCEPT ALL SELECT seq FROM fresh
+),
+kept AS (
+    INSERT INTO event (
+        store, epoch, seq, event_id, kind, business_date, occurred_at, hash, line,
+        received_at, duplicate)
+    SELECT $1, $2, i.*, $7, true FROM incoming i JOIN known USING (seq)
+),
+put_aside AS (
+    INSERT INTO parked (store, epoch, seq, code, detail, parked_at)
+    SELECT $1, $2, p.*, $7
+    FROM unnest($15::bigint[], $16::text[], $17::text[]) AS p (seq, code, detail)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+),
+sold AS (
+    INSERT INTO sale (
+        store, epoch, seq, sale_id, till, receipt_no, business_date, occurred_at,
+        total_fen, discount_fen, payable_fen, points_earned, member_id)
+    SELECT $1, $2, s.*
+    FROM unnest(
+        $18::bigint[], $19::text[], $20::text[], $21::bigint[], $22::text[], $23::bigint[],
+        $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::text[]
+    ) AS s (seq, sale_id, till, receipt_no, business_date, occurred_at,
+        total_fen, discount_fen, payable_fen, points_earned, member_id)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+),
+redeemed AS (
+    INSERT INTO redemption (
+        store, epoch, seq, n, redemption_id, coupon_id, campaign, discount_fen, at_risk, bound,
+        policy_version, member_id, approved_by, till, receipt, occurred_at, received_at)
+    SELECT $1, $2, r.*, $7
+    FROM unnest(
+        $29::bigint[], $30::smallint[], $31::text[], $32::text[], $33::bigint[], $34::bigint[],
+        $35::boolean[], $36::boolean[], $37::bigint[], $38::text[], $39::text[], $40::text[],
+        $41::text[], $42::bigint[]
+    ) AS r (seq, n, redemption_id, coupon_id, campaign, discount_fen, at_risk, bound,
+        policy_version, member_id, approved_by, till, receipt, occurred_at)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+),
+reversed AS (
+    INSERT INTO reversal (store, epoch, seq, redemption_id, coupon_id, occurred_at)
+    SELECT $1, $2, v.*
+    FROM unnest($43::bigint[], $44::text[], $45::text[], $46::bigint[])
+        AS v (seq, redemption_id, coupon_id, occurred_at)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+),
+stock_moved AS (
+    INSERT INTO stock AS s (store, sku, quantity)
+    SELECT $1, m.sku, -sum(m.quantity)
+    FROM unnest($47::bigint[], $48::text[], $49::bigint[]) AS m (seq, sku, quantity)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+    GROUP BY m.sku
+    ON CONFLICT (store, sku) DO UPDATE SET quantity = s.quantity + excluded.quantity
+)
+SELECT backup_through, ARRAY(SELECT seq FROM known ORDER BY seq) AS known FROM moved

@@ -1,0 +1,186 @@
+"""HQ's HTTP server: routes, the shape of errors, and a time limit on each request."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from asyncpg import Pool
+
+from agent.base.clock import SECOND_MS
+from agent.base.logging import get_logger
+from agent.base.problem import CONTENT_TYPE, ProblemError
+from sync.hq.access import Access
+from sync.hq.body import read_body
+from sync.hq.changes import Feed
+from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
+from sync.hq.hello import HelloDesk
+from sync.hq.ingest import Ingest
+from sync.protocol.limits import MAX_BATCH_BYTES, MAX_HELLO_BYTES
+
+MAX_BODY_BYTES = MAX_BATCH_BYTES + MAX_HELLO_BYTES
+"""As it comes over the line; a batch's head line is beside the events' bytes."""
+KEEPALIVE_S = 75.0
+"""An idle connection is closed after this; stores close theirs earlier."""
+SHUTDOWN_S = 10.0
+"""Requests in flight get so long to end when the server stops."""
+GZIP_FROM_BYTES = 1_024
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_log = get_logger(__name__)
+
+
+class Desk:
+    """The routes of the sync protocol."""
+
+    def __init__(
+        self, *, access: Access, hello: HelloDesk, ingest: Ingest, feed: Feed, pool: Pool
+    ) -> None:
+        self._access = access
+        self._hello = hello
+        self._ingest = ingest
+        self._feed = feed
+        self._pool = pool
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.post("/sync/v1/hello", self._post_hello),
+            web.post("/sync/v1/events", self._post_events),
+            web.get("/sync/v1/changes", self._get_changes),
+            web.get("/healthz", self._get_healthz),
+        ]
+
+    async def _post_hello(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_HELLO_BYTES)
+        return _json(await self._hello.answer(store, body))
+
+    async def _post_events(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_BODY_BYTES)
+        return _json(await self._ingest.receive(store, body))
+
+    async def _get_changes(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        query = request.query
+        page = await self._feed.page(
+            store, cursor=query.get("cursor", ""), limit=query.get("limit", "")
+        )
+        response = _json(page)
+        if _takes_gzip(request) and (response.content_length or 0) >= GZIP_FROM_BYTES:
+            response.enable_compression(web.ContentCoding.gzip)
+        return response
+
+    async def _get_healthz(self, request: web.Request) -> web.Response:
+        await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)
+        return _json({"status": "ok"})
+
+
+class Server:
+    """Listens until it is stopped."""
+
+    def __init__(self, *, desk: Desk, host: str, port: int, request_timeout_ms: int) -> None:
+        self._host = host
+        self._port = port
+        app = web.Application(
+            client_max_size=MAX_BODY_BYTES,
+            middlewares=[_Errors(request_timeout_ms / SECOND_MS).middleware],
+        )
+        app.add_routes(desk.routes())
+        app.on_response_prepare.append(_hide_software)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            auto_decompress=False,  # read_body does it, with a cap on the outcome
+            keepalive_timeout=KEEPALIVE_S,
+            shutdown_timeout=SHUTDOWN_S,
+        )
+
+    async def start(self) -> str:
+        """Return the URL that the server listens on; OSError if the address is taken."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        host, port = self._runner.addresses[0][:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        """Take no more requests, and wait for those in flight."""
+        await self._runner.cleanup()
+
+
+class _Errors:
+    """Turns what goes wrong into problem+json; says an outage once, and its end once."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._reachable = True
+
+    @property
+    def middleware(self) -> Any:
+        return web.middleware(self._handle)
+
+    async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                response = await handler(request)
+        except ProblemError as error:
+            return _problem(error)
+        except web.HTTPException as error:
+            code = _HTTP_CODES.get(error.status, f"http_{error.status}")
+            return _problem(ProblemError(error.status, code, headers=_allow(error)))
+        except web.RequestPayloadError as error:
+            return _problem(ProblemError(400, "body_incomplete", str(error)[:300]))
+        except TimeoutError:
+            return _problem(_try_again("too_slow", "the request took too long"))
+        except UNAVAILABLE as error:
+            self._note(error)
+            return _problem(_try_again("database_unavailable", "the database does not answer"))
+        except Exception:  # noqa: BLE001  # the outermost frame: each request gets an answer
+            _log.exception("request_failed", path=request.path)
+            return _problem(ProblemError(500, "internal"))
+        self._note(None)
+        return response
+
+    def _note(self, error: BaseException | None) -> None:
+        reachable = error is None
+        if reachable != self._reachable:
+            self._reachable = reachable
+            if reachable:
+                _log.info("database_answered_again")
+            else:
+                _log.warning("database_unavailable", error=repr(error))
+
+
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+def _try_again(code: str, detail: str) -> ProblemError:
+    return ProblemError(503, code, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _problem(error: ProblemError) -> web.Response:
+    return web.Response(
+        status=error.problem.status,
+        body=error.body(),
+        content_type=CONTENT_TYPE,
+        headers=error.headers,
+    )
+
+
+def _allow(error: web.HTTPException) -> dict[str, str]:
+    return {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+
+
+def _json(value: Any) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    return "gzip" in request.headers.get("Accept-Encoding", "").lower()
+
+
+async def _hide_software(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "store-hq"

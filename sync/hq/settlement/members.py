@@ -1,0 +1,60 @@
+"""Members' points: the sum of what their sales earned, told to every store that knows them."""
+
+from asyncpg import Connection
+
+from sync.hq.settlement.stretch import Stretch
+
+_EARNED = """
+SELECT member_id, sum(points_earned)::bigint AS points FROM sale
+WHERE store = $1 AND (epoch, seq) > ($2, $3) AND (epoch, seq) <= ($4, $5)
+AND member_id IS NOT NULL
+GROUP BY member_id ORDER BY member_id
+"""
+
+_LOCK = """
+SELECT member_id FROM member WHERE member_id = ANY($1) ORDER BY member_id FOR NO KEY UPDATE
+"""
+
+_EARN = """
+UPDATE member m SET points = m.points + e.points
+FROM unnest($1::text[], $2::bigint[]) AS e (member_id, points)
+WHERE m.member_id = e.member_id
+"""
+
+_SUBSCRIBE = """
+INSERT INTO member_store (store, member_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING
+"""
+
+_PARK = """
+INSERT INTO parked (store, epoch, seq, code, detail, parked_at)
+SELECT store, epoch, seq, 'unknown_member', member_id, $6 FROM sale
+WHERE store = $1 AND (epoch, seq) > ($2, $3) AND (epoch, seq) <= ($4, $5)
+AND member_id = ANY($7)
+ON CONFLICT DO NOTHING
+"""
+
+_TELL = """
+INSERT INTO change (store, entity, key, body)
+SELECT s.store, 'member', member.member_id, member_body(member, settled_through(s.store))
+FROM member JOIN member_store s USING (member_id)
+WHERE member.member_id = ANY($1) ORDER BY member.member_id, s.store
+"""
+
+
+async def settle_members(connection: Connection, stretch: Stretch, *, now: int) -> None:
+    """Add the points that the stretch's sales earned; the stretch's store knows their members now.
+
+    The store's settlement has moved already: the change tells it.
+    """
+    earned = await connection.fetch(_EARNED, *stretch)
+    if not earned:
+        return
+    asked = [row["member_id"] for row in earned]
+    known = [row["member_id"] for row in await connection.fetch(_LOCK, asked)]
+    if unknown := sorted(set(asked) - set(known)):
+        await connection.execute(_PARK, *stretch, now, unknown)
+    if known:
+        await connection.execute(_EARN, asked, [row["points"] for row in earned])
+        await connection.execute(_SUBSCRIBE, stretch.store, known)
+        # A later statement than the lock: what other stores settled meanwhile counts in it.
+        await connection.execute(_TELL, known)
