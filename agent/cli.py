@@ -32,7 +32,7 @@ _EPILOG = """examples:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; return its exit code : 0 done, 1 failed, 2 usage or settings, 78 start refused."""
+    """Run one command; return 0 done, 1 failed, 2 wrong usage or settings, 78 start refused."""
     arguments = _parser().parse_args(argv)
     try:
         settings = load_settings(arguments.config, os.environ)

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from agent.domain.events import SaleRecorded
+from agent.domain.receipt import receipt_text
 from agent.services.errors import UnknownSaleError
-from agent.services.sell import receipt_text
 from agent.services.store_desk import StoreDesk
 from agent.store import journal, sales, sync_state
 from agent.store.sqlite import Connection

@@ -11,6 +11,7 @@ from agent.domain.basket import Line, points_earned, total
 from agent.domain.decision import Chosen
 from agent.domain.events import EventKind, Redemption, SaleRecorded, Tender
 from agent.domain.money import MAX_FEN
+from agent.domain.receipt import receipt_text
 from agent.services import basket
 from agent.services.errors import TendersMismatchError, UnknownMemberError, UnusableCodeError
 from agent.services.once import Ticket, once
@@ -78,11 +79,6 @@ class _Reckoning(Struct, frozen=True, kw_only=True):
     @property
     def all_accepted(self) -> bool:
         return all(item.decision.outcome.is_accepted for item in self.judged)
-
-
-def receipt_text(store: str, till: str, receipt_no: int) -> str:
-    """Return a receipt number as printed."""
-    return f"{store}-{till}-{receipt_no:06d}"
 
 
 async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
