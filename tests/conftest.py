@@ -1,11 +1,15 @@
-"""Fixtures that every part of the suite may use: a real PostgreSQL, a database of one's own."""
+"""What every part of the suite may use: a real PostgreSQL, a database of one's own."""
 
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from tests.lab.postgres import PostgresServer
+
+settings.register_profile("suite", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

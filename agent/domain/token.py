@@ -2,32 +2,66 @@
 
 Text `HQ1` + unpadded RFC 4648 base32 of a COSE_Sign1 holding CWT claims (RFC 8392) with integer
 keys: 3 `aud`, 4 `exp`, 5 `nbf` (Unix seconds), 7 `cti`; private claims are small negative integers.
+HQ writes capitals; a keyboard wedge with Caps Lock on swaps their case, so both are read.
 """
 
 import base64
 import re
 from enum import IntEnum
-from typing import Any
+from typing import Annotated, Any
 
 import cbor2
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from agent.base.clock import Millis
 from agent.domain.cose import CoseError, Sign1, SignatureInvalidError, sign1
 from agent.domain.keys import KeyRing
 
 PREFIX = "HQ1"
-_BASE32 = re.compile(r"[A-Z2-7]+\Z")
-_TO_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghijklmnopqrstuv")
-"""RFC 4648 base32 to the digits of int(…, 32): ten times faster than base64.b32decode."""
 MAX_TOKEN_CHARS = 262
 """Alphanumeric capacity of a QR code of version 9 at level M (ISO/IEC 18004, table 7)."""
 ID_BYTES = 12
 """Length of a code id and of a member id inside a token."""
 
-_AUD, _EXP, _NBF, _CTI = 3, 4, 5, 7
-_KIND, _CAMPAIGN, _INDEX, _MEMBER, _CHANNEL = -1, -2, -3, -4, -5
+_NAMES = {
+    3: "aud",
+    4: "exp",
+    5: "nbf",
+    7: "cti",
+    -1: "kind",
+    -2: "campaign",
+    -3: "index",
+    -4: "member",
+    -5: "channel",
+}
+"""CWT claim keys."""
+_KEYS = {name: key for key, name in _NAMES.items()}
+
+_EITHER_CASE = re.compile(r"HQ1[A-Z2-7]+\Z", re.ASCII | re.IGNORECASE)
+_BASE32 = re.compile(r"[A-Za-z2-7]+\Z")
+_TO_DIGITS = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567",
+    "0123456789abcdefghijklmnop0123456789abcdefghijklmnopqrstuv",
+)
+"""RFC 4648 base32 to the digits of int(…, 32): ten times faster than base64.b32decode."""
+
+_UNREADABLE = (
+    cbor2.CBORDecodeError,
+    msgspec.ValidationError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What cbor2 raises, besides its own error, on tagged values that make no sense."""
+
+_Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+"""Unix seconds up to the year 9999."""
+_Number = Annotated[int, Meta(ge=0, le=2**53)]
+_Id = Annotated[bytes, Meta(min_length=ID_BYTES, max_length=ID_BYTES)]
 
 
 class TokenKind(IntEnum):
@@ -70,6 +104,20 @@ class Claims(Struct, frozen=True, kw_only=True):
     channel: Channel = Channel.ONLINE
 
 
+class _Cwt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The claims as the map holds them, in its order; claims of other keys are ignored."""
+
+    aud: Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,8}\Z")] | UnsetType = UNSET
+    exp: _Seconds
+    nbf: _Seconds
+    cti: _Id
+    kind: TokenKind
+    campaign: _Number = 0
+    index: _Number = 0
+    member: _Id | UnsetType = UNSET
+    channel: Channel = Channel.ONLINE
+
+
 class TokenError(ValueError):
     """The text is not a token that we can believe."""
 
@@ -88,12 +136,14 @@ class TokenSignatureError(TokenError):
 
 def is_token(code: str) -> bool:
     """Tell whether `code` claims to be a token."""
-    return code.startswith(PREFIX)
+    return code.startswith(PREFIX) or _EITHER_CASE.match(code) is not None
 
 
 def encode_token(claims: Claims, *, kid: bytes, key: Ed25519PrivateKey) -> str:
-    """Return the token text of `claims`, signed by `key`."""
-    data = sign1(cbor2.dumps(_to_cwt(claims)), kid=kid, key=key)
+    """Return the token text of `claims`, signed by `key`; ValueError if no store would read it."""
+    payload = cbor2.dumps(_to_cwt(claims))
+    _from_cwt(payload)
+    data = sign1(payload, kid=kid, key=key)
     text = PREFIX + base64.b32encode(data).decode().rstrip("=")
     if len(text) > MAX_TOKEN_CHARS:
         raise ValueError(f"the token has {len(text)} characters, at most {MAX_TOKEN_CHARS} fit")
@@ -105,6 +155,8 @@ def verify_token(code: str, *, keys: KeyRing, now: Millis) -> Claims:
 
     Dates of the token are not judged here; those of the key are.
     """
+    if len(code) > MAX_TOKEN_CHARS or not is_token(code):
+        raise TokenMalformedError("not a token, or too long")
     try:
         envelope = Sign1(_from_base32(code[len(PREFIX) :]))
     except CoseError as error:
@@ -120,9 +172,9 @@ def verify_token(code: str, *, keys: KeyRing, now: Millis) -> Claims:
 
 
 def _from_base32(text: str) -> bytes:
-    """Decode unpadded base32; only the one canonical spelling of the bytes is accepted."""
-    if len(text) > MAX_TOKEN_CHARS or not _BASE32.match(text):
-        raise CoseError("not base32, or too long")
+    """Decode unpadded base32 in either case; its length and spare bits must be canonical."""
+    if not _BASE32.match(text):
+        raise CoseError("not base32")
     size, spare_bits = divmod(len(text) * 5, 8)
     number = int(text.translate(_TO_DIGITS), 32)
     if spare_bits >= 5 or number & (1 << spare_bits) - 1:
@@ -131,51 +183,38 @@ def _from_base32(text: str) -> bytes:
 
 
 def _to_cwt(claims: Claims) -> dict[int, Any]:
-    cwt: dict[int, Any] = {
-        _EXP: claims.expires // 1000,
-        _NBF: claims.not_before // 1000,
-        _CTI: _id_bytes(claims.code_id),
-        _KIND: int(claims.kind),
-    }
-    if claims.store is not None:
-        cwt[_AUD] = claims.store
-    if claims.campaign:
-        cwt[_CAMPAIGN] = claims.campaign
-    if claims.index:
-        cwt[_INDEX] = claims.index
-    if claims.member is not None:
-        cwt[_MEMBER] = _id_bytes(claims.member)
-    if claims.channel is not Channel.ONLINE:
-        cwt[_CHANNEL] = int(claims.channel)
-    return cwt
+    cwt = _Cwt(
+        aud=UNSET if claims.store is None else claims.store,
+        exp=claims.expires // 1000,
+        nbf=claims.not_before // 1000,
+        cti=bytes.fromhex(claims.code_id),
+        kind=claims.kind,
+        campaign=claims.campaign,
+        index=claims.index,
+        member=UNSET if claims.member is None else bytes.fromhex(claims.member),
+        channel=claims.channel,
+    )
+    named: dict[str, Any] = msgspec.to_builtins(cwt, builtin_types=(bytes,))
+    return {_KEYS[name]: value for name, value in named.items()}
 
 
 def _from_cwt(payload: bytes) -> Claims:
     try:
         cwt = cbor2.loads(payload)
-        return Claims(
-            code_id=_id_text(cwt[_CTI]),
-            kind=TokenKind(cwt[_KIND]),
-            not_before=Millis(int(cwt[_NBF]) * 1000),
-            expires=Millis(int(cwt[_EXP]) * 1000),
-            store=cwt.get(_AUD),
-            campaign=int(cwt.get(_CAMPAIGN, 0)),
-            index=int(cwt.get(_INDEX, 0)),
-            member=_id_text(cwt[_MEMBER]) if _MEMBER in cwt else None,
-            channel=Channel(cwt.get(_CHANNEL, Channel.ONLINE)),
-        )
-    except (cbor2.CBORDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        if not isinstance(cwt, dict):
+            raise TypeError("not a map")
+        named = {_NAMES[key]: value for key, value in cwt.items() if key in _NAMES}
+        read = msgspec.convert(named, _Cwt, builtin_types=(bytes,))
+    except _UNREADABLE as error:
         raise TokenMalformedError(f"signed, but its claims can't be read: {error!r}") from None
-
-
-def _id_bytes(text: str) -> bytes:
-    data = bytes.fromhex(text)
-    if len(data) != ID_BYTES:
-        raise ValueError(f"an id in a token has {ID_BYTES} bytes, got {len(data)}")
-    return data
-
-
-def _id_text(data: bytes) -> str:
-    if not isinstance(data, bytes) or len(data) != ID_BYTES:
-        raise ValueError("id of the wrong length")
-    return data.hex()
+    return Claims(
+        code_id=read.cti.hex(),
+        kind=read.kind,
+        not_before=Millis(read.nbf * 1000),
+        expires=Millis(read.exp * 1000),
+        store=None if read.aud is UNSET else read.aud,
+        campaign=read.campaign,
+        index=read.index,
+        member=None if read.member is UNSET else read.member.hex(),
+        channel=read.channel,
+    )
