@@ -39,7 +39,7 @@ async def run(settings: HqSettings, *, notifier: Notifier) -> None:
             idle_ms=settings.settle.idle_ms,
         )
         server = Server(
-            desk=_desk(settings, pool=pool, clock=clock, settler=settler),
+            desk=desk(settings, pool=pool, clock=clock, settler=settler),
             host=settings.server.host,
             port=settings.server.port,
             request_timeout_ms=timeout_ms,
@@ -47,7 +47,8 @@ async def run(settings: HqSettings, *, notifier: Notifier) -> None:
         await _serve(server, settler, notifier)
 
 
-def _desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) -> Desk:
+def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) -> Desk:
+    """Return the routes with all that they need."""
     contacts = ContactBook(pool=pool, clock=clock)
     return Desk(
         access=Access(pool=pool, clock=clock),

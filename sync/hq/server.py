@@ -118,11 +118,8 @@ class _Errors:
         self._timeout_s = timeout_s
         self._reachable = True
 
-    @property
-    def middleware(self) -> Any:
-        return web.middleware(self._handle)
-
-    async def _handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await handler(request)

@@ -1,0 +1,150 @@
+"""A store's journal as tests make it: true events in a true chain, ready to be sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from agent.base.clock import Millis
+from agent.base.ids import uuid7
+from agent.base.strict_json import canonical
+from agent.domain.basket import Line
+from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.events import (
+    CouponRedeemed,
+    EventBody,
+    EventKind,
+    Redemption,
+    RedemptionReversed,
+    SaleRecorded,
+    Tender,
+    TenderKind,
+)
+from sync.protocol.batch import encode_batch
+from sync.protocol.messages import BatchHead, Point
+
+NOON = Millis(1_800_000_000_000)
+PRICE_FEN = 1_000
+
+
+class Journal:
+    """The journal of one store; copy it to play a copied disk."""
+
+    def __init__(self, store: str) -> None:
+        self.store = store
+        self.lines: list[bytes] = []
+        self.install_id = f"install-{store}"
+        self.epoch = 0
+        self.acked_seq = 0
+
+    def copy(self) -> "Journal":
+        """A copy of the disk."""
+        twin = Journal(self.store)
+        twin.lines = list(self.lines)
+        twin.install_id, twin.epoch, twin.acked_seq = self.install_id, self.epoch, self.acked_seq
+        return twin
+
+    @property
+    def last(self) -> Point:
+        """The last place."""
+        return self.point(len(self.lines))
+
+    def point(self, seq: int) -> Point:
+        """A place."""
+        return Point(seq, (line_hash(self.lines[seq - 1]) if seq else GENESIS).hex())
+
+    def sell(
+        self,
+        *,
+        skus: Sequence[str] = ("6901",),
+        coupon_id: str | None = None,
+        bound: bool = True,
+        member_id: str | None = None,
+        at: int = NOON,
+    ) -> SaleRecorded:
+        """Append a sale of one piece of each of `skus`."""
+        total = PRICE_FEN * len(skus)
+        redemptions = (_redemption(coupon_id, bound),) if coupon_id else ()
+        payable = total - sum(use.discount_fen for use in redemptions)
+        sale = SaleRecorded(
+            sale_id=uuid7(Millis(at)),
+            receipt_no=len(self.lines) + 1,
+            lines=tuple(_line(sku) for sku in skus),
+            redemptions=redemptions,
+            tenders=(Tender(kind=TenderKind.CASH, amount_fen=payable),),
+            total_fen=total,
+            discount_fen=total - payable,
+            payable_fen=payable,
+            points_earned=payable // 100 if member_id else 0,
+            member_id=member_id,
+        )
+        self.append(EventKind.SALE_RECORDED, sale, at=at)
+        return sale
+
+    def redeem(self, coupon_id: str, *, bound: bool = True, at: int = NOON) -> Redemption:
+        """Append a redemption on an order of the POS."""
+        use = _redemption(coupon_id, bound)
+        self.append(
+            EventKind.COUPON_REDEEMED, CouponRedeemed(redemption=use, order_fen=5_000), at=at
+        )
+        return use
+
+    def reverse(self, use: Redemption, *, at: int = NOON) -> None:
+        """Append the reversal of a redemption."""
+        body = RedemptionReversed(
+            redemption_id=use.redemption_id, coupon_id=use.coupon_id, why="customer changed"
+        )
+        self.append(EventKind.REDEMPTION_REVERSED, body, at=at)
+
+    def append(self, kind: str, body: EventBody | dict[str, Any], **overrides: Any) -> None:
+        """Append any event; `overrides` replace fields of its envelope (`at`: occurred_at)."""
+        at = overrides.pop("at", NOON)
+        self.append_raw(kind, canonical(body), at=at, **overrides)
+
+    def append_raw(self, kind: str, body: bytes, *, at: int = NOON, **overrides: Any) -> None:
+        """Append an event with these bytes as its body."""
+        envelope = Envelope(
+            body=msgspec.Raw(body),
+            business_date="2027-01-15",
+            cashier="c1",
+            event_id=uuid7(NOON),
+            kind=kind,
+            occurred_at=Millis(at),
+            prev_hash=self.last.hash,
+            seq=len(self.lines) + 1,
+            store=self.store,
+            till="T1",
+        )
+        self.lines.append(line_of(msgspec.structs.replace(envelope, **overrides)))
+
+    def batch(self, first: int = 1, last: int | None = None, **overrides: Any) -> bytes:
+        """The bytes that send the events `first` to `last` (None: all)."""
+        last = len(self.lines) if last is None else last
+        head = BatchHead(
+            epoch=self.epoch,
+            first_seq=first,
+            last_seq=last,
+            prev_hash=self.point(first - 1).hash,
+        )
+        head = msgspec.structs.replace(head, **overrides)
+        return encode_batch(head, self.lines[first - 1 : last])
+
+    def trail(self) -> tuple[Point, ...]:
+        """Every place from new to old."""
+        return tuple(self.point(seq) for seq in range(len(self.lines), -1, -1))
+
+
+def _redemption(coupon_id: str, bound: bool) -> Redemption:
+    return Redemption(
+        redemption_id=uuid7(NOON),
+        coupon_id=coupon_id,
+        campaign=1,
+        discount_fen=300,
+        at_risk=not bound,
+        bound=bound,
+        policy_version=1,
+    )
+
+
+def _line(sku: str) -> Line:
+    return Line(sku=sku, name="milk", quantity=1, unit_price_fen=PRICE_FEN, amount_fen=PRICE_FEN)
