@@ -1,8 +1,9 @@
 """JSON as we accept it (strict) and as we hash it (canonical).
 
 Strict: UTF-8, no duplicate key, no NaN or Infinity, no fraction or exponent (money and counts are
-integers), no more than MAX_DEPTH levels. Canonical: keys sorted, no white space, UTF-8 unescaped,
-integers only; for such values it equals RFC 8785.
+integers), no integer beyond MAX_INTEGER, no more than MAX_DEPTH levels. Canonical: keys sorted, no
+white space, UTF-8 unescaped, integers only; for such values, with keys of ASCII as all of ours
+are, it equals RFC 8785.
 """
 
 import json
@@ -12,6 +13,10 @@ import msgspec
 
 MAX_DEPTH = 16
 """Levels of arrays and objects; no message of ours needs more than six."""
+
+MAX_INTEGER = 2**53 - 1
+"""The largest integer that every JSON reader keeps exact (RFC 8259 §6)."""
+_MAX_DIGITS = len(str(-MAX_INTEGER))
 
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -31,6 +36,7 @@ def parse(data: bytes) -> Any:
         value = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
+            parse_int=_integer,
             parse_float=_no_float,
             parse_constant=_no_constant,
         )
@@ -41,11 +47,8 @@ def parse(data: bytes) -> Any:
     except UnicodeDecodeError:
         raise JsonError("json_not_utf8", "the body is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise JsonError("json_malformed", f"not JSON: {error.msg} at byte {error.pos}") from None
-    except ValueError as error:
-        if isinstance(error, JsonError):
-            raise
-        raise JsonError("json_number_too_long", "a number has too many digits") from None
+        detail = f"not JSON: {error.msg} at character {error.pos}"
+        raise JsonError("json_malformed", detail) from None
     return value
 
 
@@ -82,6 +85,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise JsonError("json_duplicate_key", f"the key {key[:60]!r} is given twice")
             seen.add(key)
     return result
+
+
+def _integer(text: str) -> int:
+    if len(text) <= _MAX_DIGITS and abs(value := int(text)) <= MAX_INTEGER:
+        return value
+    raise JsonError("json_number_too_long", f"an integer is at most {MAX_INTEGER}")
 
 
 def _no_float(text: str) -> Never:
