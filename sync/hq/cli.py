@@ -19,7 +19,7 @@ _EPILOG = f"""\
 from nothing to the first coupon:
   store-hq init                                  make the schema, the keys and a policy
   store-hq stores add MB001                      prints the store's key, once
-  store-hq campaign add --name "30-5" --rule 30:5 --class bound --days 30
+  store-hq campaign add --name "30-5" --rule 30:5 --class bound --ends 30d
   store-hq issue --campaign 1 --store MB001 --count 3
   store-hq run                                   serve the stores until SIGTERM
 

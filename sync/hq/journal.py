@@ -16,15 +16,9 @@ WHERE p.store = $1
 FOR UPDATE OF p
 """
 
-_HASHES_AT = """
-SELECT asked.seq, event.hash
-FROM unnest($2::bigint[]) AS asked (seq)
-CROSS JOIN LATERAL (
-    SELECT epoch FROM store_epoch WHERE store = $1 AND base_seq < asked.seq
-    ORDER BY epoch DESC LIMIT 1
-) AS standing
-JOIN event ON event.store = $1 AND event.epoch = standing.epoch AND event.seq = asked.seq
-"""
+_EPOCHS = "SELECT epoch, base_seq FROM store_epoch WHERE store = $1 ORDER BY epoch DESC"
+
+_HASHES = "SELECT seq, hash FROM event WHERE store = $1 AND epoch = $2 AND seq = ANY($3)"
 
 _QUARANTINE = """
 INSERT INTO quarantine (store, epoch, seq, hash, line, received_at)
@@ -39,10 +33,18 @@ async def lock_position(connection: Connection, store: str) -> Record:
 
 async def hashes_at(connection: Connection, store: str, seqs: Iterable[int]) -> dict[int, bytes]:
     """Return HQ's hash at each of `seqs` of the journal as it stands, where it holds one."""
-    asked = list(seqs)
-    rows = await connection.fetch(_HASHES_AT, store, asked)
-    held = {row["seq"]: row["hash"] for row in rows}
-    return held | {0: GENESIS} if 0 in asked else held
+    epochs = [(row["epoch"], row["base_seq"]) for row in await connection.fetch(_EPOCHS, store)]
+    asked: dict[int, list[int]] = {}
+    held: dict[int, bytes] = {}
+    for seq in seqs:
+        if seq == 0:
+            held[0] = GENESIS
+        elif epoch := next((epoch for epoch, base_seq in epochs if base_seq < seq), 0):
+            asked.setdefault(epoch, []).append(seq)
+    for epoch, of_epoch in asked.items():
+        rows = await connection.fetch(_HASHES, store, epoch, of_epoch)
+        held |= {row["seq"]: row["hash"] for row in rows}
+    return held
 
 
 def accepted_point(position: Record) -> Point:

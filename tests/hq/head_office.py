@@ -1,6 +1,5 @@
 """Head office under test: the true server in this process, on a true PostgreSQL."""
 
-import asyncio
 import gzip
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,10 +21,8 @@ from sync.hq.database import connect, create_pool
 from sync.hq.server import Server
 from sync.hq.settings import (
     DatabaseSection,
-    FeedSection,
     HqSettings,
     PathsSection,
-    SettleSection,
 )
 from sync.hq.settlement.settler import Settler, settle
 from sync.protocol.limits import PROTOCOL

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.base.clock import Millis, SystemClock
 from sync.hq.settings import HqSettings
+
+if TYPE_CHECKING:
+    from sync.hq.admin.keys import KeyStore
 
 DONE = 0
 FAILED = 1
@@ -72,9 +75,23 @@ class Session:
     now: Millis
 
     @property
+    def key_store(self) -> "KeyStore":
+        """HQ's private keys."""
+        from sync.hq.admin.keys import KeyStore
+
+        return KeyStore(Path(self.settings.paths.keys_dir))
+
+    @property
     def as_json(self) -> bool:
         """Whether a machine reads the output."""
         return bool(self.args.json)
+
+
+def positive(text: str) -> int:
+    """Read an argument that counts something."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
 
 
 def administrative(work: Callable[[Session], Awaitable[None]]) -> Handler:
@@ -92,7 +109,7 @@ async def _with_connection(
     from asyncpg import UndefinedTableError
 
     from sync.hq.admin.errors import AdminError
-    from sync.hq.database import UNAVAILABLE, connect
+    from sync.hq.database import REFUSED, UNAVAILABLE, connect
     from sync.hq.migrations import SchemaError
 
     try:
@@ -108,6 +125,8 @@ async def _with_connection(
         return _failed(str(error))
     except UndefinedTableError:
         return _failed("the database is not set up: run `store-hq init` first")
+    except REFUSED as error:
+        return _failed(f"the database does not take a value: {error}")
     except UNAVAILABLE as error:
         return _failed(f"the database does not answer: {error}; check [database] dsn")
     return DONE

@@ -1,8 +1,5 @@
 """store-hq init: set up or upgrade."""
 
-from pathlib import Path
-
-from sync.hq.admin.keys import KeyStore
 from sync.hq.admin.setup import set_up
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.output import print_json
@@ -17,8 +14,7 @@ def configure(command: Command) -> None:
 
 
 async def _init(session: Session) -> None:
-    key_store = KeyStore(Path(session.settings.paths.keys_dir))
-    setup = await set_up(session.connection, key_store, now=session.now)
+    setup = await set_up(session.connection, session.key_store, now=session.now)
     if session.as_json:
         print_json(setup)
         return

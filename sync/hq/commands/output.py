@@ -18,7 +18,7 @@ def print_rows(
 ) -> None:
     """Print rows as a JSON array, or as a table of `columns`: field -> heading.
 
-    Fields that end in `_at`, and last_contact, are instants and shown in the local zone.
+    Instants (fields in `_at`, dates of keys) are shown in this machine's zone.
     """
     if as_json:
         print_json(rows)
@@ -49,8 +49,8 @@ def _text(field: str, value: object) -> str:
         return "-"
     if _is_instant(field) and isinstance(value, int):
         return datetime.fromtimestamp(value / 1000, UTC).astimezone().isoformat(" ", "seconds")
-    return str(value)
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _is_instant(field: str) -> bool:
-    return field.endswith("_at") or field in ("last_contact", "not_before", "not_after", "expires")
+    return field.endswith("_at") or field in ("last_contact", "not_before", "not_after")

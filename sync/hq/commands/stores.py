@@ -7,7 +7,7 @@ from sync.hq.admin.stores import (
     release_store,
     renew_key,
 )
-from sync.hq.commands.command import Command, Session, administrative
+from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.output import print_json, print_rows
 
 _COLUMNS = {
@@ -45,7 +45,7 @@ def configure(command: Command) -> None:
     backed_up = command.action(
         "backed-up", help="say that HQ's backup holds a store's journal up to a seq"
     )
-    backed_up.option("store", metavar="CODE").option("--through", type=int, required=True)
+    backed_up.option("store", metavar="CODE").option("--through", type=positive, required=True)
     backed_up.example("store-hq stores backed-up MB001 --through 120000")
     backed_up.runs(administrative(_backed_up))
 

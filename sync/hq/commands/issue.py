@@ -1,0 +1,65 @@
+"""store-hq issue: coupons as signed tokens."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.base.clock import DAY_MS
+from agent.domain.token import Channel
+from sync.hq.admin.coupons import MAX_ISSUE, IssuedCoupon, Terms, issue_coupons
+from sync.hq.commands.command import Command, Session, administrative, positive
+from sync.hq.commands.moment import FORMS, Moment, moment
+from sync.hq.commands.output import print_json
+
+QR_SCALE = 4
+"""Pixels of one module in a PNG."""
+
+
+def configure(command: Command) -> None:
+    """Describe the command."""
+    command.option("--campaign", type=positive, required=True, metavar="NUMBER")
+    command.option("--store", metavar="CODE", help="the only store that may take them")
+    command.option("--count", type=positive, default=1, help=f"default 1, at most {MAX_ISSUE}")
+    command.option("--member", metavar="ID", help="the member they belong to, 24 hex digits")
+    command.option("--channel", choices=["online", "offline"], default="online")
+    command.option("--not-before", type=moment, default=Moment(), metavar="WHEN", help=FORMS)
+    command.option(
+        "--expires", type=moment, default=Moment(span_ms=30 * DAY_MS), metavar="WHEN", help="30d"
+    )
+    command.option("--qr", type=Path, metavar="DIR", help="write each as PNG and SVG there too")
+    command.example(
+        "store-hq issue --campaign 1 --store MB001 --count 3",
+        "store-hq issue --campaign 2 --count 100 --expires 2027-06-30 --qr coupons/",
+    ).runs(administrative(_issue))
+
+
+async def _issue(session: Session) -> None:
+    args = session.args
+    terms = Terms(
+        campaign=args.campaign,
+        not_before=args.not_before.at(session.now),
+        expires=args.expires.at(session.now),
+        store=args.store,
+        member=args.member,
+        channel=Channel[args.channel.upper()],
+    )
+    issued = await issue_coupons(
+        session.connection, session.key_store, terms, count=args.count, now=session.now
+    )
+    if args.qr is not None:
+        write_qr_images(issued, args.qr)
+    if session.as_json:
+        print_json(issued)
+    else:
+        for coupon in issued:
+            print(coupon.token)
+
+
+def write_qr_images(coupons: Sequence[IssuedCoupon], directory: Path) -> None:
+    """Write COUPON_ID.png and COUPON_ID.svg of each coupon into `directory`."""
+    import segno
+
+    directory.mkdir(parents=True, exist_ok=True)
+    for coupon in coupons:
+        image = segno.make_qr(coupon.token, error="m")
+        image.save(str(directory / f"{coupon.coupon_id}.png"), scale=QR_SCALE)
+        image.save(str(directory / f"{coupon.coupon_id}.svg"), scale=QR_SCALE)
