@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 KID_BYTES = 4
 """A key id is the first 4 bytes of SHA-256 over the public key."""
 
+MAX_PAYLOAD_BYTES = 0xFFFF
+
 _SIGNATURE_BYTES = 64
-_ALG, _KID, _EDDSA = 1, 4, -8
 _HEAD = b"\x84"  # array of 4
 _PROTECTED = b"\x49\xa2\x01\x27\x04\x44"  # bstr(9) of {1: -8, 4: bstr(4)}, without the kid itself
 _UNPROTECTED = b"\xa0"  # empty map
@@ -59,6 +60,8 @@ def sign1(payload: bytes, *, kid: bytes, key: Ed25519PrivateKey) -> bytes:
     """Return the COSE_Sign1 bytes of `payload` signed by `key`."""
     if len(kid) != KID_BYTES:
         raise ValueError(f"a kid has {KID_BYTES} bytes, got {len(kid)}")
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise ValueError(f"a payload has at most {MAX_PAYLOAD_BYTES} bytes, got {len(payload)}")
     bstr = cbor2.dumps(payload)
     signature = key.sign(_to_be_signed(kid, bstr))
     return _HEAD + _PROTECTED + kid + _UNPROTECTED + bstr + b"\x58\x40" + signature
@@ -72,13 +75,13 @@ def _payload_of(bstr: bytes) -> bytes:
     """Return the content of the byte string `bstr`, which must be definite, minimal and alone."""
     head = bstr[0]
     if 0x40 <= head <= 0x57:
-        size, skip = head - 0x40, 1
+        size, skip, least = head - 0x40, 1, 0
     elif head == 0x58 and len(bstr) > 1:
-        size, skip = bstr[1], 2
+        size, skip, least = bstr[1], 2, 0x18
     elif head == 0x59 and len(bstr) > 2:
-        size, skip = int.from_bytes(bstr[1:3], "big"), 3
+        size, skip, least = int.from_bytes(bstr[1:3], "big"), 3, 0x100
     else:
-        raise CoseError("the payload is not a byte string of at most 65,535 bytes")
-    if len(bstr) != skip + size:
+        raise CoseError(f"the payload is not a byte string of at most {MAX_PAYLOAD_BYTES} bytes")
+    if size < least or len(bstr) != skip + size:
         raise CoseError("the payload's length does not fit")
     return bstr[skip:]

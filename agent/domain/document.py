@@ -40,11 +40,17 @@ _KINDS: dict[type, DocumentKind] = {
 
 
 def sign_document(document: KeySet | Policy, *, root: Ed25519PrivateKey) -> bytes:
-    """Return the COSE_Sign1 bytes of `document`; its kind is signed with it."""
+    """Return the COSE_Sign1 bytes of `document`; its kind is signed with it.
+
+    Raises ValueError when it is too large for a store to open.
+    """
     payload = canonical(
         _Signed(kind=_KINDS[type(document)], document=msgspec.Raw(canonical(document)))
     )
-    return sign1(payload, kid=kid_of(root.public_key().public_bytes_raw()), key=root)
+    data = sign1(payload, kid=kid_of(root.public_key().public_bytes_raw()), key=root)
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise ValueError(f"a signed document has at most {MAX_DOCUMENT_BYTES} bytes")
+    return data
 
 
 def open_document(data: bytes, as_type: type[Document], *, root: Ed25519PublicKey) -> Document:
@@ -58,5 +64,5 @@ def open_document(data: bytes, as_type: type[Document], *, root: Ed25519PublicKe
         if signed.kind is not _KINDS[as_type]:
             raise DocumentError(f"expected a {_KINDS[as_type]}, got a {signed.kind}")
         return msgspec.json.decode(signed.document, type=as_type)
-    except (CoseError, msgspec.MsgspecError) as error:
+    except (CoseError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentError(str(error)) from None

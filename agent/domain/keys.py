@@ -1,20 +1,22 @@
 """HQ's public keys: the pinned root, and the key set that the root signs and the feed brings."""
 
 import hashlib
+from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from agent.base.clock import Millis
+from agent.base.strict_json import MAX_INTEGER
 from agent.domain.cose import KID_BYTES
 
 
 class SigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of HQ's keys for signing tokens."""
 
-    kid: str
+    kid: Annotated[str, Meta(pattern=r"\A[0-9a-f]{8}\Z")]
     """Key id, 8 hex digits."""
-    public_key: str
+    public_key: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     """Ed25519 public key, 64 hex digits."""
     not_before: Millis
     """First instant at which the key counts."""
@@ -27,9 +29,14 @@ class SigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class KeySet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of HQ's token keys; a document signed by the root key."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     """Grows with each edition; an older edition never replaces a newer one."""
     keys: tuple[SigningKey, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when one kid is listed twice: which of them counts can't be told."""
+        if len({key.kid for key in self.keys}) != len(self.keys):
+            raise ValueError("a kid is listed twice")
 
 
 class KeyRing:

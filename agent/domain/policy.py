@@ -1,10 +1,12 @@
 """The policy: what may be decided without HQ. A document signed by HQ, with a version."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from agent.base.clock import DAY_MS, HOUR_MS
+from agent.base.strict_json import MAX_INTEGER
 
 
 class CampaignClass(StrEnum):
@@ -44,7 +46,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One edition of the policy."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     """Grows with each edition; an older edition never replaces a newer one."""
     limits: Limits = Limits()
     revocations_max_age_ms: int = DAY_MS

@@ -1,5 +1,6 @@
 """Keys, claims, campaigns and facts of decisions, made as the tests need them."""
 
+import base64
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from agent.domain.campaign import AmountOff, Campaign
 from agent.domain.decision import Facts
 from agent.domain.keys import KeyRing, KeySet, SigningKey, kid_of
 from agent.domain.policy import CampaignClass, Limits, Policy
-from agent.domain.token import Channel, Claims, TokenKind, encode_token
+from agent.domain.token import PREFIX, Channel, Claims, TokenKind, encode_token
 
 TOKEN_KEY = Ed25519PrivateKey.from_private_bytes(
     bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -93,6 +94,17 @@ FULL_CLAIMS = claims(
 
 def token(content: Claims = _COUPON, key: Ed25519PrivateKey = TOKEN_KEY) -> str:
     return encode_token(content, kid=kid(key), key=key)
+
+
+def raw(text: str) -> bytes:
+    """The bytes behind a token's text."""
+    body = text.removeprefix(PREFIX)
+    return base64.b32decode(body + "=" * (-len(body) % 8))
+
+
+def text_of(data: bytes) -> str:
+    """The token's text of any bytes."""
+    return PREFIX + base64.b32encode(data).decode().rstrip("=")
 
 
 def line(sku: str = "A1", amount_fen: int = 10_000, quantity: int = 1) -> Line:

@@ -1,6 +1,5 @@
 """A token is believed exactly as HQ signed it, or not at all."""
 
-import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,7 +33,9 @@ from tests.domain.factories import (
     TOKEN_KEY,
     claims,
     kid,
+    raw,
     ring,
+    text_of,
     token,
 )
 
@@ -56,16 +57,6 @@ all_claims = st.builds(
     member=st.none() | ids,
     channel=st.sampled_from(Channel),
 )
-
-
-def raw(text: str) -> bytes:
-    """The bytes behind a token's text."""
-    body = text[len(PREFIX) :]
-    return base64.b32decode(body + "=" * (-len(body) % 8))
-
-
-def text_of(data: bytes) -> str:
-    return PREFIX + base64.b32encode(data).decode().rstrip("=")
 
 
 def refusal(code: str) -> Reason | None:
