@@ -1,11 +1,13 @@
 """A campaign: the rules of a promotion, and the discount that its coupon gives on a basket."""
 
+import re
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from agent.base.clock import Millis
-from agent.domain.money import Amount, share
+from agent.base.strict_json import MAX_INTEGER
+from agent.domain.money import MAX_FEN, Amount, share
 from agent.domain.policy import CampaignClass
 
 
@@ -25,11 +27,14 @@ class PercentOff(Struct, frozen=True, kw_only=True, tag="percent_off", forbid_un
 
 Rule = AmountOff | PercentOff
 
+_SPEND_AND_SAVE = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
+_FACTOR = re.compile(r"0\.([0-9]{1,4})")
+
 
 class Campaign(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rules of one promotion."""
 
-    campaign: int
+    campaign: Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
     """Campaign number, given by HQ."""
     name: str
     rule: Rule
@@ -62,14 +67,12 @@ def parse_rule(text: str) -> Rule:
 
     The form is that of the public O2O coupon data set. Raises ValueError.
     """
-    try:
-        if ":" in text:
-            spend, off = text.split(":")
-            return AmountOff(min_fen=int(spend) * 100, off_fen=int(off) * 100)
-        whole, _, decimals = text.partition(".")
-        pay_bp = int(whole) * 10_000 + int(decimals.ljust(4, "0")[:4] or "0")
-    except ValueError:
-        raise ValueError(f"expected 'x:y' or a factor like '0.9', got {text!r}") from None
-    if not 0 < pay_bp < 10_000:
-        raise ValueError(f"a factor lies between 0 and 1, got {text!r}")
-    return PercentOff(pay_bp=pay_bp)
+    if spend := _SPEND_AND_SAVE.fullmatch(text):
+        min_fen, off_fen = int(spend[1]) * 100, int(spend[2]) * 100
+        if min_fen <= MAX_FEN and 0 < off_fen <= MAX_FEN:
+            return AmountOff(min_fen=min_fen, off_fen=off_fen)
+    elif factor := _FACTOR.fullmatch(text):
+        pay_bp = int(factor[1].ljust(4, "0"))
+        if pay_bp:
+            return PercentOff(pay_bp=pay_bp)
+    raise ValueError(f"expected 'x:y' (y above 0) or a factor like '0.9', got {text[:40]!r}")

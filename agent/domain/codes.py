@@ -8,8 +8,9 @@ MAX_CODE_BYTES = 1_024
 GROUP_SEPARATOR = "\x1d"
 """GS1's FNC1 inside a code, the one control character that belongs there."""
 
-_AIM_PREFIXES = ("]C1", "]d2", "]Q3", "]e0", "]Q1", "]C0", "]E0", "]d1")
-"""AIM symbology identifiers (ISO/IEC 15424) that scanners may put in front."""
+_AIM_PREFIX = re.compile(r"\A\](C[01]|E0|Q[13]|d[12]|e0)", re.ASCII | re.IGNORECASE)
+"""AIM symbology identifiers (ISO/IEC 15424) that scanners may put in front, whatever Caps Lock does
+to them."""
 
 _WECHAT = re.compile(r"1[0-5]\d{16}\Z", re.ASCII)
 """WeChat Pay 付款码: 18 digits, beginning 10-15 (pay.weixin.qq.com, micropay)."""
@@ -32,9 +33,7 @@ def clean(scanned: str) -> str:
 
     Raises CodeError when it is empty, longer than MAX_CODE_BYTES or holds a control character.
     """
-    code = scanned.strip("\r\n\t ")
-    if code.startswith(_AIM_PREFIXES):
-        code = code[3:]
+    code = _AIM_PREFIX.sub("", scanned.strip("\r\n\t "), count=1)
     if not code:
         raise CodeError("code_empty", "the code is empty")
     if len(code.encode("utf-8", "surrogatepass")) > MAX_CODE_BYTES:

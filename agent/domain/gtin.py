@@ -14,4 +14,5 @@ def gtin_of(code: str) -> str | None:
 
 
 def _may_carry_gtin(code: str) -> bool:
-    return code[:8].isdigit() and code.isascii()
+    """Tell apart what is short and bears no check digit, which biip would take for a UPC-E."""
+    return len(code) >= 8 and code[:8].isdigit() and code.isascii()
