@@ -21,7 +21,7 @@ from sync.hq.received import Received
 from sync.protocol.batch import BatchError, Event, decode_batch
 from sync.protocol.messages import EventsAnswer, RowResult, RowState
 
-_RECEIVE: Final = Path(__file__).with_name("ingest.sql").read_text()
+RECEIVE: Final = Path(__file__).with_name("ingest.sql").read_text()
 
 
 class Ingest:
@@ -78,7 +78,7 @@ class _Outcome(NamedTuple):
 
 async def _receive(connection: Connection, batch: Received) -> _Outcome | None:
     """Receive a batch that follows from the store's position; None, and nothing, otherwise."""
-    row = await connection.fetchrow(_RECEIVE, *batch.arguments())
+    row = await connection.fetchrow(RECEIVE, *batch.arguments())
     if row is None:
         return None
     known = set(row["known"])
@@ -88,7 +88,7 @@ async def _receive(connection: Connection, batch: Received) -> _Outcome | None:
         for seq, parking in batch.parkings().items()
         if seq not in known
     ]
-    return _Outcome(row["backup_through"], results)
+    return _Outcome(row["backup_through"], sorted(results, key=lambda result: result.seq))
 
 
 async def _receive_carefully(connection: Connection, batch: Received) -> _Outcome:
