@@ -140,7 +140,9 @@ class StoreAgent:
         app = build_app(
             operations=Operations(desk, status), desk=desk, access=access, version=app_version()
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_TIMEOUT_S)
+        runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=STOP_TIMEOUT_S, auto_decompress=False
+        )
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, api.host, api.port)

@@ -15,6 +15,7 @@ CLIENT: web.RequestKey[str] = web.RequestKey("client", str)
 
 _JSON = "application/json"
 _BEARER = "Bearer "
+_WITHOUT_BODY = (hdrs.METH_GET, hdrs.METH_HEAD)
 MAX_KEY_CHARS = 128
 
 
@@ -39,8 +40,8 @@ class Access:
                 403, "origin_not_allowed", "this Origin is not in api.allowed_origins"
             )
         request[CLIENT] = self._client(request)
-        if request.method != hdrs.METH_GET and request.content_type != _JSON:
-            raise ProblemError(415, "content_type", f"the body must be {_JSON}")
+        if request.match_info.http_exception is None and request.method not in _WITHOUT_BODY:
+            _check_body(request)
 
     def _client(self, request: web.Request) -> str:
         given = request.headers.get(hdrs.AUTHORIZATION, "")
@@ -50,6 +51,13 @@ class Access:
         if client is None:
             raise _unauthorized("api_key_unknown", "this API key counts for nothing here")
         return client
+
+
+def _check_body(request: web.Request) -> None:
+    if request.content_type != _JSON:
+        raise ProblemError(415, "content_type", f"the body must be {_JSON}")
+    if hdrs.CONTENT_ENCODING in request.headers:
+        raise ProblemError(415, "content_encoding", "the body must not be compressed")
 
 
 def _unauthorized(code: str, detail: str) -> ProblemError:

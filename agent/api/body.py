@@ -15,7 +15,7 @@ from agent.services.once import Ticket
 MAX_BODY_BYTES = 131_072
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
-_KEY = re.compile(r'"?([A-Za-z0-9_.:-]{1,64})"?\Z')
+_KEY = re.compile(r'("?)([A-Za-z0-9_.:-]{1,64})\1\Z')
 
 T = TypeVar("T")
 
@@ -48,4 +48,4 @@ def ticket(request: web.Request, value: Any) -> Ticket:
         )
     about = hashlib.sha256(f"{request.method} {request.path}\n".encode())
     about.update(canonical(value))
-    return Ticket(client=request[CLIENT], key=form[1], request_hash=about.digest())
+    return Ticket(client=request[CLIENT], key=form[2], request_hash=about.digest())

@@ -3,14 +3,18 @@
 import hashlib
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time_ns
 
 KEY_PREFIX = "sk_"
 LOOK_AGAIN_S = 1.0
 LOCAL_CLIENT = "local"
 """The client whose key lies beside the database, for this PC's own commands."""
 
+_TICK_NS = 1_000_000_000
+"""File systems stamp a change by a tick of at most a second: a second change within it shows no
+trace, so a directory that young is read again."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 
 
@@ -43,20 +47,30 @@ class ApiKeys:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._directory / f".{client}"
         draft.write_text(_digest(key) + "\n", "ascii")
+        draft.chmod(
+            0o644
+        )  # also when root adds it: the agent must read it, the directory is closed
         draft.replace(self._directory / client)
         return key
 
     def _reload_if_changed(self) -> None:
+        now = time_ns()
         try:
             changed = self._directory.stat().st_mtime_ns
         except FileNotFoundError:
             self._seen, self._clients = None, {}
             return
-        if changed == self._seen:
-            return
-        files = [path for path in self._directory.iterdir() if not path.name.startswith(".")]
-        self._clients = {path.read_text("ascii").strip(): path.name for path in files}
-        self._seen = changed
+        if changed != self._seen:
+            self._clients = self._read()
+            self._seen = changed if now - changed > _TICK_NS else None
+
+    def _read(self) -> dict[str, str]:
+        clients: dict[str, str] = {}
+        for path in self._directory.iterdir():
+            if _NAME.match(path.name):
+                with suppress(FileNotFoundError):  # removed just now
+                    clients[path.read_text("ascii").strip()] = path.name
+        return clients
 
 
 def ensure_local_key(keys: ApiKeys, file: Path) -> None:

@@ -16,6 +16,7 @@ PAGES: dict[str, str] = {
     "code_empty": "The scanned code is empty: scan again.",
     "code_too_long": "A code has at most 1,024 bytes: this is something else.",
     "commit_unknown": "It may be recorded or not. Send the same request with the same key again.",
+    "content_encoding": "Send the body as it is: no Content-Encoding.",
     "content_type": "Send Content-Type: application/json.",
     "event_too_large": "The sale is too large for one event: fewer or shorter lines.",
     "host_not_allowed": "The Host header is not in api.allowed_hosts of the settings.",

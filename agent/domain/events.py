@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agent.domain.basket import Line
+from agent.domain.money import Amount
 
 
 class EventKind(StrEnum):
@@ -29,7 +30,7 @@ class Tender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way of paying, with its amount."""
 
     kind: TenderKind
-    amount_fen: int
+    amount_fen: Amount
 
 
 class Redemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, Clock, Millis
+from agent.base.setting_types import LogSection
 from agent.compose import make_state_dir
 from agent.domain.campaign import AmountOff, Campaign, PercentOff
 from agent.domain.document import sign_document
@@ -21,7 +22,7 @@ from agent.services.apply_changes import ChangeApplier
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
-from agent.settings import ApiSection, HqSection, LogSection, PathsSection, Settings, StoreSection
+from agent.settings import ApiSection, HqSection, PathsSection, Settings, StoreSection
 from agent.store import sync_state
 from agent.store.database import Database
 from sync.protocol.changes import (
