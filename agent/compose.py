@@ -30,6 +30,7 @@ from agent.settings import Settings
 from agent.store import journal, sync_state
 from agent.store.database import Database
 from agent.store.errors import JournalBrokenError, StartRefusedError
+from agent.store.lock import StoreLock
 from agent.store.sqlite import Connection
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
@@ -87,6 +88,9 @@ class StoreAgent:
 
     async def _open_desk(self, state_dir: Path) -> StoreDesk:
         settings = self._settings
+        lock = StoreLock(state_dir)
+        lock.acquire()
+        self._stack.callback(lock.release)
         database = Database(state_dir / DATABASE_FILE)
         database.open()
         self._stack.push_async_callback(asyncio.to_thread, database.close)

@@ -1,0 +1,1 @@
+"""The database: what is on disk, and what is refused."""
