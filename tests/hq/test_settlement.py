@@ -1,0 +1,437 @@
+"""Settlement: one holder a coupon, a case for every double use, points that add up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from agent.base.clock import HOUR_MS
+from agent.domain.case import Ground
+from sync.hq.database import connect
+from sync.hq.settings import DatabaseSection
+from sync.hq.settlement.settler import settle
+from sync.protocol.changes import CouponState
+from tests.hq.head_office import HeadOffice, StoreClient
+from tests.hq.journal import NOON, Journal
+
+UNKNOWN = "f" * 24
+
+
+@pytest.fixture
+async def other(hq: HeadOffice, store: StoreClient) -> StoreClient:
+    """The store MB002."""
+    return await hq.store("MB002")
+
+
+@pytest.fixture
+async def second_settler(hq_dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """The connection of another process."""
+    connection = await connect(DatabaseSection(dsn=hq_dsn))
+    yield connection
+    await connection.close()
+
+
+async def holders(hq: HeadOffice) -> list[tuple[Any, ...]]:
+    return await hq.rows("SELECT coupon_id, store FROM coupon_use WHERE holder ORDER BY 1")
+
+
+async def states(store: StoreClient, coupon_id: str) -> list[tuple[str, str]]:
+    """What the store heard of a coupon, in order: state and by which store."""
+    changes = await store.changes("coupon")
+    return [
+        (change["state"], change.get("store", ""))
+        for change in changes
+        if change["coupon_id"] == coupon_id
+    ]
+
+
+async def redeemed(store: StoreClient, *coupon_ids: str, bound: bool = False) -> Journal:
+    """Send a journal of redemptions."""
+    journal = store.journal()
+    for coupon_id in coupon_ids:
+        journal.redeem(coupon_id, bound=bound)
+    await store.send(journal)
+    return journal
+
+
+async def test_a_chain_wide_use_is_told_to_every_store(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    journal = store.journal()
+    sale = journal.sell(coupon_id=coupon_id, bound=False, at=NOON + 5)
+    await store.send(journal)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    assert await other.changes("coupon") == [
+        {
+            "coupon_id": coupon_id,
+            "state": CouponState.USED,
+            "store": "MB001",
+            "till": "T1",
+            "receipt": str(sale.receipt_no),
+            "occurred_at": NOON + 5,
+        }
+    ]
+
+
+async def test_a_bound_coupons_use_concerns_no_other_store(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue(store="MB001")
+    await redeemed(store, coupon_id, bound=True)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    assert await other.changes("coupon") == []
+
+
+async def test_a_second_use_becomes_a_case_at_both_stores_and_changes_no_right(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    await redeemed(store, coupon_id)
+    await hq.settle()
+    await redeemed(other, coupon_id)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    [case] = await store.changes("case")
+    assert [case] == await other.changes("case")
+    assert (case["winner"]["store"], case["loser"]["store"]) == ("MB001", "MB002")
+    assert (case["state"], case["ground"]) == ("open", Ground.ARRIVAL)
+    assert await states(other, coupon_id) == [("used", "MB001")]
+
+
+async def test_the_earlier_credible_use_wins_and_holds_the_coupon(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    late, early = store.journal(), other.journal()
+    late.redeem(coupon_id, bound=False, at=NOON)
+    early.redeem(coupon_id, bound=False, at=NOON - HOUR_MS)
+    await store.send(late)
+    await hq.settle()
+    hq.clock.now += 1
+    await other.send(early)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB002")]
+    [case] = await store.changes("case")
+    assert (case["winner"]["store"], case["ground"]) == ("MB002", Ground.TIME)
+    assert await states(store, coupon_id) == [("used", "MB001"), ("used", "MB002")]
+
+
+async def test_each_further_use_is_judged_against_the_holder(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    third = await hq.store("MB003")
+    [coupon_id] = await hq.issue()
+    for client in (store, other, third):
+        await redeemed(client, coupon_id)
+        await hq.settle()
+        hq.clock.now += 1
+
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    sides = await hq.rows("SELECT winner_store, loser_store FROM coupon_case ORDER BY opened_at")
+    assert sides == [("MB001", "MB002"), ("MB001", "MB003")]
+    assert len(await store.changes("case")) == 2
+    assert len(await third.changes("case")) == 1
+
+
+async def test_twice_in_one_store_is_one_case_told_once(hq: HeadOffice, store: StoreClient) -> None:
+    [coupon_id] = await hq.issue()
+    await redeemed(store, coupon_id, coupon_id)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    assert len(await store.changes("case")) == 1
+
+
+async def test_a_reversed_use_frees_the_coupon_for_the_next(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    journal = store.journal()
+    use = journal.redeem(coupon_id, bound=False)
+    await store.send(journal)
+    await hq.settle()
+    journal.reverse(use)
+    await store.send(journal, 2)
+    await hq.settle()
+    await redeemed(other, coupon_id)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB002")]
+    assert await states(other, coupon_id) == [("used", "MB001"), ("free", ""), ("used", "MB002")]
+    assert await hq.count("coupon_case") == 0
+
+
+async def test_use_and_reversal_received_together_leave_the_coupon_free(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    journal = store.journal()
+    journal.reverse(journal.redeem(coupon_id, bound=False))
+    second = journal.redeem(coupon_id, bound=False)
+    await store.send(journal)
+
+    await hq.settle()
+
+    assert await hq.rows("SELECT redemption_id FROM coupon_use WHERE holder") == [
+        (second.redemption_id,)
+    ]
+    assert await hq.count("coupon_use", "reversed_at IS NOT NULL") == 1
+    assert await hq.count("coupon_case") == 0
+
+
+async def test_a_reversal_of_the_losing_use_closes_the_case(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    await redeemed(store, coupon_id)
+    await hq.settle()
+    losing = other.journal()
+    use = losing.redeem(coupon_id, bound=False)
+    await other.send(losing)
+    await hq.settle()
+    losing.reverse(use)
+    await other.send(losing, 2)
+
+    await hq.settle()
+
+    assert [case["state"] for case in await store.changes("case")] == ["open", "closed"]
+    assert [case["state"] for case in await other.changes("case")] == ["open", "closed"]
+    assert await holders(hq) == [(coupon_id, "MB001")]
+
+
+async def test_a_reversal_of_the_winning_use_closes_the_case_and_the_other_one_holds(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    winning = store.journal()
+    use = winning.redeem(coupon_id, bound=False)
+    await store.send(winning)
+    await hq.settle()
+    await redeemed(other, coupon_id)
+    await hq.settle()
+    winning.reverse(use)
+    await store.send(winning, 2)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB002")]
+    assert await hq.count("coupon_case", "state = 'open'") == 0
+    assert (await states(store, coupon_id))[-1] == ("used", "MB002")
+
+
+async def test_with_the_winner_gone_the_remaining_uses_stand_against_each_other(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    third = await hq.store("MB003")
+    [coupon_id] = await hq.issue()
+    winning = store.journal()
+    use = winning.redeem(coupon_id, bound=False)
+    await store.send(winning)
+    await hq.settle()
+    for client in (other, third):
+        hq.clock.now += 1
+        await redeemed(client, coupon_id)
+        await hq.settle()
+    winning.reverse(use)
+    await store.send(winning, 2)
+
+    await hq.settle()
+
+    assert await holders(hq) == [(coupon_id, "MB002")]
+    assert await hq.rows(
+        "SELECT winner_store, loser_store FROM coupon_case WHERE state = 'open'"
+    ) == [("MB002", "MB003")]
+
+
+async def test_a_revoked_coupon_stays_revoked_when_its_use_is_reversed(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    journal = store.journal()
+    journal.reverse(use := journal.redeem(coupon_id, bound=False))
+    assert use.coupon_id == coupon_id
+    await store.send(journal, 1, 1)
+    await hq.settle()
+    await hq.db.execute("UPDATE coupon SET revoked_at = 1")
+    await store.send(journal, 2)
+
+    await hq.settle()
+
+    assert await states(other, coupon_id) == [("used", "MB001"), ("revoked", "")]
+
+
+async def test_what_names_a_coupon_that_hq_never_issued_is_kept_parked_and_guarded(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    await redeemed(store, UNKNOWN)
+    await redeemed(other, UNKNOWN)
+
+    await hq.settle()
+
+    assert await hq.rows("SELECT store, code FROM parked ORDER BY store") == [
+        ("MB001", "unknown_coupon"),
+        ("MB002", "unknown_coupon"),
+    ]
+    assert len(await holders(hq)) == 1
+    assert len(await store.changes("case")) == 1
+
+
+async def test_a_coupon_used_in_a_store_that_it_is_not_for_is_shown_and_loses(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue(store="MB002")
+    await redeemed(store, coupon_id, bound=True)
+    await hq.settle()
+    await redeemed(other, coupon_id, bound=True)
+
+    await hq.settle()
+
+    assert await hq.rows("SELECT store, code FROM parked") == [("MB001", "coupon_of_other_store")]
+    [case] = await other.changes("case")
+    assert (case["winner"]["store"], case["ground"]) == ("MB002", Ground.BINDING)
+
+
+async def test_a_reversal_of_nothing_is_shown(hq: HeadOffice, store: StoreClient) -> None:
+    journal, stranger = store.journal(), Journal("MB009")
+    journal.reverse(stranger.redeem(UNKNOWN))
+    await store.send(journal)
+
+    await hq.settle()
+
+    assert await hq.rows("SELECT seq, code FROM parked") == [(1, "unknown_redemption")]
+
+
+async def test_a_redemption_id_that_comes_twice_is_shown_and_counts_once(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    journal = store.journal()
+    use = journal.redeem(coupon_id)
+    journal.append("coupon.redeemed", {"redemption": use, "order_fen": 1})
+    await store.send(journal)
+
+    await hq.settle()
+
+    assert await hq.rows("SELECT seq, code FROM parked") == [(2, "redemption_repeated")]
+    assert await hq.count("coupon_use") == 1
+
+
+async def test_two_settlers_at_once_leave_one_holder_and_one_case_a_coupon(
+    hq: HeadOffice,
+    store: StoreClient,
+    other: StoreClient,
+    second_settler: asyncpg.Connection,
+) -> None:
+    coupon_ids = await hq.issue(120)
+    await redeemed(store, *coupon_ids)
+    await redeemed(other, *reversed(coupon_ids))
+
+    async def drain(connection: asyncpg.Connection) -> None:
+        while await settle(connection, limit=10, now=NOON):
+            pass
+
+    await asyncio.gather(drain(hq.db), drain(second_settler))
+    await hq.settle()
+
+    assert [coupon_id for coupon_id, _ in await holders(hq)] == sorted(coupon_ids)
+    assert await hq.count("coupon_use") == 240
+    assert await hq.rows(
+        "SELECT count(*), count(DISTINCT coupon_id) FROM coupon_case WHERE state = 'open'"
+    ) == [(120, 120)]
+    assert len(await store.changes("case")) == len(await other.changes("case")) == 120
+
+
+async def test_a_settler_waits_for_another_one_that_settles_the_same_coupon(
+    hq: HeadOffice,
+    store: StoreClient,
+    other: StoreClient,
+    second_settler: asyncpg.Connection,
+) -> None:
+    [coupon_id] = await hq.issue()
+    for client in (store, other):
+        await redeemed(client, coupon_id)
+    waiting: asyncio.Task[bool]
+
+    async with hq.db.transaction():
+        await settle(hq.db, limit=500, now=NOON, store="MB001")
+        waiting = asyncio.create_task(settle(second_settler, limit=500, now=NOON, store="MB002"))
+        await _until_somebody_waits_for_a_lock(hq)
+        assert not waiting.done()
+
+    assert await waiting
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    assert await hq.count("coupon_case") == 1
+
+
+async def test_a_settler_takes_another_store_while_one_is_being_settled(
+    hq: HeadOffice,
+    store: StoreClient,
+    other: StoreClient,
+    second_settler: asyncpg.Connection,
+) -> None:
+    for client in (store, other):
+        await redeemed(client, UNKNOWN[:-1] + client.code[-1])
+
+    async with hq.db.transaction():
+        await settle(hq.db, limit=500, now=NOON)
+        assert await settle(second_settler, limit=500, now=NOON)
+        assert not await settle(second_settler, limit=500, now=NOON)
+
+    assert await hq.count("coupon_use") == 2
+
+
+async def test_a_settlement_that_is_broken_off_is_done_again_from_the_start(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    [coupon_id] = await hq.issue()
+    await redeemed(store, coupon_id)
+    transaction = hq.db.transaction()
+    await transaction.start()
+    await settle(hq.db, limit=500, now=NOON)
+    await transaction.rollback()
+    assert await holders(hq) == []
+
+    assert await hq.settle() == 1
+
+    assert await holders(hq) == [(coupon_id, "MB001")]
+    assert await states(store, coupon_id) == [("used", "MB001")]
+    assert await hq.settle() == 0
+
+
+async def test_a_journal_is_settled_over_a_change_of_epoch(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    kept, lost, found = await hq.issue(3)
+    journal = await redeemed(store, kept, lost)
+    del journal.lines[1:]
+    await store.hello(journal)
+    journal.redeem(found)
+    await store.send(journal, 2)
+
+    await hq.settle(limit=2)
+
+    assert [coupon_id for coupon_id, _ in await holders(hq)] == sorted([kept, lost, found])
+    assert await hq.rows("SELECT epoch, settled_seq FROM store_settlement") == [(2, 2)]
+
+
+async def _until_somebody_waits_for_a_lock(hq: HeadOffice) -> None:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while not await hq.db.fetchval(query):
+            await hq.db.execute("SELECT pg_stat_clear_snapshot()")
+            await asyncio.sleep(0.005)
