@@ -68,12 +68,21 @@ class Database:
         self._listeners: list[Callable[[], None]] = []
 
     def open(self) -> None:
-        """Open, check and migrate the file; start the writer. Raises StartRefusedError."""
+        """Open, check and migrate the file; start the writer.
+
+        Raises StartRefusedError, or StoreError when another try may succeed.
+        """
         check_library(library_version())
         self._loop = asyncio.get_running_loop()
-        self._writer = _open_writing(self._path)
-        migrate(self._writer)
-        self._reader = connect(str(self._path), read_only=True)
+        try:
+            self._writer = _open_writing(self._path)
+            migrate(self._writer)
+            self._reader = connect(str(self._path), read_only=True)
+        except DatabaseError as error:
+            raise StoreError(
+                f"{self._path} can't be opened ({error}). Is there room on its disk, and may the "
+                f"agent write there?  df -h {self._path.parent}; ls -l {self._path.parent}"
+            ) from error
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._thread = threading.Thread(target=self._write_forever, name="store-writer")
         self._thread.start()
@@ -106,7 +115,10 @@ class Database:
         return await self._loop.run_in_executor(self._readers, work, self._reader)
 
     async def checkpoint(self) -> None:
-        """Move the WAL into the main file, as far as readers allow."""
+        """Move the WAL into the main file, as far as readers allow.
+
+        Raises WriteFailedError; the WAL then stays as it is, and nothing is lost.
+        """
         await self._submit(_Job(_nothing, self._loop.create_future(), after=_checkpoint))
 
     async def _submit(self, job: _Job) -> Any:
@@ -123,8 +135,7 @@ class Database:
             jobs = [job for job in group if job is not None]
             if jobs:
                 commit_group(self._writer, jobs)
-                for after in {job.after for job in jobs if job.after and not job.error}:
-                    after(self._writer)
+                _follow_up(self._writer, jobs)
                 self._loop.call_soon_threadsafe(self._answer, jobs)
             if stopping:
                 return
@@ -175,7 +186,7 @@ def commit_group(connection: Connection, jobs: list[_Job]) -> None:
         connection.execute("COMMIT")
     except DatabaseError as error:
         _roll_back(connection)
-        _fail(jobs, CommitUnknownError(f"the commit was not confirmed: {error}"))
+        _fail(jobs, _commit_error(error))
 
 
 def _run_one(connection: Connection, job: _Job) -> None:
@@ -192,6 +203,17 @@ def _run_one(connection: Connection, job: _Job) -> None:
     connection.execute("RELEASE job")
 
 
+def _follow_up(connection: Connection, jobs: list[_Job]) -> None:
+    """Do what waits for the commit; its failure is its job's alone."""
+    for job in jobs:
+        if job.after is None or job.error is not None:
+            continue
+        try:
+            job.after(connection)
+        except DatabaseError as error:
+            job.error = _write_error(error)
+
+
 def _is_machine_fault(error: DatabaseError) -> bool:
     return is_full(error) or "I/O" in str(error) or "malformed" in str(error)
 
@@ -200,6 +222,12 @@ def _write_error(error: DatabaseError) -> StoreError:
     if is_full(error):
         return StorageFullError("the disk of the store PC is full")
     return WriteFailedError(str(error))
+
+
+def _commit_error(error: DatabaseError) -> StoreError:
+    if is_full(error):  # what makes a commit count is written last, and had no room
+        return _write_error(error)
+    return CommitUnknownError(f"the commit was not confirmed: {error}")
 
 
 def _fail(jobs: list[_Job], error: StoreError) -> None:
