@@ -8,13 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.basket import Line, matching
+from agent.domain.basket import Line, matching, total
 from agent.domain.campaign import Campaign, discount
 from agent.domain.codes import is_payment_code
 from agent.domain.keys import KeyRing
 from agent.domain.money import yuan
 from agent.domain.outcome import Outcome, Reason
-from agent.domain.policy import CampaignClass, Limits, Policy
+from agent.domain.policy import CampaignClass, Policy
 from agent.domain.token import (
     Claims,
     TokenKeyUnknownError,
@@ -24,6 +24,8 @@ from agent.domain.token import (
     is_token,
     verify_token,
 )
+
+_NEVER_BOUND = (CampaignClass.STORED_VALUE, CampaignClass.THIRD_PARTY)
 
 
 class PriorUse(Struct, frozen=True, kw_only=True):
@@ -177,14 +179,12 @@ def _member(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None
 
 
 def _stacking(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
-    if not facts.chosen:
-        return None
-    if any(other.claims.code_id == claims.code_id for other in facts.chosen):
+    others, most = facts.chosen, facts.policy.max_coupons
+    if any(other.claims.code_id == claims.code_id for other in others):
         return refused(Reason.NOT_STACKABLE)
-    full = len(facts.chosen) >= facts.policy.max_coupons
-    if full or any(other.claims.channel is claims.channel for other in facts.chosen):
-        return refused(Reason.COUPON_LIMIT, limit=facts.policy.max_coupons)
-    if not campaign.stackable or not all(other.stackable for other in facts.chosen):
+    if len(others) >= most or any(other.claims.channel is claims.channel for other in others):
+        return refused(Reason.COUPON_LIMIT, limit=most)
+    if others and not (campaign.stackable and all(other.stackable for other in others)):
         return refused(Reason.NOT_STACKABLE)
     return None
 
@@ -201,8 +201,9 @@ def _on_basket(
             min_yuan=yuan(campaign.rule.min_fen),
             short_yuan=yuan(campaign.rule.min_fen - eligible),
         )
-    taken = sum(other.discount_fen for other in facts.chosen)
-    rest = matching(lines, ()) - taken
+    rest = total(lines) - sum(other.discount_fen for other in facts.chosen)
+    if rest <= 0:  # nothing is left to take off: the coupon would be used up for nothing
+        return refused(Reason.NOT_STACKABLE)
     return _by_policy(
         claims, facts, campaign, discount_fen=min(discount(campaign.rule, eligible), rest)
     )
@@ -210,12 +211,13 @@ def _on_basket(
 
 def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen: int) -> Decision:
     """Say how certain an otherwise good coupon is. A token that names this store is bound, whatever
-    its campaign's class: the customer's phone had it bound at HQ."""
+    its campaign's class: the customer's phone had it bound at HQ. Money on a card and the vouchers
+    of platforms are not HQ's to bind."""
     if claims.store is None and campaign.class_ is CampaignClass.CHAIN:
-        return _at_risk(facts, discount_fen, Reason.CHAIN_WIDE)
-    if claims.store is None or campaign.class_ is CampaignClass.STORED_VALUE:
+        return _at_risk(claims, facts, discount_fen)
+    if claims.store is None or campaign.class_ in _NEVER_BOUND:
         return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.CLASS_NEEDS_ONLINE)
-    if facts.feed_age_ms > facts.policy.revocations_max_age_ms:
+    if _is_stale(facts):
         return Decision(
             outcome=Outcome.ACCEPTED_AT_RISK,
             reason=Reason.REVOCATIONS_STALE,
@@ -224,12 +226,16 @@ def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen
     return Decision(outcome=Outcome.ACCEPTED, discount_fen=discount_fen)
 
 
-def _at_risk(facts: Facts, discount_fen: int, reason: Reason) -> Decision:
-    limits = facts.policy.limits
-    hard = _over_hard(limits, facts, discount_fen)
+def _is_stale(facts: Facts) -> bool:
+    return facts.feed_age_ms > facts.policy.revocations_max_age_ms
+
+
+def _at_risk(claims: Claims, facts: Facts, discount_fen: int) -> Decision:
+    exposure = _exposure(claims, facts)
+    hard = _over_hard(facts, exposure, discount_fen)
     if hard is not None:
         return refused(Reason.LIMIT_REACHED, limit=hard)
-    soft = _over_soft(limits, facts, discount_fen)
+    soft = _over_soft(facts, exposure, discount_fen)
     if soft is not None and facts.approved_by is None:
         return Decision(
             outcome=Outcome.NEEDS_SUPERVISOR,
@@ -237,11 +243,25 @@ def _at_risk(facts: Facts, discount_fen: int, reason: Reason) -> Decision:
             detail={"limit": soft},
             discount_fen=discount_fen,
         )
-    return Decision(outcome=Outcome.ACCEPTED_AT_RISK, reason=reason, discount_fen=discount_fen)
+    return Decision(
+        outcome=Outcome.ACCEPTED_AT_RISK, reason=Reason.CHAIN_WIDE, discount_fen=discount_fen
+    )
 
 
-def _over_hard(limits: Limits, facts: Facts, discount_fen: int) -> str | None:
-    exposure = facts.exposure
+def _exposure(claims: Claims, facts: Facts) -> Exposure:
+    """Return what is at risk together with the coupons already accepted on this order."""
+    stale, known = _is_stale(facts), facts.exposure
+    chosen = [other for other in facts.chosen if stale or other.claims.store is None]
+    own = [other for other in chosen if claims.member and other.claims.member == claims.member]
+    return Exposure(
+        count=known.count + len(chosen),
+        sum_fen=known.sum_fen + sum(other.discount_fen for other in chosen),
+        member_count=known.member_count + len(own),
+    )
+
+
+def _over_hard(facts: Facts, exposure: Exposure, discount_fen: int) -> str | None:
+    limits = facts.policy.limits
     checks = (
         ("per_redemption_fen", discount_fen > limits.per_redemption_fen),
         ("per_member_count", exposure.member_count + 1 > limits.per_member_count),
@@ -252,8 +272,8 @@ def _over_hard(limits: Limits, facts: Facts, discount_fen: int) -> str | None:
     return next((name for name, over in checks if over), None)
 
 
-def _over_soft(limits: Limits, facts: Facts, discount_fen: int) -> str | None:
-    exposure = facts.exposure
+def _over_soft(facts: Facts, exposure: Exposure, discount_fen: int) -> str | None:
+    limits = facts.policy.limits
     checks = (
         ("soft_count", exposure.count + 1 > limits.soft_count),
         ("soft_sum_fen", exposure.sum_fen + discount_fen > limits.soft_sum_fen),

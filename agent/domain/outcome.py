@@ -67,6 +67,9 @@ class Sentence(Struct, frozen=True, rename={"zh_cn": "zh-CN"}):
     en: str
 
 
+_LAST_AT = 253_402_128_000_000
+"""9999-12-30: what lies further off has no date in every time zone."""
+
 _OK = Sentence("可用。", "Good to use.")
 _OK_RISK = Sentence(
     "断网核销:已接受,待同步后由总部确认。", "Accepted at risk; head office will confirm."
@@ -151,4 +154,5 @@ def sentence(
 
 
 def _local(at_ms: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d %H:%M")
+    instant = datetime.fromtimestamp(min(max(at_ms, 0), _LAST_AT) / 1000, zone)
+    return instant.strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,89 @@
+"""What the cashier reads: one sentence a reason, in both languages, in the store's time."""
+
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.domain.outcome import Outcome, Reason, sentence
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NEW_YEAR = 1_798_732_800_000
+"""2027-01-01 00:00 in Shanghai, when it is 16:00 of the old year in Greenwich."""
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "detail", "zh_cn", "en"),
+    [
+        (Outcome.ACCEPTED, None, {}, "可用。", "Good to use."),
+        (
+            Outcome.REFUSED,
+            Reason.EXPIRED,
+            {"at": NEW_YEAR},
+            "此券已于 2027-01-01 00:00 过期。",
+            "This coupon expired at 2027-01-01 00:00.",
+        ),
+        (
+            Outcome.REFUSED,
+            Reason.MIN_SPEND_NOT_MET,
+            {"min_yuan": "30.00", "short_yuan": "0.50"},
+            "需消费满 30.00 元,还差 0.50 元。",
+            "Spend at least 30.00 yuan; 0.50 yuan short.",
+        ),
+        (
+            Outcome.NEEDS_SUPERVISOR,
+            Reason.LIMIT_REACHED,
+            {"limit": "soft_count"},
+            "请主管批准:断网核销额度已到(soft_count),联网后再试。",
+            "Supervisor needed: The offline limit is reached (soft_count); try again online.",
+        ),
+    ],
+)
+def test_a_sentence(
+    outcome: Outcome, reason: Reason | None, detail: dict[str, Any], zh_cn: str, en: str
+) -> None:
+    words = sentence(outcome, reason, detail, zone=SHANGHAI)
+    assert (words.zh_cn, words.en) == (zh_cn, en)
+
+
+def test_certain_and_at_risk_do_not_read_the_same() -> None:
+    certain = sentence(Outcome.ACCEPTED, None, {}, zone=UTC)
+    for reason in (Reason.CHAIN_WIDE, Reason.REVOCATIONS_STALE):
+        at_risk = sentence(Outcome.ACCEPTED_AT_RISK, reason, {}, zone=UTC)
+        assert at_risk.zh_cn != certain.zh_cn
+        assert at_risk.en != certain.en
+        assert "断网核销" in at_risk.zh_cn
+        assert "待同步" in at_risk.zh_cn
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (-1, "1970-01-01"),
+        (-(2**53), "1970-01-01"),
+        (253_402_300_799_000, "9999-12-30"),
+        (2**53, "9999-12-30"),
+        (10**30, "9999-12-30"),
+    ],
+)
+def test_an_instant_that_no_calendar_holds_is_said_as_its_nearest_date(at: int, said: str) -> None:
+    words = sentence(Outcome.REFUSED, Reason.EXPIRED, {"at": at}, zone=UTC)
+    assert f"expired at {said}" in words.en
+
+
+def test_words_of_another_system_are_said_as_they_are() -> None:
+    detail = {"at": 0, "where": "{store}", "receipt": "%s {at!r}", "known_by": "hq"}
+    words = sentence(Outcome.REFUSED, Reason.ALREADY_USED, detail, zone=UTC)
+    assert "{store}, receipt %s {at!r} (hq)" in words.en
+
+
+def test_reasons_are_spelt_for_good() -> None:
+    assert [str(reason) for reason in Reason] == [
+        *("unknown_code", "bad_signature", "unknown_key", "not_a_coupon", "payment_code"),
+        *("wrong_store", "not_yet_valid", "expired", "revoked", "already_used"),
+        *("unknown_campaign", "campaign_not_started", "campaign_ended"),
+        *("member_required", "not_this_member", "min_spend_not_met", "no_matching_item"),
+        *("not_stackable", "coupon_limit", "limit_reached", "class_needs_online"),
+        *("chain_wide", "revocations_stale"),
+    ]
