@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,18 +40,24 @@ used.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one replay; return the exit status."""
-    options = _parser().parse_args(argv)
-    stderr = Console(stderr=True)
+    options = parser().parse_args(argv)
     try:
-        plan = _plan(options)
+        plan = planned(options)
     except TraceError as error:
-        stderr.print(f"replay: {error}", markup=False, highlight=False, soft_wrap=True)
+        _say(Console(stderr=True), f"replay: {error}")
         return EXIT_USAGE
-    return asyncio.run(_run(options, plan, stderr))
+    return asyncio.run(replay_all(options, plan))
 
 
-async def _run(options: argparse.Namespace, plan: Plan, stderr: Console) -> int:
+async def replay_all(
+    options: argparse.Namespace,
+    plan: Plan,
+    *,
+    before_audit: Callable[[Chain], Awaitable[None]] | None = None,
+) -> int:
+    """Do it and print the summary; `before_audit` is there to show what the audit finds."""
     offline = options.offline or bool(plan.shared)
+    stderr = Console(stderr=True)
     with _progress(stderr) as progress:
         async with Chain(stores=_stores(options.stores)) as chain:
             replay = Replay(chain=chain, plan=plan, seed=options.seed, progress=progress)
@@ -62,6 +68,8 @@ async def _run(options: argparse.Namespace, plan: Plan, stderr: Console) -> int:
             if offline:
                 await replay.mend()
             await replay.drain()
+            if before_audit is not None:
+                await before_audit(chain)
             found = await replay.audit()
     summary = summarize(plan, replay.ledger, found, replay.timing)
     if options.json:
@@ -69,11 +77,12 @@ async def _run(options: argparse.Namespace, plan: Plan, stderr: Console) -> int:
     else:
         print_table(summary, Console())
     for fault in found.faults:
-        stderr.print(f"does not add up: {fault}", markup=False, highlight=False, soft_wrap=True)
+        _say(stderr, f"does not add up: {fault}")
     return EXIT_DIFFERS if found.faults else 0
 
 
-def _plan(options: argparse.Namespace) -> Plan:
+def planned(options: argparse.Namespace) -> Plan:
+    """Return the plan that the options ask for; TraceError."""
     mix = Mix(
         stores=_stores(options.stores),
         shared_share=options.shared_share,
@@ -88,6 +97,10 @@ def _stores(count: int) -> list[str]:
     return [f"MB{n:03d}" for n in range(1, count + 1)]
 
 
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def _progress(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description:<20}"),
@@ -98,7 +111,8 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
     parser = argparse.ArgumentParser(
         prog="./run replay",
         description="Redeem a file of coupons at the tills of real agents, and prove that nothing "

@@ -38,12 +38,12 @@ def read_coupons(
     """Yield the first `limit` coupons of `file`, only those of `merchant` if one is given."""
     found = 0
     for number, cells in _rows(file, _header(file)):
-        if found == limit:
-            return
         row = _coupon(file, number, cells)
         if merchant in (None, row.merchant):
             found += 1
             yield row
+        if found == limit:
+            return
     if not found:
         whose = f" of merchant {merchant}" if merchant else ""
         raise TraceError(f"{file}: there is no coupon{whose} in it")
