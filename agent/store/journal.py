@@ -9,12 +9,13 @@ from agent.base.strict_json import canonical
 from agent.domain.chain import GENESIS, ChainBrokenError, Envelope, line_hash, line_of
 from agent.domain.events import EventBody, EventKind
 from agent.store.errors import StoreError
-from agent.store.sqlite import Connection
+from agent.store.sqlite import Connection, DatabaseError
 
 MAX_EVENT_BYTES = 100_000
 """Largest line; well below what the protocol carries, so that no event is ever unsendable."""
 
 _COLUMNS = "seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, hash"
+_Row = tuple[int, str, str, bytes, int, str, str, str, bytes, bytes]
 _INSERT = f"INSERT INTO journal ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
 
 
@@ -134,7 +135,7 @@ def hash_at(db: Connection, seq: int) -> bytes | None:
 def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
     """Check the chain from `after` (default: the oldest row) to the tip; return the rows checked.
 
-    Raises ChainBrokenError at the first event that does not follow.
+    Raises ChainBrokenError at the first event that does not follow, or is not what HQ acknowledged.
     """
     start = after or Place(*db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone())
     seq, prev = start.seq, start.hash
@@ -142,15 +143,13 @@ def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
         f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq",  # noqa: S608 - constants
         (seq,),
     )
-    for row in rows:
-        seq += 1
-        if row[0] != seq:
-            raise ChainBrokenError(seq, f"missing; the next event is {row[0]}")
-        if row[8] != prev:
-            raise ChainBrokenError(seq, "prev_hash is not the hash of the event before it")
-        prev = line_hash(line_of(_envelope(store, row)))
-        if row[9] != prev:
-            raise ChainBrokenError(seq, "its content does not fit its hash")
+    try:
+        for row in rows:
+            prev = _follow(seq + 1, prev, store, row)
+            seq += 1
+    except DatabaseError as error:
+        raise ChainBrokenError(seq + 1, f"it can't be read: {error}") from error
+    _verify_ends(db)
     return seq - start.seq
 
 
@@ -170,9 +169,31 @@ def prune(db: Connection, *, before: Millis, limit: int) -> int:
     return db.execute("DELETE FROM journal WHERE seq <= ?", (row[0],)).rowcount
 
 
-def _envelope(
-    store: str, row: tuple[int, str, str, bytes, int, str, str, str, bytes, bytes]
-) -> Envelope:
+def _follow(seq: int, prev: bytes, store: str, row: _Row) -> bytes:
+    """Return the hash of `row` if it is the event `seq` and follows `prev`."""
+    if row[0] != seq:
+        raise ChainBrokenError(seq, f"missing; the next event is {row[0]}")
+    if row[8] != prev:
+        raise ChainBrokenError(seq, "prev_hash is not the hash of the event before it")
+    found = line_hash(line_of(_envelope(store, row)))
+    if row[9] != found:
+        raise ChainBrokenError(seq, "its content does not fit its hash")
+    return found
+
+
+def _verify_ends(db: Connection) -> None:
+    """Check what no chain can show: rows before its begin, and an end before what HQ has."""
+    acked_seq, acked_hash, pruned_seq = db.execute(
+        "SELECT acked_seq, acked_hash, pruned_seq FROM sync_state"
+    ).fetchone()
+    if acked_seq > pruned_seq and hash_at(db, acked_seq) != acked_hash:
+        raise ChainBrokenError(acked_seq, "it is not the event that head office acknowledged")
+    stray = db.execute("SELECT seq FROM journal WHERE seq <= ?", (pruned_seq,)).fetchone()
+    if stray is not None:
+        raise ChainBrokenError(stray[0], "it stands before the first event")
+
+
+def _envelope(store: str, row: _Row) -> Envelope:
     seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, _ = row
     return Envelope(
         body=Raw(body),

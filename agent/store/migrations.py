@@ -24,7 +24,13 @@ def migrate(connection: Connection) -> None:
     migrations = Migrations(SET_NAME)
     for name in sorted(scripts):
         migrations(name=name)(_run(scripts[name]))
-    migrations.apply(Tooling(connection))
+    connection.execute("BEGIN IMMEDIATE")  # with sqlite-utils' own table and its index
+    try:
+        migrations.apply(Tooling(connection))
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _run(script: str) -> "Callable[..., None]":
