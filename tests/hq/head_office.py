@@ -1,6 +1,7 @@
 """Head office under test: the true server in this process, on a true PostgreSQL."""
 
 import gzip
+import io
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ class StoreClient:
         body = msgspec.json.encode(msgspec.structs.replace(hello, **overrides))
         return await self.hq.request("POST", "/sync/v1/hello", data=body, headers=self.headers)
 
-    async def post(self, batch: bytes, **headers: str) -> Answer:
+    async def post(self, batch: bytes | io.BytesIO, **headers: str) -> Answer:
         """Post bytes as a batch."""
         return await self.hq.request(
             "POST", "/sync/v1/events", data=batch, headers={**self.headers, **headers}

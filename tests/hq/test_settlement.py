@@ -15,6 +15,7 @@ from sync.hq.settlement.settler import settle
 from sync.protocol.changes import CouponState
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
+from tests.hq.waiting import until_somebody_is_blocked
 
 UNKNOWN = "f" * 24
 
@@ -370,7 +371,7 @@ async def test_a_settler_waits_for_another_one_that_settles_the_same_coupon(
     async with hq.db.transaction():
         await settle(hq.db, limit=500, now=NOON, store="MB001")
         waiting = asyncio.create_task(settle(second_settler, limit=500, now=NOON, store="MB002"))
-        await _until_somebody_waits_for_a_lock(hq)
+        await until_somebody_is_blocked(hq.db)
         assert not waiting.done()
 
     assert await waiting
@@ -427,11 +428,3 @@ async def test_a_journal_is_settled_over_a_change_of_epoch(
 
     assert [coupon_id for coupon_id, _ in await holders(hq)] == sorted([kept, lost, found])
     assert await hq.rows("SELECT epoch, settled_seq FROM store_settlement") == [(2, 2)]
-
-
-async def _until_somebody_waits_for_a_lock(hq: HeadOffice) -> None:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    async with asyncio.timeout(10):
-        while not await hq.db.fetchval(query):
-            await hq.db.execute("SELECT pg_stat_clear_snapshot()")
-            await asyncio.sleep(0.005)

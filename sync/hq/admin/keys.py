@@ -40,7 +40,8 @@ class KeyStore:
     """The directory of private keys."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
+        """Where the PEM files are."""
 
     def ensure_root(self) -> Ed25519PrivateKey:
         """Return the root key, made if there is none."""
@@ -55,7 +56,7 @@ class KeyStore:
             return self._read(_ROOT)
         except FileNotFoundError:
             raise AdminError(
-                f"no root key in {self._directory}: run `store-hq init`, or use the machine and"
+                f"no root key in {self.directory}: run `store-hq init`, or use the machine and"
                 " the user that have it"
             ) from None
 
@@ -80,7 +81,7 @@ class KeyStore:
 
     def _create(self, name: str, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)
@@ -89,7 +90,7 @@ class KeyStore:
         return key
 
     def _path(self, name: str) -> Path:
-        return self._directory / f"{name}.pem"
+        return self.directory / f"{name}.pem"
 
 
 def root_public_key(key_store: KeyStore) -> str:

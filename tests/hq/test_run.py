@@ -1,0 +1,175 @@
+"""store-hq run, as systemd starts it: real processes on one database."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sync.hq.admin.stores import add_store
+from sync.hq.database import connect
+from sync.hq.settings import DatabaseSection
+from tests.hq.equality import differences
+from tests.hq.head_office import FixedClock, HeadOffice, StoreClient
+from tests.hq.journal import NOON, Journal
+from tests.hq.waiting import (
+    DEADLINE_S,
+    until_all_is_settled,
+    until_nobody_listens,
+    until_somebody_is_blocked,
+)
+
+PROGRAM = "import sys; from sync.hq.cli import main; sys.exit(main(['run']))"
+
+
+class Process:
+    """A running store-hq, with its log as it comes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.url = ""
+
+    async def log_until(self, event: str) -> dict[str, Any]:
+        """The first log line from now on with that event."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(DEADLINE_S):
+            while line := await self.process.stderr.readline():
+                facts: dict[str, Any] = msgspec.json.decode(line)
+                if facts["event"] == event:
+                    return facts
+        raise AssertionError(f"the log ended without {event}")
+
+    async def end(self) -> int:
+        """The exit status, once it has ended."""
+        async with asyncio.timeout(DEADLINE_S):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def running(dsn: str, **environ: str) -> AsyncIterator[Process]:
+    """Start store-hq run; kill it at the end if it still runs."""
+    process = Process(
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            PROGRAM,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environ({"STORE_HQ_DATABASE__DSN": dsn, "STORE_HQ_SERVER__PORT": "0", **environ}),
+        )
+    )
+    try:
+        yield process
+    finally:
+        if process.process.returncode is None:
+            process.process.kill()
+        await process.process.communicate()
+
+
+@asynccontextmanager
+async def serving(dsn: str) -> AsyncIterator[Process]:
+    """A process that listens."""
+    async with running(dsn) as process:
+        process.url = (await process.log_until("listening"))["url"]
+        yield process
+
+
+@pytest.fixture
+async def hq(hq_dsn: str, keys_dir: Path) -> AsyncIterator[HeadOffice]:
+    """A view of the database, without a server in this process."""
+    connection = await connect(DatabaseSection(dsn=hq_dsn))
+    view = HeadOffice(url="", connection=connection, clock=FixedClock(), keys_dir=keys_dir)
+    yield view
+    await view.session.close()
+    await connection.close()
+
+
+async def test_two_processes_settle_what_either_received_exactly_once(
+    hq: HeadOffice, hq_dsn: str
+) -> None:
+    coupon_ids = await hq.issue(60)
+    async with serving(hq_dsn) as first, serving(hq_dsn) as second:
+        journals = []
+        for code in ("MB001", "MB002"):
+            clients = await _clients(hq, code, first.url, second.url)
+            journal = Journal(code)
+            await clients[0].hello(journal)
+            for coupon_id in coupon_ids:
+                journal.sell(coupon_id=coupon_id, bound=False)
+            for begin in range(1, 61, 20):
+                await asyncio.gather(
+                    *(client.send(journal, begin, begin + 19) for client in clients * 2)
+                )
+            journals.append(journal)
+        await until_all_is_settled(hq.db)
+
+    for journal in journals:
+        assert await differences(hq, journal) == []
+    assert await hq.count("coupon_use", "holder") == 60
+    assert await hq.count("coupon_case") == 60
+    assert await hq.count("change", "entity = 'case'") == 120
+
+
+async def test_sigterm_ends_it_cleanly(hq_dsn: str) -> None:
+    async with serving(hq_dsn) as process:
+        process.process.send_signal(signal.SIGTERM)
+        await process.log_until("stopped")
+
+        assert await process.end() == 0
+
+
+async def test_a_request_in_flight_is_finished_before_it_ends(hq: HeadOffice, hq_dsn: str) -> None:
+    async with serving(hq_dsn) as process:
+        [client] = await _clients(hq, "MB001", process.url)
+        journal = Journal("MB001")
+        await client.hello(journal)
+        journal.sell()
+        async with hq.db.transaction():
+            await hq.db.execute("SELECT FROM store_position FOR UPDATE")
+            sending = asyncio.create_task(client.send(journal))
+            await until_somebody_is_blocked(hq.db)
+            process.process.send_signal(signal.SIGTERM)
+            await until_nobody_listens(process.url)
+
+        assert (await sending).accepted_through == 1
+        assert await process.end() == 0
+
+
+async def test_a_database_that_is_not_set_up_is_told_and_not_served(database_dsn: str) -> None:
+    async with running(database_dsn) as process:
+        facts = await process.log_until("not_started")
+
+        assert "store-hq init" in facts["why"]
+        assert await process.end() == 1
+
+
+async def test_a_port_in_use_is_told(hq_dsn: str) -> None:
+    async with serving(hq_dsn) as first:
+        port = first.url.rpartition(":")[2]
+        async with running(hq_dsn, STORE_HQ_SERVER__PORT=port) as second:
+            facts = await second.log_until("not_started")
+
+            assert "can't listen" in facts["why"]
+            assert await second.end() == 1
+
+
+async def _clients(hq: HeadOffice, code: str, *urls: str) -> list[StoreClient]:
+    """One store as a client of several processes."""
+    key = await add_store(hq.db, code, now=NOON)
+    return [StoreClient(_Seat(hq, url), code, key) for url in urls]
+
+
+class _Seat(HeadOffice):
+    """The same head office at the address of another process."""
+
+    def __init__(self, hq: HeadOffice, url: str) -> None:
+        self.url, self.db, self.clock, self.session = url, hq.db, hq.clock, hq.session
+
+
+def _environ(settings: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, **settings, "PYTHONPATH": str(Path(__file__).parents[2])}
