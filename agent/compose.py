@@ -1,6 +1,7 @@
 """Compose: the only file that names concrete classes. Starts in order, stops in reverse."""
 
 import asyncio
+import os
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -78,13 +79,12 @@ class StoreAgent:
         state_dir = make_state_dir(settings)
         desk = await self._open_desk(state_dir)
         client = await self._client()
-        self._uploader, downloader = await self._sync(desk, client)
-        status = StatusSource(
-            desk, version=app_version(), line=lambda: _line(client, self._uploader)
-        )
+        uploader, downloader = await self._sync(desk, client)
+        self._parts = (desk.database, uploader)
+        status = StatusSource(desk, version=app_version(), line=lambda: _line(client, uploader))
         await self._serve(desk, status, state_dir)
         self._schedule(desk, downloader)
-        await self._uploader.start()
+        await uploader.start()
 
     async def _open_desk(self, state_dir: Path) -> StoreDesk:
         settings = self._settings
@@ -98,7 +98,9 @@ class StoreAgent:
         code = settings.store.code
         await database.write(lambda db: sync_state.found(db, store=code, install_id=uuid4().hex))
         await database.read(lambda db: check_tail(db, code))
-        await database.read(trust.load)
+        if not await database.read(trust.load):
+            log.error("kept documents are not signed by hq.root_key; the feed begins anew")
+            await database.write(sync_state.forget_cursor)
         time = Timekeeper(
             clock=self._clock,
             zone=ZoneInfo(settings.store.timezone),
@@ -178,11 +180,12 @@ class StoreAgent:
         await self.start()
         try:
             self._notifier.ready(f"store {self._settings.store.code}: serving on port {self.port}")
-            # An uploader that fails for want of sense ends the process: systemd starts a new one.
+            # A part that breaks down ends the process: systemd starts a new one.
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._uploader.join(), name="uploader watch")
+                watches = [group.create_task(part.join()) for part in self._parts]
                 await self._notifier.run_watchdog(stop)
-                await self._uploader.stop()
+                for watch in watches:
+                    watch.cancel()
         finally:
             self._notifier.stopping("finishing what was accepted")
             await self.stop()
@@ -192,6 +195,11 @@ def make_state_dir(settings: Settings) -> Path:
     """Return the state directory, made for its owner alone if it was not there."""
     state_dir = Path(settings.paths.state_dir)
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    parent = os.open(state_dir.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(parent)  # the name of a new directory must outlast a power cut, too
+    finally:
+        os.close(parent)
     return state_dir
 
 

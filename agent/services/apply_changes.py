@@ -79,7 +79,7 @@ class ChangeApplier:
         body = bytes(change.body)
         try:
             self._appliers[Entity(change.entity)](db, body)
-        except (msgspec.MsgspecError, DocumentError, ValueError) as error:
+        except (msgspec.MsgspecError, DocumentError, ValueError, OverflowError) as error:
             log.error("change parked", entity=change.entity, key=change.key, why=str(error))
             catalogue.park_change(db, change.entity, change.key, body, str(error), at)
 

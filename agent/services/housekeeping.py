@@ -20,13 +20,19 @@ class Housekeeping:
     def __init__(self, desk: StoreDesk, *, retention_days: int) -> None:
         self._desk = desk
         self._retention_ms = retention_days * DAY_MS
+        self._failing = False
 
     async def checkpoint(self) -> None:
         """Move the WAL into the database file."""
         try:
             await self._desk.database.checkpoint()
         except StoreError as error:
-            log.warning("checkpoint failed", why=str(error))
+            (log.debug if self._failing else log.warning)("checkpoint failed", why=str(error))
+            self._failing = True
+        else:
+            if self._failing:
+                log.info("checkpoint recovered")
+            self._failing = False
 
     async def prune(self) -> int:
         """Delete old journal rows ≤ backup_through, and old first answers; return the rows."""

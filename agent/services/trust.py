@@ -20,16 +20,23 @@ class Trust:
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(root_key)) if root_key else None
         )
 
-    def load(self, db: Connection) -> None:
-        """Take up the newest documents that are kept."""
+    def load(self, db: Connection) -> bool:
+        """Take up the newest documents that are kept; tell whether all of them were believed.
+
+        Without a key set every token is refused, without a policy nothing is taken at risk.
+        """
+        if self._root is None:
+            return True
         key_set = catalogue.document(db, DocumentKind.KEY_SET)
         policy = catalogue.document(db, DocumentKind.POLICY)
-        if self._root is None:
-            return
-        if key_set is not None:
-            self.keys = KeyRing(open_document(key_set, KeySet, root=self._root))
-        if policy is not None:
-            self.policy = open_document(policy, Policy, root=self._root)
+        try:
+            if key_set is not None:
+                self.keys = KeyRing(open_document(key_set, KeySet, root=self._root))
+            if policy is not None:
+                self.policy = open_document(policy, Policy, root=self._root)
+        except DocumentError:
+            return False
+        return True
 
     def check(self, kind: DocumentKind, data: bytes) -> int:
         """Return the version of a received document; raise DocumentError if it is not HQ's."""

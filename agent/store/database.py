@@ -17,17 +17,16 @@ from agent.store.errors import (
     AffectedLibraryError,
     CommitUnknownError,
     StorageBusyError,
-    StorageFullError,
     StoreError,
     WriteFailedError,
 )
+from agent.store.group_commit import Job, commit, follow_up
 from agent.store.migrations import migrate
 from agent.store.sqlite import (
     OLDEST_SAFE,
     Connection,
     DatabaseError,
     connect,
-    is_full,
     library_version,
 )
 
@@ -42,28 +41,12 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 
-class _Job:
-    __slots__ = ("after", "error", "future", "result", "work")
-
-    def __init__(
-        self,
-        work: Work[Any],
-        future: "asyncio.Future[Any]",
-        after: Callable[[Connection], None] | None = None,
-    ) -> None:
-        self.work = work
-        self.future = future
-        self.after = after
-        self.result: Any = None
-        self.error: Exception | None = None
-
-
 class Database:
     """The store's SQLite file. `open` and `close` belong to one event loop."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting = 0
         self._listeners: list[Callable[[], None]] = []
 
@@ -74,6 +57,7 @@ class Database:
         """
         check_library(library_version())
         self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         try:
             self._writer = _open_writing(self._path)
             migrate(self._writer)
@@ -95,6 +79,10 @@ class Database:
         self._reader.close()
         self._writer.close()
 
+    async def join(self) -> None:
+        """Raise StoreError when the writer has broken down; returns after `close`."""
+        await asyncio.shield(self._ended)
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` on the event loop after each commit."""
         self._listeners.append(listener)
@@ -107,7 +95,7 @@ class Database:
         """
         if self._waiting >= MAX_WAITING:
             raise StorageBusyError(f"{MAX_WAITING} writes are waiting")
-        result: T = await self._submit(_Job(work, self._loop.create_future()))
+        result: T = await self._submit(Job(work, self._loop.create_future()))
         return result
 
     async def read(self, work: Work[T]) -> T:
@@ -119,28 +107,47 @@ class Database:
 
         Raises WriteFailedError; the WAL then stays as it is, and nothing is lost.
         """
-        await self._submit(_Job(_nothing, self._loop.create_future(), after=_checkpoint))
+        await self._submit(Job(_nothing, self._loop.create_future(), after=_checkpoint))
 
-    async def _submit(self, job: _Job) -> Any:
+    async def _submit(self, job: Job) -> Any:
+        if self._ended.done():
+            raise WriteFailedError("the writer has ended")
         self._waiting += 1
         self._jobs.put(job)
         return await job.future
 
     def _write_forever(self) -> None:
-        while True:
-            group = self._next_group()
-            if not group:
-                return
-            stopping = group[-1] is None
-            jobs = [job for job in group if job is not None]
-            if jobs:
-                commit_group(self._writer, jobs)
-                _follow_up(self._writer, jobs)
-                self._loop.call_soon_threadsafe(self._answer, jobs)
-            if stopping:
-                return
+        jobs: list[Job] = []
+        try:
+            while True:
+                group = self._next_group()
+                jobs = [job for job in group if job is not None]
+                self._commit(jobs)
+                if group[-1] is None:
+                    break
+            self._loop.call_soon_threadsafe(self._ended.set_result, None)
+        except BaseException as error:  # noqa: BLE001 - told to every caller, and to join
+            self._loop.call_soon_threadsafe(self._give_up, jobs, error)
 
-    def _next_group(self) -> list[_Job | None]:
+    def _commit(self, jobs: list[Job]) -> None:
+        commit(self._writer, jobs)
+        plain = [job for job in jobs if job.after is None]
+        self._loop.call_soon_threadsafe(self._answer, plain)
+        if len(plain) < len(jobs):
+            rest = [job for job in jobs if job.after is not None]
+            follow_up(self._writer, rest)
+            self._loop.call_soon_threadsafe(self._answer, rest)
+
+    def _give_up(self, jobs: list[Job], error: BaseException) -> None:
+        while not self._jobs.empty():
+            waiting = self._jobs.get_nowait()
+            jobs += [waiting] if waiting else []
+        for job in jobs:
+            job.error = CommitUnknownError(f"the writer broke down: {error!r}")
+        self._answer([job for job in jobs if not job.future.done()])
+        self._ended.set_exception(StoreError(f"the writer broke down: {error!r}"))
+
+    def _next_group(self) -> list[Job | None]:
         group = [self._jobs.get()]
         while group[-1] is not None and len(group) < MAX_GROUP:
             try:
@@ -149,7 +156,7 @@ class Database:
                 break
         return group
 
-    def _answer(self, jobs: list[_Job]) -> None:
+    def _answer(self, jobs: list[Job]) -> None:
         self._waiting -= len(jobs)
         for job in jobs:
             if job.future.cancelled():
@@ -170,74 +177,6 @@ def check_library(version: tuple[int, int, int]) -> None:
             f"{'.'.join(map(str, OLDEST_SAFE))} or newer is needed. "
             "Install the locked packages again: pip install --require-hashes -r requirements.lock"
         )
-
-
-def commit_group(connection: Connection, jobs: list[_Job]) -> None:
-    """Run `jobs` in one transaction and leave each one's result or error in it."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        for job in jobs:
-            _run_one(connection, job)
-    except DatabaseError as error:
-        _roll_back(connection)
-        _fail(jobs, _write_error(error))
-        return
-    try:
-        connection.execute("COMMIT")
-    except DatabaseError as error:
-        _roll_back(connection)
-        _fail(jobs, _commit_error(error))
-
-
-def _run_one(connection: Connection, job: _Job) -> None:
-    connection.execute("SAVEPOINT job")
-    try:
-        job.result = job.work(connection)
-    except Exception as error:
-        if isinstance(error, DatabaseError) and not connection.in_transaction:
-            raise
-        if isinstance(error, DatabaseError) and _is_machine_fault(error):
-            raise
-        job.error = error
-        connection.execute("ROLLBACK TO job")
-    connection.execute("RELEASE job")
-
-
-def _follow_up(connection: Connection, jobs: list[_Job]) -> None:
-    """Do what waits for the commit; its failure is its job's alone."""
-    for job in jobs:
-        if job.after is None or job.error is not None:
-            continue
-        try:
-            job.after(connection)
-        except DatabaseError as error:
-            job.error = _write_error(error)
-
-
-def _is_machine_fault(error: DatabaseError) -> bool:
-    return is_full(error) or "I/O" in str(error) or "malformed" in str(error)
-
-
-def _write_error(error: DatabaseError) -> StoreError:
-    if is_full(error):
-        return StorageFullError("the disk of the store PC is full")
-    return WriteFailedError(str(error))
-
-
-def _commit_error(error: DatabaseError) -> StoreError:
-    if is_full(error):  # what makes a commit count is written last, and had no room
-        return _write_error(error)
-    return CommitUnknownError(f"the commit was not confirmed: {error}")
-
-
-def _fail(jobs: list[_Job], error: StoreError) -> None:
-    for job in jobs:
-        job.error = error
-
-
-def _roll_back(connection: Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
 
 
 def _nothing(_: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from agent.store.errors import StartRefusedError
@@ -31,8 +32,9 @@ class StoreLock:
                 f"another store-agent (process {holder}) works in {self._path.parent}: stop it "
                 "(systemctl stop store-agent), or give this one its own paths.state_dir"
             ) from None
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # on a full disk the lock holds all the same, without a name in it
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; the file stays."""

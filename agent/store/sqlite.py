@@ -40,4 +40,22 @@ def connect(path: str, *, read_only: bool = False) -> Connection:
 
 def is_full(error: DatabaseError) -> bool:
     """Tell whether `error` says that the disk (or the quota) is full."""
-    return "full" in str(error)
+    return _primary_code(error) == sqlite3.SQLITE_FULL
+
+
+def is_machine_fault(error: DatabaseError) -> bool:
+    """Tell whether `error` is the machine's (disk, memory, damage) and not the statement's."""
+    return _primary_code(error) in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+
+
+def _primary_code(error: DatabaseError) -> int:
+    """The low byte of SQLite's (extended) result code; 0 for errors of the Python layer."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

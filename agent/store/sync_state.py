@@ -90,6 +90,11 @@ def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis |
         )
 
 
+def forget_cursor(db: Connection) -> None:
+    """Begin the feed anew, of the same HQ."""
+    db.execute("UPDATE sync_state SET cursor = ''")
+
+
 def park_event(db: Connection, seq: int, code: str, detail: str) -> None:
     """Record that HQ holds the event at `seq` and could not apply it."""
     db.execute("INSERT OR REPLACE INTO parked_event VALUES (?, ?, ?)", (seq, code, detail))
