@@ -1,0 +1,33 @@
+"""A store's desk over a database that holds the chain's feed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.ops.outbox import DATABASE_FILE
+from agent.services.store_desk import StoreDesk
+from agent.store import sync_state
+from agent.store.database import Database
+from tests.services.chain import STORE, Chain, make_desk
+from tests.services.stopped_clock import StoppedClock
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def chain(clock: StoppedClock) -> Chain:
+    return Chain(clock.now)
+
+
+@pytest.fixture
+async def desk(chain: Chain, clock: StoppedClock, tmp_path: Path) -> AsyncIterator[StoreDesk]:
+    database = Database(tmp_path / DATABASE_FILE)
+    database.open()
+    await database.write(lambda db: sync_state.found(db, store=STORE, install_id="i1"))
+    yield make_desk(database, chain.settings(tmp_path), clock)
+    await asyncio.to_thread(database.close)

@@ -1,0 +1,43 @@
+"""Deleting what need not be kept, and nothing else."""
+
+from agent.base.clock import DAY_MS
+from agent.services.apply_changes import ChangeApplier
+from agent.services.housekeeping import IDEMPOTENCY_DAYS, Housekeeping
+from agent.services.outbox import JournalOutbox
+from agent.services.store_desk import StoreDesk
+from agent.store import journal
+from sync.protocol.messages import Point
+from tests.services.chain import STORE, Chain
+from tests.services.stopped_clock import StoppedClock
+from tests.services.test_apply_changes import sell_colas
+
+
+async def test_only_old_confirmed_backed_up_events_and_old_answers_go(
+    chain: Chain, desk: StoreDesk, clock: StoppedClock
+) -> None:
+    await ChangeApplier(desk).apply(chain.page())
+    house = Housekeeping(desk, retention_days=90)
+    for quantity in (1, 2, 3):
+        await sell_colas(desk, quantity)
+    outbox = JournalOutbox(desk)
+    through = Point(2, await outbox.hash_at(2) or "")
+    await outbox.acknowledge(through, backup_through=2, server_time=clock.now)
+    assert await house.prune() == 0
+
+    clock.advance((IDEMPOTENCY_DAYS + 1) * DAY_MS)
+    assert await house.prune() == 3
+    assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 3
+
+    clock.advance(60 * DAY_MS)
+    assert await house.prune() == 2
+    assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 1
+    assert (await desk.database.read(journal.tip)).seq == 3
+    await sell_colas(desk, 3)
+    assert (await desk.database.read(journal.tip)).seq == 4
+
+
+async def test_a_checkpoint_leaves_the_journal_as_it_is(chain: Chain, desk: StoreDesk) -> None:
+    await ChangeApplier(desk).apply(chain.page())
+    await sell_colas(desk, 1)
+    await Housekeeping(desk, retention_days=90).checkpoint()
+    assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 1
