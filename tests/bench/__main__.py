@@ -1,7 +1,6 @@
 """Takes the figures: `python -m tests.bench [--quick] [--json] [--only NAME ...]`."""
 
 import argparse
-import asyncio
 import signal
 import sys
 from collections.abc import Collection
@@ -11,13 +10,18 @@ from typing import NoReturn
 import msgspec
 from rich.console import Console
 
-from tests.bench.groups import GROUPS, Group
+from tests.bench.goals import GOALS
+from tests.bench.groups import GROUPS, Group, When
 from tests.bench.machine import MEMORY_FILESYSTEMS, describe, filesystem, limits
-from tests.bench.metric import Report, print_report
+from tests.bench.metric import Metric, Report, print_report
 from tests.bench.workshop import Workshop
 
 REPETITIONS = 5
 QUICK_REPETITIONS = 3
+PRINTED_COLUMNS = 120
+"""Of the table where no terminal says how wide it is."""
+QUICK_SHARE = 0.4
+"""Of the requests of a full run's repetition."""
 
 _ABOUT = """\
 Takes the figures of the store agent and of head office on this machine.
@@ -32,7 +36,7 @@ examples:
   python -m tests.bench --quick --json     fewer repetitions, one JSON object:
                                            {"machine": {...}, "metrics": [{"name", "value", "min",
                                             "max", "unit", "floor", "ratio"}]}
-  python -m tests.bench --only floors      one group alone
+  python -m tests.bench --only drain       one group alone
 
 groups:
 """
@@ -42,25 +46,32 @@ def main() -> int:
     """Measure and print; a goal that is missed is shown, and is no failure of the bench."""
     arguments = _parse()
     signal.signal(signal.SIGTERM, _interrupt)
-    repetitions = QUICK_REPETITIONS if arguments.quick else REPETITIONS
-    report = _measure(arguments.disk, repetitions, arguments.only)
+    report = _measure(arguments.disk, arguments.only, quick=arguments.quick)
     if arguments.json:
         print(msgspec.json.encode(report).decode())
     else:
-        print_report(report, Console())
+        print_report(report, Console(width=None if sys.stdout.isatty() else PRINTED_COLUMNS))
     return 0
 
 
-def _measure(disk: Path, repetitions: int, only: Collection[str]) -> Report:
+def _measure(disk: Path, only: Collection[str], *, quick: bool) -> Report:
     notes = Console(stderr=True)
-    with Workshop(disk=disk, repetitions=repetitions) as workshop, notes.status("machine") as now:
-        version = asyncio.run(workshop.postgres_version())
+    chosen = [group for group in GROUPS if _is_chosen(group, only, quick=quick)]
+    repetitions = QUICK_REPETITIONS if quick else REPETITIONS
+    share = QUICK_SHARE if quick else 1
+    with (
+        Workshop(disk=disk, repetitions=repetitions, share=share) as workshop,
+        notes.status("machine") as now,
+    ):
+        version = workshop.run(workshop.chain().postgres_version())
         machine = describe(disk, postgres=version) | limits(workshop.directory())
         metrics = []
-        for group in _chosen(only):
+        for group in chosen:
             now.update(f"{group.name}: {group.about}")
             metrics += group.measure(workshop)
-    return Report(machine=machine, metrics=metrics)
+    if quick and not only:
+        notes.print(f"left out of a quick run: {', '.join(_LEFT_OUT)}; --only takes them")
+    return Report(machine=machine, metrics=_in_order(metrics))
 
 
 def _interrupt(number: int, _: object) -> NoReturn:
@@ -68,8 +79,19 @@ def _interrupt(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _chosen(only: Collection[str]) -> list[Group]:
-    return [group for group in GROUPS if not only or group.name in only]
+def _is_chosen(group: Group, only: Collection[str], *, quick: bool) -> bool:
+    if only:
+        return group.name in only
+    return group.when is When.ALWAYS or (group.when is When.IN_FULL_RUN and not quick)
+
+
+_LEFT_OUT = [group.name for group in GROUPS if group.when is When.IN_FULL_RUN]
+
+
+def _in_order(metrics: list[Metric]) -> list[Metric]:
+    """As the goals are; figures without a goal come last."""
+    places = {name: place for place, name in enumerate(GOALS)}
+    return sorted(metrics, key=lambda metric: places.get(metric.name, len(places)))
 
 
 def _parse() -> argparse.Namespace:
@@ -80,7 +102,9 @@ def _parse() -> argparse.Namespace:
         epilog=_EXAMPLES + groups,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer, shorter repetitions; some groups left out"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument(
         "--only",

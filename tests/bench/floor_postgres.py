@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import asyncpg
 
@@ -12,21 +12,27 @@ from tests.bench.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table to insert into, made to mirror one of head office's."""
+    """A table to insert into."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
     """Name and PostgreSQL type, in the order of the rows' values."""
-    primary_key: tuple[str, ...]
+    definition: str
+    """What stands in the parentheses of CREATE TABLE."""
+
+    @classmethod
+    async def like(cls, connection: asyncpg.Connection, original: str) -> Self:
+        """An empty twin of `original` in the same database, with its columns and indexes."""
+        rows = await connection.fetch(_COLUMNS, original)
+        return cls(
+            name=f"floor_{original}",
+            columns=tuple((row["attname"], row["type"]) for row in rows),
+            definition=f"LIKE {original} INCLUDING ALL",
+        )
 
     def create_sql(self) -> str:
         """Make the table anew, empty."""
-        columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in self.columns)
-        key = ", ".join(self.primary_key)
-        return (
-            f"DROP TABLE IF EXISTS {self.name};"
-            f"CREATE TABLE {self.name} ({columns}, PRIMARY KEY ({key}))"
-        )
+        return f"DROP TABLE IF EXISTS {self.name}; CREATE TABLE {self.name} ({self.definition})"
 
     def insert_sql(self) -> str:
         """Insert a batch given as one array a column; rows that are there already stay."""
@@ -38,12 +44,32 @@ class Table:
         )
 
 
+_COLUMNS = """
+SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+
+_AT = 1_800_000_000_000
+_HASH = bytes(32)
+
 EVENTS = Table(
     name="floor_event",
-    columns=(("store", "text"), ("seq", "bigint"), ("event_id", "uuid"), ("body", "jsonb")),
-    primary_key=("store", "seq"),
+    columns=(
+        ("store", "text"),
+        ("epoch", "bigint"),
+        ("seq", "bigint"),
+        ("event_id", "uuid"),
+        ("kind", "text"),
+        ("business_date", "text"),
+        ("occurred_at", "bigint"),
+        ("received_at", "bigint"),
+        ("duplicate", "boolean"),
+        ("hash", "bytea"),
+        ("line", "bytea"),
+    ),
+    definition="LIKE event INCLUDING ALL",
 )
-"""The least that head office has to keep of an event."""
+"""Head office's own table of events, in its database: what any receiver would have to fill."""
 
 Row: TypeAlias = tuple[object, ...]
 Batch: TypeAlias = Sequence[tuple[Table, Sequence[Row]]]
@@ -51,25 +77,38 @@ Batch: TypeAlias = Sequence[tuple[Table, Sequence[Row]]]
 
 
 def event_row(store: str, event: Event) -> Row:
-    """An event as a row of EVENTS."""
-    return store, event.seq, event.event_id, bytes(event.body).decode()
+    """An event as a row of EVENTS; what a real one says besides its line is made up."""
+    said = 1, event.seq, event.event_id, "sale.recorded", "2027-01-15", _AT, _AT, False
+    return store, *said, _HASH, bytes(event.body)
 
 
 async def insert(dsn: str, batches: Sequence[Batch]) -> float:
-    """Seconds that one connection takes to insert all batches into new tables, a commit each."""
+    """Seconds that one connection takes to insert all batches into new tables, a commit each.
+
+    Raises RuntimeError if a row of theirs is there twice.
+    """
     prepared = [[(table.insert_sql(), columns(rows)) for table, rows in batch] for batch in batches]
     connection = await asyncpg.connect(dsn)
     try:
         for table in {table for batch in batches for table, _ in batch}:
             await connection.execute(table.create_sql())
-        start = perf_counter()
+        start, inserted = perf_counter(), 0
         for batch in prepared:
             async with connection.transaction():
                 for statement, arrays in batch:
-                    await connection.execute(statement, *arrays)
-        return perf_counter() - start
+                    inserted += _rows_of(await connection.execute(statement, *arrays))
+        seconds = perf_counter() - start
     finally:
         await connection.close()
+    given = sum(len(rows) for batch in batches for _, rows in batch)
+    if inserted != given:
+        raise RuntimeError(f"{given} rows were given, {inserted} inserted")
+    return seconds
+
+
+def _rows_of(status: str) -> int:
+    """The count in a command's status, such as `INSERT 0 500`."""
+    return int(status.rpartition(" ")[2])
 
 
 def columns(rows: Iterable[Row]) -> list[tuple[object, ...]]:

@@ -2,26 +2,23 @@
 
 import asyncio
 
+from tests.bench.basket import LINES
+from tests.bench.draining import BACKLOG
 from tests.bench.events import batches, events
 from tests.bench.floor_agent import FloorAgent, best_mode
 from tests.bench.floor_postgres import EVENTS, event_row, insert
 from tests.bench.floor_sync import WARM_UP_EVENTS, FloorSync
+from tests.bench.live import SALES
 from tests.bench.load import Load
 from tests.bench.metric import Metric, percentile
+from tests.bench.tills import REQUESTS, SALE_CALLERS
 from tests.bench.workshop import Workshop
-
-REQUESTS = {1: 1500, 8: 3000, 64: 3000}
-"""Requests a repetition, by the number of callers."""
-
-BACKLOG = 10_000
-LIVE_EVENTS = 500
-SALE_LINES = 5
 
 
 def measure(workshop: Workshop) -> list[Metric]:
     """Every floor, each under its product's name behind `floor_`."""
     redeemed = {callers: _redemptions(workshop, callers, lines=1) for callers in REQUESTS}
-    sold = {callers: _redemptions(workshop, callers, lines=SALE_LINES) for callers in (1, 64)}
+    sold = {callers: _redemptions(workshop, callers, lines=LINES) for callers in SALE_CALLERS}
     return [
         _latency("floor_redeem_p50_ms", redeemed[1], 50),
         _latency("floor_redeem_p99_ms", redeemed[1], 99),
@@ -41,8 +38,8 @@ def _redemptions(workshop: Workshop, callers: int, *, lines: int) -> list[Load]:
 
 
 def _sync(workshop: Workshop) -> list[Metric]:
-    backlog, sales = events(BACKLOG), events(WARM_UP_EVENTS + LIVE_EVENTS)
-    dsn = workshop.postgres().create_database("floor_sync")
+    backlog, sales = events(BACKLOG), events(WARM_UP_EVENTS + SALES)
+    dsn = workshop.chain().hq.dsn
     with FloorSync(dsn=dsn, directory=workshop.directory()) as floor:
         drained = [BACKLOG / floor.drain(backlog) for _ in range(workshop.repetitions)]
         live = [floor.live(sales) for _ in range(workshop.repetitions)]
@@ -60,7 +57,7 @@ def _sync(workshop: Workshop) -> list[Metric]:
 
 
 def _ingest(workshop: Workshop) -> Metric:
-    dsn = workshop.postgres().create_database("floor_postgres")
+    dsn = workshop.chain().hq.dsn
     rows = [
         [(EVENTS, [event_row("MB001", event) for event in batch])]
         for batch in batches(events(BACKLOG))

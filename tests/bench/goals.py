@@ -57,6 +57,7 @@ GOALS: dict[str, Goal] = {
     "sale_per_s_c64": Goal(ratio_at_least=0.4),
     "drain_events_per_s": Goal(ratio_at_least=0.4, at_least=8000),
     "hq_ingest_events_per_s": Goal(ratio_at_least=0.3),
+    "hq_repeat_events_per_s": Goal(ratio_at_least=1),
     "commit_to_hq_p50_ms": Goal(ratio_at_most=3),
     "commit_to_hq_p99_ms": Goal(ratio_at_most=5),
     "first_scan_s": Goal(at_most=0.8),

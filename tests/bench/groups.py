@@ -2,10 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
-from tests.bench import floors
+from tests.bench import draining, floors, ingesting, live, long_journal, starting, tills
 from tests.bench.metric import Metric
 from tests.bench.workshop import Workshop
+
+
+class When(Enum):
+    """In which runs a group is taken, besides those that name it."""
+
+    ALWAYS = auto()
+    IN_FULL_RUN = auto()
+    """Not in a quick one: what it needs takes half a minute to make."""
+    ON_REQUEST = auto()
+    """Only when it is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +27,51 @@ class Group:
     about: str
     """What it measures, for --help."""
     measure: Callable[[Workshop], list[Metric]]
+    when: When = When.ALWAYS
 
 
 GROUPS = (
     Group(
+        name="start",
+        about="the agent's first scan, and the memory of agent and head office at rest",
+        measure=starting.measure,
+    ),
+    Group(
+        name="till",
+        about="redemptions and sales at the till, with one and with many callers",
+        measure=tills.measure,
+    ),
+    Group(
+        name="live",
+        about="online: from the till's answer until head office holds the sale",
+        measure=live.measure,
+    ),
+    Group(
+        name="drain",
+        about="a backlog of 10,000 sales on its way to head office",
+        measure=draining.measure,
+    ),
+    Group(
+        name="ingest",
+        about="head office alone: batches of several stores, and the same ones again",
+        measure=ingesting.measure,
+    ),
+    Group(
+        name="drain-memory",
+        about="the agent's memory during a backlog of 100,000",
+        measure=draining.measure_memory,
+        when=When.IN_FULL_RUN,
+    ),
+    Group(
+        name="long-journal",
+        about="redemption and start with a million journal rows",
+        measure=long_journal.measure,
+        when=When.IN_FULL_RUN,
+    ),
+    Group(
         name="floors",
         about="the floors alone: this machine's durable writes without the business",
         measure=floors.measure,
+        when=When.ON_REQUEST,
     ),
 )

@@ -51,14 +51,14 @@ class Load:
 
 
 def post(path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
-    """The bytes of one keep-alive POST of a JSON body."""
-    lines = [
-        f"POST {path} HTTP/1.1",
-        f"Host: {LOOPBACK}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        *(f"{name}: {value}" for name, value in (headers or {}).items()),
-    ]
+    """The bytes of one keep-alive POST, of a JSON body unless `headers` say otherwise."""
+    all_headers = {
+        "Host": LOOPBACK,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **(headers or {}),
+    }
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in all_headers.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 

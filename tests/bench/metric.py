@@ -83,10 +83,10 @@ def _metrics_table(metrics: Sequence[Metric]) -> Table:
     table = Table(title="median (min – max), beside this machine's floor")
     table.add_column("metric", no_wrap=True)
     for heading in ("value", "min", "max"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("unit")
     for heading in ("floor", "ratio"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("goal")
     table.add_column("met", justify="center")
     for metric in metrics:

@@ -25,7 +25,11 @@ class ServerProcess:
     def start(self) -> None:
         """Return when the server listens; RuntimeError when it ends before."""
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C at the terminal is for the bench, which stops us
         )
         assert self._process.stdout is not None
         ready = self._process.stdout.readline()

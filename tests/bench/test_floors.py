@@ -64,4 +64,4 @@ def test_rows_are_sent_as_one_array_a_column() -> None:
     made = events(3)
     arrays = columns(event_row("MB001", event) for event in made)
     assert len(arrays) == len(EVENTS.columns)
-    assert arrays[1] == (1, 2, 3)
+    assert arrays[2] == (1, 2, 3)
