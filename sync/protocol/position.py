@@ -47,6 +47,8 @@ def decide_hello(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hell
         return _stay(Action.FENCED, position, "another installation has this store's identity")
     if hello.hq_epoch not in ("", position.hq_epoch):
         return _stay(Action.RESEED, position, "HQ's database is another incarnation")
+    if _is_overtaken(hello, position):
+        return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
     if hello.trail:
         return _from_trail(hello, position, hash_at)
     if position.install_id is None:
@@ -65,10 +67,14 @@ def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
     return HelloDecision(action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN)
 
 
+def _is_overtaken(hello: Hello, position: StorePosition) -> bool:
+    """Something has arrived in a newer epoch, so whoever sent it knows that epoch."""
+    known = position.install_id is not None
+    return known and hello.epoch < position.epoch and position.accepted != position.base
+
+
 def _older_epoch(hello: Hello, position: StorePosition) -> HelloDecision:
-    """The answer that gave the epoch was lost, unless something has arrived in it."""
-    if position.accepted != position.base:
-        return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
+    """The answer that gave the epoch was lost: give it again."""
     if position.base in (ORIGIN, Point(hello.last_seq, hello.last_hash)):
         return _stay(Action.NEW_EPOCH, position, "the epoch was given before")
     return _stay(Action.WALK_BACK, position, "the epoch given before began elsewhere")

@@ -1,0 +1,1 @@
+"""The wire contract between a store and head office."""
