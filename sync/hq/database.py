@@ -29,6 +29,8 @@ _SESSION = {
     "application_name": "store-hq",
     "synchronous_commit": "on",  # what is answered is durable, whatever the database's default
     "jit": "off",
+    # The change feed waits for the oldest open transaction: none of ours is forgotten for long.
+    "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }
 

@@ -12,7 +12,18 @@ from agent.domain.document import open_document
 from agent.domain.keys import KeyRing, KeySet
 from agent.domain.policy import CampaignClass, Policy
 from agent.domain.token import Channel, TokenKeyUnknownError, verify_token
-from sync.hq.admin import articles, campaigns, coupons, keys, members, policy, setup, stock, stores
+from sync.hq.admin import (
+    articles,
+    campaigns,
+    coupons,
+    keys,
+    members,
+    policy,
+    restored,
+    setup,
+    stock,
+    stores,
+)
 from sync.hq.admin.errors import AdminError
 from sync.protocol.changes import ArticleChange
 from tests.hq.head_office import HeadOffice, StoreClient
@@ -277,3 +288,20 @@ async def test_a_store_is_added_once_and_by_a_right_code(
             await stores.add_store(hq.db, code, now=NOON)
     with pytest.raises(AdminError, match="there is no store"):
         await stores.release_store(hq.db, "MB009")
+
+
+async def test_after_a_restored_backup_no_number_is_given_a_second_time(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """Three editions and a campaign are known to the stores; the backup is older than them."""
+    before = await hq.campaign()
+    versions = [3, 3]
+
+    await restored.begin_incarnation(hq.db, hq.key_store, now=NOON)
+
+    for entity in ("key_set", "policy"):
+        told = (await store.changes(entity))[-1]["version"]
+        assert told > versions.pop()
+    assert (await hq.campaign()).campaign > before.campaign + 3
+    [coupon] = await coupons.issue_coupons(hq.db, hq.key_store, terms(before), count=1, now=NOON)
+    assert verify_token(coupon.token, keys=await key_ring(hq, store), now=NOON)

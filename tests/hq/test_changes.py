@@ -8,15 +8,16 @@ import msgspec
 import pytest
 
 from sync.hq.admin.articles import put_articles
+from sync.hq.admin.restored import begin_incarnation
 from sync.hq.admin.stock import set_stock
 from sync.hq.announce import EVERY_STORE, Announcement, announce
 from sync.hq.database import connect
-from sync.hq.incarnation import begin_incarnation
 from sync.hq.settings import DatabaseSection
 from sync.protocol.changes import ArticleChange
 from sync.protocol.limits import MAX_PAGE_BYTES
 from sync.protocol.messages import Entity
 from tests.hq.head_office import HeadOffice, StoreClient
+from tests.hq.journal import NOON
 
 
 @pytest.fixture
@@ -218,11 +219,11 @@ async def test_after_a_restored_backup_every_cursor_is_gone_and_the_feed_begins_
     await hq.db.execute("UPDATE change SET place = place + 1000000")  # numbers of another cluster
     assert (await store.page()).changes == ()
 
-    await begin_incarnation(hq.db)
+    await begin_incarnation(hq.db, hq.key_store, now=NOON)
 
     assert (await store.get_changes(page.cursor)).code == "cursor_gone"
     anew = await store.page()
-    assert anew.changes == page.changes
+    assert anew.changes[: len(page.changes)] == page.changes
     assert anew.hq_epoch != page.hq_epoch
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from agent.domain.chain import GENESIS
 from sync.hq.admin.members import Member, put_members
+from sync.hq.admin.restored import begin_incarnation
 from sync.hq.admin.stock import set_stock
 from sync.hq.admin.stores import list_stores, release_store
-from sync.hq.incarnation import begin_incarnation
 from sync.protocol.limits import MAX_BATCH_EVENTS, MAX_HELLO_BYTES, PROTOCOL
 from sync.protocol.messages import Action, HelloAnswer
 from tests.hq.equality import differences
@@ -247,7 +247,7 @@ async def test_an_epoch_that_hq_does_not_know_walks_back(store: StoreClient) -> 
 async def test_a_new_incarnation_of_hq_reseeds(hq: HeadOffice, store: StoreClient) -> None:
     journal = await sold(store, 2)
     before = (await store.hello(journal)).hq_epoch
-    now = await begin_incarnation(hq.db)
+    now = await begin_incarnation(hq.db, hq.key_store, now=NOON)
 
     answer = await store.hello(journal, hq_epoch=before)
 

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from sync.hq.admin.keys import KeyStore
+from sync.hq.admin.setup import set_up
 from sync.hq.admin.stores import add_store
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
@@ -24,6 +26,7 @@ from tests.hq.waiting import (
     until_nobody_listens,
     until_somebody_is_blocked,
 )
+from tests.lab.postgres import PostgresServer
 
 PROGRAM = "import sys; from sync.hq.cli import main; sys.exit(main(['run']))"
 
@@ -113,6 +116,34 @@ async def test_two_processes_settle_what_either_received_exactly_once(
     assert await hq.count("coupon_use", "holder") == 60
     assert await hq.count("coupon_case") == 60
     assert await hq.count("change", "entity = 'case'") == 120
+
+
+async def test_after_an_outage_of_the_database_it_receives_and_settles_by_itself(
+    tmp_path: Path,
+) -> None:
+    with PostgresServer(data_dir=tmp_path / "data") as postgres:
+        dsn = postgres.create_database("hq")
+        db = await connect(DatabaseSection(dsn=dsn))
+        await set_up(db, KeyStore(tmp_path / "keys"), now=NOON)
+        key = await add_store(db, "MB001", now=NOON)
+        await db.close()
+        async with serving(dsn) as process:
+            await asyncio.to_thread(postgres.kill)
+            await process.log_until("settlement_waits_for_database")
+            await asyncio.to_thread(postgres.start)
+
+            db = await connect(DatabaseSection(dsn=dsn))
+            hq = HeadOffice(url=process.url, connection=db, clock=FixedClock(), keys_dir=tmp_path)
+            store, journal = StoreClient(hq, "MB001", key), Journal("MB001")
+            await store.hello(journal)
+            journal.sell(coupon_id="a" * 24)
+            await store.send(journal)
+            await until_all_is_settled(db)
+
+            assert await differences(hq, journal) == []
+            assert await hq.count("coupon_use", "holder") == 1
+            await hq.session.close()
+            await db.close()
 
 
 async def test_sigterm_ends_it_cleanly(hq_dsn: str) -> None:

@@ -27,9 +27,9 @@ async def lock_documents(connection: Connection) -> None:
     await connection.execute(_LOCK)
 
 
-async def next_version(connection: Connection, kind: DocumentKind) -> int:
-    """Return the version of the next edition; the documents are locked."""
-    return int(await connection.fetchval(_NEXT_VERSION, kind.value))
+async def next_version(connection: Connection, kind: DocumentKind, *, leap: int = 0) -> int:
+    """Return the version of the next edition, leaving out `leap`; the documents are locked."""
+    return int(await connection.fetchval(_NEXT_VERSION, kind.value)) + leap
 
 
 async def publish(

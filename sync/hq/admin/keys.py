@@ -115,7 +115,7 @@ async def add_signing_key(
     async with connection.transaction():
         await lock_documents(connection)
         await connection.execute(_ADD, kid, public, not_before, not_after)
-        await _publish_key_set(connection, root, now)
+        await publish_key_set(connection, root, now=now)
     return SigningKey(kid=kid, public_key=public, not_before=not_before, not_after=not_after)
 
 
@@ -128,7 +128,7 @@ async def revoke_signing_key(
         await lock_documents(connection)
         if await connection.fetchval(_REVOKE, kid) is None:
             raise AdminError(f"there is no signing key {kid!r}; `store-hq keys list` shows them")
-        await _publish_key_set(connection, root, now)
+        await publish_key_set(connection, root, now=now)
 
 
 async def list_signing_keys(connection: Connection) -> list[SigningKey]:
@@ -136,8 +136,11 @@ async def list_signing_keys(connection: Connection) -> list[SigningKey]:
     return [SigningKey(**row) for row in await connection.fetch(_LIST)]
 
 
-async def _publish_key_set(connection: Connection, root: Ed25519PrivateKey, now: Millis) -> None:
-    version = await next_version(connection, DocumentKind.KEY_SET)
+async def publish_key_set(
+    connection: Connection, root: Ed25519PrivateKey, *, now: Millis, leap: int = 0
+) -> None:
+    """Publish the keys as the next edition, leaving out `leap` versions; documents are locked."""
+    version = await next_version(connection, DocumentKind.KEY_SET, leap=leap)
     key_set = KeySet(version=version, keys=tuple(await list_signing_keys(connection)))
     await publish(
         connection,

@@ -13,13 +13,16 @@ from sync.hq.admin.keys import KeyStore
 
 
 async def publish_policy(
-    connection: Connection, key_store: KeyStore, policy: Policy, *, now: Millis
+    connection: Connection, key_store: KeyStore, policy: Policy, *, now: Millis, leap: int = 0
 ) -> Policy:
-    """Publish `policy` as the next edition, whatever its version says; return that edition."""
+    """Publish `policy` as the next edition, whatever its version says; return that edition.
+
+    `leap` versions are left out.
+    """
     root = key_store.root()
     async with connection.transaction():
         await lock_documents(connection)
-        version = await next_version(connection, DocumentKind.POLICY)
+        version = await next_version(connection, DocumentKind.POLICY, leap=leap)
         edition = msgspec.structs.replace(policy, version=version)
         await publish(
             connection,

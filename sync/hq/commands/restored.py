@@ -1,9 +1,9 @@
 """store-hq restored: after the database came back from a backup."""
 
 from sync.hq.admin.errors import AdminError
+from sync.hq.admin.restored import begin_incarnation
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.output import print_json
-from sync.hq.incarnation import begin_incarnation
 
 
 def configure(command: Command) -> None:
@@ -20,7 +20,7 @@ async def _restored(session: Session) -> None:
             "every store will read the change feed from its start and send again what the backup"
             " lacks; stop all `store-hq run`, then say --yes"
         )
-    hq_epoch = await begin_incarnation(session.connection)
+    hq_epoch = await begin_incarnation(session.connection, session.key_store, now=session.now)
     if session.as_json:
         print_json({"hq_epoch": hq_epoch})
     else:
