@@ -13,6 +13,7 @@ from sync.hq.admin.setup import set_up
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
 from sync.waiting import unbroken
+from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import PostgresServer
 from tests.lab.service import Service, console_script
 
@@ -52,6 +53,11 @@ class HeadOffice:
     def config_file(self) -> Path:
         """The settings of store-hq."""
         return self.directory / "hq.toml"
+
+    @property
+    def url(self) -> str:
+        """The address that stores sync with."""
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def dsn(self) -> str:

@@ -14,8 +14,8 @@ from asyncpg import Connection
 from agent.domain.chain import GENESIS, Envelope, line_hash
 from agent.domain.events import EventKind, SaleRecorded
 from agent.domain.receipt import receipt_text
+from tests.lab import books
 from tests.lab.chain import Chain
-from tests.lab.replay import books
 from tests.lab.replay.issue import STOCK_PIECES
 from tests.lab.replay.ledger import Ledger, Recorded
 from tests.lab.store_site import StoreSite

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.progress import Progress
 
 from agent.base.clock import SystemClock
+from tests.lab import books
 from tests.lab.chain import Chain
 from tests.lab.line import LineCut
-from tests.lab.replay import books
 from tests.lab.replay.audit import Audit, audit
 from tests.lab.replay.cashier import Cashier
 from tests.lab.replay.hostile import ISSUED, Forger

@@ -1,0 +1,128 @@
+"""The demo's panel: where everything is, and what to try next, ready to be pasted."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sync.protocol.changes import ArticleChange
+from tests.lab.chain import Chain
+from tests.lab.demo.controls import is_terminal
+
+FIRST = "MB001"
+"""The store that the examples are in, and whose line is cut."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """What the examples sell, and the coupons for it."""
+
+    token: str
+    """A fresh coupon for FIRST alone."""
+    promotion: str
+    """Its promotion's name."""
+    chain_wide: str
+    """A fresh coupon that is good in every store."""
+    member_id: str
+    articles: tuple[ArticleChange, ...]
+    """One piece of each is bought."""
+    payable_fen: int
+    """With the first coupon."""
+    key: str
+    """The Idempotency-Key of the sale."""
+
+    @property
+    def lines(self) -> str:
+        """The basket, as JSON."""
+        return _json([{"sku": article.sku, "quantity": 1} for article in self.articles])
+
+
+def panel(chain: Chain, example: Example) -> Iterator[str]:
+    """Yield the lines."""
+    yield from _addresses(chain)
+    yield from _sale(chain, example)
+    yield from _cut(chain, example)
+    yield from _commands(chain)
+    yield ""
+    yield "Ctrl-C stops everything and keeps the data; ./run demo --fresh begins anew."
+
+
+def shown(path: Path) -> str:
+    """A path as it is pasted into a terminal in this directory."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def program(name: str) -> str:
+    """An installed command as it is pasted into a terminal in this directory."""
+    return shown(Path(sys.executable).with_name(name))
+
+
+def _addresses(chain: Chain) -> Iterator[str]:
+    yield ""
+    yield "# Where everything is"
+    for site in chain.stores.values():
+        yield f"{site.code} {site.place.name}"
+        yield f"    {site.url}  key in {shown(site.place.api_key_file)}"
+    yield "总部 head office"
+    yield f"    {chain.hq.url}  its stores' keys are the files hq.key beside theirs"
+    yield f"    its database: {chain.hq.dsn}"
+
+
+def _sale(chain: Chain, example: Example) -> Iterator[str]:
+    site = chain.stores[FIRST]
+    goods = " + ".join(article.name for article in example.articles)
+    yield ""
+    yield f"# Try it: paste into another terminal, in {Path.cwd()}"
+    yield f"KEY=$(cat {shown(site.place.api_key_file)})"
+    yield f"API={site.url}/api/v1"
+    yield (
+        'till() { curl -sS -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" '
+        '"$@"; echo; }'
+    )
+    yield f"TOKEN={example.token}"
+    yield f"# scan a coupon, {example.promotion}: accepted, and what comes off"
+    yield f'till $API/scans -d \'{{"code": "\'$TOKEN\'", "lines": {example.lines}}}\''
+    yield f"# sell {goods} with it, to a member: recorded. Twice the same line: one sale"
+    yield (
+        f"till $API/sales -H 'Idempotency-Key: {example.key}' -d '{{"
+        f'"till": "T1", "cashier": "C1", "lines": {example.lines}, '
+        f'"member_id": "{example.member_id}", "coupons": ["\'$TOKEN\'"], '
+        f'"tenders": [{{"kind": "wechat", "amount_fen": {example.payable_fen}}}]}}\''
+    )
+    yield "# scan it again: refused, already_used, and the receipt that it was used on"
+    yield "till $API/scans -d '{\"code\": \"'$TOKEN'\"}'"
+
+
+def _cut(chain: Chain, example: Example) -> Iterator[str]:
+    yield ""
+    yield f"# Cut the line of {FIRST} to head office, and go on selling"
+    if is_terminal():
+        yield "press here: c cut, m mend, s how all stores stand, q quit"
+    else:
+        yield f"kill -USR1 {os.getpid()}   # cut; with a terminal on standard input: press c"
+        yield f"kill -USR2 {os.getpid()}   # mend; with a terminal on standard input: press m"
+    yield f"CHAIN={example.chain_wide}"
+    yield "# a coupon that is good in every store: accepted_at_risk, until HQ has confirmed it"
+    yield f'till $API/scans -d \'{{"code": "\'$CHAIN\'", "lines": {example.lines}}}\''
+
+
+def _commands(chain: Chain) -> Iterator[str]:
+    agent = f"--config {shown(chain.stores[FIRST].place.config_file)}"
+    hq = f"--config {shown(chain.hq.config_file)}"
+    yield ""
+    yield "# Look behind it"
+    yield f"{program('store-agent')} status {agent}"
+    yield f"{program('store-agent')} outbox list {agent}"
+    yield f"{program('store-agent')} outbox verify {agent}"
+    yield f"{program('store-hq')} stores list {hq}"
+    yield f"{program('store-hq')} events list {hq}"
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

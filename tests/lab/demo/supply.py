@@ -1,0 +1,127 @@
+"""What the demo's head office begins with: stores, articles, stock, promotions and members.
+
+All of it comes from the CSV files in tests/lab/data and is made up.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.base.clock import DAY_MS, Millis, SystemClock
+from agent.domain.campaign import Rule, parse_rule
+from agent.domain.policy import CampaignClass
+from agent.domain.token import Channel
+from sync.hq.admin.articles import put_articles
+from sync.hq.admin.campaigns import add_campaign, list_campaigns
+from sync.hq.admin.coupons import Terms, issue_coupons
+from sync.hq.admin.members import Member, put_members
+from sync.hq.admin.stock import set_stock
+from sync.protocol.changes import ArticleChange
+from tests.lab.head_office import HeadOffice
+
+DATA_DIR = Path(__file__).parent.parent / "data"
+CAMPAIGN_DAYS = 365
+COUPON_DAYS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """A promotion, as the file has it."""
+
+    name: str
+    rule: Rule
+    class_: CampaignClass
+    channel: Channel
+    """Where its coupons are handed out."""
+
+
+def stores() -> dict[str, str]:
+    """The stores' names and addresses by code."""
+    return {row["store_code"]: f"{row['name']} {row['address']}" for row in _rows("stores")}
+
+
+def articles() -> list[ArticleChange]:
+    """The articles of every store."""
+    return [
+        ArticleChange(
+            sku=row["sku"], name=row["name"], price_fen=int(row["price_fen"]), gtin=row["gtin"]
+        )
+        for row in _rows("articles")
+    ]
+
+
+def members() -> list[Member]:
+    """The members, each known in one store."""
+    return [
+        Member(
+            member_id=row["member_id"],
+            tier=row["tier"],
+            points=int(row["points"]),
+            phone_masked=row["phone_masked"],
+            stores=(row["store_code"],),
+        )
+        for row in _rows("members")
+    ]
+
+
+def promotions() -> dict[str, Promotion]:
+    """The promotions by their id in the file."""
+    return {
+        row["id"]: Promotion(
+            name=row["name"],
+            rule=parse_rule(row["rule"]),
+            class_=CampaignClass(row["class"]),
+            channel=Channel[row["channel"].upper()],
+        )
+        for row in _rows("promotions")
+    }
+
+
+async def supply(hq: HeadOffice) -> None:
+    """Bring everything to HQ; once, in a head office that has its stores and nothing else."""
+    now = SystemClock().wall()
+    async with hq.connection() as connection:
+        await put_articles(connection, articles())
+        for store, pieces in _stock().items():
+            await set_stock(connection, store, pieces)
+        await put_members(connection, members())
+        for promotion in promotions().values():
+            await add_campaign(
+                connection,
+                name=promotion.name,
+                rule=promotion.rule,
+                class_=promotion.class_,
+                starts_at=Millis(now - DAY_MS),
+                ends_at=Millis(now + CAMPAIGN_DAYS * DAY_MS),
+            )
+
+
+async def issue(hq: HeadOffice, promotion: Promotion, *, store: str | None) -> str:
+    """Issue one coupon of a promotion and return its token."""
+    now = SystemClock().wall()
+    async with hq.connection() as connection:
+        numbers = {known.name: known.campaign for known in await list_campaigns(connection)}
+        terms = Terms(
+            campaign=numbers[promotion.name],
+            not_before=Millis(now - DAY_MS),
+            expires=Millis(now + COUPON_DAYS * DAY_MS),
+            store=store,
+            channel=promotion.channel,
+        )
+        issued = await issue_coupons(connection, hq.key_store, terms, count=1, now=now)
+    return issued[0].token
+
+
+def _stock() -> dict[str, dict[str, int]]:
+    """Pieces by store and article: the shared quantity, as a till never sells online quota."""
+    stock: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in _rows("store_stock"):
+        stock[row["store_code"]][row["sku"]] = int(row["shared_qty"])
+    return stock
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (DATA_DIR / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, strict=True)
