@@ -68,6 +68,12 @@ async def store(hq: HeadOffice) -> StoreClient:
     return await hq.store("MB001")
 
 
+@pytest.fixture
+async def other(hq: HeadOffice, store: StoreClient) -> StoreClient:
+    """The store MB002."""
+    return await hq.store("MB002")
+
+
 async def _set_up(dsn: str, keys_dir: Path) -> None:
     connection = await connect(DatabaseSection(dsn=dsn))
     try:

@@ -1,60 +1,13 @@
 """Settlement: one holder a coupon, a case for every double use, points that add up."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
-
-import asyncpg
-import pytest
-
 from agent.base.clock import HOUR_MS
 from agent.domain.case import Ground
-from sync.hq.database import connect
-from sync.hq.settings import DatabaseSection
-from sync.hq.settlement.settler import settle
 from sync.protocol.changes import CouponState
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
-from tests.hq.waiting import until_somebody_is_blocked
+from tests.hq.uses import holders, redeemed, states
 
 UNKNOWN = "f" * 24
-
-
-@pytest.fixture
-async def other(hq: HeadOffice, store: StoreClient) -> StoreClient:
-    """The store MB002."""
-    return await hq.store("MB002")
-
-
-@pytest.fixture
-async def second_settler(hq_dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """The connection of another process."""
-    connection = await connect(DatabaseSection(dsn=hq_dsn))
-    yield connection
-    await connection.close()
-
-
-async def holders(hq: HeadOffice) -> list[tuple[Any, ...]]:
-    return await hq.rows("SELECT coupon_id, store FROM coupon_use WHERE holder ORDER BY 1")
-
-
-async def states(store: StoreClient, coupon_id: str) -> list[tuple[str, str]]:
-    """What the store heard of a coupon, in order: state and by which store."""
-    changes = await store.changes("coupon")
-    return [
-        (change["state"], change.get("store", ""))
-        for change in changes
-        if change["coupon_id"] == coupon_id
-    ]
-
-
-async def redeemed(store: StoreClient, *coupon_ids: str, bound: bool = False) -> Journal:
-    """Send a journal of redemptions."""
-    journal = store.journal()
-    for coupon_id in coupon_ids:
-        journal.redeem(coupon_id, bound=bound)
-    await store.send(journal)
-    return journal
 
 
 async def test_a_chain_wide_use_is_told_to_every_store(
@@ -330,88 +283,6 @@ async def test_a_redemption_id_that_comes_twice_is_shown_and_counts_once(
 
     assert await hq.rows("SELECT seq, code FROM parked") == [(2, "redemption_repeated")]
     assert await hq.count("coupon_use") == 1
-
-
-async def test_two_settlers_at_once_leave_one_holder_and_one_case_a_coupon(
-    hq: HeadOffice,
-    store: StoreClient,
-    other: StoreClient,
-    second_settler: asyncpg.Connection,
-) -> None:
-    coupon_ids = await hq.issue(120)
-    await redeemed(store, *coupon_ids)
-    await redeemed(other, *reversed(coupon_ids))
-
-    async def drain(connection: asyncpg.Connection) -> None:
-        while await settle(connection, limit=10, now=NOON):
-            pass
-
-    await asyncio.gather(drain(hq.db), drain(second_settler))
-    await hq.settle()
-
-    assert [coupon_id for coupon_id, _ in await holders(hq)] == sorted(coupon_ids)
-    assert await hq.count("coupon_use") == 240
-    assert await hq.rows(
-        "SELECT count(*), count(DISTINCT coupon_id) FROM coupon_case WHERE state = 'open'"
-    ) == [(120, 120)]
-    assert len(await store.changes("case")) == len(await other.changes("case")) == 120
-
-
-async def test_a_settler_waits_for_another_one_that_settles_the_same_coupon(
-    hq: HeadOffice,
-    store: StoreClient,
-    other: StoreClient,
-    second_settler: asyncpg.Connection,
-) -> None:
-    [coupon_id] = await hq.issue()
-    for client in (store, other):
-        await redeemed(client, coupon_id)
-    waiting: asyncio.Task[bool]
-
-    async with hq.db.transaction():
-        await settle(hq.db, limit=500, now=NOON, store="MB001")
-        waiting = asyncio.create_task(settle(second_settler, limit=500, now=NOON, store="MB002"))
-        await until_somebody_is_blocked(hq.db)
-        assert not waiting.done()
-
-    assert await waiting
-    assert await holders(hq) == [(coupon_id, "MB001")]
-    assert await hq.count("coupon_case") == 1
-
-
-async def test_a_settler_takes_another_store_while_one_is_being_settled(
-    hq: HeadOffice,
-    store: StoreClient,
-    other: StoreClient,
-    second_settler: asyncpg.Connection,
-) -> None:
-    for client in (store, other):
-        await redeemed(client, UNKNOWN[:-1] + client.code[-1])
-
-    async with hq.db.transaction():
-        await settle(hq.db, limit=500, now=NOON)
-        assert await settle(second_settler, limit=500, now=NOON)
-        assert not await settle(second_settler, limit=500, now=NOON)
-
-    assert await hq.count("coupon_use") == 2
-
-
-async def test_a_settlement_that_is_broken_off_is_done_again_from_the_start(
-    hq: HeadOffice, store: StoreClient
-) -> None:
-    [coupon_id] = await hq.issue()
-    await redeemed(store, coupon_id)
-    transaction = hq.db.transaction()
-    await transaction.start()
-    await settle(hq.db, limit=500, now=NOON)
-    await transaction.rollback()
-    assert await holders(hq) == []
-
-    assert await hq.settle() == 1
-
-    assert await holders(hq) == [(coupon_id, "MB001")]
-    assert await states(store, coupon_id) == [("used", "MB001")]
-    assert await hq.settle() == 0
 
 
 async def test_a_journal_is_settled_over_a_change_of_epoch(

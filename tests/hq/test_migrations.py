@@ -1,0 +1,59 @@
+"""Migrations: each once, whoever comes at the same time, whole or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from sync.hq import migrations
+from sync.hq.database import connect
+from sync.hq.migrations import SchemaError, check_schema, known_migrations, migrate
+from sync.hq.settings import DatabaseSection
+
+
+@pytest.fixture
+async def connections(database_dsn: str) -> AsyncIterator[list[asyncpg.Connection]]:
+    """Three connections to an empty database."""
+    opened = [await connect(DatabaseSection(dsn=database_dsn)) for _ in range(3)]
+    yield opened
+    for connection in opened:
+        await connection.close()
+
+
+async def test_processes_that_migrate_at_once_apply_each_migration_once(
+    connections: list[asyncpg.Connection],
+) -> None:
+    applied = await asyncio.gather(*(migrate(connection) for connection in connections))
+
+    assert sorted(applied, key=len) == [[], [], known_migrations()]
+    await check_schema(connections[0])
+
+
+async def test_a_migration_that_fails_leaves_nothing_and_is_tried_again(
+    connections: list[asyncpg.Connection], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "_SCHEMA_DIR", tmp_path)
+    (tmp_path / "001_good.sql").write_text("CREATE TABLE good (n int);")
+    bad = tmp_path / "002_bad.sql"
+    bad.write_text("CREATE TABLE half (n int); CREATE TABLE half (n int);")
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(connections[0])
+    with pytest.raises(SchemaError, match=r"002_bad\.sql"):
+        await check_schema(connections[0])
+
+    bad.write_text("CREATE TABLE half (n int);")
+
+    assert await migrate(connections[1]) == ["002_bad.sql"]
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(
+    connections: list[asyncpg.Connection],
+) -> None:
+    await migrate(connections[0])
+    await connections[0].execute("INSERT INTO schema_migration (name) VALUES ('999_future.sql')")
+
+    for act in (migrate, check_schema):
+        with pytest.raises(SchemaError, match=r"999_future\.sql"):
+            await act(connections[0])
