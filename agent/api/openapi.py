@@ -27,7 +27,8 @@ _PROBLEMS = {
 def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any]:
     """Return the document."""
     types = [Problem, *{kind for op in operations for kind in (op.order, op.answer) if kind}]
-    _, schemas = msgspec.json.schema_components(types, ref_template=_REF)
+    _, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schemas = {name: _in_ecma(schema) for name, schema in components.items()}
     paths: dict[str, Any] = {}
     for operation in operations:
         entry = paths.setdefault(operation.path, {})
@@ -38,7 +39,8 @@ def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any
             "title": "Store agent",
             "version": version,
             "description": "Coupons and sales at the till, with or without the line to head "
-            "office. Money is an integer of fen, instants are Unix milliseconds.",
+            "office. Money is an integer of fen, instants are Unix milliseconds; an integer is "
+            "written without fraction and exponent.",
         },
         "security": [{"apiKey": []}],
         "paths": paths,
@@ -47,6 +49,17 @@ def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _in_ecma(schema: Any) -> Any:
+    """Return the schema with its patterns in JSON Schema's dialect: ^ and $ for \\A and \\Z."""
+    if isinstance(schema, dict):
+        return {key: _in_ecma(value) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [_in_ecma(value) for value in schema]
+    if isinstance(schema, str) and schema.startswith(r"\A") and schema.endswith(r"\Z"):
+        return f"^{schema[2:-2]}$"
+    return schema
 
 
 def _operation(operation: Operation) -> dict[str, Any]:

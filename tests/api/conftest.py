@@ -12,6 +12,7 @@ from agent.base.clock import Clock
 from agent.base.notify import Notifier
 from agent.compose import API_KEYS_DIR, LOCAL_KEY_FILE, StoreAgent
 from agent.settings import Settings
+from tests.api.contract import contract_of
 from tests.api.till import Till
 from tests.services.chain import Chain, deliver
 from tests.services.facts import facts
@@ -35,7 +36,10 @@ class Shop:
         await self._agent.start()
         self._stack.push_async_callback(self._agent.stop)
         self._session = await self._stack.enter_async_context(aiohttp.ClientSession())
-        return self._till((self.state_dir / LOCAL_KEY_FILE).read_text().strip())
+        key = (self.state_dir / LOCAL_KEY_FILE).read_text().strip()
+        document = await Till(self._session, self._agent.port, key).get("/openapi.json")
+        self._contract = contract_of(document.body)
+        return self._till(key)
 
     async def close(self) -> None:
         """Stop the agent."""
@@ -50,7 +54,7 @@ class Shop:
         return facts(self.state_dir)
 
     def _till(self, key: str) -> Till:
-        return Till(self._session, self._agent.port, key)
+        return Till(self._session, self._agent.port, key, contract=self._contract)
 
 
 @pytest.fixture

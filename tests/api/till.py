@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.api.contract import Contract
 from tests.services.chain import COLA, RICE
 
 JSON = "application/json"
@@ -36,10 +37,18 @@ class Answer(NamedTuple):
 
 
 class Till:
-    """One client with its API key."""
+    """One client with its API key; it holds each answer against the `contract`, if it has one."""
 
-    def __init__(self, session: aiohttp.ClientSession, port: int, key: str) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        port: int,
+        key: str,
+        *,
+        contract: Contract | None = None,
+    ) -> None:
         self._session = session
+        self._contract = contract
         self.port = port
         self.key = key
         self.url = f"http://127.0.0.1:{port}"
@@ -79,6 +88,8 @@ class Till:
             skip_auto_headers=("Content-Type",),
         ) as answer:
             body = await answer.read()
+            if self._contract is not None:
+                self._contract.check(method, path, answer.status, answer.content_type, body)
             return Answer(answer.status, body, answer.content_type, dict(answer.headers))
 
 
