@@ -126,7 +126,7 @@ async def test_a_coupon_is_sold_with_and_a_second_start_still_knows_it(tmp_path:
     async with demo(data_dir, base) as first:
         panel = await first.read_until(READY, START_TIMEOUT_S)
         token = pasted(panel, "TOKEN")
-        sale = re.search(r"sales .* -d '(.*)'$", panel, re.MULTILINE)
+        sale = re.search(r"sales .*-1' -d '(.*)'$", panel, re.MULTILINE)
         assert sale is not None
         order = json.loads(sale[1].replace("'$TOKEN'", token))
         sold = await first.call(data_dir, "sales", order)

@@ -100,17 +100,19 @@ async def _wait_until_supplied(chain: Chain) -> None:
 
 
 async def _example(chain: Chain) -> Example:
-    promotion, chain_wide = (supply.promotions()[id_] for id_ in (BOUND_PROMOTION, CHAIN_PROMOTION))
+    promotion = supply.promotions()[BOUND_PROMOTION]
+    chain_wide = supply.promotions()[CHAIN_PROMOTION]
     goods = tuple(article for article in supply.articles() if article.sku in EXAMPLE_SKUS)
     sum_fen = sum(article.price_fen for article in goods)
     member = next(member for member in supply.members() if FIRST in member.stores)
     return Example(
         token=await supply.issue(chain.hq, promotion, store=FIRST),
         promotion=promotion.name,
+        payable_fen=sum_fen - discount(promotion.rule, sum_fen),
         chain_wide=await supply.issue(chain.hq, chain_wide, store=None),
+        chain_wide_payable_fen=sum_fen - discount(chain_wide.rule, sum_fen),
         member_id=member.member_id,
         articles=goods,
-        payable_fen=sum_fen - discount(promotion.rule, sum_fen),
         key=f"demo-{uuid4().hex[:8]}",
     )
 

@@ -12,8 +12,8 @@ from sync.protocol.changes import ArticleChange
 from tests.lab.chain import Chain
 from tests.lab.demo.controls import is_terminal
 
-FIRST = "MB001"
-"""The store that the examples are in, and whose line is cut."""
+FIRST, SECOND = "MB001", "MB002"
+"""The store that the examples are in, and whose line is cut; and another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +24,22 @@ class Example:
     """A fresh coupon for FIRST alone."""
     promotion: str
     """Its promotion's name."""
+    payable_fen: int
+    """What the basket comes to with it."""
     chain_wide: str
     """A fresh coupon that is good in every store."""
+    chain_wide_payable_fen: int
     member_id: str
     articles: tuple[ArticleChange, ...]
     """One piece of each is bought."""
-    payable_fen: int
-    """With the first coupon."""
     key: str
-    """The Idempotency-Key of the sale."""
+    """What the Idempotency-Keys begin with."""
 
     @property
     def lines(self) -> str:
         """The basket, as JSON."""
-        return _json([{"sku": article.sku, "quantity": 1} for article in self.articles])
+        lines = [{"sku": article.sku, "quantity": 1} for article in self.articles]
+        return msgspec.json.encode(lines).decode()
 
 
 def panel(chain: Chain, example: Example) -> Iterator[str]:
@@ -89,12 +91,9 @@ def _sale(chain: Chain, example: Example) -> Iterator[str]:
     yield f"# scan a coupon, {example.promotion}: accepted, and what comes off"
     yield f'till $API/scans -d \'{{"code": "\'$TOKEN\'", "lines": {example.lines}}}\''
     yield f"# sell {goods} with it, to a member: recorded. Twice the same line: one sale"
-    yield (
-        f"till $API/sales -H 'Idempotency-Key: {example.key}' -d '{{"
-        f'"till": "T1", "cashier": "C1", "lines": {example.lines}, '
-        f'"member_id": "{example.member_id}", "coupons": ["\'$TOKEN\'"], '
-        f'"tenders": [{{"kind": "wechat", "amount_fen": {example.payable_fen}}}]}}\''
-    )
+    member = f'"member_id": "{example.member_id}", '
+    sale = _paid(example, "TOKEN", example.payable_fen, also=member)
+    yield f"till $API/sales -H 'Idempotency-Key: {example.key}-1' {sale}"
     yield "# scan it again: refused, already_used, and the receipt that it was used on"
     yield "till $API/scans -d '{\"code\": \"'$TOKEN'\"}'"
 
@@ -107,9 +106,27 @@ def _cut(chain: Chain, example: Example) -> Iterator[str]:
     else:
         yield f"kill -USR1 {os.getpid()}   # cut; with a terminal on standard input: press c"
         yield f"kill -USR2 {os.getpid()}   # mend; with a terminal on standard input: press m"
+    second = chain.stores[SECOND]
+    sale = _paid(example, "CHAIN", example.chain_wide_payable_fen)
     yield f"CHAIN={example.chain_wide}"
     yield "# a coupon that is good in every store: accepted_at_risk, until HQ has confirmed it"
-    yield f'till $API/scans -d \'{{"code": "\'$CHAIN\'", "lines": {example.lines}}}\''
+    yield f"till $API/sales -H 'Idempotency-Key: {example.key}-2' {sale}"
+    yield f"# the same coupon in {SECOND}, which can't know: the sale stands too"
+    yield (
+        f"KEY=$(cat {shown(second.place.api_key_file)}) "
+        f"till {second.url}/api/v1/sales -H 'Idempotency-Key: {example.key}-3' {sale}"
+    )
+    yield "# mend the line: head office finds the double use, and says whose loss it is"
+    yield f"{program('store-hq')} cases list --config {shown(chain.hq.config_file)}"
+
+
+def _paid(example: Example, token: str, payable_fen: int, *, also: str = "") -> str:
+    """curl's argument of a paid sale with the coupon in the shell variable `token`."""
+    return (
+        f'-d \'{{"till": "T1", "cashier": "C1", "lines": {example.lines}, {also}'
+        f'"coupons": ["\'${token}\'"], '
+        f'"tenders": [{{"kind": "wechat", "amount_fen": {payable_fen}}}]}}\''
+    )
 
 
 def _commands(chain: Chain) -> Iterator[str]:
@@ -122,7 +139,3 @@ def _commands(chain: Chain) -> Iterator[str]:
     yield f"{program('store-agent')} outbox verify {agent}"
     yield f"{program('store-hq')} stores list {hq}"
     yield f"{program('store-hq')} events list {hq}"
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
