@@ -139,6 +139,11 @@ async def test_whatever_differs_at_hq_is_told_and_fails_the_replay(
     assert {key: summary[key] for key in sound} == sound | differing
 
 
+async def test_coupons_can_not_be_shared_by_one_store() -> None:
+    status, _, complaints = await replay("--shared-share", "0.1")
+    assert (status, "needs --stores 2" in complaints) == (EXIT_USAGE, True)
+
+
 async def test_a_file_that_can_not_be_used_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "coupons.csv"
     file.write_text("User_id,Merchant_id,Coupon_id,Discount_rate\n1,2,3,30:5\n1,2,3,5 off\n")

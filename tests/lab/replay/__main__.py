@@ -15,9 +15,11 @@ from tests.lab.replay.plan import Mix, Plan, make_plan
 from tests.lab.replay.replay import Replay
 from tests.lab.replay.summary import print_table, summarize
 from tests.lab.replay.trace import TraceError, read_baskets, read_coupons
+from tests.lab.until import NotInTimeError
 
 EXIT_DIFFERS = 1
 EXIT_USAGE = 2
+EXIT_BROKEN_OFF = 130
 MAX_STORES = 9
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -42,11 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one replay; return the exit status."""
     options = parser().parse_args(argv)
     try:
-        plan = planned(options)
+        return asyncio.run(replay_all(options, planned(options)))
     except TraceError as error:
-        _say(Console(stderr=True), f"replay: {error}")
+        _complain(f"replay: {error}")
         return EXIT_USAGE
-    return asyncio.run(replay_all(options, plan))
+    except NotInTimeError as error:
+        _complain(f"replay: {error}")
+        return EXIT_DIFFERS
+    except KeyboardInterrupt:
+        _complain("replay: broken off; every process is stopped")
+        return EXIT_BROKEN_OFF
 
 
 async def replay_all(
@@ -57,8 +64,7 @@ async def replay_all(
 ) -> int:
     """Do it and print the summary; `before_audit` is there to show what the audit finds."""
     offline = options.offline or bool(plan.shared)
-    stderr = Console(stderr=True)
-    with _progress(stderr) as progress:
+    with _progress() as progress:
         async with Chain(stores=_stores(options.stores)) as chain:
             replay = Replay(chain=chain, plan=plan, seed=options.seed, progress=progress)
             await replay.supply()
@@ -77,12 +83,14 @@ async def replay_all(
     else:
         print_table(summary, Console())
     for fault in found.faults:
-        _say(stderr, f"does not add up: {fault}")
+        _complain(f"does not add up: {fault}")
     return EXIT_DIFFERS if found.faults else 0
 
 
 def planned(options: argparse.Namespace) -> Plan:
     """Return the plan that the options ask for; TraceError."""
+    if options.shared_share and options.stores == 1:
+        raise TraceError("coupons are shared by stores: --shared-share needs --stores 2 or more")
     mix = Mix(
         stores=_stores(options.stores),
         shared_share=options.shared_share,
@@ -97,17 +105,17 @@ def _stores(count: int) -> list[str]:
     return [f"MB{n:03d}" for n in range(1, count + 1)]
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
-def _progress(console: Console) -> Progress:
+def _progress() -> Progress:
     return Progress(
         TextColumn("{task.description:<20}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=console,
+        console=Console(stderr=True),
     )
 
 

@@ -13,7 +13,7 @@ from agent.services.verdict import CouponVerdict
 from tests.lab.replay.hostile import Attempt, Forger
 from tests.lab.replay.ledger import Ledger, Recorded
 from tests.lab.replay.plan import Visit
-from tests.lab.replay.till import Till, Told, new_key
+from tests.lab.replay.till import Till, TillError, Told, new_key
 
 _sale_answer = msgspec.json.Decoder(SaleAnswer)
 
@@ -29,11 +29,14 @@ class Cashier:
 
     async def serve(self, visit: Visit, token: str) -> None:
         """Scan the coupon, sell the basket with it, then let the visit's trouble come."""
-        await self._scan(visit, token)
-        await self._sell(visit, token)
-        if visit.hostile is not None:
-            draw = Random(f"{self._seed} {visit.store} {visit.coupon}")
-            await self._try(visit, self._forger.attempt(visit.hostile, token, draw=draw))
+        try:
+            await self._scan(visit, token)
+            await self._sell(visit, token)
+            if visit.hostile is not None:
+                draw = Random(f"{self._seed} {visit.store} {visit.coupon}")
+                await self._try(visit, self._forger.attempt(visit.hostile, token, draw=draw))
+        except TillError as error:
+            self._fault(visit, str(error))
 
     async def _scan(self, visit: Visit, token: str) -> None:
         answer = await self._till.scan(token, visit.lines)
