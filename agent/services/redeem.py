@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.base.redaction import redact
 from agent.domain.basket import Line
 from agent.domain.events import CouponRedeemed, EventKind, RedemptionReversed
 from agent.services.errors import (
@@ -32,6 +33,7 @@ class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The order's sum before discounts. A campaign for certain articles needs `POST sales`."""
     member_id: MemberId | None = None
     order_ref: Reference | None = None
+    """The POS's own number of the order; never a customer's number."""
     approved_by: Cashier | None = None
 
 
@@ -51,6 +53,7 @@ class ReversalOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     till: Till
     cashier: Cashier
     why: FreeText
+    """In people's words; phone numbers and codes in it are masked before it is kept."""
 
 
 class ReversalAnswer(Struct, frozen=True, kw_only=True):
@@ -105,7 +108,7 @@ async def reverse(
                 "the redemption made the sum of a sale: refund the sale", sale_id=kept.sale_id
             )
         body = RedemptionReversed(
-            redemption_id=redemption_id, coupon_id=kept.coupon_id, why=order.why
+            redemption_id=redemption_id, coupon_id=kept.coupon_id, why=redact(order.why)
         )
         place = desk.record(
             db,

@@ -163,6 +163,16 @@ async def test_a_redemption_is_taken_back_once(chain: Chain, till: Till) -> None
     assert (await till.post(path, TAKE_BACK)).code == "already_reversed"
 
 
+async def test_a_phone_number_in_a_reason_is_masked_before_it_is_kept(
+    shop: Shop, till: Till
+) -> None:
+    made = await till.post(REDEMPTIONS, redemption(shop.chain.token()))
+    path = reversal_of(made.json["verdict"]["redemption_id"])
+    await till.post(path, TAKE_BACK | {"why": "顾客 13812345678 退单"})
+    body = facts(shop.state_dir)["journal"][-1][3]
+    assert "顾客 138****5678 退单" in body.decode()
+
+
 async def test_a_redemption_that_made_a_sales_sum_is_not_taken_back_alone(
     chain: Chain, till: Till
 ) -> None:
