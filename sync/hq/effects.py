@@ -15,6 +15,7 @@ from agent.domain.events import (
     RedemptionReversed,
     SaleRecorded,
 )
+from agent.domain.receipt import receipt_text
 from sync.protocol.batch import Event
 from sync.protocol.limits import MAX_SEQ
 
@@ -110,7 +111,7 @@ def _effects(event: Event, body: EventBody) -> Effects:
     seq = envelope.seq
     match body:
         case SaleRecorded():
-            receipt = str(body.receipt_no)
+            receipt = receipt_text(envelope.store, envelope.till, body.receipt_no)
             return Effects(
                 seq,
                 row,

@@ -2,6 +2,7 @@
 
 from agent.base.clock import HOUR_MS
 from agent.domain.case import Ground
+from agent.domain.receipt import receipt_text
 from sync.protocol.changes import CouponState
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
@@ -27,7 +28,7 @@ async def test_a_chain_wide_use_is_told_to_every_store(
             "state": CouponState.USED,
             "store": "MB001",
             "till": "T1",
-            "receipt": str(sale.receipt_no),
+            "receipt": receipt_text("MB001", "T1", sale.receipt_no),
             "occurred_at": NOON + 5,
         }
     ]
