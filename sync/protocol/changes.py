@@ -5,7 +5,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from agent.base.strict_json import MAX_INTEGER
+from agent.domain.money import Amount
 from sync.protocol.messages import Instant, Seq, StoreCode
+
+Figure = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 CoverSeq = Seq
 """`through_seq`: the store's own events up to here are contained in the figure; later ones of its
@@ -17,7 +21,7 @@ class ArticleChange(Struct, frozen=True, kw_only=True):
 
     sku: Annotated[str, Meta(min_length=1, max_length=64)]
     name: Annotated[str, Meta(max_length=128)]
-    price_fen: Annotated[int, Meta(ge=0)]
+    price_fen: Amount
     gtin: Annotated[str, Meta(max_length=14)] = ""
 
 
@@ -25,7 +29,7 @@ class StockChange(Struct, frozen=True, kw_only=True):
     """A store's stock of an article, in pieces."""
 
     sku: str
-    quantity: int
+    quantity: Figure
     through_seq: CoverSeq
 
 
@@ -34,7 +38,7 @@ class MemberChange(Struct, frozen=True, kw_only=True):
 
     member_id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{24}\Z")]
     tier: str
-    points: int
+    points: Figure
     phone_masked: Annotated[str, Meta(pattern=r"\A(\d{3}\*{4}\d{4})?\Z")]
     """138****5678, or empty."""
     through_seq: CoverSeq
@@ -63,7 +67,7 @@ class CouponChange(Struct, frozen=True, kw_only=True):
 class DocumentChange(Struct, frozen=True, kw_only=True):
     """A signed document (key_set or policy): COSE_Sign1 bytes, hex."""
 
-    version: int
+    version: Seq
     document: Annotated[str, Meta(pattern=r"\A[0-9a-f]+\Z", max_length=120_000)]
 
 
@@ -74,7 +78,7 @@ class CaseUse(Struct, frozen=True, kw_only=True):
     redemption_id: str
     occurred_at: Instant
     at_risk: bool
-    discount_fen: int
+    discount_fen: Figure
 
 
 class CaseState(StrEnum):

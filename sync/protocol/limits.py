@@ -17,3 +17,5 @@ MAX_ANSWER_BYTES = 2 * 1_048_576
 """An answer to hello or events."""
 MAX_SEQ = 2**53
 """Larger numbers are not exact in every JSON reader."""
+MAX_SERVER_TIME = 253_402_128_000_000
+"""9999-12-30: a store lives by HQ's clock, so that one in finer units must not pass for it."""

@@ -5,12 +5,18 @@ from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 
-from sync.protocol.limits import MAX_CURSOR_CHARS, MAX_SEQ, MAX_TRAIL_POINTS
+from sync.protocol.limits import (
+    MAX_CURSOR_CHARS,
+    MAX_SEQ,
+    MAX_SERVER_TIME,
+    MAX_TRAIL_POINTS,
+)
 
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
 StoreCode = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,8}\Z")]
 Instant = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+ServerTime = Annotated[int, Meta(ge=0, le=MAX_SERVER_TIME)]
 Short = Annotated[str, Meta(max_length=64)]
 Cursor = Annotated[str, Meta(max_length=MAX_CURSOR_CHARS)]
 
@@ -80,7 +86,7 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     epoch: Seq
     hq_epoch: Short
     limits: BatchLimits
-    server_time: Instant
+    server_time: ServerTime
     backup_through: Seq = 0
     detail: str = ""
 
@@ -89,7 +95,7 @@ class BatchHead(Struct, frozen=True, kw_only=True):
     """First line of `POST /sync/v1/events`; the events' lines follow it, each ended by LF."""
 
     epoch: Seq
-    first_seq: Seq
+    first_seq: Annotated[int, Meta(ge=1, le=MAX_SEQ)]
     last_seq: Seq
     prev_hash: Hash
     """Hash of the event before first_seq."""
@@ -119,7 +125,7 @@ class EventsAnswer(Struct, frozen=True, kw_only=True):
     accepted_through: Seq
     hash: Hash
     """HQ's hash at accepted_through."""
-    server_time: Instant
+    server_time: ServerTime
     backup_through: Seq = 0
     """HQ's own backup holds the journal up to here."""
     results: tuple[RowResult, ...] = ()
@@ -156,5 +162,5 @@ class ChangesPage(Struct, frozen=True, kw_only=True):
     more: bool
     """Whether the feed holds more right now."""
     hq_epoch: Short
-    server_time: Instant
+    server_time: ServerTime
     changes: tuple[Change, ...]
