@@ -1,0 +1,286 @@
+"""docs/protocol-vectors.json: examples for whoever writes another store or another head office.
+
+`python -m tests.protocol.vectors` writes the file; test_vectors.py keeps it true.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cbor2
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.base.clock import DAY_MS, Millis
+from agent.base.strict_json import canonical
+from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.cose import Sign1, sign1
+from agent.domain.decision import Decision, authenticate
+from agent.domain.document import sign_document
+from agent.domain.events import (
+    CouponRedeemed,
+    EventBody,
+    EventKind,
+    Redemption,
+    RedemptionReversed,
+    SaleRecorded,
+    Tender,
+    TenderKind,
+)
+from agent.domain.keys import KeyRing
+from agent.domain.token import Claims, TokenKind
+from sync.protocol.batch import encode_batch
+from sync.protocol.messages import BatchHead, Hello
+from sync.protocol.position import ORIGIN, StorePosition, decide_hello
+from tests.domain.factories import (
+    COUPON,
+    FULL_CLAIMS,
+    MEMBER,
+    NOW,
+    OTHER_COUPON,
+    POLICY,
+    ROOT_KEY,
+    STORE,
+    STRANGER_KEY,
+    TOKEN_KEY,
+    claims,
+    key_set,
+    kid,
+    line,
+    raw,
+    raw_public,
+    signing_key,
+    text_of,
+    token,
+)
+from tests.protocol.test_hello import hello, point, position
+
+FILE = Path(__file__).parents[2] / "docs" / "protocol-vectors.json"
+
+ABOUT = (
+    "Examples for docs/protocol.md. The private keys are those of RFC 8032 section 7.1, known to "
+    "everybody: never use them. Bytes are hex, instants Unix milliseconds."
+)
+
+KEYS = key_set(signing_key(TOKEN_KEY), signing_key(STRANGER_KEY, revoked=True), version=1)
+
+
+def vectors() -> dict[str, Any]:
+    """Return the content of the file, made by the code that it is to describe."""
+    return {
+        "about": ABOUT,
+        "keys": {"token": _key(TOKEN_KEY), "revoked": _key(STRANGER_KEY), "root": _key(ROOT_KEY)},
+        "documents": [_document(KEYS), _document(POLICY)],
+        "tokens": {"now": NOW, "key_set": msgspec.to_builtins(KEYS), "codes": list(_codes())},
+        "canonical_json": [
+            {"value": value, "text": canonical(value).decode()} for value in _VALUES
+        ],
+        "journal": _journal(),
+        "hello": [_hello(name, said, stands) for name, said, stands in _HELLOS],
+    }
+
+
+def text_of_file() -> str:
+    """Return the file as it must stand."""
+    return json.dumps(vectors(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _key(key: Ed25519PrivateKey) -> dict[str, str]:
+    return {
+        "private": key.private_bytes_raw().hex(),
+        "public": raw_public(key).hex(),
+        "kid": kid(key).hex(),
+    }
+
+
+def _document(document: Any) -> dict[str, Any]:
+    data = sign_document(document, root=ROOT_KEY)
+    return {"payload": Sign1(data).payload.decode(), "cose": data.hex()}
+
+
+# Codes
+
+
+def _codes() -> list[dict[str, Any]]:
+    good = token(FULL_CLAIMS)
+    altered = bytearray(raw(good))
+    altered[40] ^= 1
+    null_aud = {3: None, 4: FULL_CLAIMS.expires // 1000, 5: 0, 7: bytes.fromhex(COUPON), -1: 1}
+    return [
+        _code("a coupon with every claim", good),
+        _code("the same from a scanner under Caps Lock", good.lower()),
+        _code("a chain-wide coupon", token(claims(store=None))),
+        _code("a member's code", token(_member_code())),
+        _code("one bit changed", text_of(bytes(altered))),
+        _code("a spare bit set", good[:-1] + _next_letter(good[-1])),
+        _code("padded", good + "=" * (-(len(good) - 3) % 8)),
+        _code("cut short", good[:-1]),
+        _code("signed, but aud is null", text_of(_signed(cbor2.dumps(null_aud)))),
+        _code("by a revoked key", token(FULL_CLAIMS, STRANGER_KEY)),
+        _code("by a key that is not in the set", token(FULL_CLAIMS, ROOT_KEY)),
+        _code("a payment code of WeChat", "134567890123456789"),
+        _code("anything else", "SPRING-2026"),
+    ]
+
+
+def _code(name: str, code: str) -> dict[str, Any]:
+    believed = authenticate(code, keys=KeyRing(KEYS), now=NOW)
+    if isinstance(believed, Decision):
+        return {"name": name, "code": code, "refused": str(believed.reason)}
+    cwt = Sign1(raw(code.upper())).payload
+    return {"name": name, "code": code, "cwt": cwt.hex(), "claims": msgspec.to_builtins(believed)}
+
+
+def _member_code() -> Claims:
+    return Claims(
+        code_id=MEMBER,
+        kind=TokenKind.MEMBER,
+        not_before=NOW,
+        expires=Millis(NOW + DAY_MS),
+    )
+
+
+def _signed(payload: bytes) -> bytes:
+    return sign1(payload, kid=kid(TOKEN_KEY), key=TOKEN_KEY)
+
+
+def _next_letter(letter: str) -> str:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    return alphabet[alphabet.index(letter) + 1]
+
+
+# Canonical JSON
+
+_VALUES: list[Any] = [
+    {"b": [1, None, True], "a": {"d": 0, "c": -1}},
+    {"zh": "满30减5", "quote": '"\\/', "control": "\x00\t\n\x1f\x7f", "line": "\u2028"},
+    [9007199254740991, -9007199254740991, "", [], {}],
+]
+
+
+# A journal
+
+
+def _journal() -> dict[str, Any]:
+    lines: list[bytes] = []
+    hashes = [GENESIS.hex()]
+    for seq, (kind, body) in enumerate(_EVENTS, 1):
+        lines.append(line_of(_envelope(seq, kind, body, hashes[-1])))
+        hashes.append(line_hash(lines[-1]).hex())
+    head = BatchHead(epoch=1, first_seq=1, last_seq=len(lines), prev_hash=hashes[0])
+    return {
+        "events": [
+            {"line": text.decode(), "hash": digest}
+            for text, digest in zip(lines, hashes[1:], strict=True)
+        ],
+        "batch": encode_batch(head, lines).decode(),
+    }
+
+
+def _envelope(seq: int, kind: EventKind, body: EventBody, prev_hash: str) -> Envelope:
+    return Envelope(
+        body=msgspec.Raw(canonical(body)),
+        business_date="2026-02-02",
+        cashier="C1",
+        event_id=f"019c1c00-5400-7000-8000-{seq:012x}",
+        kind=kind,
+        occurred_at=Millis(NOW + seq * 1_000),
+        prev_hash=prev_hash,
+        seq=seq,
+        store=STORE,
+        till="T1",
+    )
+
+
+def _redemption(number: int, coupon_id: str, *, bound: bool) -> Redemption:
+    return Redemption(
+        redemption_id=f"019c1c00-5401-7000-8000-{number:012x}",
+        coupon_id=coupon_id,
+        campaign=1,
+        discount_fen=500,
+        at_risk=not bound,
+        bound=bound,
+        policy_version=POLICY.version,
+    )
+
+
+_ALONE = _redemption(1, COUPON, bound=True)
+_EVENTS: list[tuple[EventKind, EventBody]] = [
+    (
+        EventKind.COUPON_REDEEMED,
+        CouponRedeemed(redemption=_ALONE, order_fen=3_000, order_ref="POS-17"),
+    ),
+    (
+        EventKind.REDEMPTION_REVERSED,
+        RedemptionReversed(redemption_id=_ALONE.redemption_id, coupon_id=COUPON, why="顾客改主意"),
+    ),
+    (
+        EventKind.SALE_RECORDED,
+        SaleRecorded(
+            sale_id="019c1c00-5402-7000-8000-000000000001",
+            receipt_no=1,
+            lines=(line("RICE-5KG", 6_000), line("COLA-330", 700, 2)),
+            redemptions=(_redemption(2, OTHER_COUPON, bound=False),),
+            tenders=(
+                Tender(kind=TenderKind.CASH, amount_fen=5_000),
+                Tender(kind=TenderKind.WECHAT, amount_fen=1_200),
+            ),
+            total_fen=6_700,
+            discount_fen=500,
+            payable_fen=6_200,
+            points_earned=62,
+            member_id=MEMBER,
+        ),
+    ),
+]
+
+
+# Hello
+
+_FREE = None
+_HELLOS: list[tuple[str, Hello, StorePosition]] = [
+    (
+        "a new store",
+        hello(0, epoch=0, hq_epoch=""),
+        position(0, epoch=0, install_id=_FREE),
+    ),
+    ("the answer to it was lost", hello(0, epoch=0, hq_epoch=""), position(0, epoch=1)),
+    ("nothing new", hello(10), position(10)),
+    ("the store has more", hello(12, acked_seq=10), position(10)),
+    ("HQ was restored", hello(12), position(10)),
+    ("the store's disk was set back", hello(7), position(10)),
+    ("the journals differ", hello(10, "b"), position(10)),
+    (
+        "and this is the trail",
+        hello(10, "b", trail=(point(10, "b"), point(7, "b"), point(4), ORIGIN)),
+        position(10),
+    ),
+    ("an older copy of the disk", hello(8, epoch=2), position(10)),
+    ("another machine", hello(10, install_id="install-2"), position(10)),
+    ("another incarnation of HQ's database", hello(10, hq_epoch="hq-0"), position(10)),
+    ("another protocol", hello(10, protocol=0), position(10)),
+    ("the old disk in a new machine", hello(12), position(10, install_id=_FREE)),
+]
+
+
+def _hello(name: str, said: Hello, stands: StorePosition) -> dict[str, Any]:
+    asked = sorted({said.last_seq, *(place.seq for place in said.trail)})
+    held = {seq: point(seq).hash for seq in asked if seq <= stands.accepted.seq}
+    decision = decide_hello(said, stands, held.get)
+    return {
+        "name": name,
+        "hello": msgspec.to_builtins(said),
+        "hq": {
+            **msgspec.to_builtins(stands),
+            "hashes": {str(seq): digest for seq, digest in held.items()},
+        },
+        "answer": {
+            "action": str(decision.action),
+            "epoch": decision.epoch,
+            "accepted": msgspec.to_builtins(decision.accepted),
+        },
+    }
+
+
+if __name__ == "__main__":
+    FILE.write_text(text_of_file(), encoding="utf-8")
