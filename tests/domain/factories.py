@@ -9,8 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
 from agent.domain.campaign import AmountOff, Campaign
-from agent.domain.decision import Facts
+from agent.domain.cose import sign1
+from agent.domain.decision import Decision, Facts, authenticate
 from agent.domain.keys import KeyRing, KeySet, SigningKey, kid_of
+from agent.domain.outcome import Outcome, Reason
 from agent.domain.policy import CampaignClass, Limits, Policy
 from agent.domain.token import PREFIX, Channel, Claims, TokenKind, encode_token
 
@@ -105,6 +107,19 @@ def raw(text: str) -> bytes:
 def text_of(data: bytes) -> str:
     """The token's text of any bytes."""
     return PREFIX + base64.b32encode(data).decode().rstrip("=")
+
+
+def refusal(code: str) -> Reason | None:
+    """Why `code` is refused; None when it is believed."""
+    result = authenticate(code, keys=ring(), now=NOW)
+    if not isinstance(result, Decision):
+        return None
+    assert result.outcome is Outcome.REFUSED
+    return result.reason
+
+
+def signed_payload(payload: bytes) -> str:
+    return text_of(sign1(payload, kid=kid(TOKEN_KEY), key=TOKEN_KEY))
 
 
 def line(sku: str = "A1", amount_fen: int = 10_000, quantity: int = 1) -> Line:

@@ -27,7 +27,7 @@ from sync.protocol.messages import (
     Point,
 )
 from sync.protocol.position import ORIGIN
-from tests.protocol.test_hello import hello
+from tests.protocol.places import hello
 from tests.services.stopped_clock import StoppedClock
 
 HASH = GENESIS.hex()

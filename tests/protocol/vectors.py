@@ -53,7 +53,7 @@ from tests.domain.factories import (
     text_of,
     token,
 )
-from tests.protocol.test_hello import hello, point, position
+from tests.protocol.places import hello, point, position
 
 FILE = Path(__file__).parents[2] / "docs" / "protocol-vectors.json"
 
