@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from agent.api.access import Access
 from agent.api.app import build_app
+from agent.api.http_log import http_log
 from agent.api.keys import ApiKeys, ensure_local_key
 from agent.api.operations import Operations
 from agent.base.clock import Clock, SystemClock
@@ -147,7 +148,11 @@ class StoreAgent:
             operations=Operations(desk, status), desk=desk, access=access, version=app_version()
         )
         runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=STOP_TIMEOUT_S, auto_decompress=False
+            app,
+            access_log=None,
+            logger=http_log(),
+            shutdown_timeout=STOP_TIMEOUT_S,
+            auto_decompress=False,
         )
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)

@@ -26,6 +26,8 @@ async def read_json(request: web.Request) -> Any:
         return parse(await request.read())
     except JsonError as error:
         raise ProblemError(400, error.code, str(error)) from None
+    except (ConnectionResetError, web.RequestPayloadError):
+        raise ProblemError(400, "body_incomplete", "the body did not come whole") from None
 
 
 def typed(value: Any, as_type: type[T]) -> T:

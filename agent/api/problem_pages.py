@@ -10,6 +10,7 @@ PAGES: dict[str, str] = {
     "api_key_missing": "Send Authorization: Bearer <key>. Make one: store-agent api-key add NAME.",
     "api_key_unknown": "The key counts for nothing here. Make a new one: store-agent api-key add.",
     "bad_request": "The HTTP request itself is malformed.",
+    "body_incomplete": "The connection or the body broke off: send it again with the same key.",
     "body_too_large": "The body is longer than any order needs.",
     "busy": "Too many requests wait. Send the same request with the same key after Retry-After.",
     "code_charset": "A scanned code holds characters that can't be printed: check the scanner.",

@@ -1,0 +1,1 @@
+"""Real processes of the agent, from start to stop."""

@@ -1,0 +1,131 @@
+"""No code, phone number or key leaves the till's request: not into logs, output or files."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.compose import LOCAL_KEY_FILE
+from agent.domain.token import TokenKind
+from tests.api.till import JSON, Till, redemption, sale
+from tests.services.chain import CHAIN_WIDE, MEMBER, OTHER_STORE, Chain
+from tests.system.agent_process import AgentFiles, running
+
+PHONE = "13812345678"
+PAYMENT = "134567890123456789"
+OPAQUE = "SOMMER-2026-GUTSCHEIN"
+WRONG_KEY = "sk_" + "Wr0ngKey" * 5
+ODD_KEY = "not-of-our-form-at-all"
+
+SCANS, SALES, REDEMPTIONS = "/api/v1/scans", "/api/v1/sales", "/api/v1/redemptions"
+
+
+def found(secrets: Iterable[str], data: bytes) -> set[str]:
+    """Return those of `secrets` that `data` holds, in UTF-8 or UTF-16."""
+    return {
+        secret
+        for secret in secrets
+        if any(secret.encode(charset) in data for charset in ("utf-8", "utf-16-le", "utf-16-be"))
+    }
+
+
+async def test_nothing_secret_is_logged_printed_or_kept(files: AgentFiles) -> None:
+    codes = _codes(files.chain)
+    async with running(files) as agent:
+        own_key = (files.state_dir / LOCAL_KEY_FILE).read_text().strip()
+        async with agent.till() as till:
+            await _a_day_at_the_till(till, codes)
+        await _break_the_protocol(files.port, own_key, codes[0])
+        listed = await asyncio.to_thread(files.run, "outbox", "list", "--json")
+        table = await asyncio.to_thread(files.run, "outbox", "list")
+        status = await asyncio.to_thread(files.run, "status", "--json")
+        kept = _bytes_of(files.state_dir, but=LOCAL_KEY_FILE)
+        agent.process.send_signal(signal.SIGTERM)
+        assert await agent.end() == 0
+        stdout, stderr = await agent.output()
+    assert json.loads(listed.stdout)["pending"] >= 3
+    secrets = {*codes, PHONE, PAYMENT, OPAQUE, WRONG_KEY, ODD_KEY, own_key}
+    told = (stdout, stderr, listed.stdout, listed.stderr, table.stdout, status.stdout)
+    for text in told:
+        assert found(secrets, text.encode()) == set()
+    assert found(secrets, kept + _bytes_of(files.state_dir, but=LOCAL_KEY_FILE)) == set()
+    lines = [json.loads(line) for line in stderr.splitlines()]
+    assert [line for line in lines if line["level"] in ("error", "critical")] == []
+    assert [line["level"] for line in lines if "unreadable" in line["event"]] == ["warning"] * 5
+
+
+async def test_the_search_finds_what_is_there(files: AgentFiles) -> None:
+    token = files.chain.token()
+    async with running(files) as agent, agent.till() as till:
+        planted = redemption(token, order_ref=f"A-{PHONE}")
+        assert (await till.post(REDEMPTIONS, planted)).status == 201
+        kept = _bytes_of(files.state_dir, but=LOCAL_KEY_FILE)
+        listed = await asyncio.to_thread(files.run, "outbox", "list", "--json")
+    assert found({PHONE, token}, kept) == {PHONE}
+    assert found({PHONE, token}, listed.stdout.encode()) == {PHONE}
+    assert found({PHONE}, PHONE.encode("utf-16-le")) == {PHONE}
+
+
+def _codes(chain: Chain) -> tuple[str, ...]:
+    """Tokens that are redeemed, refused, forged, foreign and of a member."""
+    good = chain.token()
+    return (
+        good,
+        chain.token(),
+        chain.token(),
+        chain.token(CHAIN_WIDE, store=None),
+        chain.token(store=OTHER_STORE),
+        chain.token(days=(-2, -1)),
+        chain.token(key=Ed25519PrivateKey.generate()),
+        chain.token(0, kind=TokenKind.MEMBER, coupon_id=MEMBER),
+        good[:100] + ("A" if good[100] != "A" else "B") + good[101:],
+    )
+
+
+async def _a_day_at_the_till(till: Till, codes: tuple[str, ...]) -> None:
+    for code in (*codes, PHONE, PAYMENT, OPAQUE):
+        await till.post(SCANS, {"code": code})
+    for code in codes[:4]:
+        await till.post(REDEMPTIONS, redemption(code))
+        await till.post(REDEMPTIONS, redemption(code))
+    made = await till.post(REDEMPTIONS, redemption(codes[5]))
+    assert made.json["redeemed"] is False
+    assert (await till.post(SALES, sale(member_id=MEMBER))).status == 201
+    await till.post(SALES, sale(OPAQUE, member_id=PHONE))
+    await till.post(SALES, sale(codes[0], PHONE, lines=[{"sku": PHONE}]))
+    for key in (WRONG_KEY, ODD_KEY):
+        await till.send("GET", "/api/v1/status", api_key=key)
+    await till.send("GET", f"{SALES}/{PHONE}")
+    await till.send("GET", f"/{OPAQUE}?phone={PHONE}&key={till.key}")
+    await till.send("PATCH", f"{SALES}/{codes[0]}", headers={"Content-Type": JSON})
+    await till.post(SALES, None, body=b'{"code":"' + codes[0].encode())
+    await till.post(SALES, None, body=json.dumps({PHONE: codes[0], OPAQUE: 1}).encode())
+
+
+async def _break_the_protocol(port: int, key: str, code: str) -> None:
+    """Send what the HTTP parser chokes on, with secrets in it, and bodies that are cut off."""
+    authorization = f"Host: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
+    scan = f"POST {SCANS} HTTP/1.1\r\n{authorization}Content-Type: {JSON}\r\n"
+    for request in (
+        f"GET /api/v1/sales/{PHONE} HTTP/9.9\r\n\r\n",
+        f"GET / HTTP/1.1\r\n{authorization}X-Bad: {code}\x00{PHONE}\r\n\r\n",
+        f"GET / HTTP/1.1\r\n{authorization}Bad {OPAQUE}: {ODD_KEY}\r\n\r\n",
+        f"{OPAQUE} {code} {PHONE}\r\n\r\n",
+        f'{scan}Content-Length: 5000\r\n\r\n{{"code":"{code}","phone":"{PHONE}"',
+        f"{scan}Transfer-Encoding: chunked\r\n\r\n{OPAQUE}\r\n{code}{PHONE}\r\n",
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request.encode())
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+
+def _bytes_of(directory: Path, *, but: str) -> bytes:
+    """Return the bytes of every file below `directory`, but the key that has to be there."""
+    files = [path for path in directory.rglob("*") if path.is_file() and path.name != but]
+    return b"\n".join(path.read_bytes() for path in files)
