@@ -31,6 +31,8 @@ class Ledger:
     sales: list[Recorded] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     """Hostile scans that were refused with the right reason, by reason."""
+    asked_again: int = 0
+    """Requests that a till repeated because no answer came."""
     faults: list[str] = field(default_factory=list)
     """What was not as it has to be."""
 

@@ -10,7 +10,7 @@ found = await replay.audit()
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -63,13 +63,18 @@ class Replay:
         seed: int,
         progress: Progress,
         patience_s: float = 0.0,
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`patience_s`: how long a till asks again when the agent gives no answer."""
+        """`patience_s`: how long a till asks again when the agent gives no answer.
+
+        `admit` is awaited before each visit.
+        """
         self._chain = chain
         self._plan = plan
         self._seed = seed
         self._progress = progress
         self._patience_s = patience_s
+        self._admit = admit
         self._tokens = Tokens(coupons=(), hostile={})
         self._cut_at = 0.0
         self.ledger = Ledger()
@@ -143,17 +148,18 @@ class Replay:
     async def _sell_in(self, site: StoreSite, done: Done) -> None:
         waiting = deque(visit for visit in self._plan.visits if visit.store == site.code)
         forger = self._forger(site.code)
-        async with (
-            opened(site, count=TILLS, patience_s=self._patience_s) as tills,
-            asyncio.TaskGroup() as work,
-        ):
-            for till in tills:
-                cashier = Cashier(till=till, forger=forger, ledger=self.ledger, seed=self._seed)
-                work.create_task(self._work(cashier, waiting, done))
+        async with opened(site, count=TILLS, patience_s=self._patience_s) as tills:
+            async with asyncio.TaskGroup() as work:
+                for till in tills:
+                    cashier = Cashier(till=till, forger=forger, ledger=self.ledger, seed=self._seed)
+                    work.create_task(self._work(cashier, waiting, done))
+            self.ledger.asked_again += sum(till.asked_again for till in tills)
 
     async def _work(self, cashier: Cashier, waiting: deque[Visit], done: Done) -> None:
         while waiting:
             visit = waiting.popleft()
+            if self._admit is not None:
+                await self._admit()
             await cashier.serve(visit, self._tokens.coupons[visit.coupon])
             done(1)
 

@@ -47,6 +47,8 @@ class Till:
         self.name = name
         self._session = session
         self._patience_s = patience_s
+        self.asked_again = 0
+        """Requests that were repeated because no answer came."""
 
     async def scan(self, code: str, lines: tuple[Line, ...]) -> ScanAnswer:
         """Return what the agent says of the code on this basket."""
@@ -96,6 +98,7 @@ class Till:
                     raise TillError(f"POST {path}: {failure}")
             if asyncio.get_running_loop().time() >= deadline:
                 raise TillError(f"POST {path}: {failure}")
+            self.asked_again += 1
             await asyncio.sleep(PAUSE_S)
 
 
