@@ -135,6 +135,21 @@ _SENTENCES: dict[Reason, Sentence] = {
     Reason.REVOCATIONS_STALE: _OK_RISK,
 }
 
+_NAMED = ("known_by", "limit")
+_NAMES: dict[object, Sentence] = {
+    "store": Sentence("本店记录", "this store's own record"),
+    "hq": Sentence("总部记录", "head office's record"),
+    "per_redemption_fen": Sentence("单张金额", "amount of one coupon"),
+    "per_member_count": Sentence("同一会员的张数", "coupons of one member"),
+    "soft_count": Sentence("本店张数", "coupons of this store"),
+    "hard_count": Sentence("本店张数", "coupons of this store"),
+    "soft_sum_fen": Sentence("本店金额", "amount in this store"),
+    "hard_sum_fen": Sentence("本店金额", "amount in this store"),
+    "soft_contact_age_ms": Sentence("断网时长", "time without the line"),
+    "hard_contact_age_ms": Sentence("断网时长", "time without the line"),
+}
+"""What a cashier reads in their place; integrators get them as they are."""
+
 
 def sentence(
     outcome: Outcome, reason: Reason | None, detail: dict[str, Any], *, zone: tzinfo
@@ -145,9 +160,11 @@ def sentence(
     """
     if reason is None:
         return _OK
-    words = {**detail, "at": _local(detail["at"], zone)} if "at" in detail else detail
     template = _SENTENCES[reason]
-    zh, en = template.zh_cn.format_map(words), template.en.format_map(words)
+    said = {**detail, "at": _local(detail["at"], zone)} if "at" in detail else detail
+    named = [(key, _NAMES[detail[key]]) for key in _NAMED if detail.get(key) in _NAMES]
+    zh = template.zh_cn.format_map(said | {key: name.zh_cn for key, name in named})
+    en = template.en.format_map(said | {key: name.en for key, name in named})
     if outcome is Outcome.NEEDS_SUPERVISOR:
         return Sentence(f"请主管批准:{zh}", f"Supervisor needed: {en}")
     return Sentence(zh, en)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.domain.outcome import Outcome, Reason, sentence
+from agent.domain.policy import Limits
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YEAR = 1_798_732_800_000
@@ -31,13 +32,6 @@ NEW_YEAR = 1_798_732_800_000
             "需消费满 30.00 元,还差 0.50 元。",
             "Spend at least 30.00 yuan; 0.50 yuan short.",
         ),
-        (
-            Outcome.NEEDS_SUPERVISOR,
-            Reason.LIMIT_REACHED,
-            {"limit": "soft_count"},
-            "请主管批准:断网核销额度已到(soft_count),联网后再试。",
-            "Supervisor needed: The offline limit is reached (soft_count); try again online.",
-        ),
     ],
 )
 def test_a_sentence(
@@ -45,6 +39,13 @@ def test_a_sentence(
 ) -> None:
     words = sentence(outcome, reason, detail, zone=SHANGHAI)
     assert (words.zh_cn, words.en) == (zh_cn, en)
+
+
+def test_a_supervisor_is_asked_for_and_told_the_limit() -> None:
+    detail = {"limit": "soft_contact_age_ms"}
+    words = sentence(Outcome.NEEDS_SUPERVISOR, Reason.LIMIT_REACHED, detail, zone=UTC)
+    assert words.zh_cn == "请主管批准:断网核销额度已到(断网时长),联网后再试。"
+    assert words.en.startswith("Supervisor needed: The offline limit is reached (time without")
 
 
 def test_certain_and_at_risk_do_not_read_the_same() -> None:
@@ -73,9 +74,26 @@ def test_an_instant_that_no_calendar_holds_is_said_as_its_nearest_date(at: int, 
 
 
 def test_words_of_another_system_are_said_as_they_are() -> None:
-    detail = {"at": 0, "where": "{store}", "receipt": "%s {at!r}", "known_by": "hq"}
+    detail = {"at": 0, "where": "{store}", "receipt": "hq %s {at!r}", "known_by": "hq"}
     words = sentence(Outcome.REFUSED, Reason.ALREADY_USED, detail, zone=UTC)
-    assert "{store}, receipt %s {at!r} (hq)" in words.en
+    assert "{store}, receipt hq %s {at!r} (head office's record)" in words.en
+
+
+@pytest.mark.parametrize(("known_by", "zh_cn"), [("store", "本店记录"), ("hq", "总部记录")])
+def test_who_knows_of_the_use_is_said_in_words(known_by: str, zh_cn: str) -> None:
+    detail = {"at": 0, "where": "MB002 T1", "receipt": "R7", "known_by": known_by}
+    words = sentence(Outcome.REFUSED, Reason.ALREADY_USED, detail, zone=UTC)
+    assert words.zh_cn == f"此券已使用:1970-01-01 00:00,MB002 T1,小票 R7({zh_cn})。"
+
+
+def test_every_limit_has_its_words() -> None:
+    said = set()
+    limits = set(Limits.__struct_fields__)
+    for limit in limits:
+        words = sentence(Outcome.REFUSED, Reason.LIMIT_REACHED, {"limit": limit}, zone=UTC)
+        assert limit not in words.zh_cn + words.en
+        said.add(words.zh_cn)
+    assert len(said) == 5, "soft and hard are the same limit to a cashier"
 
 
 def test_reasons_are_spelt_for_good() -> None:
