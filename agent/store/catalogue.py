@@ -116,9 +116,13 @@ def put_coupon_state(db: Connection, row: CouponRow) -> None:
     )
 
 
-def free_coupon(db: Connection, coupon_id: str) -> None:
-    """Forget a use that HQ told and that was reversed."""
-    db.execute("DELETE FROM coupon_state WHERE coupon_id = ? AND state = 'used'", (coupon_id,))
+def free_coupon(db: Connection, coupon_id: str, *, used_in: str | None = None) -> None:
+    """Forget a use that HQ told, in the store `used_in` or in any, and that was reversed."""
+    db.execute(
+        "DELETE FROM coupon_state "
+        "WHERE coupon_id = ? AND state = 'used' AND store = coalesce(?, store)",
+        (coupon_id, used_in),
+    )
 
 
 def document(db: Connection, kind: DocumentKind) -> bytes | None:
