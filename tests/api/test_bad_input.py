@@ -2,13 +2,18 @@
 
 import gzip
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.api.body import MAX_BODY_BYTES
 from agent.domain.codes import MAX_CODE_BYTES
 from agent.domain.money import MAX_FEN
+from agent.ops.outbox import DATABASE_FILE
+from agent.store.catalogue import Article, put_article
+from agent.store.sqlite import connect
 from tests.api.conftest import Shop
 from tests.api.till import JSON, Till, redemption, sale
 from tests.services.chain import COLA, OTHER_MEMBER
@@ -149,13 +154,17 @@ async def test_a_sale_that_can_not_be_carried_out(
     assert shop.facts() == before
 
 
-async def test_an_event_too_large_for_the_journal_is_refused_whole(shop: Shop, till: Till) -> None:
+async def test_a_sale_too_large_for_the_journal_is_refused_whole(shop: Shop) -> None:
+    wordy = Article(sku="码" * 64, gtin="", name="名" * 128, price_fen=1)
+    with closing(connect(str(shop.state_dir / DATABASE_FILE))) as db:
+        put_article(db, wordy)
+    till = await shop.open()
     before = shop.facts()
-    # 200 lines fit into a request and, with the names of their articles, not into an event
-    lines = [{"sku": "码" * 64, "unit_price_fen": 1_000_000_000}] * 200
-    answer = await till.post(SALES, sale(lines=lines, pay=1), key="k1")
-    assert answer.code in ("tenders_do_not_match", "amount_too_large", "event_too_large")
+    fits, too_many = ([{"sku": wordy.sku}] * count for count in (100, 200))
+    answer = await till.post(SALES, sale(lines=too_many, pay=200), key="k1")
+    assert (answer.status, answer.code) == (413, "event_too_large")
     assert shop.facts() == before
+    assert (await till.post(SALES, sale(lines=fits, pay=100), key="k1")).status == 201
 
 
 @pytest.mark.parametrize(
@@ -191,8 +200,6 @@ async def test_an_altered_token_and_one_of_an_unknown_key(shop: Shop, till: Till
     good = shop.chain.token()
     middle = len(good) // 2
     altered = good[:middle] + ("A" if good[middle] != "A" else "B") + good[middle + 1 :]
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     stranger = shop.chain.token(key=Ed25519PrivateKey.generate())
     for code, reason in ((altered, "bad_signature"), (stranger, "unknown_key")):
         verdict = (await till.post(SCANS, {"code": code})).json["verdict"]
