@@ -23,7 +23,9 @@ from tests.lab.demo.directory import DemoDirectory, DemoError
 from tests.lab.demo.panel import FIRST, Example, panel, shown
 from tests.lab.line import LineCut
 from tests.lab.ports import LOOPBACK
-from tests.lab.until import until
+from tests.lab.postgres import PostgresStartError
+from tests.lab.service import ServiceStartError
+from tests.lab.until import NotInTimeError, until
 
 EXIT_FAILED = 1
 DEFAULT_DIR = Path(".state/demo")
@@ -54,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _check_ports(_ports(options.port_base))
             directory.prepare(fresh=options.fresh)
             asyncio.run(_until_stopped(_demo(options.port_base, directory)))
-    except DemoError as error:
+    except (DemoError, ServiceStartError, PostgresStartError, NotInTimeError) as error:
         _err.print(f"demo: {error}")
         return EXIT_FAILED
     _out.print(f"Stopped; everything is kept in {shown(directory.path.absolute())}. 再见!")
