@@ -2,14 +2,10 @@
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +16,6 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 78
 """EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
-STATUS_TIMEOUT_S = 5.0
 
 _EPILOG = """examples:
   store-agent check-config --config /etc/store-agent/agent.toml
@@ -121,31 +116,9 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _status(settings: Settings, arguments: argparse.Namespace) -> int:
-    from agent.compose import LOCAL_KEY_FILE
+    from agent.ops.status import show_status
 
-    key_file = Path(settings.paths.state_dir) / LOCAL_KEY_FILE
-    url = f"http://{settings.api.host}:{settings.api.port}/api/v1/status"
-    try:
-        key = key_file.read_text("ascii").strip()
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
-        # Never by way of a proxy of the environment: it would read the key.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=STATUS_TIMEOUT_S) as answer:
-            report = json.load(answer)
-    except (OSError, HTTPException, ValueError) as error:
-        print(
-            f"no agent answers at {url}: {error}\n"
-            "Is it running?  systemctl status store-agent; journalctl -u store-agent",
-            file=sys.stderr,
-        )
-        return EXIT_FAILED
-    if arguments.json:
-        print(json.dumps(report, ensure_ascii=False))
-    else:
-        from agent.ops.tables import print_status
-
-        print_status(report)
-    return 0
+    return show_status(settings, as_json=arguments.json)
 
 
 def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -175,7 +148,7 @@ def _outbox_verify(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _api_key_add(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.api.keys import ApiKeys, ClientNameError
-    from agent.compose import API_KEYS_DIR
+    from agent.state_dir import API_KEYS_DIR
 
     try:
         print(ApiKeys(Path(settings.paths.state_dir) / API_KEYS_DIR).add(arguments.client))

@@ -20,7 +20,6 @@ from agent.base.clock import Clock, SystemClock
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.apply_changes import ChangeApplier
 from agent.services.housekeeping import Housekeeping
 from agent.services.outbox import JournalOutbox
@@ -29,6 +28,7 @@ from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
 from agent.settings import Settings
+from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store import journal, sync_state
 from agent.store.database import Database
 from agent.store.errors import JournalBrokenError, StartRefusedError
@@ -39,8 +39,6 @@ from sync.downloader import Downloader
 from sync.link import LinkState
 from sync.uploader import Uploader
 
-LOCAL_KEY_FILE = "api.key"
-API_KEYS_DIR = "api-keys"
 VERIFY_AT_START = 1_000
 """Newest events whose chain is checked at each start; `outbox verify` checks all."""
 JITTER = 0.1

@@ -40,6 +40,7 @@ PAGES: dict[str, str] = {
     "redemption_belongs_to_sale": "The coupon made the sum of a sale: refund the sale.",
     "still_running": "The first request with this key still runs. Ask again shortly.",
     "storage_full": "The store PC's disk is full; nothing was recorded. Make room, then repeat.",
+    "store_unreadable": "The database can't be read just now. Try again; see the agent's log.",
     "tenders_do_not_match": "The tenders must come to exactly payable_fen. Ask POST quotes first.",
     "unknown_article": "The article is not known here: give unit_price_fen.",
     "unknown_member": "The member is not known in this store.",

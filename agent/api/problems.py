@@ -15,6 +15,7 @@ from agent.store.errors import (
 )
 from agent.store.idempotency import KeyReusedError
 from agent.store.journal import EventTooLargeError
+from agent.store.sqlite import DatabaseError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,6 +27,7 @@ _STORE_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
     CommitUnknownError: (503, "commit_unknown", f"it may be recorded or not; {_SAME_KEY}"),
     KeyReusedError: (422, "idempotency_key_reused", "this key was used for another request"),
     EventTooLargeError: (413, "event_too_large", "the sale is too large to be recorded"),
+    DatabaseError: (503, "store_unreadable", "the database can't be read just now; try again"),
 }
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 

@@ -8,10 +8,9 @@ import msgspec
 
 from agent.domain.chain import ChainBrokenError
 from agent.settings import Settings
+from agent.state_dir import DATABASE_FILE
 from agent.store import journal, sync_state
 from agent.store.sqlite import Connection, DatabaseError, connect
-
-DATABASE_FILE = "store.db"
 
 
 def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:

@@ -10,8 +10,9 @@ import pytest
 from agent.api.keys import ApiKeys
 from agent.base.clock import Clock
 from agent.base.notify import Notifier
-from agent.compose import API_KEYS_DIR, LOCAL_KEY_FILE, StoreAgent
+from agent.compose import StoreAgent
 from agent.settings import Settings
+from agent.state_dir import API_KEYS_DIR, LOCAL_KEY_FILE
 from tests.api.contract import contract_of
 from tests.api.till import Till
 from tests.services.chain import Chain, deliver

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ops.outbox import DATABASE_FILE
+from agent.state_dir import DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
 from tests.api.till import Till, redemption, sale

@@ -8,11 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Millis, SystemClock
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.apply_changes import ChangeApplier
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
+from agent.state_dir import DATABASE_FILE
 from agent.store import journal, sync_state
 from agent.store.database import Database
 from agent.store.sqlite import Connection, connect

@@ -12,9 +12,8 @@ from typing import Any
 
 import aiohttp
 
-from agent.compose import LOCAL_KEY_FILE
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.apply_changes import ChangeApplier
+from agent.state_dir import DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store import journal
 from tests.api.till import Till
 from tests.faults.audit import audit

@@ -6,10 +6,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import SystemClock
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
+from agent.state_dir import DATABASE_FILE
 from agent.store import journal, sync_state
 from agent.store.database import Database
 from tests.faults.head_office import ROOT_KEY, STORE

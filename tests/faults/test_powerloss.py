@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from agent.ops.outbox import DATABASE_FILE
+from agent.state_dir import DATABASE_FILE
 from tests.faults.powerloss.driver import FACTS
 from tests.faults.powerloss.examination import examine
 from tests.faults.powerloss.recording import record

@@ -17,12 +17,12 @@ from agent.domain.document import sign_document
 from agent.domain.keys import KeySet, SigningKey, kid_of
 from agent.domain.policy import CampaignClass, Policy
 from agent.domain.token import Channel, Claims, TokenKind, encode_token
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.apply_changes import ChangeApplier
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
 from agent.settings import ApiSection, HqSection, PathsSection, Settings, StoreSection
+from agent.state_dir import DATABASE_FILE
 from agent.store import sync_state
 from agent.store.database import Database
 from sync.protocol.changes import (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.store_desk import StoreDesk
+from agent.state_dir import DATABASE_FILE
 from agent.store import sync_state
 from agent.store.database import Database
 from tests.services.chain import STORE, Chain, make_desk

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from agent.ops.outbox import DATABASE_FILE
+from agent.state_dir import DATABASE_FILE
 from agent.store import journal
 from agent.store.sqlite import connect
 

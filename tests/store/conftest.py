@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ops.outbox import DATABASE_FILE
+from agent.state_dir import DATABASE_FILE
 from agent.store import sync_state
 from agent.store.database import Database
 from agent.store.migrations import migrate

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from agent.compose import LOCAL_KEY_FILE
+from agent.state_dir import LOCAL_KEY_FILE
 from tests.api.till import Till
 from tests.lab.ports import free_port
 from tests.services.chain import STORE, Chain

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from agent.cli import EXIT_REFUSED
-from agent.ops.outbox import DATABASE_FILE
+from agent.state_dir import DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.api.till import Till, sale
 from tests.lab.process_tree import family

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.compose import LOCAL_KEY_FILE
 from agent.domain.token import TokenKind
+from agent.state_dir import LOCAL_KEY_FILE
 from tests.api.till import JSON, Till, redemption, sale
 from tests.services.chain import CHAIN_WIDE, MEMBER, OTHER_STORE, Chain
 from tests.system.agent_process import AgentFiles, running

@@ -11,10 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from agent.ops.outbox import DATABASE_FILE
 from agent.services.apply_changes import ChangeApplier
 from agent.services.housekeeping import Housekeeping
 from agent.services.store_desk import StoreDesk
+from agent.state_dir import DATABASE_FILE
 from agent.store import database
 from agent.store.idempotency import Answer
 from tests.faults.desk import open_desk
