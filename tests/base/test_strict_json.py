@@ -136,6 +136,12 @@ def test_sixteen_levels_are_read_and_seventeen_are_not() -> None:
     assert code_of(b'[{"a":' * 9 + b"1" + b"}]" * 9) == "json_too_deep"
 
 
+def test_levels_are_counted_not_brackets() -> None:
+    side_by_side = b"[]," * 20 + b"[]"
+    assert depth_of(parse(b"[" * 15 + side_by_side + b"]" * 15)) == 16
+    assert code_of(b"[" * 16 + side_by_side + b"]" * 16) == "json_too_deep"
+
+
 def test_unclosed_levels_are_refused_before_they_are_followed() -> None:
     assert code_of(b"[" * 100_000) == "json_too_deep"
     assert code_of(b'{"a":' * 100_000) == "json_too_deep"

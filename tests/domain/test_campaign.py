@@ -24,6 +24,8 @@ rules = st.builds(AmountOff, min_fen=amounts, off_fen=amounts) | st.builds(
         ("30:5", AmountOff(min_fen=3_000, off_fen=500)),
         ("500:30", AmountOff(min_fen=50_000, off_fen=3_000)),
         ("0:1", AmountOff(min_fen=0, off_fen=100)),
+        ("100000000:1", AmountOff(min_fen=MAX_FEN, off_fen=100)),
+        ("0:100000000", AmountOff(min_fen=0, off_fen=MAX_FEN)),
         ("30:50", AmountOff(min_fen=3_000, off_fen=5_000)),
         ("0.95", PercentOff(pay_bp=9_500)),
         ("0.9", PercentOff(pay_bp=9_000)),
@@ -41,7 +43,17 @@ def test_a_rule_of_the_public_data_is_read(text: str, rule: Rule) -> None:
     "text",
     [
         *("", " ", "null", "Discount_rate", "30", "30:", ":5", "30:5:1", "30:0", "30:-5", "-30:5"),
-        *("30.5:5", "30:5 ", " 30:5", "3_0:5", "３０:５", "30：5", "1000000000:1"),
+        *(
+            "30.5:5",
+            "30:5 ",
+            " 30:5",
+            "3_0:5",
+            "３０:５",
+            "30：5",
+            "1000000000:1",
+            "100000001:1",
+            "1:100000001",
+        ),
         *("1", "1.0", "0", "0.", "0.0", "0.0000", ".5", "-0.5", "+0.5", "1.5", "0.-5", "0.+5"),
         *("0.5_0", "0.95001", "0,9", "0.9\n", "9e-1", "nan", "inf", "0.9:5", "٠.٩"),
         "9" * 5_000 + ":1",
@@ -102,6 +114,18 @@ def test_a_discount_is_never_negative_and_never_more_than_the_items(rule: Rule, 
 )
 def test_a_discount_to_the_fen(rule: Rule, eligible_fen: int, off_fen: int) -> None:
     assert discount(rule, eligible_fen) == off_fen
+
+
+@pytest.mark.parametrize("pay_bp", [0, 10_000, -1, 9_000.0])
+def test_a_factor_lies_between_nothing_and_all(pay_bp: object) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"type": "percent_off", "pay_bp": pay_bp}, Rule)
+
+
+def test_a_campaign_travels_unchanged() -> None:
+    for rule in (AmountOff(min_fen=0, off_fen=MAX_FEN), PercentOff(pay_bp=9_999)):
+        sent = campaign(campaign=1, rule=rule)
+        assert msgspec.json.decode(msgspec.json.encode(sent), type=Campaign) == sent
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**53, 2**64, "1", 1.0, None])

@@ -58,6 +58,7 @@ def test_the_same_instant_is_judged_by_arrival() -> None:
 
 
 def test_a_clock_that_ran_ahead_is_believed_up_to_an_hour_and_no_longer() -> None:
+    assert CREDIBLE_LAG_MS == HOUR_MS
     other = use("MB001", at=HEARD + 2 * CREDIBLE_LAG_MS, heard=HEARD + 2 * CREDIBLE_LAG_MS)
     at_the_edge = use("MB002", at=HEARD + CREDIBLE_LAG_MS)
     assert judge(other, at_the_edge).ground is Ground.TIME

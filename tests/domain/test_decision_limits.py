@@ -104,6 +104,10 @@ def test_before_the_first_policy_nothing_is_taken_at_risk() -> None:
         assert decision.outcome is Outcome.REFUSED
 
 
+def test_nothing_is_at_risk_until_something_is() -> None:
+    assert Exposure() == Exposure(count=0, sum_fen=0, member_count=0)
+
+
 def test_a_bound_coupon_is_not_held_to_the_limits() -> None:
     loaded = Exposure(count=10**6, sum_fen=10**9, member_count=10**6)
     assert decide(claims(), facts(exposure=loaded)).outcome is Outcome.ACCEPTED

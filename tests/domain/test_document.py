@@ -106,6 +106,14 @@ def test_a_document_that_is_too_large_is_neither_signed_nor_opened() -> None:
         open_document(padded, KeySet, root=ROOT)
 
 
+def test_the_largest_document_is_opened() -> None:
+    policy = b'{"kind":"policy","document":{"version":1}}'
+    around = len(signed_by_root(b" " * 1_000)) - 1_000
+    largest = signed_by_root(policy + b" " * (MAX_DOCUMENT_BYTES - around - len(policy)))
+    assert len(largest) == MAX_DOCUMENT_BYTES
+    assert open_document(largest, Policy, root=ROOT).version == 1
+
+
 def test_a_hundred_keys_are_not_too_many() -> None:
     hundred = keys_without_end(100)
     assert open_document(sign_document(hundred, root=ROOT_KEY), KeySet, root=ROOT) == hundred
@@ -257,6 +265,24 @@ def test_a_payload_has_one_encoding(length: bytes) -> None:
     assert good.count(b"\x4512345") == 1
     with pytest.raises(CoseError):
         Sign1(good.replace(b"\x4512345", length + b"12345"))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\x58",
+        b"\x59",
+        b"\x59\x01",
+        b"\x79\x01\x00" + b"x" * 256,  # text
+        b"\x99\x01\x00" + b"x" * 256,  # an array
+        b"\x61x",
+    ],
+)
+def test_what_stands_for_the_payload_is_bytes(payload: bytes) -> None:
+    good = signed_by_root(b"12345")
+    with pytest.raises(CoseError):
+        Sign1(good.replace(b"\x4512345", payload))
 
 
 @pytest.mark.parametrize(

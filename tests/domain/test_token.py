@@ -21,6 +21,7 @@ from agent.domain.token import (
     verify_token,
 )
 from tests.domain.factories import (
+    COUPON,
     FULL_CLAIMS,
     NOW,
     TOKEN_KEY,
@@ -59,6 +60,25 @@ def test_what_hq_says_is_what_a_store_reads(content: Claims) -> None:
 
 def test_a_token_with_every_claim_fits_its_qr_code_by_far() -> None:
     assert len(token(FULL_CLAIMS)) <= 240 < MAX_TOKEN_CHARS
+
+
+def test_what_a_token_need_not_say_has_its_meaning() -> None:
+    bare = Claims(code_id=COUPON, kind=TokenKind.COUPON, not_before=NOW, expires=NOW)
+    read = verify_token(token(bare), keys=RING, now=NOW)
+    assert (read.store, read.campaign, read.index, read.member) == (None, 0, 0, None)
+    assert read.channel is Channel.ONLINE
+
+
+def test_kinds_and_channels_keep_their_numbers_for_good() -> None:
+    numbers = {kind.name: kind.value for kind in [*TokenKind, *Channel]}
+    assert numbers == {
+        "COUPON": 1,
+        "MEMBER": 2,
+        "PICKUP": 3,
+        "BOOKING": 4,
+        "ONLINE": 1,
+        "OFFLINE": 2,
+    }
 
 
 def test_instants_are_kept_to_the_second_and_never_lengthen_a_coupons_life() -> None:
@@ -142,6 +162,8 @@ def test_bits_that_no_byte_holds_must_be_zero() -> None:
         for other in spellings_with_other_spare_bits(good):
             assert raw(other) == raw(good)
             assert refusal(other) is Reason.BAD_SIGNATURE
+        for zeros in range(1, 9):
+            assert refusal(good + "A" * zeros) is Reason.BAD_SIGNATURE
     assert len(lengths) == 5, "every remainder of base32 was tried"
 
 
