@@ -31,7 +31,7 @@ PAGES: dict[str, str] = {
     "json_malformed": "The body is not JSON.",
     "json_not_a_number": "NaN and Infinity are not JSON.",
     "json_not_utf8": "The body is not UTF-8.",
-    "json_number_too_long": "A number has more digits than any amount.",
+    "json_number_too_long": "A number is beyond what every JSON reader keeps exact (2^53 - 1).",
     "json_surrogate": "A string holds half a surrogate pair.",
     "json_too_deep": "More levels of nesting than any order has.",
     "method_not_allowed": "The route is right, the method is not: see the Allow header.",

@@ -29,4 +29,5 @@ class SystemClock:
         return Millis(time.time_ns() // 1_000_000)
 
     def monotonic_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000
+        # Unlike CLOCK_MONOTONIC it also counts the time that the PC was asleep.
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
