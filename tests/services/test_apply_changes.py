@@ -119,7 +119,7 @@ _CAMPAIGN = {
     "campaign": 1,
     "name": "n",
     "rule": {"type": "amount_off", "min_fen": 1, "off_fen": 1},
-    "class_": "bound",
+    "class": "bound",
     "starts_at": 0,
     "ends_at": 1,
 }
