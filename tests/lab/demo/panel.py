@@ -102,10 +102,8 @@ def _cut(chain: Chain, example: Example) -> Iterator[str]:
     yield ""
     yield f"# Cut the line of {FIRST} to head office, and go on selling"
     if is_terminal():
-        yield "press here: c cut, m mend, s how all stores stand, q quit"
-    else:
-        yield f"kill -USR1 {os.getpid()}   # cut; with a terminal on standard input: press c"
-        yield f"kill -USR2 {os.getpid()}   # mend; with a terminal on standard input: press m"
+        yield "# (keys in this window: c cut, m mend, s how all stores stand, q quit)"
+    yield f"kill -USR1 {os.getpid()}; sleep 1"
     second = chain.stores[SECOND]
     sale = _paid(example, "CHAIN", example.chain_wide_payable_fen)
     yield f"CHAIN={example.chain_wide}"
@@ -117,6 +115,7 @@ def _cut(chain: Chain, example: Example) -> Iterator[str]:
         f"till {second.url}/api/v1/sales -H 'Idempotency-Key: {example.key}-3' {sale}"
     )
     yield "# mend the line: head office finds the double use, and says whose loss it is"
+    yield f"kill -USR2 {os.getpid()}; sleep 3"
     yield f"{program('store-hq')} cases list --config {shown(chain.hq.config_file)}"
 
 
