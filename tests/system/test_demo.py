@@ -147,7 +147,7 @@ async def test_keys_cut_and_mend_the_line_and_end_the_demo(tmp_path: Path) -> No
     data_dir, base = tmp_path / "demo", free_base()
     async with demo(data_dir, base, terminal=theirs) as running:
         panel = await running.read_until(READY, START_TIMEOUT_S)
-        assert "press here: c cut, m mend" in panel
+        assert "keys in this window: c cut, m mend" in panel
         os.write(ours, b"c")
         await running.read_until("MB001 is cut off")
 
@@ -170,7 +170,7 @@ async def test_without_a_terminal_signals_cut_and_mend_the_line(tmp_path: Path) 
     data_dir, base = tmp_path / "demo", free_base()
     async with demo(data_dir, base) as running:
         panel = await running.read_until(READY, START_TIMEOUT_S)
-        assert f"kill -USR1 {running.process.pid} " in panel
+        assert f"kill -USR1 {running.process.pid};" in panel
         running.process.send_signal(signal.SIGUSR1)
         await running.read_until("MB001 is cut off")
         running.process.send_signal(signal.SIGUSR2)
