@@ -71,9 +71,7 @@ _LAST_AT = 253_402_128_000_000
 """9999-12-30: what lies further off has no date in every time zone."""
 
 _OK = Sentence("可用。", "Good to use.")
-_OK_RISK = Sentence(
-    "断网核销:已接受,待同步后由总部确认。", "Accepted at risk; head office will confirm."
-)
+_OK_RISK = Sentence("已接受,待总部确认。", "Accepted; head office has yet to confirm.")
 
 _SENTENCES: dict[Reason, Sentence] = {
     Reason.UNKNOWN_CODE: Sentence("无法识别此码。", "This code is not known."),

@@ -54,8 +54,15 @@ def test_certain_and_at_risk_do_not_read_the_same() -> None:
         at_risk = sentence(Outcome.ACCEPTED_AT_RISK, reason, {}, zone=UTC)
         assert at_risk.zh_cn != certain.zh_cn
         assert at_risk.en != certain.en
-        assert "断网核销" in at_risk.zh_cn
-        assert "待同步" in at_risk.zh_cn
+        assert at_risk.zh_cn == "已接受,待总部确认。"
+        assert at_risk.en == "Accepted; head office has yet to confirm."
+
+
+def test_a_sentence_that_is_also_said_online_does_not_say_that_the_line_is_down() -> None:
+    for reason in (Reason.CHAIN_WIDE, Reason.REVOCATIONS_STALE):
+        at_risk = sentence(Outcome.ACCEPTED_AT_RISK, reason, {}, zone=UTC)
+        assert "断网" not in at_risk.zh_cn
+        assert "offline" not in at_risk.en
 
 
 @pytest.mark.parametrize(
