@@ -11,8 +11,6 @@ from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
 from agent.services.store_desk import StoreDesk
 
-MAX_HEADER_BYTES = 8_190
-
 
 def build_app(
     *, operations: Operations, desk: StoreDesk, access: Access, version: str

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 FEN_PER_POINT = 100
-"""One yuan paid earns one point (FEATURES row 7)."""
+"""One yuan paid earns one point."""
 
 
 class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,10 +1,8 @@
 """Money as an integer of fen (1 yuan = 100 fen). There is no float near money."""
 
-from typing import Annotated, NewType
+from typing import Annotated
 
 from msgspec import Meta
-
-Fen = NewType("Fen", int)
 
 MAX_FEN = 100_000_000_00
 """No amount of a single sale is larger: 100 million yuan."""

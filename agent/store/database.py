@@ -35,7 +35,7 @@ MAX_GROUP = 128
 MAX_WAITING = 1_024
 """Writes that may wait; more are told to come back."""
 SYNCHRONOUS = "FULL"
-"""Each commit is fsynced before it is acknowledged (promise 1)."""
+"""Each commit is fsynced before it is acknowledged (promise 1, docs/architecture.md)."""
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
