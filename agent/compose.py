@@ -13,10 +13,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from agent.api.access import Access
 from agent.api.app import build_app
-from agent.api.http_log import http_log
 from agent.api.keys import ApiKeys, ensure_local_key
 from agent.api.operations import Operations
 from agent.base.clock import Clock, SystemClock
+from agent.base.http_log import http_log
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
@@ -30,6 +30,7 @@ from agent.services.trust import Trust
 from agent.settings import Settings
 from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store import journal, sync_state
+from agent.store.damage import damage_told
 from agent.store.database import Database
 from agent.store.errors import JournalBrokenError, StartRefusedError
 from agent.store.lock import StoreLock
@@ -86,13 +87,18 @@ class StoreAgent:
         await uploader.start()
 
     async def _open_desk(self, state_dir: Path) -> StoreDesk:
-        settings = self._settings
         lock = StoreLock(state_dir)
         lock.acquire()
         self._stack.callback(lock.release)
-        database = Database(state_dir / DATABASE_FILE)
+        file = state_dir / DATABASE_FILE
+        database = Database(file)
         database.open()
         self._stack.push_async_callback(asyncio.to_thread, database.close)
+        with damage_told(file):
+            return await self._desk_on(database)
+
+    async def _desk_on(self, database: Database) -> StoreDesk:
+        settings = self._settings
         trust = Trust(settings.hq.root_key)
         code = settings.store.code
         await database.write(lambda db: sync_state.found(db, store=code, install_id=uuid4().hex))

@@ -9,6 +9,7 @@ from aiohttp import web
 from asyncpg import Pool
 
 from agent.base.clock import SECOND_MS
+from agent.base.http_log import http_log
 from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from sync.hq.access import Access
@@ -94,6 +95,7 @@ class Server:
         self._runner = web.AppRunner(
             app,
             access_log=None,
+            logger=http_log(),
             auto_decompress=False,  # read_body does it, with a cap on the outcome
             keepalive_timeout=KEEPALIVE_S,
             shutdown_timeout=SHUTDOWN_S,

@@ -1,15 +1,10 @@
 """store-hq run, as systemd starts it: real processes on one database."""
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
 from sync.hq.admin.keys import KeyStore
@@ -20,66 +15,13 @@ from sync.hq.settings import DatabaseSection
 from tests.hq.equality import differences
 from tests.hq.head_office import FixedClock, HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
+from tests.hq.process import running, serving
 from tests.hq.waiting import (
-    DEADLINE_S,
     until_all_is_settled,
     until_nobody_listens,
     until_somebody_is_blocked,
 )
 from tests.lab.postgres import PostgresServer
-
-PROGRAM = "import sys; from sync.hq.cli import main; sys.exit(main(['run']))"
-
-
-class Process:
-    """A running store-hq, with its log as it comes."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.url = ""
-
-    async def log_until(self, event: str) -> dict[str, Any]:
-        """The first log line from now on with that event."""
-        assert self.process.stderr is not None
-        async with asyncio.timeout(DEADLINE_S):
-            while line := await self.process.stderr.readline():
-                facts: dict[str, Any] = msgspec.json.decode(line)
-                if facts["event"] == event:
-                    return facts
-        raise AssertionError(f"the log ended without {event}")
-
-    async def end(self) -> int:
-        """The exit status, once it has ended."""
-        async with asyncio.timeout(DEADLINE_S):
-            return await self.process.wait()
-
-
-@asynccontextmanager
-async def running(dsn: str, **environ: str) -> AsyncIterator[Process]:
-    """Start store-hq run; kill it at the end if it still runs."""
-    process = Process(
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            PROGRAM,
-            stderr=asyncio.subprocess.PIPE,
-            env=_environ({"STORE_HQ_DATABASE__DSN": dsn, "STORE_HQ_SERVER__PORT": "0", **environ}),
-        )
-    )
-    try:
-        yield process
-    finally:
-        if process.process.returncode is None:
-            process.process.kill()
-        await process.process.communicate()
-
-
-@asynccontextmanager
-async def serving(dsn: str) -> AsyncIterator[Process]:
-    """A process that listens."""
-    async with running(dsn) as process:
-        process.url = (await process.log_until("listening"))["url"]
-        yield process
 
 
 @pytest.fixture
@@ -200,7 +142,3 @@ class _Seat(HeadOffice):
 
     def __init__(self, hq: HeadOffice, url: str) -> None:
         self.url, self.db, self.clock, self.session = url, hq.db, hq.clock, hq.session
-
-
-def _environ(settings: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **settings, "PYTHONPATH": str(Path(__file__).parents[2])}

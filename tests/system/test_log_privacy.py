@@ -1,17 +1,28 @@
-"""No code, phone number or key leaves the till's request: not into logs, output or files."""
+"""No code, phone number or key leaves a peer's request: not into logs, output or files."""
 
 import asyncio
 import json
 import signal
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.base.clock import SystemClock
 from agent.domain.token import TokenKind
 from agent.state_dir import LOCAL_KEY_FILE
+from sync.hq.access import KEY_CHARS, KEY_PREFIX
+from sync.hq.admin.keys import KeyStore
+from sync.hq.admin.setup import set_up
+from sync.hq.admin.stores import add_store
+from sync.hq.database import connect
+from sync.hq.settings import DatabaseSection
 from tests.api.till import JSON, Till, redemption, sale
-from tests.services.chain import CHAIN_WIDE, MEMBER, OTHER_STORE, Chain
+from tests.hq.journal import Journal
+from tests.hq.process import serving
+from tests.services.chain import CHAIN_WIDE, MEMBER, OTHER_STORE, STORE, Chain
 from tests.system.agent_process import AgentFiles, running
 
 PHONE = "13812345678"
@@ -19,7 +30,9 @@ PAYMENT = "134567890123456789"
 OPAQUE = "SOMMER-2026-GUTSCHEIN"
 WRONG_KEY = "sk_" + "Wr0ngKey" * 5
 ODD_KEY = "not-of-our-form-at-all"
+WRONG_HQ_KEY = (KEY_PREFIX + "Wr0ngKey" * 6)[:KEY_CHARS]
 
+HELLO, EVENTS, CHANGES = "/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes"
 SCANS, SALES, REDEMPTIONS = "/api/v1/scans", "/api/v1/sales", "/api/v1/redemptions"
 
 
@@ -38,7 +51,7 @@ async def test_nothing_secret_is_logged_printed_or_kept(files: AgentFiles) -> No
         own_key = (files.state_dir / LOCAL_KEY_FILE).read_text().strip()
         async with agent.till() as till:
             await _a_day_at_the_till(till, codes)
-        await _break_the_protocol(files.port, own_key, codes[0])
+        await _break_the_protocol(files.port, SCANS, own_key, codes[0])
         listed = await asyncio.to_thread(files.run, "outbox", "list", "--json")
         table = await asyncio.to_thread(files.run, "outbox", "list")
         status = await asyncio.to_thread(files.run, "status", "--json")
@@ -67,6 +80,25 @@ async def test_the_search_finds_what_is_there(files: AgentFiles) -> None:
     assert found({PHONE, token}, kept) == {PHONE}
     assert found({PHONE, token}, listed.stdout.encode()) == {PHONE}
     assert found({PHONE}, PHONE.encode("utf-16-le")) == {PHONE}
+
+
+async def test_head_office_logs_nothing_secret(database_dsn: str, tmp_path: Path) -> None:
+    token, key = Chain(SystemClock().wall()).token(), await _store_key(database_dsn, tmp_path)
+    async with serving(database_dsn, STORE_HQ_LOG__LEVEL="debug") as hq:
+        await _a_day_at_head_office(hq.url, key, token)
+        await _break_the_protocol(urlsplit(hq.url).port or 0, EVENTS, key, token)
+        hq.process.send_signal(signal.SIGTERM)
+        assert await hq.end() == 0
+    assert found({token, PHONE, OPAQUE, WRONG_HQ_KEY, ODD_KEY, key}, hq.log) == set()
+    lines = [json.loads(line) for line in hq.log.splitlines()]
+    assert [line for line in lines if line["level"] in ("error", "critical")] == []
+    assert [line["level"] for line in lines if "unreadable" in line["event"]] == ["warning"] * 5
+
+
+async def test_the_search_finds_what_head_office_logs(database_dsn: str, tmp_path: Path) -> None:
+    await _store_key(database_dsn, tmp_path)
+    async with serving(database_dsn) as hq:
+        assert found({hq.url, PHONE}, hq.log) == {hq.url}
 
 
 def _codes(chain: Chain) -> tuple[str, ...]:
@@ -105,17 +137,44 @@ async def _a_day_at_the_till(till: Till, codes: tuple[str, ...]) -> None:
     await till.post(SALES, None, body=json.dumps({PHONE: codes[0], OPAQUE: 1}).encode())
 
 
-async def _break_the_protocol(port: int, key: str, code: str) -> None:
+async def _store_key(dsn: str, directory: Path) -> str:
+    """Set head office up, add a store and return its key."""
+    connection, now = await connect(DatabaseSection(dsn=dsn)), SystemClock().wall()
+    try:
+        await set_up(connection, KeyStore(directory / "keys"), now=now)
+        return await add_store(connection, STORE, now=now)
+    finally:
+        await connection.close()
+
+
+async def _a_day_at_head_office(url: str, key: str, token: str) -> None:
+    """Call with wrong keys, and with bodies and queries that hold secrets where none belong."""
+    journal = Journal(STORE)
+    journal.epoch = 1
+    journal.append("sale.recorded", {PHONE: token, OPAQUE: 1})
+    secret = json.dumps({"store": PHONE, "install_id": token, "cursor": OPAQUE}).encode()
+    async with aiohttp.ClientSession(url) as session:
+        for word in (WRONG_HQ_KEY, ODD_KEY, key):
+            authorization = {"Authorization": f"Bearer {word}"}
+            for path in (HELLO, EVENTS):
+                for body in (secret, secret[:-9], journal.batch(), b"\n" + secret):
+                    await session.post(path, data=body, headers=authorization)
+            for query in (f"cursor={token}", f"cursor=&limit={PHONE}", f"{OPAQUE}={word}"):
+                await session.get(f"{CHANGES}?{query}", headers=authorization)
+            await session.get(f"/{token}?phone={PHONE}", headers=authorization)
+
+
+async def _break_the_protocol(port: int, path: str, key: str, code: str) -> None:
     """Send what the HTTP parser chokes on, with secrets in it, and bodies that are cut off."""
     authorization = f"Host: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
-    scan = f"POST {SCANS} HTTP/1.1\r\n{authorization}Content-Type: {JSON}\r\n"
+    post = f"POST {path} HTTP/1.1\r\n{authorization}Content-Type: {JSON}\r\n"
     for request in (
-        f"GET /api/v1/sales/{PHONE} HTTP/9.9\r\n\r\n",
+        f"GET {path}/{PHONE} HTTP/9.9\r\n\r\n",
         f"GET / HTTP/1.1\r\n{authorization}X-Bad: {code}\x00{PHONE}\r\n\r\n",
         f"GET / HTTP/1.1\r\n{authorization}Bad {OPAQUE}: {ODD_KEY}\r\n\r\n",
         f"{OPAQUE} {code} {PHONE}\r\n\r\n",
-        f'{scan}Content-Length: 5000\r\n\r\n{{"code":"{code}","phone":"{PHONE}"',
-        f"{scan}Transfer-Encoding: chunked\r\n\r\n{OPAQUE}\r\n{code}{PHONE}\r\n",
+        f'{post}Content-Length: 5000\r\n\r\n{{"code":"{code}","phone":"{PHONE}"',
+        f"{post}Transfer-Encoding: chunked\r\n\r\n{OPAQUE}\r\n{code}{PHONE}\r\n",
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request.encode())

@@ -8,7 +8,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 def http_log() -> logging.Logger:
     """Return the logger of the HTTP layer."""
-    logger = logging.getLogger("agent.api.http")
+    logger = logging.getLogger(__name__)
     logger.addFilter(_without_content)
     return logger
 
