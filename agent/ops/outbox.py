@@ -1,8 +1,11 @@
 """The outbox as store IT sees it; reads the file beside a running agent, and never writes."""
 
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -10,80 +13,86 @@ from agent.domain.chain import ChainBrokenError
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
 from agent.store import journal, sync_state
+from agent.store.damage import damage_told
+from agent.store.errors import JournalBrokenError, NotFoundedError
 from agent.store.sqlite import Connection, DatabaseError, connect
+from agent.store.sync_state import SyncState
 
 
 def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:
     """Print the oldest events that HQ has not acknowledged; return the exit code."""
-    db = _open(settings)
-    if db is None:
-        return 1
-    state, tip = sync_state.get(db), journal.tip(db)
-    lines = journal.lines(db, state.store, after_seq=state.acked.seq, max_events=limit)
-    events = [msgspec.json.decode(line) for line in lines]
-    pending = tip.seq - state.acked.seq
-    if as_json:
-        told = {"pending": pending, "acked_seq": state.acked.seq, "events": events}
-        print(msgspec.json.encode(told).decode())
-    else:
-        _print(events, pending)
-    return 0
+
+    def look(db: Connection, state: SyncState) -> int:
+        lines = journal.lines(db, state.store, after_seq=state.acked.seq, max_events=limit)
+        events = [msgspec.json.decode(line) for line in lines]
+        pending = journal.tip(db).seq - state.acked.seq
+        if as_json:
+            told = {"pending": pending, "acked_seq": state.acked.seq, "events": events}
+            print(msgspec.json.encode(told).decode())
+        else:
+            _print(events, pending, ZoneInfo(settings.store.timezone))
+        return 0
+
+    return _look(settings, look)
 
 
 def verify_journal(settings: Settings, *, as_json: bool) -> int:
     """Check the whole chain; print what was found; return the exit code."""
-    db = _open(settings)
-    if db is None:
-        return 1
-    state, tip = sync_state.get(db), journal.tip(db)
-    broken: str | None = None
-    checked = 0
-    try:
-        checked = journal.verify(db, state.store)
-    except ChainBrokenError as error:
-        broken = str(error)
-    if as_json:
-        told = {
-            "whole": broken is None,
-            "checked": checked,
-            "last_seq": tip.seq,
-            "last_hash": tip.hash.hex(),
-            "broken": broken,
-        }
-        print(msgspec.json.encode(told).decode())
-    elif broken is None:
-        print(
-            f"The journal is whole: {checked} events checked, the last is {tip.seq} "
-            f"with hash {tip.hash.hex()}."
-        )
-    else:
-        print(
-            f"{broken}.\nKeep the file {_file(settings)} as it is, copy it aside and call head "
-            f"office: what HQ acknowledged (up to {state.acked.seq}) is safe there.",
-            file=sys.stderr,
-        )
-    return 0 if broken is None else 1
+
+    def look(db: Connection, state: SyncState) -> int:
+        tip = journal.tip(db)
+        broken: str | None = None
+        checked = 0
+        try:
+            checked = journal.verify(db, state.store)
+        except ChainBrokenError as error:
+            broken = str(error)
+        if as_json:
+            told = {
+                "whole": broken is None,
+                "checked": checked,
+                "last_seq": tip.seq,
+                "last_hash": tip.hash.hex(),
+                "broken": broken,
+            }
+            print(msgspec.json.encode(told).decode())
+        elif broken is None:
+            print(
+                f"The journal is whole: {checked} events checked, the last is {tip.seq} "
+                f"with hash {tip.hash.hex()}."
+            )
+        else:
+            print(
+                f"{broken}.\nKeep the file {_file(settings)} as it is, copy it aside and call head "
+                f"office: what HQ acknowledged (up to {state.acked.seq}) is safe there.",
+                file=sys.stderr,
+            )
+        return 0 if broken is None else 1
+
+    return _look(settings, look)
 
 
-def _open(settings: Settings) -> Connection | None:
+def _look(settings: Settings, look: Callable[[Connection, SyncState], int]) -> int:
+    """Return what `look` returns; say why if the file can't be read."""
     file = _file(settings)
     try:
-        db = connect(str(file), read_only=True)
-        sync_state.get(db)
-    except (DatabaseError, TypeError) as error:
+        with damage_told(file), closing(connect(str(file), read_only=True)) as db:
+            return look(db, sync_state.get(db))
+    except JournalBrokenError as error:
+        print(error, file=sys.stderr)
+    except (DatabaseError, NotFoundedError) as error:
         print(
             f"{file} can't be read: {error}. Has the agent run here? See paths.state_dir.",
             file=sys.stderr,
         )
-        return None
-    return db
+    return 1
 
 
 def _file(settings: Settings) -> Path:
     return Path(settings.paths.state_dir) / DATABASE_FILE
 
 
-def _print(events: list[dict[str, Any]], pending: int) -> None:
+def _print(events: list[dict[str, Any]], pending: int, zone: ZoneInfo) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -95,7 +104,7 @@ def _print(events: list[dict[str, Any]], pending: int) -> None:
     for event in events:
         table.add_row(
             str(event["seq"]),
-            local_time(event["occurred_at"]),
+            local_time(event["occurred_at"], zone),
             event["kind"],
             event["till"],
             event["cashier"],

@@ -5,6 +5,7 @@ import sys
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from agent.ops.tables import print_status
 from agent.settings import Settings
@@ -35,7 +36,7 @@ def show_status(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
     else:
-        print_status(report)
+        print_status(report, ZoneInfo(settings.store.timezone))
     return 0
 
 

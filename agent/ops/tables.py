@@ -2,24 +2,25 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
 
-def print_status(report: dict[str, Any]) -> None:
-    """Print a status report for people to read."""
+def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
+    """Print a status report for people to read, with the times of `zone`."""
     line, outbox, risk = report["line"], report["outbox"], report["at_risk"]
     limits = risk["limits"]
     table = Table(title=f"Store {report['store']}  ·  store-agent {report['version']}")
     table.add_column("")
     table.add_column("now")
     state = "[green]online 在线[/]" if line["online"] else "[yellow]offline 断网[/]"
-    table.add_row("line to HQ 网络", f"{state} since {local_time(line['since'])}")
+    table.add_row("line to HQ 网络", f"{state} since {local_time(line['since'], zone)}")
     trouble = f" [red]({line['last_error']})[/]" if line["last_error"] else ""
     table.add_row("upload 上传", f"{line['upload']}{trouble}")
-    table.add_row("last contact 最近联系", local_time(report["last_contact_at"]))
-    oldest = f", oldest {local_time(outbox['oldest_at'])}" if outbox["oldest_at"] else ""
+    table.add_row("last contact 最近联系", local_time(report["last_contact_at"], zone))
+    oldest = f", oldest {local_time(outbox['oldest_at'], zone)}" if outbox["oldest_at"] else ""
     table.add_row("to be synced 待同步", f"{outbox['pending']}{oldest}")
     table.add_row("parked 搁置", f"{outbox['parked_at_hq']} at HQ, {outbox['parked_here']} here")
     table.add_row(
@@ -32,8 +33,8 @@ def print_status(report: dict[str, Any]) -> None:
     Console().print(table)
 
 
-def local_time(at_ms: int | None) -> str:
-    """Return an instant in this machine's zone, '-' for none."""
+def local_time(at_ms: int | None, zone: ZoneInfo) -> str:
+    """Return an instant as the clocks of `zone` show it, '-' for none."""
     if not at_ms:
         return "-"
-    return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")

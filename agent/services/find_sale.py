@@ -16,7 +16,10 @@ _sale = msgspec.json.Decoder(SaleRecorded)
 
 
 class ReceiptState(StrEnum):
-    """How far a receipt has come (promise 6, docs/architecture.md). Saved it is before anybody is told of it."""
+    """How far a receipt has come (promise 6, docs/architecture.md).
+
+    Saved it is before anybody is told of it.
+    """
 
     TO_BE_SYNCED = "to_be_synced"
     """待同步: on this PC's disk, not yet at HQ."""

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.store.damage import damage_told
 from agent.store.errors import (
     AffectedLibraryError,
     CommitUnknownError,
@@ -59,9 +60,10 @@ class Database:
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         try:
-            self._writer = _open_writing(self._path)
-            migrate(self._writer)
-            self._reader = connect(str(self._path), read_only=True)
+            with damage_told(self._path):
+                self._writer = _open_writing(self._path)
+                migrate(self._writer)
+                self._reader = connect(str(self._path), read_only=True)
         except DatabaseError as error:
             raise StoreError(
                 f"{self._path} can't be opened ({error}). Is there room on its disk, and may the "

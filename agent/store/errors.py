@@ -14,7 +14,11 @@ class AffectedLibraryError(StartRefusedError):
 
 
 class JournalBrokenError(StartRefusedError):
-    """The journal's chain does not hold: the file was changed or damaged."""
+    """The journal's chain does not hold, or its file can't be read: it was changed or damaged."""
+
+
+class NotFoundedError(StoreError):
+    """No store has begun its journal in this file."""
 
 
 class WriteFailedError(StoreError):
@@ -23,6 +27,10 @@ class WriteFailedError(StoreError):
 
 class StorageFullError(WriteFailedError):
     """There is no room on the disk."""
+
+
+class StorageDamagedError(WriteFailedError):
+    """SQLite found the file damaged."""
 
 
 class StorageBusyError(WriteFailedError):

@@ -6,11 +6,12 @@ from typing import Any
 
 from agent.store.errors import (
     CommitUnknownError,
+    StorageDamagedError,
     StorageFullError,
     StoreError,
     WriteFailedError,
 )
-from agent.store.sqlite import Connection, DatabaseError, is_full, is_machine_fault
+from agent.store.sqlite import Connection, DatabaseError, is_damage, is_full, is_machine_fault
 
 
 class Job:
@@ -77,6 +78,8 @@ def _run(connection: Connection, job: Job) -> None:
 def _not_written(error: DatabaseError) -> StoreError:
     if is_full(error):
         return StorageFullError("the disk of the store PC is full")
+    if is_damage(error):
+        return StorageDamagedError(str(error))
     return WriteFailedError(str(error))
 
 

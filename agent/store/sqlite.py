@@ -43,6 +43,11 @@ def is_full(error: DatabaseError) -> bool:
     return _primary_code(error) == sqlite3.SQLITE_FULL
 
 
+def is_damage(error: DatabaseError) -> bool:
+    """Tell whether `error` says that the file is not, or no longer, what SQLite wrote."""
+    return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def is_machine_fault(error: DatabaseError) -> bool:
     """Tell whether `error` is the machine's (disk, memory, damage) and not the statement's."""
     return _primary_code(error) in (

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.chain import GENESIS
-from agent.store.errors import StartRefusedError
+from agent.store.errors import NotFoundedError, StartRefusedError
 from agent.store.journal import Place
 from agent.store.sqlite import Connection
 
@@ -42,11 +42,13 @@ def found(db: Connection, *, store: str, install_id: str) -> None:
 
 
 def get(db: Connection) -> SyncState:
-    """Return the row."""
+    """Return the row; raise NotFoundedError before there is one."""
     row = db.execute(
         "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
         "contact_at, feed_at FROM sync_state"
     ).fetchone()
+    if row is None:
+        raise NotFoundedError("no store was founded in it")
     return SyncState(
         store=row[0],
         install_id=row[1],

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -131,23 +132,41 @@ async def test_the_start_on_another_stores_files_is_refused(files: AgentFiles) -
     assert "belongs to store MB001" in told.stderr
 
 
-@pytest.mark.parametrize("damage", ["header", "pages"])
-async def test_the_start_on_a_damaged_file_is_refused_without_a_traceback(
-    files: AgentFiles, damage: str
+def _garbage(data: bytes) -> bytes:
+    return b"\xa5" * len(data)
+
+
+def _damaged_header(data: bytes) -> bytes:
+    return b"\xa5" * 100 + data[100:]
+
+
+def _damaged_pages(data: bytes) -> bytes:
+    return data[:4_096] + b"\xa5" * (len(data) - 4_096)
+
+
+def _cut(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+@pytest.mark.parametrize("damage", [_garbage, _damaged_header, _damaged_pages, _cut])
+async def test_the_start_on_a_damaged_file_is_refused_and_says_to_keep_it(
+    files: AgentFiles, damage: Callable[[bytes], bytes]
 ) -> None:
     await _sell(files, 200)
     database = files.state_dir / DATABASE_FILE
-    data = bytearray(database.read_bytes())
-    begin, end = (0, 100) if damage == "header" else (4_096, len(data))
-    data[begin:end] = b"\xa5" * (end - begin)
-    database.write_bytes(data)
-    told = await asyncio.to_thread(files.run, "run")
-    assert told.returncode == 1
-    assert "does not start" in told.stderr
-    assert "Traceback" not in told.stderr
-    listed = await asyncio.to_thread(files.run, "outbox", "verify")
-    assert listed.returncode == 1
-    assert "Traceback" not in listed.stderr
+    database.write_bytes(damage(database.read_bytes()))
+    started = await asyncio.to_thread(files.run, "run")
+    assert (started.returncode, "does not start" in started.stderr) == (EXIT_REFUSED, True)
+    told = [started]
+    for command in ("verify", "list"):
+        told.append(await asyncio.to_thread(files.run, "outbox", command))
+        assert told[-1].returncode == 1
+    for answer in told:
+        words = answer.stderr.replace("\n", " ")
+        for said in ("as it is, copy it aside", "call head office"):
+            assert said in words
+        for wrong in ("Traceback", "room", "Has the agent run here"):
+            assert wrong not in words
 
 
 async def test_a_port_that_is_taken_is_told(files: AgentFiles) -> None:

@@ -58,7 +58,8 @@ CREATE TABLE redemption (
     sale_id       TEXT,
     reversed_seq  INTEGER
 ) STRICT, WITHOUT ROWID;
--- Promise 3 (docs/architecture.md): a coupon is in use at most once here, whatever the code above this line believes.
+-- Promise 3 (docs/architecture.md): a coupon is in use at most once here, whatever the program
+-- believes.
 CREATE UNIQUE INDEX redemption_in_use ON redemption (coupon_id) WHERE reversed_seq IS NULL;
 CREATE INDEX redemption_at_risk ON redemption (seq, discount_fen, member_id)
     WHERE at_risk = 1 AND reversed_seq IS NULL;
