@@ -23,7 +23,7 @@ from agent.domain.chain import ChainBrokenError
 from agent.services.apply_changes import ChangeApplier
 from agent.services.housekeeping import Housekeeping
 from agent.services.outbox import JournalOutbox
-from agent.services.status import LineStatus, StatusSource
+from agent.services.status import FeedFailure, LineStatus, StatusSource
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
@@ -81,7 +81,12 @@ class StoreAgent:
         client = await self._client()
         uploader, downloader = await self._sync(desk, client)
         self._parts = (desk.database, uploader)
-        status = StatusSource(desk, version=app_version(), line=lambda: _line(client, uploader))
+        status = StatusSource(
+            desk,
+            version=app_version(),
+            line=lambda: _line(client, uploader),
+            feed=lambda: _feed(downloader),
+        )
         await self._serve(desk, status, state_dir)
         self._schedule(desk, downloader)
         await uploader.start()
@@ -255,4 +260,12 @@ def _line(client: HqClient, uploader: Uploader) -> LineStatus:
         since=link.since,
         upload=upload.state,
         last_error=upload.last_error,
+        detail=upload.detail,
+        attempt=upload.attempt,
+        next_try_in_ms=upload.next_try_in_ms,
     )
+
+
+def _feed(downloader: Downloader) -> FeedFailure:
+    polled = downloader.status
+    return FeedFailure(last_error=polled.last_error, detail=polled.detail)

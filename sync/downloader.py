@@ -4,7 +4,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 
-from agent.base.clock import Clock, Millis
+from agent.base.clock import Clock
 from agent.base.logging import get_logger
 from sync.client import HqClient
 from sync.errors import (
@@ -27,8 +27,8 @@ class DownloadStatus:
 
     last_error: str
     """Stable code of the last poll's failure; empty when it went well."""
-    complete_at: Millis | None
-    """When the feed was last complete, by this machine's clock; None: not in this run."""
+    detail: str
+    """What failed, in words."""
 
 
 class Downloader:
@@ -43,15 +43,17 @@ class Downloader:
         self._draw = draw
         self._log = OutageLog(get_logger(__name__), "download")
         self._task: asyncio.Task[int] | None = None
-        self._error = ""
-        self._complete_at: Millis | None = None
+        self._error: HqError | None = None
         self._attempt = 0
         self._not_before = clock.monotonic_ms()
 
     @property
     def status(self) -> DownloadStatus:
         """How the last poll went."""
-        return DownloadStatus(last_error=self._error, complete_at=self._complete_at)
+        return DownloadStatus(
+            last_error=self._error.code if self._error else "",
+            detail=self._error.detail if self._error else "",
+        )
 
     async def poll(self) -> int:
         """Apply what the feed holds; return the number of changes applied.
@@ -107,7 +109,7 @@ class Downloader:
 
     def _failed(self, error: HqError) -> None:
         self._attempt += 1
-        self._error = error.code
+        self._error = error
         self._log.failed(error, attempt=self._attempt)
         if not isinstance(error, TransportFailedError):  # polling is how a line is found again
             wait = wait_ms(error, self._attempt, draw=self._draw())
@@ -115,8 +117,7 @@ class Downloader:
 
     def _succeeded(self) -> None:
         self._attempt = 0
-        self._error = ""
-        self._complete_at = self._clock.wall()
+        self._error = None
         self._log.succeeded()
 
 

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.base.clock import MINUTE_MS, Clock, Millis
+from agent.base.clock import MINUTE_MS, Clock
 from agent.base.logging import get_logger
 from sync.batching import Batch, BatchSize
 from sync.client import HqClient, Payload, payload
@@ -70,8 +70,7 @@ class UploadStatus:
     last_error: str
     """Stable code of the failure that holds; empty when all is well."""
     detail: str
-    last_contact: Millis | None
-    """When HQ last answered any call, by this machine's clock; None: not in this run."""
+    """What failed, in words."""
     attempt: int
     """Failures in a row."""
     next_try_in_ms: int | None
@@ -117,7 +116,6 @@ class Uploader:
             state=self._state,
             last_error=self._error.code if self._error else "",
             detail=self._error.detail if self._error else "",
-            last_contact=self._client.link.status.last_contact,
             attempt=self._attempt,
             next_try_in_ms=next_try_in,
         )

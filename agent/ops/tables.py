@@ -1,24 +1,30 @@
 """Tables for a terminal."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
 def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     """Print a status report for people to read, with the times of `zone`."""
-    line, outbox, risk = report["line"], report["outbox"], report["at_risk"]
+    line, feed = report["line"], report["feed"]
+    outbox, risk = report["outbox"], report["at_risk"]
     limits = risk["limits"]
     table = Table(title=f"Store {report['store']}  ·  store-agent {report['version']}")
     table.add_column("")
     table.add_column("now")
     state = "[green]online 在线[/]" if line["online"] else "[yellow]offline 断网[/]"
     table.add_row("line to HQ 网络", f"{state} since {local_time(line['since'], zone)}")
-    trouble = f" [red]({line['last_error']})[/]" if line["last_error"] else ""
-    table.add_row("upload 上传", f"{line['upload']}{trouble}")
+    table.add_row("upload 上传", line["upload"] + _trouble(line))
+    if line["next_try_in_ms"] is not None:
+        wait_s = ceil(line["next_try_in_ms"] / 1000)
+        table.add_row("next try 再试", f"in {wait_s} s, after {line['attempt']} failed")
+    table.add_row("feed 下发", _feed_age(feed["age_ms"]) + _trouble(feed))
     table.add_row("last contact 最近联系", local_time(report["last_contact_at"], zone))
     oldest = f", oldest {local_time(outbox['oldest_at'], zone)}" if outbox["oldest_at"] else ""
     table.add_row("to be synced 待同步", f"{outbox['pending']}{oldest}")
@@ -31,6 +37,20 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     table.add_row("journal 流水", f"{report['journal_seq']} events, {report['acked_seq']} at HQ")
     table.add_row("cases 冲突", str(report["cases"]))
     Console().print(table)
+
+
+def _trouble(part: dict[str, Any]) -> str:
+    """The failure that holds, with its words; a detail may hold brackets, which are no markup."""
+    if not part["last_error"]:
+        return ""
+    said = f"{part['last_error']}: {part['detail']}" if part["detail"] else part["last_error"]
+    return f" [red]({escape(said)})[/]"
+
+
+def _feed_age(age_ms: int | None) -> str:
+    if age_ms is None:
+        return "never complete 尚未收全"
+    return f"complete {timedelta(seconds=max(0, age_ms) // 1000)} ago"
 
 
 def local_time(at_ms: int | None, zone: ZoneInfo) -> str:

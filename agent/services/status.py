@@ -21,6 +21,28 @@ class LineStatus(Struct, frozen=True, kw_only=True):
     """What the uploader does: idle, sending, backing_off, fenced, …"""
     last_error: str
     """Stable code of the failure that holds; empty when all is well."""
+    detail: str
+    """What failed, in words."""
+    attempt: int
+    """Failures in a row."""
+    next_try_in_ms: int | None
+    """None: no wait is running."""
+
+
+class FeedFailure(Struct, frozen=True, kw_only=True):
+    """How the change feed's last poll ended."""
+
+    last_error: str
+    """Stable code of its failure; empty when it went well."""
+    detail: str
+    """What failed, in words."""
+
+
+class FeedStatus(FeedFailure, frozen=True, kw_only=True):
+    """The change feed: what HQ tells this store."""
+
+    age_ms: int | None
+    """Since it was last complete; None: never yet."""
 
 
 class OutboxStatus(Struct, frozen=True, kw_only=True):
@@ -52,26 +74,34 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     clock_skew_ms: int | None
     """How far this PC's clock is ahead of HQ's; None before the first contact of this run."""
     line: LineStatus
+    feed: FeedStatus
     outbox: OutboxStatus
     at_risk: LimitStatus
     last_contact_at: Millis
     """HQ's clock at the last answer; 0 = never."""
-    feed_age_ms: int
-    """Since the change feed was last complete."""
     journal_seq: int
     acked_seq: int
     epoch: int
     policy_version: int
     cases: int
+    """Coupons used twice that concern this store, and are open."""
 
 
 class StatusSource:
     """Makes the report."""
 
-    def __init__(self, desk: StoreDesk, *, version: str, line: Callable[[], LineStatus]) -> None:
+    def __init__(
+        self,
+        desk: StoreDesk,
+        *,
+        version: str,
+        line: Callable[[], LineStatus],
+        feed: Callable[[], FeedFailure],
+    ) -> None:
         self._desk = desk
         self._version = version
         self._line = line
+        self._feed = feed
 
     async def report(self) -> StatusReport:
         """Return how the store stands now."""
@@ -88,6 +118,7 @@ class StatusSource:
             now=now,
             clock_skew_ms=self._desk.time.skew_ms(),
             line=self._line(),
+            feed=self._feed_status(now - state.feed_at if state.feed_at else None),
             outbox=OutboxStatus(
                 pending=tip.seq - state.acked.seq,
                 oldest_at=journal.occurred_at(db, state.acked.seq + 1),
@@ -100,10 +131,13 @@ class StatusSource:
                 limits=self._desk.trust.policy.limits,
             ),
             last_contact_at=state.contact_at,
-            feed_age_ms=now - state.feed_at,
             journal_seq=tip.seq,
             acked_seq=state.acked.seq,
             epoch=state.epoch,
             policy_version=self._desk.trust.policy.version,
-            cases=catalogue.count_cases(db),
+            cases=catalogue.count_open_cases(db),
         )
+
+    def _feed_status(self, age_ms: int | None) -> FeedStatus:
+        polled = self._feed()
+        return FeedStatus(last_error=polled.last_error, detail=polled.detail, age_ms=age_ms)

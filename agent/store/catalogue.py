@@ -68,12 +68,6 @@ def put_article(db: Connection, article: Article) -> None:
     )
 
 
-def stock(db: Connection, sku: str) -> int | None:
-    """Return the pieces in stock, None when HQ never said."""
-    row = db.execute("SELECT quantity FROM stock WHERE sku = ?", (sku,)).fetchone()
-    return row[0] if row else None
-
-
 def put_stock(db: Connection, sku: str, quantity: int) -> None:
     """Set the pieces in stock."""
     db.execute("INSERT OR REPLACE INTO stock VALUES (?, ?)", (sku, quantity))
@@ -131,16 +125,13 @@ def document(db: Connection, kind: DocumentKind) -> bytes | None:
     return row[0] if row else None
 
 
-def put_document(db: Connection, kind: DocumentKind, version: int, data: bytes) -> bool:
-    """Keep a signed document unless a newer one is kept; tell whether it was taken."""
-    return (
-        db.execute(
-            "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE "
-            "SET version = excluded.version, document = excluded.document "
-            "WHERE excluded.version >= document.version",
-            (str(kind), version, data),
-        ).rowcount
-        == 1
+def put_document(db: Connection, kind: DocumentKind, version: int, data: bytes) -> None:
+    """Keep a signed document unless a newer one is kept."""
+    db.execute(
+        "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE "
+        "SET version = excluded.version, document = excluded.document "
+        "WHERE excluded.version >= document.version",
+        (str(kind), version, data),
     )
 
 
@@ -149,9 +140,9 @@ def put_case(db: Connection, case_id: str, state: str, body: bytes) -> None:
     db.execute("INSERT OR REPLACE INTO case_file VALUES (?, ?, ?)", (case_id, state, body))
 
 
-def count_cases(db: Connection) -> int:
-    """Return the number of cases that concern this store."""
-    return int(db.execute("SELECT count(*) FROM case_file").fetchone()[0])
+def count_open_cases(db: Connection) -> int:
+    """Return the number of cases that concern this store and are open."""
+    return int(db.execute("SELECT count(*) FROM case_file WHERE state = 'open'").fetchone()[0])
 
 
 def park_change(db: Connection, entity: str, key: str, body: bytes, why: str, at: Millis) -> None:
