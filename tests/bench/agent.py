@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import count
 from time import perf_counter
+from types import TracebackType
 
 import msgspec
 
@@ -47,7 +48,14 @@ class Agent:
         self.ready = perf_counter()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            error.add_note(f"{self._service.name} wrote last:\n{self._service.log_tail()}")
         self._workshop.run(self._service.stop())
 
     @property
