@@ -2,15 +2,20 @@
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from agent.api.keys import ApiKeys
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -24,6 +29,8 @@ _EPILOG = """examples:
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
   store-agent api-key add pos-1       a key for a POS; it is shown once
+  store-agent api-key list            who has a key
+  store-agent api-key remove pos-1    take the key away
 """
 
 
@@ -33,6 +40,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = load_settings(arguments.config, os.environ)
     except SettingsError as error:
+        if arguments.command is _run:
+            _configure_log("info", "auto")
+            return _not_started(error, EXIT_USAGE)
         print(error, file=sys.stderr)
         return EXIT_USAGE
     command: Callable[[Settings, argparse.Namespace], int] = arguments.command
@@ -64,12 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     outbox = commands.add_parser("outbox", help="events on their way to head office")
     parts = outbox.add_subparsers(required=True, metavar="list|verify")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)
-    listing.add_argument("--limit", type=int, default=50, help="at most so many (50)")
+    listing.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
     _add(parts, "verify", _outbox_verify, "check the whole journal's hash chain", readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
-    key_parts = keys.add_subparsers(required=True, metavar="add")
+    key_parts = keys.add_subparsers(required=True, metavar="add|list|remove")
     adding = _add(key_parts, "add", _api_key_add, "make a key for a client", common)
-    adding.add_argument("client", help="name of the POS or program, such as pos-1")
+    _add(key_parts, "list", _api_key_list, "the names of the clients that have a key", readable)
+    removing = _add(key_parts, "remove", _api_key_remove, "take a client's key away", common)
+    for parsing in (adding, removing):
+        parsing.add_argument("client", help="name of the POS or program, such as pos-1")
     return parser
 
 
@@ -89,13 +102,11 @@ def _add(
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
     # Each command loads what it needs: `run` must be up fast and small, the rest needs no server.
-    from agent.base.logging import configure, log_strays
-    from agent.base.notify import Notifier
+    from agent.base.notify import Notifier, NotifyError
     from agent.compose import StoreAgent
     from agent.store.errors import StartRefusedError, StoreError
 
-    configure(level=settings.log.level, fmt=settings.log.format, stream=sys.stderr)
-    log_strays()
+    _configure_log(settings.log.level, settings.log.format)
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -107,12 +118,26 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
     try:
         asyncio.run(serve())
     except StartRefusedError as error:
-        print(f"store-agent does not start: {error}", file=sys.stderr)
-        return EXIT_REFUSED
-    except (StoreError, OSError) as error:
-        print(f"store-agent does not start: {error}", file=sys.stderr)
-        return EXIT_FAILED
+        return _not_started(error, EXIT_REFUSED)
+    except (StoreError, OSError, NotifyError) as error:
+        return _not_started(error, EXIT_FAILED)
     return 0
+
+
+def _configure_log(level: LogLevel, fmt: LogFormat) -> None:
+    from agent.base.logging import configure, log_strays
+
+    configure(level=level, fmt=fmt, stream=sys.stderr)
+    log_strays()
+
+
+def _not_started(error: Exception, code: int) -> int:
+    """Tell people why, and `journalctl -p warning` with a line of its own; return `code`."""
+    from agent.base.logging import get_logger
+
+    print(f"store-agent does not start: {error}", file=sys.stderr)
+    get_logger(__name__).critical("not_started", why=str(error), exit_code=code)
+    return code
 
 
 def _status(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -147,15 +172,49 @@ def _outbox_verify(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _api_key_add(settings: Settings, arguments: argparse.Namespace) -> int:
-    from agent.api.keys import ApiKeys, ClientNameError
+    return _with_keys(settings, lambda keys: keys.add(arguments.client))
+
+
+def _api_key_list(settings: Settings, arguments: argparse.Namespace) -> int:
+    def told(keys: "ApiKeys") -> str:
+        names = keys.names()
+        return json.dumps(names) if arguments.json else "\n".join(names) or "No client has a key."
+
+    return _with_keys(settings, told)
+
+
+def _api_key_remove(settings: Settings, arguments: argparse.Namespace) -> int:
+    def told(keys: "ApiKeys") -> str:
+        keys.remove(arguments.client)
+        return f"The key of {arguments.client} counts no longer."
+
+    return _with_keys(settings, told)
+
+
+def _with_keys(settings: Settings, work: "Callable[[ApiKeys], str]") -> int:
+    """Print what `work` tells; say what stood in its way."""
+    from agent.api.keys import ApiKeys, ClientNameError, UnknownClientError
     from agent.state_dir import API_KEYS_DIR
 
+    directory = Path(settings.paths.state_dir) / API_KEYS_DIR
     try:
-        print(ApiKeys(Path(settings.paths.state_dir) / API_KEYS_DIR).add(arguments.client))
+        print(work(ApiKeys(directory)))
     except ClientNameError as error:
         print(error, file=sys.stderr)
         return EXIT_USAGE
+    except UnknownClientError as error:
+        print(error, file=sys.stderr)
+        return EXIT_FAILED
+    except OSError as error:
+        print(f"the keys in {directory} can't be used: {error}", file=sys.stderr)
+        return EXIT_FAILED
     return 0
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ class ClientNameError(ValueError):
     """The client's name is not 1-32 of a-z, 0-9 and '-'."""
 
 
+class UnknownClientError(LookupError):
+    """No client of this name has a key."""
+
+
 class ApiKeys:
     """The keys in a directory; a new one counts at once, a removed one for a second at most."""
 
@@ -41,8 +45,7 @@ class ApiKeys:
 
     def add(self, client: str) -> str:
         """Make a key for `client` and return it; it is shown once and replaces an older one."""
-        if not _NAME.match(client):
-            raise ClientNameError(f"a client is named by 1-32 of a-z, 0-9 and '-', got {client!r}")
+        _check_name(client)
         key = KEY_PREFIX + secrets.token_urlsafe(32)
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._directory / f".{client}"
@@ -52,6 +55,18 @@ class ApiKeys:
         )  # also when root adds it: the agent must read it, the directory is closed
         draft.replace(self._directory / client)
         return key
+
+    def names(self) -> list[str]:
+        """Return the names of the clients that have a key, in order."""
+        return sorted(self._read().values())
+
+    def remove(self, client: str) -> None:
+        """Take the key of `client` away; raise UnknownClientError if there is none."""
+        _check_name(client)
+        try:
+            (self._directory / client).unlink()
+        except FileNotFoundError:
+            raise UnknownClientError(f"no key of {client!r} in {self._directory}") from None
 
     def _reload_if_changed(self) -> None:
         now = time_ns()
@@ -80,6 +95,11 @@ def ensure_local_key(keys: ApiKeys, file: Path) -> None:
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
     file.write_text(keys.add(LOCAL_CLIENT) + "\n", "ascii")
+
+
+def _check_name(client: str) -> None:
+    if not _NAME.match(client):
+        raise ClientNameError(f"a client is named by 1-32 of a-z, 0-9 and '-', got {client!r}")
 
 
 def _digest(key: str) -> str:

@@ -6,13 +6,17 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 
+from agent.api.keys import LOOK_AGAIN_S
 from agent.cli import EXIT_REFUSED
-from agent.state_dir import DATABASE_FILE
+from agent.state_dir import API_KEYS_DIR, DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.api.till import Till, sale
 from tests.lab.process_tree import family
@@ -64,6 +68,7 @@ def test_three_mistakes_in_the_settings_are_told_at_once(tmp_path: Path) -> None
     files = _settings(tmp_path, '[stor]\ncode = "MB001"\n[api]\nprot = 1\n[log]\nlevel = "inf"\n')
     for command in (("check-config",), ("check-config", "--json"), ("run",)):
         told = files.run(*command)
+        assert len(_criticals(told.stderr)) == (command == ("run",))
         assert (told.returncode, told.stdout) == (2, "")
         assert "mistakes in the settings" in told.stderr
         for hint in ("did you mean '[store]'", "did you mean '[api] port'", "did you mean 'info'"):
@@ -89,6 +94,27 @@ async def test_the_outbox_is_listed_beside_the_running_agent(files: AgentFiles) 
         assert shown["events"][0]["kind"] == "sale.recorded"
         told = await asyncio.to_thread(files.run, "outbox", "list")
         assert "3 events to be synced" in told.stdout
+
+
+async def test_times_are_those_of_the_store_wherever_this_pc_believes_to_be(
+    files: AgentFiles,
+) -> None:
+    await _sell(files, 1)
+    listed = await asyncio.to_thread(files.run, "outbox", "list", "--json")
+    sold_at = json.loads(listed.stdout)["events"][0]["occurred_at"] / 1000
+    in_store = datetime.fromtimestamp(sold_at, ZoneInfo("Asia/Shanghai"))
+    elsewhere = {"TZ": "America/New_York", "COLUMNS": "200"}
+    told = await asyncio.to_thread(files.run, "outbox", "list", environ=elsewhere)
+    assert in_store.strftime("%Y-%m-%d %H:%M:%S") in told.stdout
+
+
+@pytest.mark.parametrize("limit", ["-5", "0", "x"])
+async def test_a_limit_that_is_no_number_of_events_is_refused(
+    files: AgentFiles, limit: str
+) -> None:
+    told = await asyncio.to_thread(files.run, "outbox", "list", f"--limit={limit}")
+    assert told.returncode == 2
+    assert f"expected a whole number from 1, got '{limit}'" in told.stderr
 
 
 async def test_a_whole_journal_is_verified_and_a_broken_one_is_found(files: AgentFiles) -> None:
@@ -121,6 +147,9 @@ async def test_the_start_on_a_broken_chain_is_refused_and_changes_nothing(
     assert told.returncode == EXIT_REFUSED
     for words in ("does not start", "broken at seq 2", "outbox verify", "head office"):
         assert words in told.stderr
+    [line] = _criticals(told.stderr)
+    assert line["event"] == "not_started"
+    assert "broken at seq 2" in line["why"]
     assert "Traceback" not in told.stderr
     assert facts(files.state_dir) == before
 
@@ -175,6 +204,19 @@ async def test_a_port_that_is_taken_is_told(files: AgentFiles) -> None:
     assert told.returncode == 1
     assert str(files.port) in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("address", ["nonsense", "/nowhere/notify"])
+async def test_a_service_manager_that_can_not_hear_is_told_in_a_line(
+    files: AgentFiles, address: str
+) -> None:
+    told = await asyncio.to_thread(files.run, "run", environ={"NOTIFY_SOCKET": address})
+    assert told.returncode == 1
+    lines = told.stderr.splitlines()
+    assert [line for line in lines if line.startswith("store-agent does not start: NOTIFY_SOCKET")]
+    assert "Traceback" not in {line.split(" ")[0] for line in lines}
+    [critical] = _criticals(told.stderr)
+    assert (critical["event"], "NOTIFY_SOCKET" in critical["why"]) == ("not_started", True)
 
 
 async def test_a_second_agent_on_the_same_files_is_refused(files: AgentFiles) -> None:
@@ -266,6 +308,36 @@ async def test_a_new_key_counts_at_once_and_is_shown_once(files: AgentFiles) -> 
     assert (wrong.returncode, wrong.stdout) == (2, "")
 
 
+async def test_a_key_that_is_taken_away_counts_no_longer(files: AgentFiles) -> None:
+    async with running(files) as agent, agent.till() as till:
+        made = await asyncio.to_thread(files.run, "api-key", "add", "pos-1")
+        listed = await asyncio.to_thread(files.run, "api-key", "list", "--json")
+        assert json.loads(listed.stdout) == ["local", "pos-1"]
+        removed = await asyncio.to_thread(files.run, "api-key", "remove", "pos-1")
+        assert (removed.returncode, "pos-1" in removed.stdout) == (0, True)
+        listed = await asyncio.to_thread(files.run, "api-key", "list")
+        assert listed.stdout.split() == ["local"]
+        await asyncio.sleep(LOOK_AGAIN_S)  # what the directory promises: a second at most
+        key = made.stdout.strip()
+        assert (await till.send("GET", "/api/v1/status", api_key=key)).status == 401
+    for name, code in (("pos-1", 1), ("../api.key", 2)):
+        told = await asyncio.to_thread(files.run, "api-key", "remove", name)
+        assert (told.returncode, told.stdout) == (code, "")
+        assert name in told.stderr
+
+
+@pytest.mark.parametrize("command", [("add", "pos-1"), ("list",), ("remove", "pos-1")])
+async def test_a_directory_of_keys_that_can_not_be_used_is_told(
+    files: AgentFiles, command: tuple[str, ...]
+) -> None:
+    files.state_dir.mkdir(exist_ok=True)
+    (files.state_dir / API_KEYS_DIR).touch()
+    told = await asyncio.to_thread(files.run, "api-key", *command)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert str(files.state_dir / API_KEYS_DIR) in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 async def _sell(files: AgentFiles, count: int) -> None:
     """Sell so often, then stop the agent."""
     async with running(files) as agent:
@@ -285,6 +357,11 @@ async def _sell_until_cut(till: Till, told: Acknowledged) -> None:
 async def _say_hello(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"220 hello\r\n")
     writer.close()
+
+
+def _criticals(stderr: str) -> list[dict[str, Any]]:
+    lines = (json.loads(line) for line in stderr.splitlines() if line.startswith("{"))
+    return [line for line in lines if line["level"] == "critical"]
 
 
 def _tamper(files: AgentFiles, statement: str) -> None:
