@@ -7,6 +7,14 @@ from msgspec import Meta, Struct
 
 from agent.base.clock import DAY_MS, HOUR_MS
 from agent.base.strict_json import MAX_INTEGER
+from agent.domain.money import Amount
+
+MAX_COUNT = 1_000_000_000
+MAX_AGE_MS = 366 * DAY_MS
+MAX_ORDER_COUPONS = 10
+
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Age = Annotated[int, Meta(ge=0, le=MAX_AGE_MS, description="Milliseconds.")]
 
 
 class CampaignClass(StrEnum):
@@ -26,21 +34,31 @@ class CampaignClass(StrEnum):
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of coupons taken at risk and not yet confirmed by HQ. Above hard: refused;
-    above soft: a supervisor may approve."""
+    above soft: a supervisor may approve. ValueError if a soft limit is above its hard one."""
 
-    per_redemption_fen: int = 20_000
+    per_redemption_fen: Amount = 20_000
     """Largest discount of one coupon, fen."""
-    per_member_count: int = 2
+    per_member_count: Count = 2
     """Coupons of one member."""
-    soft_count: int = 100
-    hard_count: int = 200
+    soft_count: Count = 100
+    hard_count: Count = 200
     """Coupons of the whole store."""
-    soft_sum_fen: int = 300_000
-    hard_sum_fen: int = 600_000
+    soft_sum_fen: Amount = 300_000
+    hard_sum_fen: Amount = 600_000
     """Discount of the whole store, fen."""
-    soft_contact_age_ms: int = 24 * HOUR_MS
-    hard_contact_age_ms: int = 3 * DAY_MS
+    soft_contact_age_ms: Age = 24 * HOUR_MS
+    hard_contact_age_ms: Age = 3 * DAY_MS
     """Time since HQ was last heard."""
+
+    def __post_init__(self) -> None:
+        pairs = {
+            "count": (self.soft_count, self.hard_count),
+            "sum_fen": (self.soft_sum_fen, self.hard_sum_fen),
+            "contact_age_ms": (self.soft_contact_age_ms, self.hard_contact_age_ms),
+        }
+        for name, (soft, hard) in pairs.items():
+            if soft > hard:
+                raise ValueError(f"soft_{name} {soft} is above hard_{name} {hard}")
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,9 +67,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     """Grows with each edition; an older edition never replaces a newer one."""
     limits: Limits = Limits()
-    revocations_max_age_ms: int = DAY_MS
+    revocations_max_age_ms: Age = DAY_MS
     """A feed older than this tightens `accepted` to `accepted_at_risk`."""
-    max_coupons: int = 2
+    max_coupons: Annotated[int, Meta(ge=0, le=MAX_ORDER_COUPONS)] = 2
     """Coupons on one order, at most one of each channel."""
 
 

@@ -11,6 +11,8 @@ from sync.hq.admin.errors import AdminError
 from sync.hq.announce import EVERY_STORE, Announcement, announce
 from sync.protocol.messages import Entity
 
+MAX_NAME_CHARS = 128
+
 _NUMBER = """
 SELECT nextval(pg_get_serial_sequence('campaign', 'campaign'))
 """
@@ -37,6 +39,7 @@ async def add_campaign(
     stackable: bool = True,
 ) -> Campaign:
     """Add a campaign and announce it to every store; HQ gives its number."""
+    _check_name(name)
     _check(rule, starts_at, ends_at)
     async with connection.transaction():
         campaign = Campaign(
@@ -68,6 +71,14 @@ async def find_campaign(connection: Connection, number: int) -> Campaign:
     if body is None:
         raise AdminError(f"there is no campaign {number}; `store-hq campaign list` shows them")
     return _decoder.decode(body)
+
+
+def _check_name(name: str) -> None:
+    if not (1 <= len(name) <= MAX_NAME_CHARS and name.isprintable() and name.strip()):
+        raise AdminError(
+            f"a campaign's name has 1 to {MAX_NAME_CHARS} characters, none of them a control"
+            f" character; got {name[:MAX_NAME_CHARS]!r}"
+        )
 
 
 def _check(rule: Rule, starts_at: Millis, ends_at: Millis) -> None:
