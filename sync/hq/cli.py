@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(args.config, os.environ)
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        args.tell_mistakes(error)
         return USAGE
     status: int = args.handler(args, settings)
     return status

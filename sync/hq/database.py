@@ -9,14 +9,18 @@ IDLE_CONNECTION_S = 60.0
 """A connection unused for longer is given back to PostgreSQL."""
 RETRY_AFTER_S = 2
 
-UNAVAILABLE = (
-    OSError,
+LOST = (
+    ConnectionResetError,
+    TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,  # shutting down, starting up, terminated
     asyncpg.TooManyConnectionsError,
 )
-"""The database can't be asked now; the same may work in a moment."""
+"""A connection or its query ended; nothing but the database ends like this."""
+
+UNAVAILABLE = (OSError, *LOST)
+"""The database can't be asked now; the same may work in a moment. Where no file is touched."""
 
 REFUSED = (
     asyncpg.DataError,

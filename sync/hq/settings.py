@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
 from agent.base.settings import load
+from sync.protocol.limits import MAX_PAGE_CHANGES
 
 DEFAULT_FILE = Path("/etc/store-hq/hq.toml")
 ENV_PREFIX = "STORE_HQ_"
@@ -51,7 +52,7 @@ class PathsSection(msgspec.Struct, frozen=True, kw_only=True):
 class FeedSection(msgspec.Struct, frozen=True, kw_only=True):
     """The change feed to the stores."""
 
-    page_rows: Annotated[int, Meta(ge=1, le=5_000)] = 500
+    page_rows: Annotated[int, Meta(ge=1, le=MAX_PAGE_CHANGES)] = 500
     """Changes in one page at most."""
 
 

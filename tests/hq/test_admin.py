@@ -48,6 +48,7 @@ async def test_an_issued_token_is_good_by_the_published_keys(
     hq: HeadOffice, store: StoreClient
 ) -> None:
     campaign = await hq.campaign(CampaignClass.BOUND)
+    await members.put_members(hq.db, [members.Member(member_id="a" * 24)])
     wanted = terms(campaign, store="MB001", channel=Channel.OFFLINE, member="a" * 24)
     issued = await coupons.issue_coupons(hq.db, hq.key_store, wanted, count=3, now=NOON)
     ring = await key_ring(hq, store)
@@ -110,6 +111,9 @@ async def test_setting_up_again_changes_nothing(hq: HeadOffice, store: StoreClie
     [
         (CampaignClass.BOUND, {}, "name the store"),
         (CampaignClass.CHAIN, {"store": "MB009"}, "there is no store 'MB009'"),
+        (CampaignClass.CHAIN, {"member": "zz"}, "24 hex digits"),
+        (CampaignClass.CHAIN, {"member": "ffff"}, "24 hex digits"),
+        (CampaignClass.CHAIN, {"member": "f" * 24}, "there is no member 'f{24}'"),
         (CampaignClass.CHAIN, {"expires": NOON}, "expires after"),
         (CampaignClass.CHAIN, {"campaign": 99}, "there is no campaign 99"),
         (CampaignClass.CHAIN, {"expires": NOON + 3_650 * DAY_MS}, "no signing key"),
@@ -174,6 +178,19 @@ async def test_a_campaign_that_makes_no_sense_is_refused(hq: HeadOffice) -> None
             )
 
 
+@pytest.mark.parametrize("name", ["", "x" * 129, "a\nb", "a\x00b", "a\u202eb", "  "])
+async def test_a_campaign_without_a_name_for_people_is_refused(hq: HeadOffice, name: str) -> None:
+    with pytest.raises(AdminError, match="1 to 128 characters"):
+        await campaigns.add_campaign(
+            hq.db,
+            name=name,
+            rule=PercentOff(pay_bp=9_000),
+            class_=CampaignClass.CHAIN,
+            starts_at=NOON,
+            ends_at=Millis(NOON + DAY_MS),
+        )
+
+
 async def test_each_policy_is_a_new_version_and_opens_with_the_root(
     hq: HeadOffice, store: StoreClient
 ) -> None:
@@ -188,7 +205,19 @@ async def test_each_policy_is_a_new_version_and_opens_with_the_root(
     assert await policy.current_policy(hq.db, hq.key_store) == edition
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"1", b'{"max_coupons":1.5}', b'{"maximum":1}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b'{"max_coupons":1.5}',
+        b'{"maximum":1}',
+        b'{"max_coupons":11}',
+        b'{"limits":{"per_member_count":-1}}',
+        b'{"limits":{"soft_count":201}}',
+    ],
+)
 def test_what_is_not_a_policy_is_refused(data: bytes) -> None:
     with pytest.raises(AdminError, match="not a policy"):
         policy.read_policy(data)

@@ -1,7 +1,10 @@
 """store-hq as operators and scripts call it: words, JSON and exit codes."""
 
 import argparse
-from collections.abc import Callable
+import re
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,17 @@ COMMANDS = [
     ["restored"],
 ]
 LISTS = ["stores", "keys", "campaign", "articles", "members", "events", "parked", "cases"]
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """Let the system refuse to write more than `size` bytes into any file, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture
@@ -97,6 +111,75 @@ def test_from_nothing_to_a_coupon(hq: Shop, tmp_path: Path) -> None:
         f"{coupon['coupon_id']}.{kind}" for coupon in issued for kind in ("png", "svg")
     )
     assert hq("coupon", "revoke", issued[0]["coupon_id"], "--json")["revoked"] is True
+
+
+@pytest.fixture
+def campaign(hq: Shop) -> str:
+    """The number of a campaign whose coupons every store takes; a key to sign them is there."""
+    words = ("--name", "9", "--rule", "0.9", "--class", "chain", "--ends", "30d", "--json")
+    hq("keys", "add", "--not-after", "60d")
+    return str(hq("campaign", "add", *words)["campaign"])
+
+
+def test_no_coupon_is_issued_when_there_is_no_place_for_the_images(
+    hq: Shop, campaign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+
+    status = main(["issue", "--campaign", campaign, "--qr", str(tmp_path / "file" / "qr")])
+
+    told = capsys.readouterr()
+    assert (status, told.out) == (1, "")
+    assert "file/qr" in told.err
+    assert "database" not in told.err
+
+
+@pytest.mark.parametrize("json", [[], ["--json"]], ids=["plain", "json"])
+def test_the_tokens_are_printed_even_if_the_images_can_not_be_written(
+    hq: Shop,
+    campaign: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    json: list[str],
+) -> None:
+    with no_file_above(100):
+        status = main(["issue", "--campaign", campaign, "--qr", str(tmp_path / "qr"), *json])
+
+    told = capsys.readouterr()
+    assert (status, told.out.count("HQ1")) == (1, 1)
+    assert "the coupons are issued" in told.err
+    assert ".png" in told.err
+
+
+@pytest.mark.parametrize("content", [None, b"no key at all"], ids=["directory", "text"])
+def test_a_key_file_that_can_not_be_used_is_named(
+    hq: Shop,
+    keys_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes | None,
+) -> None:
+    root = keys_dir / "root.pem"
+    root.unlink()
+    root.mkdir() if content is None else root.write_bytes(content)
+
+    assert main(["keys", "root"]) == 1
+
+    told = capsys.readouterr().err
+    assert str(root) in told
+    assert "database" not in told
+
+
+def test_a_directory_of_keys_that_can_not_be_made_is_named(
+    hq: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STORE_HQ_PATHS__KEYS_DIR", str(tmp_path / "file" / "keys"))
+
+    assert main(["init"]) == 1
+
+    told = capsys.readouterr().err
+    assert "file/keys" in told
+    assert "database" not in told
 
 
 def test_a_table_shows_what_json_says(hq: Shop) -> None:
@@ -216,22 +299,27 @@ def test_what_cannot_be_done_ends_with_1_and_a_word(
         ["campaign", "add", "--name", "x", "--rule", "0.9", "--class", "bound", "--ends", "soon"],
         ["stock", "set", "MB001", "1:1"],
         ["events", "list", "--limit", "-1"],
+        ["events", "list", "--after", "x"],
     ],
     ids=" ".join,
 )
-def test_wrong_usage_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_ends_with_2_and_a_word(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(words)
 
+    told = capsys.readouterr().err
     assert exit_.value.code == 2
-    assert "usage: store-hq" in capsys.readouterr().err
+    assert "usage: store-hq" in told
+    assert not re.search(r"invalid \w+ value", told)
 
 
 def test_every_mistake_in_the_settings_is_told_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "hq.toml"
-    file.write_text('[database]\ndsn = "mysql://x"\n[server]\nprt = 1\n[settle]\nidle_ms = 1\n')
+    file.write_text('[database]\ndsn = "mysql://x"\n[server]\nprt = 1\n[feed]\npage_rows = 1001\n')
 
     assert main(["check-config", "--config", str(file)]) == 2
 
@@ -247,6 +335,16 @@ def test_the_settings_are_shown_without_the_databases_password(
     assert main(["check-config", "--json"]) == 0
 
     assert "hidden-word" not in capsys.readouterr().out
+
+
+def test_a_database_that_is_not_there_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_dsn: str
+) -> None:
+    monkeypatch.setenv("STORE_HQ_DATABASE__DSN", f"{database_dsn}_not")
+
+    assert main(["stores", "list"]) == 1
+
+    assert "[database] dsn" in capsys.readouterr().err
 
 
 def test_a_database_that_does_not_answer_or_is_not_set_up_is_told(

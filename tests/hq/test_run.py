@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sync.hq.admin.keys import KeyStore
@@ -118,7 +119,30 @@ async def test_a_database_that_is_not_set_up_is_told_and_not_served(database_dsn
         facts = await process.log_until("not_started")
 
         assert "store-hq init" in facts["why"]
-        assert await process.end() == 1
+        assert facts["level"] == "critical"
+        assert await process.end() == 78
+
+
+async def test_a_database_of_a_newer_version_is_told_and_not_served(
+    hq: HeadOffice, hq_dsn: str
+) -> None:
+    await hq.db.execute("INSERT INTO schema_migration (name) VALUES ('999_later.sql')")
+    async with running(hq_dsn) as process:
+        facts = await process.log_until("not_started")
+
+        assert "999_later.sql" in facts["why"]
+        assert await process.end() == 78
+
+
+async def test_wrong_settings_are_told_and_logged(hq_dsn: str) -> None:
+    async with running(hq_dsn, STORE_HQ_SETTLE__IDLE_MS="1") as process:
+        assert await process.end() == 2
+
+    words, line = process.log.strip().rsplit(b"\n", 1)
+    facts = msgspec.json.decode(line)
+    assert (facts["event"], facts["level"]) == ("not_started", "critical")
+    assert "STORE_HQ_SETTLE__IDLE_MS" in facts["why"]
+    assert facts["why"] == words.decode()
 
 
 async def test_a_port_in_use_is_told(hq_dsn: str) -> None:
@@ -128,6 +152,7 @@ async def test_a_port_in_use_is_told(hq_dsn: str) -> None:
             facts = await second.log_until("not_started")
 
             assert "can't listen" in facts["why"]
+            assert facts["level"] == "critical"
             assert await second.end() == 1
 
 

@@ -12,6 +12,7 @@ from agent.domain.token import ID_BYTES, Channel, Claims, TokenKind, encode_toke
 from sync.hq.admin.campaigns import find_campaign
 from sync.hq.admin.errors import AdminError
 from sync.hq.admin.keys import KeyStore, list_signing_keys
+from sync.hq.admin.members import check_member
 from sync.hq.admin.stores import unknown_store
 from sync.hq.announce import EVERY_STORE, Announcement, announce
 from sync.protocol.changes import CouponChange, CouponState
@@ -100,6 +101,8 @@ async def _check(connection: Connection, terms: Terms) -> None:
         raise AdminError(f"campaign {terms.campaign} is of class bound: name the store")
     if campaign.member_only and terms.member is None:
         raise AdminError(f"campaign {terms.campaign} is for members only: name the member")
+    if terms.member is not None:
+        await check_member(connection, terms.member)
     if terms.store and await connection.fetchval(_STORE, terms.store) is None:
         raise unknown_store(terms.store)
 

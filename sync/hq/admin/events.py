@@ -23,10 +23,6 @@ WHERE $1::text IS NULL OR p.store = $1
 ORDER BY p.store, p.epoch, p.seq, p.code LIMIT $2
 """
 
-_COUNT = """
-SELECT count(*) FROM event WHERE NOT duplicate AND ($1::text IS NULL OR store = $1)
-"""
-
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event as HQ holds it."""
@@ -80,8 +76,3 @@ async def list_parked(
     """Return parked events by store and place."""
     rows = await connection.fetch(_PARKED, store, min(limit, MAX_ROWS))
     return [ParkedEvent(**row) for row in rows]
-
-
-async def count_events(connection: Connection, *, store: str | None = None) -> int:
-    """Return how many different events HQ holds."""
-    return int(await connection.fetchval(_COUNT, store))

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from asyncpg import Connection
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -74,23 +75,39 @@ class KeyStore:
         return kid, self._create(kid, key)
 
     def _read(self, name: str) -> Ed25519PrivateKey:
-        key = load_pem_private_key(self._path(name).read_bytes(), password=None)
+        path = self._path(name)
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise AdminError(f"{path} can't be read: {error.strerror}") from None
+        except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a password
+            key = None
         if not isinstance(key, Ed25519PrivateKey):
-            raise AdminError(f"{self._path(name)} is not an Ed25519 private key")
+            raise AdminError(f"{path} is not an Ed25519 private key in PEM without a password")
         return key
 
     def _create(self, name: str, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(descriptor)
+        path = self._path(name)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_new(path, pem)
+        except OSError as error:
+            raise AdminError(f"{path} can't be written: {error.strerror}") from None
         return key
 
     def _path(self, name: str) -> Path:
         return self.directory / f"{name}.pem"
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def root_public_key(key_store: KeyStore) -> str:

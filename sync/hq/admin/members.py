@@ -37,6 +37,8 @@ SELECT member_id, tier, points, phone_masked, array(
 FROM member m ORDER BY member_id
 """
 
+_FIND = "SELECT member_id FROM member WHERE member_id = $1"
+
 _STORES = "SELECT store FROM store WHERE store = ANY($1)"
 
 
@@ -85,13 +87,26 @@ async def list_members(connection: Connection) -> list[Member]:
     return [Member(**{**row, "stores": tuple(row["stores"])}) for row in rows]
 
 
+async def check_member(connection: Connection, member_id: str) -> None:
+    """Raise AdminError unless there is a member of that id."""
+    _check_id(member_id)
+    if await connection.fetchval(_FIND, member_id) is None:
+        raise AdminError(
+            f"there is no member {member_id!r}; `store-hq members import` adds members"
+        )
+
+
 async def _check(connection: Connection, members: Collection[Member]) -> None:
     for member in members:
-        if not _ID.fullmatch(member.member_id):
-            raise AdminError(f"a member id is 24 hex digits 0-9 a-f, got {member.member_id!r}")
+        _check_id(member.member_id)
         if not _MASKED.fullmatch(member.phone_masked):
             raise AdminError(f"{member.member_id}: the phone must be masked like 138****5678")
     asked = sorted({store for member in members for store in member.stores})
     known = {row["store"] for row in await connection.fetch(_STORES, asked)}
     if unknown := [store for store in asked if store not in known]:
         raise AdminError(f"there is no store {', '.join(unknown)}")
+
+
+def _check_id(member_id: str) -> None:
+    if not _ID.fullmatch(member_id):
+        raise AdminError(f"a member id is 24 hex digits 0-9 a-f, got {member_id!r}")

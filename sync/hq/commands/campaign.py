@@ -40,8 +40,7 @@ def configure(command: Command) -> None:
     add.option(
         "--class",
         dest="class_",
-        type=CampaignClass,
-        choices=list(CampaignClass),
+        choices=[class_.value for class_ in CampaignClass],
         required=True,
         metavar="CLASS",
         help="how far stores decide alone: " + ", ".join(CampaignClass),
@@ -73,7 +72,7 @@ async def _add(session: Session) -> None:
         session.connection,
         name=args.name,
         rule=args.rule,
-        class_=args.class_,
+        class_=CampaignClass(args.class_),
         starts_at=args.starts.at(session.now),
         ends_at=args.ends.at(session.now),
         skus=tuple(args.sku),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.base.clock import Millis, SystemClock
+from agent.base.settings import SettingsError
 from sync.hq.settings import HqSettings
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ DONE = 0
 FAILED = 1
 
 Handler = Callable[[argparse.Namespace, HqSettings], int]
+
+
+def print_mistakes(error: SettingsError) -> None:
+    """Tell every mistake in the settings on stderr."""
+    print(error, file=sys.stderr)
 
 
 class Command:
@@ -54,14 +60,20 @@ class Command:
         self.parser.epilog = "\n".join(["examples:", *(f"  {line}" for line in lines)])
         return self
 
-    def runs(self, handler: Handler, *, machine_readable: bool = True) -> None:
-        """Set what the command does."""
+    def runs(
+        self,
+        handler: Handler,
+        *,
+        tell_mistakes: Callable[[SettingsError], None] = print_mistakes,
+        machine_readable: bool = True,
+    ) -> None:
+        """Set what the command does, and how it tells that the settings are wrong."""
         self.option(
             "--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="settings"
         )
         if machine_readable:
             self.option("--json", action="store_true", help="print JSON")
-        self.parser.set_defaults(handler=handler)
+        self.parser.set_defaults(handler=handler, tell_mistakes=tell_mistakes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +106,11 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def place(text: str) -> int:
+    """Read an argument that is a place in a journal, 0 = before the first."""
+    return 0 if text == "0" else positive(text)
+
+
 def administrative(work: Callable[[Session], Awaitable[None]]) -> Handler:
     """Return the handler that runs `work` with a connection and tells mistakes on stderr."""
 
@@ -106,29 +123,29 @@ def administrative(work: Callable[[Session], Awaitable[None]]) -> Handler:
 async def _with_connection(
     work: Callable[[Session], Awaitable[None]], args: argparse.Namespace, settings: HqSettings
 ) -> int:
-    from asyncpg import UndefinedTableError
+    from asyncpg import PostgresError, UndefinedTableError
 
     from sync.hq.admin.errors import AdminError
-    from sync.hq.database import REFUSED, UNAVAILABLE, connect
+    from sync.hq.database import LOST, REFUSED, UNAVAILABLE, connect
     from sync.hq.migrations import SchemaError
 
     try:
         connection = await connect(settings.database)
-        try:
-            session = Session(
-                args=args, settings=settings, connection=connection, now=SystemClock().wall()
-            )
-            await work(session)
-        finally:
-            await connection.close()
+    except (*UNAVAILABLE, PostgresError) as error:
+        return _failed(f"the database does not answer: {error}; check [database] dsn")
+    session = Session(args=args, settings=settings, connection=connection, now=SystemClock().wall())
+    try:
+        await work(session)
     except (AdminError, SchemaError) as error:
         return _failed(str(error))
     except UndefinedTableError:
         return _failed("the database is not set up: run `store-hq init` first")
     except REFUSED as error:
         return _failed(f"the database does not take a value: {error}")
-    except UNAVAILABLE as error:
-        return _failed(f"the database does not answer: {error}; check [database] dsn")
+    except LOST as error:
+        return _failed(f"the database does not answer any more: {error}")
+    finally:
+        await connection.close()
     return DONE
 
 

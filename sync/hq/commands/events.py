@@ -1,7 +1,7 @@
 """store-hq events: what stores sent."""
 
 from sync.hq.admin.events import MAX_ROWS, list_events
-from sync.hq.commands.command import Command, Session, administrative, positive
+from sync.hq.commands.command import Command, Session, administrative, place, positive
 from sync.hq.commands.output import print_rows
 
 _COLUMNS = {
@@ -22,7 +22,7 @@ def configure(command: Command) -> None:
     listing = command.action("list", help="show events by store and place")
     listing.option("--store", metavar="CODE")
     listing.option("--kind", help="sale.recorded, coupon.redeemed, redemption.reversed, …")
-    listing.option("--after", type=int, metavar="SEQ", help="only those after this place")
+    listing.option("--after", type=place, metavar="SEQ", help="only those after this place")
     listing.option("--limit", type=positive, default=100, help=f"default 100, at most {MAX_ROWS}")
     listing.example(
         "store-hq events list --store MB001 --after 1200",

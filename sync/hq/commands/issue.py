@@ -1,11 +1,14 @@
 """store-hq issue: coupons as signed tokens."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from agent.base.clock import DAY_MS
 from agent.domain.token import Channel
 from sync.hq.admin.coupons import MAX_ISSUE, IssuedCoupon, Terms, issue_coupons
+from sync.hq.admin.errors import AdminError
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.moment import FORMS, Moment, moment
 from sync.hq.commands.output import print_json
@@ -42,24 +45,45 @@ async def _issue(session: Session) -> None:
         member=args.member,
         channel=Channel[args.channel.upper()],
     )
+    if args.qr is not None:
+        _ensure_writable(args.qr)
     issued = await issue_coupons(
         session.connection, session.key_store, terms, count=args.count, now=session.now
     )
-    if args.qr is not None:
-        write_qr_images(issued, args.qr)
+    # HQ keeps no token: they are out before anything else can fail.
     if session.as_json:
         print_json(issued)
     else:
         for coupon in issued:
             print(coupon.token)
+    if args.qr is not None:
+        sys.stdout.flush()
+        write_qr_images(issued, args.qr)
 
 
 def write_qr_images(coupons: Sequence[IssuedCoupon], directory: Path) -> None:
-    """Write COUPON_ID.png and COUPON_ID.svg of each coupon into `directory`."""
+    """Write COUPON_ID.png and COUPON_ID.svg of each coupon into `directory`; AdminError."""
     import segno
 
-    directory.mkdir(parents=True, exist_ok=True)
     for coupon in coupons:
         image = segno.make_qr(coupon.token, error="m")
-        image.save(str(directory / f"{coupon.coupon_id}.png"), scale=QR_SCALE)
-        image.save(str(directory / f"{coupon.coupon_id}.svg"), scale=QR_SCALE)
+        for kind in ("png", "svg"):
+            file = directory / f"{coupon.coupon_id}.{kind}"
+            try:
+                image.save(str(file), scale=QR_SCALE)
+            except OSError as error:
+                raise AdminError(
+                    f"the coupons are issued, the tokens above are good; {file} can't be written:"
+                    f" {error.strerror}"
+                ) from None
+
+
+def _ensure_writable(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise AdminError(
+            f"no coupon is issued: {directory} takes no images: {error.strerror}"
+        ) from None
