@@ -33,7 +33,8 @@ class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The order's sum before discounts. A campaign for certain articles needs `POST sales`."""
     member_id: MemberId | None = None
     order_ref: Reference | None = None
-    """The POS's own number of the order; never a customer's number."""
+    """The POS's own number of the order, at most 64 characters; told again when the coupon is
+    refused as used. A mobile number in it is masked before it is kept: 138****5678."""
     approved_by: Cashier | None = None
 
 
@@ -136,14 +137,13 @@ def _record(
     desk: StoreDesk, db: Connection, order: RedemptionOrder, judged: Judged, now: Millis
 ) -> RedemptionAnswer:
     redemption = redemption_of(desk, judged, order.approved_by, now)
-    body = CouponRedeemed(
-        redemption=redemption, order_fen=order.order_fen, order_ref=order.order_ref
-    )
+    order_ref = None if order.order_ref is None else redact(order.order_ref)
+    body = CouponRedeemed(redemption=redemption, order_fen=order.order_fen, order_ref=order_ref)
     place = desk.record(
         db, EventKind.COUPON_REDEEMED, body, at=now, till=order.till, cashier=order.cashier
     )
     moment = redemptions.Moment(
-        seq=place.seq, till=order.till, receipt=order.order_ref or "", occurred_at=now
+        seq=place.seq, till=order.till, receipt=order_ref or "", occurred_at=now
     )
     redemptions.add(db, redemption, moment)
     return RedemptionAnswer(

@@ -163,6 +163,28 @@ async def test_a_redemption_is_taken_back_once(chain: Chain, till: Till) -> None
     assert (await till.post(path, TAKE_BACK)).code == "already_reversed"
 
 
+async def test_a_phone_number_in_a_reference_is_masked_before_it_is_kept_and_told(
+    shop: Shop, till: Till
+) -> None:
+    code = shop.chain.token()
+    await till.post(REDEMPTIONS, redemption(code, order_ref="A-13812345678"))
+    kept = facts(shop.state_dir)
+    assert b"A-138****5678" in kept["journal"][-1][3]
+    assert "13812345678" not in str(kept)
+    again = await till.post(REDEMPTIONS, redemption(code))
+    assert again.json["verdict"]["detail"]["receipt"] == "A-138****5678"
+
+
+@pytest.mark.parametrize(
+    "reference", ["A-17", "20260101138123456789", "POS/2026-01-01/0042", "单7"]
+)
+async def test_a_reference_without_a_phone_number_is_kept_as_it_came(
+    shop: Shop, till: Till, reference: str
+) -> None:
+    await till.post(REDEMPTIONS, redemption(shop.chain.token(), order_ref=reference))
+    assert f'"order_ref":"{reference}"'.encode() in facts(shop.state_dir)["journal"][-1][3]
+
+
 async def test_a_phone_number_in_a_reason_is_masked_before_it_is_kept(
     shop: Shop, till: Till
 ) -> None:

@@ -73,8 +73,8 @@ async def test_nothing_secret_is_logged_printed_or_kept(files: AgentFiles) -> No
 async def test_the_search_finds_what_is_there(files: AgentFiles) -> None:
     token = files.chain.token()
     async with running(files) as agent, agent.till() as till:
-        planted = redemption(token, order_ref=f"A-{PHONE}")
-        assert (await till.post(REDEMPTIONS, planted)).status == 201
+        line = {"sku": f"A-{PHONE}", "unit_price_fen": 12_000}
+        assert (await till.post(SALES, sale(token, lines=[line], pay=10_000))).status == 201
         kept = _bytes_of(files.state_dir, but=LOCAL_KEY_FILE)
         listed = await asyncio.to_thread(files.run, "outbox", "list", "--json")
     assert found({PHONE, token}, kept) == {PHONE}
