@@ -32,7 +32,7 @@ from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store import journal, sync_state
 from agent.store.damage import damage_told
 from agent.store.database import Database
-from agent.store.errors import JournalBrokenError, StartRefusedError
+from agent.store.errors import JournalBrokenError
 from agent.store.lock import StoreLock
 from agent.store.sqlite import Connection
 from sync.client import BearerKey, HqClient, Timeouts
@@ -218,17 +218,23 @@ def make_state_dir(settings: Settings) -> Path:
 
 
 def read_hq_key(settings: Settings) -> str:
-    """Return the store's bearer key for HQ, empty when none is set; raise StartRefusedError."""
+    """Return the store's bearer key for HQ; empty when there is none, and HQ will refuse us.
+
+    The tills do not need it, so they open all the same.
+    """
     file = settings.hq.key_file
     if not file:
         return ""
     try:
         return Path(file).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise StartRefusedError(
-            f"hq.key_file {file} can't be read ({error}): put the key there that "
-            "`store-hq stores add` printed, readable by the agent's user"
-        ) from error
+        log.error(
+            "hq.key_file can't be read: put the key there that `store-hq stores add` printed, "
+            "readable by the agent's user",
+            file=file,
+            why=str(error),
+        )
+        return ""
 
 
 def app_version() -> str:

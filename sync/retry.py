@@ -32,7 +32,7 @@ def retry_after_ms(header: str | None, now: Millis) -> int | None:
         return min(int(text) * SECOND_MS, MAX_RETRY_AFTER_MS)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)

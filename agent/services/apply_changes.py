@@ -1,6 +1,7 @@
 """Apply changes: HQ's change feed into the store's tables, each page with its cursor."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -39,7 +40,6 @@ class ChangeApplier:
         self._appliers: dict[Entity, Callable[[Connection, bytes], None]] = {
             Entity.CAMPAIGN: _campaign,
             Entity.ARTICLE: _article,
-            Entity.STOCK: _stock,
             Entity.MEMBER: _member,
             Entity.COUPON: _coupon,
             Entity.CASE: _case,
@@ -49,19 +49,20 @@ class ChangeApplier:
 
     async def position(self) -> FeedPosition:
         """Return how far the feed is applied."""
-        try:
-            state = await self._desk.database.read(sync_state.get)
-        except DatabaseError as error:
-            raise StoreUnavailableError("store_unreadable", str(error)) from error
+        state = await self._read(sync_state.get)
         return FeedPosition(state.cursor, state.hq_epoch)
 
     async def apply(self, page: ChangesPage) -> None:
         """Apply the page and move the cursor, in one transaction."""
         at = Millis(page.server_time)
+        after = _stock_places(page)
+        # Counted beside the writer, on which the tills wait; it only adds what came meanwhile.
+        counted = await self._read(lambda db: sales.pieces_sold(db, after, None))
 
         def work(db: Connection) -> None:
+            sold = sales.pieces_sold(db, after, counted).by_sku
             for change in page.changes:
-                self._apply_or_park(db, change, at)
+                self._apply_or_park(db, change, at, sold)
             sync_state.move_cursor(
                 db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
             )
@@ -75,10 +76,15 @@ class ChangeApplier:
         """Begin the feed anew."""
         await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
 
-    def _apply_or_park(self, db: Connection, change: Change, at: Millis) -> None:
+    def _apply_or_park(
+        self, db: Connection, change: Change, at: Millis, sold: dict[str, int]
+    ) -> None:
         body = bytes(change.body)
         try:
-            self._appliers[Entity(change.entity)](db, body)
+            if change.entity == Entity.STOCK:
+                _stock(db, body, sold)
+            else:
+                self._appliers[Entity(change.entity)](db, body)
         except (msgspec.MsgspecError, DocumentError, ValueError, OverflowError) as error:
             log.error("change parked", entity=change.entity, key=change.key, why=str(error))
             catalogue.park_change(db, change.entity, change.key, body, str(error), at)
@@ -86,6 +92,12 @@ class ChangeApplier:
     def _document(self, db: Connection, kind: DocumentKind, body: bytes) -> None:
         data = bytes.fromhex(msgspec.json.decode(body, type=DocumentChange).document)
         catalogue.put_document(db, kind, self._desk.trust.check(kind, data), data)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._desk.database.read(work)
+        except DatabaseError as error:
+            raise StoreUnavailableError("store_unreadable", str(error)) from error
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -111,10 +123,20 @@ def _article(db: Connection, body: bytes) -> None:
     )
 
 
-def _stock(db: Connection, body: bytes) -> None:
+def _stock_places(page: ChangesPage) -> dict[str, int]:
+    """For each article whose stock the page tells: up to where the figure contains our sales."""
+    places: dict[str, int] = {}
+    for change in page.changes:
+        if change.entity == Entity.STOCK:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # parked when it is applied
+                told = msgspec.json.decode(change.body, type=StockChange)
+                places[told.sku] = told.through_seq
+    return places
+
+
+def _stock(db: Connection, body: bytes, sold: dict[str, int]) -> None:
     told = msgspec.json.decode(body, type=StockChange)
-    sold = sales.pieces_sold_after(db, told.sku, told.through_seq)
-    catalogue.put_stock(db, told.sku, told.quantity - sold)
+    catalogue.put_stock(db, told.sku, told.quantity - sold[told.sku])
 
 
 def _member(db: Connection, body: bytes) -> None:

@@ -3,12 +3,15 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from agent.base.clock import Clock, Millis
+from agent.base.clock import MINUTE_MS, Clock, Millis
 from agent.domain.effective_time import effective_now
+
+AHEAD_MS = 10 * MINUTE_MS
+"""So far apart the clocks of HQ's machines and of a PC may honestly be."""
 
 
 class Timekeeper:
-    """Tells effective time; it never tells an earlier one than before."""
+    """Tells effective time; an earlier one than before only when HQ finds it far ahead."""
 
     def __init__(
         self, *, clock: Clock, zone: ZoneInfo, contact_at: Millis, newest_journal: Millis
@@ -32,7 +35,12 @@ class Timekeeper:
         return now
 
     def heard(self, server_time: Millis) -> None:
-        """Take HQ's clock from an answer that has just come."""
+        """Take HQ's clock from an answer that has just come.
+
+        What lies further ahead of it than AHEAD_MS came from a wrong clock, and is let go.
+        """
+        if self._newest - server_time > AHEAD_MS:
+            self._newest = server_time
         self._hq_time = server_time
         self._heard_at = self._clock.monotonic_ms()
 

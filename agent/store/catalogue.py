@@ -103,9 +103,12 @@ class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def put_coupon_state(db: Connection, row: CouponRow) -> None:
-    """Keep what HQ says of a coupon."""
+    """Keep what HQ says of a coupon; a revocation stands, whatever is told after it."""
     db.execute(
-        "INSERT OR REPLACE INTO coupon_state VALUES (?,?,?,?,?,?)",
+        "INSERT INTO coupon_state VALUES (?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
+        "SET state = excluded.state, store = excluded.store, till = excluded.till, "
+        "receipt = excluded.receipt, occurred_at = excluded.occurred_at "
+        "WHERE coupon_state.state <> 'revoked'",
         (row.coupon_id, row.state, row.store, row.till, row.receipt, row.occurred_at),
     )
 

@@ -24,6 +24,7 @@ from agent.store.errors import (
 from agent.store.group_commit import Job, commit, follow_up
 from agent.store.migrations import migrate
 from agent.store.sqlite import (
+    BUSY_TIMEOUT_MS,
     OLDEST_SAFE,
     Connection,
     DatabaseError,
@@ -186,7 +187,13 @@ def _nothing(_: Connection) -> None:
 
 
 def _checkpoint(connection: Connection) -> None:
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Move the WAL into the main file and cut it off; while somebody reads, do what can be done at
+    once, for the tills wait on this thread."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _open_writing(path: Path) -> Connection:

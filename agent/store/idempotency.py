@@ -41,9 +41,11 @@ def keep(
 
 
 def older_than(db: Connection, before: Millis, limit: int) -> list[tuple[str, str]]:
-    """Return at most `limit` client-key pairs of answers older than `before`."""
+    """Return the client-key pairs older than `before` among the `limit` first ones kept."""
     return db.execute(
-        "SELECT client, key FROM idempotency WHERE at < ? ORDER BY rowid LIMIT ?", (before, limit)
+        "SELECT client, key FROM (SELECT client, key, at FROM idempotency ORDER BY rowid LIMIT ?) "
+        "WHERE at < ?",
+        (limit, before),
     ).fetchall()
 
 

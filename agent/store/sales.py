@@ -1,9 +1,22 @@
 """Sales, their gapless receipt numbers, and the stock and points that they move."""
 
+import msgspec
 from msgspec import Struct
 
-from agent.domain.events import SaleRecorded
+from agent.domain.events import EventKind, SaleRecorded
 from agent.store.sqlite import Connection
+
+
+class _SoldLine(Struct, frozen=True):
+    sku: str
+    quantity: int
+
+
+class _SoldLines(Struct, frozen=True):
+    lines: tuple[_SoldLine, ...]
+
+
+_lines = msgspec.json.Decoder(_SoldLines)
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -50,16 +63,27 @@ def find(db: Connection, sale_id: str) -> Receipt | None:
     return Receipt(sale_id=sale_id, seq=row[0], till=row[1], receipt_no=row[2]) if row else None
 
 
-def pieces_sold_after(db: Connection, sku: str, seq: int) -> int:
-    """Return the pieces of `sku` in sales after `seq`, out of the journal itself."""
-    row = db.execute(
-        """SELECT coalesce(sum(json_extract(line.value, '$.quantity')), 0)
-           FROM journal j, json_each(CAST(j.body AS TEXT), '$.lines') line
-           WHERE j.seq > ? AND j.kind = 'sale.recorded'
-             AND json_extract(line.value, '$.sku') = ?""",
-        (seq, sku),
-    ).fetchone()
-    return int(row[0])
+class PiecesSold(Struct, frozen=True):
+    """Pieces of certain articles in the sales after certain places, counted up to `through_seq`."""
+
+    through_seq: int
+    by_sku: dict[str, int]
+
+
+def pieces_sold(db: Connection, after: dict[str, int], counted: PiecesSold | None) -> PiecesSold:
+    """Count the pieces of each article in sales after the seq given for it, out of the journal
+    itself; go on from what was `counted` before."""
+    by_sku = dict(counted.by_sku) if counted else dict.fromkeys(after, 0)
+    through = counted.through_seq if counted else min(after.values(), default=0)
+    rows = db.execute("SELECT seq, kind, body FROM journal WHERE seq > ? ORDER BY seq", (through,))
+    for seq, kind, body in rows:
+        through = seq
+        if kind != EventKind.SALE_RECORDED:
+            continue
+        for line in _lines.decode(body).lines:
+            if line.sku in after and seq > after[line.sku]:
+                by_sku[line.sku] += line.quantity
+    return PiecesSold(through, by_sku)
 
 
 def points_earned_after(db: Connection, member_id: str, seq: int) -> int:

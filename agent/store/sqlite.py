@@ -12,6 +12,8 @@ else:
     from pysqlite3 import dbapi2 as sqlite3
 
 OLDEST_SAFE = (3, 51, 3)
+BUSY_TIMEOUT_MS = 5_000
+"""So long a statement waits for a lock that another connection holds."""
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -34,7 +36,7 @@ def connect(path: str, *, read_only: bool = False) -> Connection:
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
-        timeout=5.0,
+        timeout=BUSY_TIMEOUT_MS / 1000,
     )
 
 

@@ -53,13 +53,16 @@ class Settler:
                 while await self.settle_next():
                     reachable = True
                 await self._wait()
-            except UNAVAILABLE as error:
+            except asyncpg.TransactionRollbackError:  # a deadlock: the other one goes first
+                continue
+            except (
+                *UNAVAILABLE,
+                asyncpg.PostgresError,
+            ) as error:  # a full disk, a read-only stand-by
                 if reachable:
                     _log.warning("settlement_waits_for_database", error=str(error))
                 reachable = False
                 await asyncio.sleep(RETRY_S)
-            except asyncpg.TransactionRollbackError:  # a deadlock: the other one goes first
-                continue
 
     async def settle_next(self) -> bool:
         """Settle one stretch; False if there was none."""
