@@ -25,7 +25,8 @@ from nothing to the first coupon:
 
 Settings come from {DEFAULT_FILE} (or --config FILE), FILE.d/*.toml and
 {ENV_PREFIX}SECTION__NAME, e.g. {ENV_PREFIX}DATABASE__DSN.
-Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong usage or settings.
+Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong usage or settings,
+78 run does not serve this database as it is: not set up, or made by a newer version.
 """
 
 _SUMMARIES = {

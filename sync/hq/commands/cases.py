@@ -13,8 +13,6 @@ _COLUMNS = {
     "loser_store": "LOSS OWNER",
     "loss_fen": "LOSS fen",
     "opened_at": "OPENED",
-    "closed_at": "CLOSED",
-    "case_id": "CASE",
 }
 
 

@@ -11,9 +11,7 @@ _COLUMNS = {
     "kind": "KIND",
     "business_date": "DAY",
     "occurred_at": "OCCURRED",
-    "received_at": "RECEIVED",
-    "duplicate": "DUPLICATE",
-    "event_id": "EVENT",
+    "duplicate": "TWICE",
 }
 
 

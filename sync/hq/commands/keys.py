@@ -18,7 +18,6 @@ _COLUMNS = {
     "not_before": "FROM",
     "not_after": "UNTIL",
     "revoked": "REVOKED",
-    "public_key": "PUBLIC KEY",
 }
 
 

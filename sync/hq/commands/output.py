@@ -7,6 +7,9 @@ from typing import Any
 
 import msgspec
 
+WHOLE_CHARS = 24
+"""A word up to this long, such as a coupon's id, is never broken to fit a narrow terminal."""
+
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, indented."""
@@ -18,7 +21,8 @@ def print_rows(
 ) -> None:
     """Print rows as a JSON array, or as a table of `columns`: field -> heading.
 
-    Instants (fields in `_at`, dates of keys) are shown in this machine's zone.
+    Instants (fields in `_at`, dates of keys) are shown in this machine's zone. A table names what
+    fits 80 columns; JSON holds every field.
     """
     if as_json:
         print_json(rows)
@@ -31,13 +35,19 @@ def print_rows(
 def _print_table(rows: Sequence[msgspec.Struct], columns: Mapping[str, str]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for field, heading in columns.items():
-        numbers = isinstance(getattr(rows[0], field), int) and not _is_instant(field)
-        table.add_column(heading, justify="right" if numbers else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(_text(field, getattr(row, field)) for field in columns))
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    texts = [[_text(field, getattr(row, field)) for field in columns] for row in rows]
+    for number, (field, heading) in enumerate(columns.items()):
+        table.add_column(
+            heading,
+            justify="right" if _is_number(field, getattr(rows[0], field)) else "left",
+            no_wrap=all(_stays_whole(line[number]) for line in texts),
+            overflow="fold",
+        )
+    for line in texts:
+        table.add_row(*(Text(text) for text in line))  # Text: brackets in a name are no markup
     console = Console()
     if not sys.stdout.isatty():
         console.width = 400  # a pipe has no width: cut nothing
@@ -48,8 +58,16 @@ def _text(field: str, value: object) -> str:
     if value is None:
         return "-"
     if _is_instant(field) and isinstance(value, int):
-        return datetime.fromtimestamp(value / 1000, UTC).astimezone().isoformat(" ", "seconds")
+        return datetime.fromtimestamp(value / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _is_number(field: str, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and not _is_instant(field)
+
+
+def _stays_whole(text: str) -> bool:
+    return len(text) <= WHOLE_CHARS and " " not in text
 
 
 def _is_instant(field: str) -> bool:

@@ -8,7 +8,6 @@ _COLUMNS = {
     "store": "STORE",
     "epoch": "EPOCH",
     "seq": "SEQ",
-    "kind": "KIND",
     "code": "WHY",
     "detail": "DETAIL",
     "parked_at": "SINCE",

@@ -13,18 +13,12 @@ from sync.hq.commands.output import print_json, print_rows
 _COLUMNS = {
     "store": "STORE",
     "name": "NAME",
-    "epoch": "EPOCH",
-    "accepted": "ACCEPTED",
-    "settled": "SETTLED",
+    "accepted": "RECEIVED",
     "lag": "LAG",
-    "backup_through": "BACKED UP",
     "parked": "PARKED",
     "quarantined": "QUARANTINED",
     "open_cases": "CASES",
     "last_contact": "LAST CONTACT",
-    "feed_at": "FEED WHOLE",
-    "clock_skew_ms": "CLOCK ±ms",
-    "app_version": "VERSION",
 }
 
 
