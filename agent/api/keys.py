@@ -1,6 +1,7 @@
 """API keys of the local API: a file a client, holding the SHA-256 of its key, never the key."""
 
 import hashlib
+import os
 import re
 import secrets
 from contextlib import suppress
@@ -15,6 +16,7 @@ LOCAL_CLIENT = "local"
 _TICK_NS = 1_000_000_000
 """File systems stamp a change by a tick of at most a second: a second change within it shows no
 trace, so a directory that young is read again."""
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 
 
@@ -49,10 +51,11 @@ class ApiKeys:
         key = KEY_PREFIX + secrets.token_urlsafe(32)
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._directory / f".{client}"
-        draft.write_text(_digest(key) + "\n", "ascii")
-        draft.chmod(
-            0o644
-        )  # also when root adds it: the agent must read it, the directory is closed
+        draft.unlink(missing_ok=True)
+        # Exclusive, so that root, who may add keys here, never writes through somebody's link.
+        with os.fdopen(os.open(draft, _NEW_FILE, 0o600), "w", encoding="ascii") as file:
+            file.write(_digest(key) + "\n")
+            os.fchmod(file.fileno(), 0o644)  # the agent must read root's; the directory is closed
         draft.replace(self._directory / client)
         return key
 
@@ -83,7 +86,7 @@ class ApiKeys:
         clients: dict[str, str] = {}
         for path in self._directory.iterdir():
             if _NAME.match(path.name):
-                with suppress(FileNotFoundError):  # removed just now
+                with suppress(OSError, UnicodeDecodeError):  # removed just now, or no key's file
                     clients[path.read_text("ascii").strip()] = path.name
         return clients
 

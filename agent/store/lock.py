@@ -5,13 +5,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from agent.store.errors import StartRefusedError
+from agent.store.errors import StoreError
 
 LOCK_FILE = "store.lock"
 
 
-class InUseError(StartRefusedError):
-    """Another running agent holds the state directory."""
+class InUseError(StoreError):
+    """Another running agent holds the state directory; it may end, so a start is tried again."""
 
 
 class StoreLock:

@@ -73,8 +73,9 @@ def acknowledge(db: Connection, through: Place, *, backup_through: int, contact_
 def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
     """Go on under `epoch`, sending what follows `acked`."""
     db.execute(
-        "UPDATE sync_state SET epoch = ?, acked_seq = ?, acked_hash = ?",
-        (epoch, acked.seq, acked.hash),
+        "UPDATE sync_state SET epoch = ?, acked_seq = ?, acked_hash = ?, "
+        "backup_through = min(backup_through, ?)",
+        (epoch, acked.seq, acked.hash, acked.seq),
     )
 
 
