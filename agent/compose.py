@@ -187,7 +187,7 @@ class StoreAgent:
             )
         scheduler.add_job(downloader.poll, id="first poll")
         scheduler.start()
-        self._stack.callback(scheduler.shutdown, wait=False)
+        self._stack.push_async_callback(_end_schedule, scheduler, downloader)
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Start, tell systemd, serve until `stop` is set, stop."""
@@ -203,6 +203,14 @@ class StoreAgent:
         finally:
             self._notifier.stopping("finishing what was accepted")
             await self.stop()
+
+
+async def _end_schedule(scheduler: AsyncIOScheduler, downloader: Downloader) -> None:
+    """Let a poll that runs end by itself, so that the scheduler does not tell it as a fault."""
+    scheduler.pause()
+    await downloader.stop()
+    await asyncio.sleep(0)
+    scheduler.shutdown(wait=False)
 
 
 def make_state_dir(settings: Settings) -> Path:

@@ -4,7 +4,9 @@ import msgspec
 from asyncpg import Connection
 
 from agent.base.clock import DAY_MS, Millis
+from agent.domain.document import DocumentKind
 from agent.domain.policy import Policy
+from sync.hq.admin.documents import latest
 from sync.hq.admin.keys import (
     KeyStore,
     add_signing_key,
@@ -31,7 +33,10 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 async def set_up(connection: Connection, key_store: KeyStore, *, now: Millis) -> Setup:
     """Bring the schema up to date; make root key, first signing key and policy if missing."""
     applied = await migrate(connection)
-    key_store.ensure_root()
+    if await latest(connection, DocumentKind.KEY_SET) is None:
+        key_store.ensure_root()
+    else:
+        key_store.root()  # a new one would be believed by no store
     if not await list_signing_keys(connection):
         await add_signing_key(
             connection,

@@ -133,6 +133,11 @@ async def _with_connection(
         connection = await connect(settings.database)
     except (*UNAVAILABLE, PostgresError) as error:
         return _failed(f"the database does not answer: {error}; check [database] dsn")
+    except ValueError:  # its text may hold a part of the password
+        return _failed(
+            "[database] dsn can't be read; postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+            "with %2F for a '/' in the password"
+        )
     session = Session(args=args, settings=settings, connection=connection, now=SystemClock().wall())
     try:
         await work(session)
