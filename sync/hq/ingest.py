@@ -1,7 +1,8 @@
 """Receives batches of events: each event once, with its effects within the store, durably.
 
-The plain case is one statement (ingest.sql). Repeats, gaps, contradictions and values that
-PostgreSQL refuses take the careful way: one transaction that holds the store's position.
+The plain case is one statement (ingest.sql). Repeats, gaps, contradictions, values that
+PostgreSQL refuses and journals that were set back take the careful way: one transaction that holds
+the store's position.
 """
 
 from collections.abc import Callable
@@ -18,10 +19,16 @@ from sync.hq.database import REFUSED
 from sync.hq.effects import Parking
 from sync.hq.journal import hashes_at, lock_position, quarantine
 from sync.hq.received import Received
+from sync.hq.stock_changes import tell_stock
 from sync.protocol.batch import BatchError, Event, decode_batch
 from sync.protocol.messages import EventsAnswer, RowResult, RowState
 
 RECEIVE: Final = Path(__file__).with_name("ingest.sql").read_text()
+
+FIRST_EPOCH = 1
+"""Only a later one, that began from an earlier place, can bring an event a second time."""
+
+_KNOWN = "event_known"
 
 
 class Ingest:
@@ -36,10 +43,7 @@ class Ingest:
         """Return the answer to the batch `data` of `store` after its commit; ProblemError."""
         batch = self._decoded(store, data)
         async with self._pool.acquire() as connection:
-            try:
-                outcome = await _receive(connection, batch)
-            except REFUSED:
-                outcome = None
+            outcome = await _receive_plainly(connection, batch)
             if outcome is None:
                 outcome = await _receive_carefully(connection, batch)
         self._on_received()
@@ -76,13 +80,23 @@ class _Outcome(NamedTuple):
     results: list[RowResult]
 
 
+async def _receive_plainly(connection: Connection, batch: Received) -> _Outcome | None:
+    """Receive a batch of a store's first epoch; None, and nothing, if that takes more care."""
+    if batch.epoch > FIRST_EPOCH:
+        return None
+    try:
+        return await _receive(connection, batch)
+    except REFUSED:
+        return None
+
+
 async def _receive(connection: Connection, batch: Received) -> _Outcome | None:
     """Receive a batch that follows from the store's position; None, and nothing, otherwise."""
     row = await connection.fetchrow(RECEIVE, *batch.arguments())
     if row is None:
         return None
     known = set(row["known"])
-    results = [_duplicate(seq, "event_known") for seq in row["known"]]
+    results = [_duplicate(seq, _KNOWN) for seq in row["known"]]
     results += [
         RowResult(seq=seq, state=RowState.PARKED, code=parking.code, detail=parking.detail)
         for seq, parking in batch.parkings().items()
@@ -114,7 +128,11 @@ async def _receive_locked(connection: Connection, batch: Received) -> _Outcome:
     await _check_same(connection, batch, held)
     results = [_duplicate(batch.first_seq + i, "already_accepted") for i in range(held)]
     if held < len(batch.events):
-        results += await _receive_halving(connection, batch.part(held, len(batch.events)))
+        received = await _receive_halving(connection, batch.part(held, len(batch.events)))
+        if any(result.code == _KNOWN for result in received):
+            # The stock told when the epoch began contains these sales; the store counts them again.
+            await tell_stock(connection, batch.store, through_seq=batch.last_seq)
+        results += received
     return _Outcome(position["backup_through"], results)
 
 

@@ -6,6 +6,7 @@ its disk. They stay in effect, since they happened, so the store must hear of th
 
 from asyncpg import Connection
 
+from sync.hq.stock_changes import tell_stock
 from sync.protocol.position import HelloDecision
 
 _OPEN = """
@@ -28,11 +29,6 @@ AND NOT EXISTS (
     SELECT FROM reversal r WHERE r.store = $1
     AND r.redemption_id = u.redemption_id AND r.coupon_id = u.coupon_id)
 ORDER BY u.epoch, u.seq, u.n
-"""
-
-_TELL_STOCK = """
-INSERT INTO change (store, entity, key, body)
-SELECT $1, 'stock', sku, stock_body(sku, quantity, $2) FROM stock WHERE store = $1 ORDER BY sku
 """
 
 _LOCK_MEMBERS = """
@@ -58,7 +54,7 @@ async def open_epoch(
     await connection.execute(_MOVE, *opening, install_id)
     if decision.epoch > 1:
         await connection.execute(_TELL_USED, store, decision.epoch, base_seq)
-        await connection.execute(_TELL_STOCK, store, base_seq)
+        await tell_stock(connection, store, through_seq=base_seq)
         # In a later statement than the lock, so that it sees what the lock waited for.
         await connection.fetch(_LOCK_MEMBERS, store)
         await connection.execute(_TELL_MEMBERS, store)

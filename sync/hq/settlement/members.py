@@ -4,10 +4,21 @@ from asyncpg import Connection
 
 from sync.hq.settlement.stretch import Stretch
 
+# A sale that was known from an older epoch ($4 > 1: there is one) earns nothing again, but its
+# store counts it on top of what it was told when the epoch began, until it is told anew.
 _EARNED = """
-SELECT member_id, sum(points_earned)::bigint AS points FROM sale
-WHERE store = $1 AND (epoch, seq) > ($2, $3) AND (epoch, seq) <= ($4, $5)
-AND member_id IS NOT NULL
+SELECT member_id, sum(points)::bigint AS points FROM (
+    SELECT member_id, points_earned AS points FROM sale
+    WHERE store = $1 AND (epoch, seq) > ($2, $3) AND (epoch, seq) <= ($4, $5)
+    UNION ALL
+    SELECT sale.member_id, 0 FROM event again
+    JOIN event first ON first.store = again.store AND first.event_id = again.event_id
+        AND NOT first.duplicate
+    JOIN sale ON (sale.store, sale.epoch, sale.seq) = (first.store, first.epoch, first.seq)
+    WHERE $4 > 1 AND again.duplicate AND again.store = $1
+    AND (again.epoch, again.seq) > ($2, $3) AND (again.epoch, again.seq) <= ($4, $5)
+) AS earned
+WHERE member_id IS NOT NULL
 GROUP BY member_id ORDER BY member_id
 """
 
