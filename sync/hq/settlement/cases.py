@@ -20,9 +20,8 @@ SELECT u.coupon_id, u.store, u.redemption_id, u.bound, u.at_risk, u.discount_fen
     u.occurred_at, u.received_at, u.holder
 FROM coupon_use u
 WHERE u.coupon_id = ANY($1) AND u.reversed_at IS NULL AND (u.holder OR NOT EXISTS (
-    SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id AND c.state = 'open' AND (
-        (c.winner_store, c.winner_redemption_id) = (u.store, u.redemption_id)
-        OR (c.loser_store, c.loser_redemption_id) = (u.store, u.redemption_id))))
+    SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id AND c.state = 'open'
+    AND (c.loser_store, c.loser_redemption_id) = (u.store, u.redemption_id)))
 ORDER BY u.coupon_id, u.received_at, u.holder DESC, u.store, u.epoch, u.seq
 """
 
@@ -61,7 +60,7 @@ FROM coupon_use WHERE coupon_id = ANY($1)
 async def judge_contested(
     connection: Connection, coupon_ids: Sequence[str], *, now: int
 ) -> set[str]:
-    """Open a case for each use that stands against its coupon's holder and is in no open one.
+    """Open a case for each use that stands against its coupon's holder and has lost no open one.
 
     The winner holds the coupon from now on; return the coupons that changed hands by that.
     """

@@ -34,13 +34,19 @@ AND u.reversed_at IS NULL
 RETURNING u.coupon_id, u.redemption_id
 """
 
+# A use that has lost to one that still stands comes after all others.
 _PROMOTE = """
 UPDATE coupon_use u SET holder = true
 FROM (
     SELECT DISTINCT ON (w.coupon_id) w.coupon_id, w.store, w.redemption_id FROM coupon_use w
     WHERE w.coupon_id = ANY($1) AND w.reversed_at IS NULL
     AND NOT EXISTS (SELECT FROM coupon_use h WHERE h.coupon_id = w.coupon_id AND h.holder)
-    ORDER BY w.coupon_id, w.received_at, w.store, w.epoch, w.seq
+    ORDER BY w.coupon_id, EXISTS (
+        SELECT FROM coupon_case c JOIN coupon_use v ON v.coupon_id = c.coupon_id
+            AND (v.store, v.redemption_id) = (c.winner_store, c.winner_redemption_id)
+        WHERE c.coupon_id = w.coupon_id AND c.state = 'open' AND v.reversed_at IS NULL
+        AND (c.loser_store, c.loser_redemption_id) = (w.store, w.redemption_id)
+    ), w.received_at, w.store, w.epoch, w.seq
 ) AS next
 WHERE (u.coupon_id, u.store, u.redemption_id) = (next.coupon_id, next.store, next.redemption_id)
 """
