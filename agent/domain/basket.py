@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from agent.domain.bounds import Whole, Word
+
 FEN_PER_POINT = 100
 """One yuan paid earns one point."""
 
@@ -9,12 +11,12 @@ FEN_PER_POINT = 100
 class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a sale, priced."""
 
-    sku: str
+    sku: Word
     name: str
-    quantity: int
+    quantity: Whole
     """Pieces."""
-    unit_price_fen: int
-    amount_fen: int
+    unit_price_fen: Whole
+    amount_fen: Whole
     """quantity × unit price."""
 
 

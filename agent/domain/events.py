@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agent.domain.basket import Line
+from agent.domain.bounds import Whole, Word
 from agent.domain.money import Amount
 
 
@@ -36,55 +37,55 @@ class Tender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Redemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One coupon used."""
 
-    redemption_id: str
-    coupon_id: str
-    campaign: int
-    discount_fen: int
+    redemption_id: Word
+    coupon_id: Word
+    campaign: Whole
+    discount_fen: Whole
     at_risk: bool
     """True when another store may have taken the same coupon."""
     bound: bool
     """True when the coupon named this store."""
-    policy_version: int
+    policy_version: Whole
     """The policy that was decided by."""
-    member_id: str | None = None
+    member_id: Word | None = None
     """The member named in the coupon."""
-    approved_by: str | None = None
+    approved_by: Word | None = None
     """The supervisor, where a soft limit was passed."""
 
 
 class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`sale.recorded`: lines, coupons, tenders, points and stock movement of one sale."""
 
-    sale_id: str
-    receipt_no: int
+    sale_id: Word
+    receipt_no: Whole
     """Gapless per till, from 1."""
     lines: tuple[Line, ...]
     redemptions: tuple[Redemption, ...]
     tenders: tuple[Tender, ...]
-    total_fen: int
+    total_fen: Whole
     """Before discounts."""
-    discount_fen: int
-    payable_fen: int
+    discount_fen: Whole
+    payable_fen: Whole
     """total − discount; equals the sum of the tenders."""
-    points_earned: int
-    member_id: str | None = None
+    points_earned: Whole
+    member_id: Word | None = None
 
 
 class CouponRedeemed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`coupon.redeemed`: a coupon used on an order that the POS keeps itself."""
 
     redemption: Redemption
-    order_fen: int
+    order_fen: Whole
     """The order's sum before the discount."""
-    order_ref: str | None = None
+    order_ref: Word | None = None
     """The POS's own number of the order."""
 
 
 class RedemptionReversed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`redemption.reversed`: a redemption taken back; its coupon is free again."""
 
-    redemption_id: str
-    coupon_id: str
+    redemption_id: Word
+    coupon_id: Word
     why: str
 
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Self, TypeAlias
 
 import msgspec
 
+from agent.domain.bounds import MAX_WORD_CHARS
 from agent.domain.chain import Envelope
 from agent.domain.events import (
     BODY_TYPES,
@@ -19,10 +20,7 @@ from agent.domain.receipt import receipt_text
 from sync.protocol.batch import Event
 from sync.protocol.limits import MAX_SEQ
 
-MAX_KEY_CHARS = 128
-"""Ids, articles and other texts that get a column of their own."""
 MAX_DETAIL_CHARS = 300
-MAX_INT = 2**63 - 1
 
 Row: TypeAlias = tuple[object, ...]
 """Values in the order of the columns in ingest.sql."""
@@ -65,8 +63,9 @@ def effects_of(event: Event) -> Effects:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return parked(event, Parking.because("body_malformed", error))
     effects = _effects(event, body)
-    refusal = _value_refusal(effects)
-    return parked(event, refusal) if refusal else effects
+    if b"\\u0000" in event.line and _has_nul(effects):
+        return parked(event, Parking("text_with_nul", "a text holds the character U+0000"))
+    return effects
 
 
 def parked(event: Event, parking: Parking) -> Effects:
@@ -84,6 +83,8 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 def _envelope_refusal(envelope: Envelope) -> Parking | None:
     if not _UUID.fullmatch(envelope.event_id):
         return Parking("event_id_malformed", "expected a UUID in lower case")
+    if len(envelope.till) > MAX_WORD_CHARS or "\0" in envelope.till:
+        return Parking("till_malformed", f"at most {MAX_WORD_CHARS} characters, none U+0000")
     if not 0 <= envelope.occurred_at <= MAX_SEQ:
         return Parking("occurred_at_out_of_range")
     if not _DAY.fullmatch(envelope.business_date):
@@ -98,7 +99,7 @@ def _event_row(event: Event) -> Row:
     return (
         envelope.seq,
         envelope.event_id if _UUID.fullmatch(envelope.event_id) else None,
-        kind if len(kind) <= MAX_KEY_CHARS and "\0" not in kind else None,
+        kind if len(kind) <= MAX_WORD_CHARS and "\0" not in kind else None,
         day if _DAY.fullmatch(day) else None,
         at if 0 <= at <= MAX_SEQ else None,
         event.hash,
@@ -165,17 +166,10 @@ def _redemption_row(envelope: Envelope, n: int, use: Redemption, receipt: str) -
     )
 
 
-def _value_refusal(effects: Effects) -> Parking | None:
-    for row in _rows(effects):
-        for value in row:
-            if isinstance(value, str):
-                if len(value) > MAX_KEY_CHARS:
-                    return Parking("text_too_long", f"more than {MAX_KEY_CHARS} characters")
-                if "\0" in value:
-                    return Parking("text_with_nul", "a text holds the character U+0000")
-            elif isinstance(value, int) and not -MAX_INT <= value <= MAX_INT:
-                return Parking("number_out_of_range", "a number needs more than 64 bits")
-    return None
+def _has_nul(effects: Effects) -> bool:
+    """Whether a text holds U+0000, the one character that no column of PostgreSQL takes."""
+    values = (value for row in _rows(effects) for value in row)
+    return any(isinstance(value, str) and "\0" in value for value in values)
 
 
 def _rows(effects: Effects) -> Iterator[Row]:

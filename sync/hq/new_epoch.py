@@ -15,14 +15,16 @@ VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 _MOVE = """
-UPDATE store_position SET epoch = $2, accepted_seq = $3, accepted_hash = $4, install_id = $5
+UPDATE store_position SET epoch = $2, accepted_seq = $3, accepted_hash = $4, install_id = $5,
+    backup_through = least(backup_through, $3)
 WHERE store = $1
 """
 
 _TELL_USED = """
 INSERT INTO change (store, entity, key, body)
 SELECT $1, 'coupon', u.coupon_id,
-    coupon_used_body(u.coupon_id, u.store, u.till, u.receipt, u.occurred_at)
+    coupon_used_body(
+        u.coupon_id, u.redemption_id, u.store, u.till, u.receipt, u.occurred_at)
 FROM redemption u
 WHERE u.store = $1 AND u.epoch < $2 AND u.seq > $3 AND u.coupon_id ~ '^[0-9a-f]{24}$'
 AND NOT EXISTS (

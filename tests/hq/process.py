@@ -33,7 +33,7 @@ class Process:
                 facts: dict[str, Any] = msgspec.json.decode(line)
                 if facts["event"] == event:
                     return facts
-        raise AssertionError(f"the log ended without {event}")
+        raise AssertionError(f"the log ended without {event}: {self.log.decode()}")
 
     async def end(self) -> int:
         """The exit status, once it has ended and its log is whole."""

@@ -5,13 +5,14 @@ dies; several processes take different stores.
 """
 
 import asyncio
+from contextlib import suppress
 
 import asyncpg
 from asyncpg import Connection, Pool
 
 from agent.base.clock import SECOND_MS, Clock
 from agent.base.logging import get_logger
-from sync.hq.database import REFUSED, UNAVAILABLE
+from sync.hq.database import REFUSED
 from sync.hq.effects import Parking
 from sync.hq.settlement.cases import close_cases, judge_contested
 from sync.hq.settlement.coupon_changes import tell_holders
@@ -26,6 +27,11 @@ _PARK = """
 INSERT INTO parked (store, epoch, seq, code, detail, parked_at)
 VALUES ($1, $2, $3, 'not_settled', $4, $5) ON CONFLICT DO NOTHING
 """
+
+MAX_LAG_MS = 1_000
+"""So long, at most, settlement steps aside for batches that keep coming."""
+CALM_S = 0.05
+"""After so long without a batch there is time to settle."""
 
 _log = get_logger(__name__)
 
@@ -53,14 +59,12 @@ class Settler:
                 while await self.settle_next():
                     reachable = True
                 await self._wait()
+                await self._let_pass()
             except asyncpg.TransactionRollbackError:  # a deadlock: the other one goes first
                 continue
-            except (
-                *UNAVAILABLE,
-                asyncpg.PostgresError,
-            ) as error:  # a full disk, a read-only stand-by
+            except Exception as error:  # noqa: BLE001 - a fault here must not end the receiving
                 if reachable:
-                    _log.warning("settlement_waits_for_database", error=str(error))
+                    _log.warning("settlement_waits_for_database", error=repr(error))
                 reachable = False
                 await asyncio.sleep(RETRY_S)
 
@@ -71,11 +75,19 @@ class Settler:
             return await settle(connection, limit=self._batch_events, now=now)
 
     async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(self._idle_s):
+        await self._woken_within(self._idle_s)
+
+    async def _let_pass(self) -> None:
+        """Step aside while batches keep coming: a store waits for each, and nobody for this."""
+        until = self._clock.monotonic_ms() + MAX_LAG_MS
+        while self._woken.is_set() and self._clock.monotonic_ms() < until:
+            self._woken.clear()
+            await self._woken_within(CALM_S)
+
+    async def _woken_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            return
 
 
 async def settle(connection: Connection, *, limit: int, now: int, store: str | None = None) -> bool:

@@ -6,10 +6,13 @@ from asyncpg import Connection
 
 _CLAIM = """
 SELECT s.store, s.epoch, s.settled_seq FROM store_settlement s
-WHERE s.store = coalesce($1, s.store) AND EXISTS (
+-- One step down the index for each store, also in a plan made while there were no events yet.
+CROSS JOIN LATERAL (
     SELECT FROM event e
-    WHERE e.store = s.store AND (e.epoch, e.seq) > (s.epoch, s.settled_seq))
-ORDER BY s.settled_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    WHERE e.store = s.store AND (e.epoch, e.seq) > (s.epoch, s.settled_seq)
+    ORDER BY e.epoch, e.seq LIMIT 1) AS next
+WHERE s.store = coalesce($1, s.store)
+ORDER BY s.settled_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 """
 
 _END = """
