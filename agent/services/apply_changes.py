@@ -163,6 +163,7 @@ def _coupon(db: Connection, body: bytes) -> None:
         catalogue.CouponRow(
             coupon_id=told.coupon_id,
             state=told.state,
+            redemption_id=told.redemption_id,
             store=told.store,
             till=told.till,
             receipt=told.receipt,

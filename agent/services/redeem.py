@@ -120,7 +120,6 @@ async def reverse(
             cashier=order.cashier,
         )
         redemptions.reverse(db, redemption_id, place.seq)
-        catalogue.free_coupon(db, kept.coupon_id, used_in=desk.store)
         done = ReversalAnswer(
             reversed=True,
             redemption_id=redemption_id,

@@ -96,6 +96,7 @@ class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
 
     coupon_id: str
     state: str
+    redemption_id: str
     store: str
     till: str
     receipt: str
@@ -105,21 +106,17 @@ class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
 def put_coupon_state(db: Connection, row: CouponRow) -> None:
     """Keep what HQ says of a coupon; a revocation stands, whatever is told after it."""
     db.execute(
-        "INSERT INTO coupon_state VALUES (?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
-        "SET state = excluded.state, store = excluded.store, till = excluded.till, "
-        "receipt = excluded.receipt, occurred_at = excluded.occurred_at "
-        "WHERE coupon_state.state <> 'revoked'",
-        (row.coupon_id, row.state, row.store, row.till, row.receipt, row.occurred_at),
+        "INSERT INTO coupon_state VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
+        "SET state = excluded.state, redemption_id = excluded.redemption_id, "
+        "store = excluded.store, till = excluded.till, receipt = excluded.receipt, "
+        "occurred_at = excluded.occurred_at WHERE coupon_state.state <> 'revoked'",
+        msgspec.structs.astuple(row),
     )
 
 
-def free_coupon(db: Connection, coupon_id: str, *, used_in: str | None = None) -> None:
-    """Forget a use that HQ told, in the store `used_in` or in any, and that was reversed."""
-    db.execute(
-        "DELETE FROM coupon_state "
-        "WHERE coupon_id = ? AND state = 'used' AND store = coalesce(?, store)",
-        (coupon_id, used_in),
-    )
+def free_coupon(db: Connection, coupon_id: str) -> None:
+    """Forget a use that HQ told and that was reversed."""
+    db.execute("DELETE FROM coupon_state WHERE coupon_id = ? AND state = 'used'", (coupon_id,))
 
 
 def document(db: Connection, kind: DocumentKind) -> bytes | None:

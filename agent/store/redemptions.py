@@ -72,14 +72,19 @@ class Standing(Struct, frozen=True):
 
 
 def standing(db: Connection, store: str, coupon_id: str) -> Standing:
-    """Return how the coupon stands: used here, or used or revoked as HQ told."""
+    """Return how the coupon stands: used here, or used or revoked as HQ told.
+
+    What HQ tells of a use that was taken back here counts no longer, whenever it comes.
+    """
     own = db.execute(
         "SELECT till, receipt, occurred_at FROM redemption "
         "WHERE coupon_id = ? AND reversed_seq IS NULL",
         (coupon_id,),
     ).fetchone()
     told = db.execute(
-        "SELECT store, till, receipt, occurred_at, state FROM coupon_state WHERE coupon_id = ?",
+        "SELECT store, till, receipt, occurred_at, state FROM coupon_state c WHERE coupon_id = ? "
+        "AND NOT EXISTS (SELECT 1 FROM redemption r "
+        "WHERE r.redemption_id = c.redemption_id AND r.reversed_seq IS NOT NULL)",
         (coupon_id,),
     ).fetchone()
     revoked = told is not None and told[4] == "revoked"

@@ -58,6 +58,8 @@ class CouponChange(Struct, frozen=True, kw_only=True):
 
     coupon_id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{24}\Z")]
     state: CouponState
+    redemption_id: Annotated[str, Meta(max_length=128)] = ""
+    """Of the use; HQ tells of one use, whoever else stands in a case against it."""
     store: str = ""
     till: str = ""
     receipt: str = ""

@@ -26,6 +26,7 @@ async def test_a_chain_wide_use_is_told_to_every_store(
         {
             "coupon_id": coupon_id,
             "state": CouponState.USED,
+            "redemption_id": sale.redemptions[0].redemption_id,
             "store": "MB001",
             "till": "T1",
             "receipt": receipt_text("MB001", "T1", sale.receipt_no),

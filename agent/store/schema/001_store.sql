@@ -92,12 +92,13 @@ CREATE TABLE member (
     phone_masked TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE coupon_state (
-    coupon_id   TEXT    PRIMARY KEY,
-    state       TEXT    NOT NULL,
-    store       TEXT    NOT NULL,
-    till        TEXT    NOT NULL,
-    receipt     TEXT    NOT NULL,
-    occurred_at INTEGER NOT NULL
+    coupon_id     TEXT    PRIMARY KEY,
+    state         TEXT    NOT NULL,
+    redemption_id TEXT    NOT NULL,  -- the use; empty when revoked
+    store         TEXT    NOT NULL,
+    till          TEXT    NOT NULL,
+    receipt       TEXT    NOT NULL,
+    occurred_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE document (
     kind     TEXT    PRIMARY KEY,

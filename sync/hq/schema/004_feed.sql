@@ -25,10 +25,11 @@ COMMENT ON COLUMN change.store IS 'Whom it is for; * = every store.';
 -- Bodies of changes that are made from rows (sync/protocol/changes.py has their fields).
 
 CREATE FUNCTION coupon_used_body(
-    coupon_id text, store text, till text, receipt text, occurred_at bigint
+    coupon_id text, redemption_id text, store text, till text, receipt text, occurred_at bigint
 ) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT json_build_object('coupon_id', coupon_id, 'state', 'used', 'store', store,
-        'till', till, 'receipt', receipt, 'occurred_at', occurred_at)::text
+    SELECT json_build_object('coupon_id', coupon_id, 'state', 'used',
+        'redemption_id', redemption_id, 'store', store, 'till', till, 'receipt', receipt,
+        'occurred_at', occurred_at)::text
 $$;
 
 CREATE FUNCTION coupon_state_body(coupon_id text, state text)

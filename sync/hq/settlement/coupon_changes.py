@@ -9,7 +9,8 @@ _TELL = """
 INSERT INTO change (store, entity, key, body)
 SELECT '*', 'coupon', id, CASE
     WHEN c.revoked_at IS NOT NULL THEN coupon_state_body(id, 'revoked')
-    WHEN u.holder THEN coupon_used_body(id, u.store, u.till, u.receipt, u.occurred_at)
+    WHEN u.holder
+    THEN coupon_used_body(id, u.redemption_id, u.store, u.till, u.receipt, u.occurred_at)
     ELSE coupon_state_body(id, 'free') END
 FROM unnest($1::text[]) AS id
 LEFT JOIN coupon c ON c.coupon_id = id
