@@ -182,9 +182,7 @@ class ChainMachine(RuleBasedStateMachine):
         self._run(self.chain.kill(store) if kill else self.chain.restart(store))
 
     @rule(target=requests, store=stores, customers=customers, heard=st.booleans())
-    def copy_disk(
-        self, store: str, customers: Customers, heard: bool
-    ) -> MultipleResults[Request]:
+    def copy_disk(self, store: str, customers: Customers, heard: bool) -> MultipleResults[Request]:
         """And sell on, heard by HQ or not."""
         self._run(self.chain.copy_disk(store))
         requests = self._serve(store, customers)
