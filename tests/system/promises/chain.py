@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.base.clock import MINUTE_MS
+from agent.base.clock import MINUTE_MS, SECOND_MS
 from agent.domain.events import Redemption
 from sync.client import Payload
 from sync.uploader import UploadState
@@ -45,7 +45,6 @@ class Site(NamedTuple):
 class Copy(NamedTuple):
     """A copy of a store's disk, and of what is known of it."""
 
-    store: str
     files: Path
     book: StoreBook
 
@@ -65,7 +64,8 @@ class Chain:
         self.stores: dict[str, Store] = {}
         self.book = ChainBook()
         self.clock = clock
-        self.copies: list[Copy] = []
+        self.copies: dict[str, list[Copy]] = {}
+        """Of each store's disk: one of each restart, and one from before each upload."""
         self._tills = Tills(self.book, clock)
         self._set_back: set[str] = set()
         """Stores whose disk was set back since HQ's people last let them in."""
@@ -81,16 +81,21 @@ class Chain:
         """Take in a store: HQ hears of it, and it of what HQ has for it."""
         self.stores[store.code] = store
         self.book.stores[store.code] = StoreBook()
+        self.copies[store.code] = []
         await self.upload(store.code)
         await self.poll(store.code)
+        self.copies[store.code].clear()  # a store that has heard of nothing yet sells nothing
+        await self.restart(store.code)
 
     async def ask(self, request: Request) -> Fact | None:
-        """Let a till ask; return the event that it made, if any."""
+        """Let a till ask, a second after the last; return the event that it made, if any."""
+        self.clock.advance(SECOND_MS)
         return await self._tills.ask(self.stores[request.store], request)
 
     async def upload(self, code: str) -> UploadState:
         """Let the store bring what it has to HQ, until it would rest."""
         store = self.stores[code]
+        self.keep_copy(code)
         state = (await store.upload()).state
         usual = {UploadState.IDLE, UploadState.BACKING_OFF}
         usual |= {UploadState.FENCED} if code in self._set_back else set()
@@ -121,10 +126,9 @@ class Chain:
             self._stray(sent.store, _facts_of(sent.batch))
 
     async def restart(self, code: str) -> None:
-        """Stop a store's agent and start it again."""
+        """Stop a store's agent, keep a copy of its disk, and start it again."""
         store = self.stores[code]
-        await store.close()
-        await store.open()
+        self._enter_copy(code, await store.restart())
         await self._tills.check_journal(store)
 
     async def kill(self, code: str) -> None:
@@ -133,14 +137,12 @@ class Chain:
         await store.kill()
         await self._tills.check_journal(store)
 
-    async def copy_disk(self, code: str) -> None:
-        """Keep a copy of a store's disk."""
-        files = await self.stores[code].copy_disk()
-        self.copies.append(Copy(code, files, self.book.stores[code].copy()))
+    def keep_copy(self, code: str) -> Copy:
+        """Keep a copy of a store's disk while it is open."""
+        return self._enter_copy(code, self.stores[code].copy_disk())
 
-    async def restore_disk(self, copy: Copy) -> None:
+    async def restore_disk(self, code: str, copy: Copy) -> None:
         """Set a store's disk back; what HQ has not heard by now is lost."""
-        code = copy.store
         at_hq = await self.hq.event_ids(code)
         journal = self.book.stores[code].journal
         self._stray(code, [fact for fact in journal if fact.event_id in at_hq])
@@ -196,6 +198,11 @@ class Chain:
                 return
             self.clock.advance(MINUTE_MS)
         keep(2, what, True, False)
+
+    def _enter_copy(self, code: str, files: Path) -> Copy:
+        copy = Copy(files, self.book.stores[code].copy())
+        self.copies[code].append(copy)
+        return copy
 
     def _stray(self, code: str, facts: Sequence[Fact]) -> None:
         self.book.stray(code, facts)

@@ -45,7 +45,7 @@ BOUND_OFF_FEN = 200
 """What a bound coupon takes off any sale."""
 CHAIN_OFF_PERCENT = 10
 """What a chain-wide coupon takes off any sale."""
-AT_RISK_COUNT = 3
+AT_RISK_COUNT = 2
 """Coupons that a store may take at risk before HQ has confirmed the first of them."""
 AT_RISK_SILENT_MS = 2 * DAY_MS
 """It takes none any more so long after it last heard of HQ."""

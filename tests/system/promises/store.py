@@ -87,12 +87,17 @@ class Store:
         shutil.rmtree(left)
         await self.open()
 
-    async def copy_disk(self) -> Path:
-        """Copy the files while the store is closed; return where the copy is."""
-        copy = self._new_place()
+    async def restart(self) -> Path:
+        """Stop and start; return a copy of the files as they were meanwhile."""
         await self.close()
-        shutil.copytree(self._disk, copy)
+        copy = self.copy_disk()
         await self.open()
+        return copy
+
+    def copy_disk(self) -> Path:
+        """Return a copy of the files as they are, open or not; nothing is being written."""
+        copy = self._new_place()
+        shutil.copytree(self._disk, copy)
         return copy
 
     async def restore_disk(self, copy: Path) -> None:

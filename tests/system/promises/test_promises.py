@@ -7,8 +7,7 @@ Each run does the same. To search further, at random and with shorter counterexa
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -37,17 +36,6 @@ Sabotage = Callable[[str, pytest.MonkeyPatch], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def site(database_dsn: str, tmp_path: Path) -> Site:
-    return Site(database_dsn, tmp_path)
-
-
-@pytest.fixture
 def extent() -> settings:
     """How far to search."""
     asked = os.environ.get("PROMISES_EXAMPLES")
@@ -68,8 +56,7 @@ def test_the_promises_hold(runner: asyncio.Runner, site: Site, extent: settings)
 @pytest.mark.parametrize(
     ("careless", "broken"),
     [
-        (sabotage.forget_places_and_ids, "promise 2"),
-        (sabotage.forget_ids, "promise 2"),
+        (sabotage.forget_places_and_ids, "promise [25]"),
         (sabotage.forget_uses, "promise 3"),
         (sabotage.forget_answers, "promise 1"),
     ],

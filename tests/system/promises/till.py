@@ -43,6 +43,8 @@ CASHIER = "C1"
 ORDER_FEN = 5_000
 RECORDED, NOT_RECORDED = 201, 200
 
+Order = Sale | RedemptionOrder | ReversalOrder
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -50,7 +52,7 @@ class Request:
 
     store: str
     key: str
-    order: Sale | RedemptionOrder | ReversalOrder
+    order: Order
     coupon: Coupon | None = None
     """Presented with the order."""
     redemption_id: str = ""
@@ -88,6 +90,16 @@ class Basket:
     def total_fen(self) -> int:
         """Before the discount."""
         return PRICES_FEN[self.sku] * self.quantity
+
+
+def redemption(till: str, coupon: Coupon) -> RedemptionOrder:
+    """Return the order to use a coupon on an order that the POS keeps."""
+    return RedemptionOrder(till=till, cashier=CASHIER, code=coupon.token, order_fen=ORDER_FEN)
+
+
+def reversal(till: str) -> ReversalOrder:
+    """Return the order to take a redemption back."""
+    return ReversalOrder(till=till, cashier=CASHIER, why="customer changed")
 
 
 def discount_fen(coupon: Coupon, total_fen: int) -> int:
