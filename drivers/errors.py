@@ -15,3 +15,14 @@ class NotReadyError(DeviceError):
 
 class UnsureError(DeviceError):
     """The connection broke amid the job: some of it, or all, may have been done."""
+
+
+class LostError(DeviceError):
+    """The device can't be reached: not there, not allowed, unplugged, switched off or refused."""
+
+    def __init__(self, detail: str, remedy: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        """What failed, in words."""
+        self.remedy = remedy
+        """The exact command or action that mends it; empty when nobody knows one."""

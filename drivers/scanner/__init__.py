@@ -1,0 +1,1 @@
+"""Scanners: from bytes or key presses to whole codes."""
