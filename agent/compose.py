@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -13,14 +14,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from agent.api.access import Access
 from agent.api.app import build_app
+from agent.api.dispatch import Dispatch
 from agent.api.keys import ApiKeys, ensure_local_key
-from agent.api.operations import Operations
+from agent.api.operations.coupons import coupon_operations
+from agent.api.operations.sales import sale_operations
+from agent.api.operations.status import status_operations
 from agent.base.clock import Clock, SystemClock
 from agent.base.http_log import http_log
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
 from agent.services.apply_changes import ChangeApplier
+from agent.services.caller import Caller
 from agent.services.housekeeping import Housekeeping
 from agent.services.outbox import JournalOutbox
 from agent.services.status import FeedFailure, LineStatus, StatusSource
@@ -154,7 +159,11 @@ class StoreAgent:
             keys=keys, allowed_hosts=api.allowed_hosts, allowed_origins=api.allowed_origins
         )
         app = build_app(
-            operations=Operations(desk, status), desk=desk, access=access, version=app_version()
+            operations=(*coupon_operations(), *sale_operations(), *status_operations(status)),
+            dispatch=Dispatch(partial(_one_desk, desk)),
+            desk=desk,
+            access=access,
+            version=app_version(),
         )
         runner = web.AppRunner(
             app,
@@ -265,6 +274,10 @@ def check_tail(db: Connection, store: str) -> None:
             "`store-agent outbox verify` for the whole picture and call head office: what HQ has "
             "acknowledged is safe there."
         ) from error
+
+
+async def _one_desk(desk: StoreDesk, _: Caller) -> StoreDesk:
+    return desk
 
 
 def _line(client: HqClient, uploader: Uploader) -> LineStatus:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
 from agent.base.settings import load
+from agent.domain.money import MAX_FEN
 
 DEFAULT_FILE = Path("/etc/store-agent/agent.toml")
 ENV_PREFIX = "STORE_AGENT_"
@@ -43,6 +44,34 @@ Urls = Annotated[
     Meta(description="a list of http:// or https:// addresses"),
 ]
 OptionalPath = Annotated[str, Meta(pattern=r"^(/.*)?\Z", description="an absolute path, or empty")]
+TillCode = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{1,16}\Z", description="1 to 16 letters or digits")
+]
+DeviceAddress = Annotated[
+    str,
+    Meta(
+        max_length=300,
+        pattern=r"^([a-z][a-z0-9-]*:\S+)?\Z",
+        description="an address such as serial:/dev/ttyACM0?baud=9600, or empty",
+    ),
+]
+DeviceAddresses = Annotated[
+    tuple[Annotated[str, Meta(max_length=300, pattern=r"^[a-z][a-z0-9-]*:\S+\Z")], ...],
+    Meta(max_length=8, description="a list of addresses such as serial:/dev/ttyACM0?baud=9600"),
+]
+ScanMark = Annotated[str, Meta(max_length=8, description="at most 8 characters")]
+ReceiptLines = Annotated[
+    tuple[Annotated[str, Meta(max_length=100)], ...],
+    Meta(max_length=10, description="at most 10 lines of at most 100 characters"),
+]
+ScaleLabelFormats = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^2\d(?=[^C]*I)[IPW]{10}C\Z")], ...],
+    Meta(
+        max_length=10,
+        description="a list of 13 places such as 22IIIIIPPPPPC: prefix, I article, P price in fen, "
+        "W weight in grams, C check digit",
+    ),
+]
 PublicKeyHex = Annotated[
     str, Meta(pattern=r"^([0-9a-f]{64})?\Z", description="64 hex digits 0-9 a-f, or empty")
 ]
@@ -75,6 +104,64 @@ class ApiSection(msgspec.Struct, frozen=True, kw_only=True):
     """Names in a request's Host header that are answered, without port."""
     allowed_origins: Origins = ()
     """Web pages of other origins that may call; empty = only the agent's own."""
+
+
+class TillSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The till whose page this PC serves."""
+
+    code: TillCode = "T1"
+    idle_lock_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 300
+    """The page locks when nobody touched it for so long."""
+    supervisor_refund_fen: Annotated[int, Meta(ge=0, le=MAX_FEN)] = 0
+    """Refunds from this sum need a supervisor's PIN; 0 = every refund."""
+
+
+class ScannerSection(msgspec.Struct, frozen=True, kw_only=True):
+    """Scanners at this till; a keyboard wedge needs no entry."""
+
+    addresses: DeviceAddresses = ()
+    prefix: ScanMark = ""
+    """What the scanner sends before each code."""
+    suffix: ScanMark = ""
+    """What it sends after each code; empty = carriage return, line feed or tab."""
+
+
+class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The receipt printer, with the drawer that hangs on it."""
+
+    address: DeviceAddress = ""
+    """Empty = none: receipts are kept and can be printed later."""
+    columns: Annotated[int, Meta(ge=24, le=64)] = 48
+    """Characters in a line: 32 on 58 mm paper, 48 on 80 mm."""
+    encoding: Literal["gb18030", "gbk", "utf-8"] = "gb18030"
+    answers: bool = True
+    """Whether it tells its state (DLE EOT); false for what only listens, such as a file."""
+    drawer_pin: Literal[2, 5] = 2
+
+
+class DisplaySection(msgspec.Struct, frozen=True, kw_only=True):
+    """The two-line display towards the customer."""
+
+    address: DeviceAddress = ""
+    columns: Annotated[int, Meta(ge=16, le=40)] = 20
+
+
+class ReceiptSection(msgspec.Struct, frozen=True, kw_only=True):
+    """What every receipt says."""
+
+    header: ReceiptLines = ()
+    """Below the store's name: address, telephone."""
+    footer: ReceiptLines = ()
+    e_receipt_url: Annotated[
+        str, Meta(max_length=200, pattern=r"^(https?://\S+)?\Z", description="an address, or empty")
+    ] = ""
+    """Printed as QR code; {receipt} and {sale_id} in it are filled in. Empty = none."""
+
+
+class ScaleLabelsSection(msgspec.Struct, frozen=True, kw_only=True):
+    """Labels of the store's scales: EAN-13 with price or weight in it."""
+
+    formats: ScaleLabelFormats = ()
 
 
 class HqSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +202,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: StoreSection
     paths: PathsSection = PathsSection()
     api: ApiSection = ApiSection()
+    till: TillSection = TillSection()
+    scanner: ScannerSection = ScannerSection()
+    printer: PrinterSection = PrinterSection()
+    display: DisplaySection = DisplaySection()
+    receipt: ReceiptSection = ReceiptSection()
+    scale_labels: ScaleLabelsSection = ScaleLabelsSection()
     hq: HqSection = HqSection()
     journal: JournalSection = JournalSection()
     log: LogSection = LogSection()

@@ -9,9 +9,10 @@ from aiohttp import hdrs, web
 
 from agent.api.keys import ApiKeys
 from agent.base.problem import ProblemError
+from agent.services.caller import Caller
 
-CLIENT: web.RequestKey[str] = web.RequestKey("client", str)
-"""The client that the request's key belongs to."""
+CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
+"""Who asks."""
 
 _JSON = "application/json"
 _BEARER = "Bearer "
@@ -30,7 +31,7 @@ class Access:
         self._origins = frozenset(allowed_origins)
 
     def check(self, request: web.Request) -> None:
-        """Let the request in and note its client; raise ProblemError otherwise."""
+        """Let the request in and note who asks; raise ProblemError otherwise."""
         host = request.headers.get(hdrs.HOST, "").lower()
         if _without_port(host) not in self._hosts:
             raise ProblemError(403, "host_not_allowed", "this Host is not in api.allowed_hosts")
@@ -39,7 +40,7 @@ class Access:
             raise ProblemError(
                 403, "origin_not_allowed", "this Origin is not in api.allowed_origins"
             )
-        request[CLIENT] = self._client(request)
+        request[CALLER] = Caller(client=self._client(request))
         if request.match_info.http_exception is None and request.method not in _WITHOUT_BODY:
             _check_body(request)
 

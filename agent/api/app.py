@@ -5,15 +5,21 @@ from aiohttp import web
 
 from agent.api.access import Access
 from agent.api.body import MAX_BODY_BYTES
+from agent.api.dispatch import Dispatch
 from agent.api.openapi import openapi
-from agent.api.operations import Operations
+from agent.api.operation import Operation
 from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
 from agent.services.store_desk import StoreDesk
 
 
 def build_app(
-    *, operations: Operations, desk: StoreDesk, access: Access, version: str
+    *,
+    operations: tuple[Operation, ...],
+    dispatch: Dispatch,
+    desk: StoreDesk,
+    access: Access,
+    version: str,
 ) -> web.Application:
     """Return the application; every route is behind `access`."""
 
@@ -26,10 +32,9 @@ def build_app(
         return await answered(checked, request)
 
     app = web.Application(middlewares=[guarded], client_max_size=MAX_BODY_BYTES)
-    listed = operations.all()
-    for operation in listed:
-        app.router.add_route(operation.method, operation.path, operation.handler)
-    document = msgspec.json.encode(openapi(listed, version=version))
+    for operation in operations:
+        app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
+    document = msgspec.json.encode(openapi(operations, version=version))
     app.router.add_get("/openapi.json", _fixed(document))
     app.router.add_get("/healthz", _health(desk))
     app.router.add_get("/problems/{code}", problem_page)

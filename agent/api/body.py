@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from agent.api.access import CLIENT
 from agent.base.problem import ProblemError
 from agent.base.strict_json import JsonError, canonical, parse
+from agent.services.caller import Caller
 from agent.services.once import Ticket
 
 MAX_BODY_BYTES = 131_072
@@ -38,8 +38,8 @@ def typed(value: Any, as_type: type[T]) -> T:
         raise ProblemError(422, "invalid_request", str(error)) from None
 
 
-def ticket(request: web.Request, value: Any) -> Ticket:
-    """Return the ticket of a write whose body is `value`; raise ProblemError 400."""
+def ticket(request: web.Request, caller: Caller, value: Any) -> Ticket:
+    """Return the ticket of a caller's write whose body is `value`; raise ProblemError 400."""
     given = request.headers.get(IDEMPOTENCY_KEY)
     if given is None:
         raise ProblemError(400, "idempotency_key_missing", f"send {IDEMPOTENCY_KEY}: <a new UUID>")
@@ -50,4 +50,4 @@ def ticket(request: web.Request, value: Any) -> Ticket:
         )
     about = hashlib.sha256(f"{request.method} {request.path}\n".encode())
     about.update(canonical(value))
-    return Ticket(client=request[CLIENT], key=form[2], request_hash=about.digest())
+    return Ticket(client=caller.client, key=form[2], request_hash=about.digest())

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from agent.api.body import IDEMPOTENCY_KEY, MAX_BODY_BYTES
-from agent.api.operations import Operation
+from agent.api.operation import Operation
 from agent.base.problem import CONTENT_TYPE, Problem
 
 _REF = "#/components/schemas/{name}"
@@ -92,6 +92,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for part in operation.path.split("/")
         if part.startswith("{")
     ]
+    in_path += _in_query(operation.query)
     if not operation.writes:
         return in_path
     key = {
@@ -102,6 +103,18 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         "schema": {"type": "string", "pattern": r"^[A-Za-z0-9_.:-]{1,64}$"},
     }
     return [*in_path, key]
+
+
+def _in_query(fields: type[Any] | None) -> list[dict[str, Any]]:
+    if fields is None:
+        return []
+    _, components = msgspec.json.schema_components([fields], ref_template=_REF)
+    document = components[fields.__name__]
+    required = document.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _in_ecma(field)}
+        for name, field in document["properties"].items()
+    ]
 
 
 def _content(meaning: str, kind: type[Any], media: str) -> dict[str, Any]:

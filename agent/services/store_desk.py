@@ -1,10 +1,11 @@
 """What every use case at the till needs: the database, the time, and whom to trust."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.events import EventBody, EventKind
+from agent.services.news import News
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
 from agent.store import journal
@@ -20,6 +21,9 @@ class StoreDesk:
     database: Database
     time: Timekeeper
     trust: Trust
+    news: News = field(default_factory=News)
+    training: bool = False
+    """Whether nothing of it leaves this PC."""
 
     def record(
         self,

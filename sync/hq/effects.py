@@ -129,6 +129,8 @@ def _effects(event: Event, body: EventBody) -> Effects:
         case RedemptionReversed():
             ids = body.redemption_id, body.coupon_id
             return Effects(seq, row, reversal=(seq, *ids, envelope.occurred_at))
+        case _:
+            return Effects(seq, row)
 
 
 def _sale_row(envelope: Envelope, sale: SaleRecorded) -> Row:

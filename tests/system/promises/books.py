@@ -67,7 +67,7 @@ class Fact:
                 return redemptions
             case CouponRedeemed(redemption=redemption):
                 return (redemption,)
-            case RedemptionReversed():
+            case _:
                 return ()
 
     @property

@@ -1,0 +1,63 @@
+"""Operations on coupons: scan, redeem on a POS's own order, take back."""
+
+from agent.api.operation import Call, Operation, told
+from agent.services.redeem import (
+    RedemptionAnswer,
+    RedemptionOrder,
+    ReversalAnswer,
+    ReversalOrder,
+    redeem,
+    reverse,
+)
+from agent.services.scan import Scan, ScanAnswer, scan
+from agent.store.idempotency import Answer
+
+
+def coupon_operations() -> tuple[Operation, ...]:
+    """Return the operations on coupons."""
+    return (
+        Operation(
+            method="POST",
+            path="/api/v1/scans",
+            name="scan",
+            summary="Say what a scanned code is. Writes nothing.",
+            order=Scan,
+            answer=ScanAnswer,
+            statuses={200: "what was scanned"},
+            run=_scan,
+        ),
+        Operation(
+            method="POST",
+            path="/api/v1/redemptions",
+            name="redeem",
+            summary="Use a coupon on an order that the POS keeps itself.",
+            order=RedemptionOrder,
+            answer=RedemptionAnswer,
+            statuses={201: "redeemed, on disk", 200: "not redeemed: see the verdict"},
+            run=_redeem,
+            writes=True,
+        ),
+        Operation(
+            method="POST",
+            path="/api/v1/redemptions/{redemption_id}/reversal",
+            name="reverse",
+            summary="Take a redemption back; its coupon is free again.",
+            order=ReversalOrder,
+            answer=ReversalAnswer,
+            statuses={201: "reversed, on disk"},
+            run=_reverse,
+            writes=True,
+        ),
+    )
+
+
+async def _scan(call: Call) -> Answer:
+    return told(await scan(call.desk, call.order))
+
+
+async def _redeem(call: Call) -> Answer:
+    return await redeem(call.desk, call.order, call.ticket)
+
+
+async def _reverse(call: Call) -> Answer:
+    return await reverse(call.desk, call.path["redemption_id"], call.order, call.ticket)

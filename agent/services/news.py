@@ -1,0 +1,77 @@
+"""News: what changed, told to whoever listens: till pages, the print spool, the status lights."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+MAX_UNREAD = 256
+"""News that one listener may leave unread; then it has fallen behind and has to look anew."""
+
+
+class Topic(StrEnum):
+    """What the news is about; its `facts` are the API's own structs."""
+
+    STATUS = "status"
+    """The line, the outbox or a limit changed."""
+    SCAN = "scan"
+    """A scanner read a code."""
+    SYNCED = "synced"
+    """HQ acknowledged up to a place in the journal."""
+    PRINT = "print"
+    """A print job changed its state."""
+    DEVICES = "devices"
+    """A device's state changed."""
+    BASKET = "basket"
+    """The basket of a till changed."""
+    SESSION = "session"
+    """A session was locked or ended."""
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One piece of news."""
+
+    topic: Topic
+    till: str | None = None
+    """None: concerns every till."""
+    facts: Any = None
+
+
+class FellBehindError(Exception):
+    """The listener left more than MAX_UNREAD unread; what it missed it has to look up."""
+
+
+class News:
+    """Hands each item to every listener, on the event loop; keeps nothing."""
+
+    def __init__(self) -> None:
+        self._queues: set[asyncio.Queue[Item | None]] = set()
+
+    def publish(self, item: Item) -> None:
+        """Tell every listener; never waits."""
+        for queue in list(self._queues):
+            if queue.full():
+                continue
+            # The last place is kept for the mark that the listener has fallen behind.
+            queue.put_nowait(item if queue.qsize() < MAX_UNREAD else None)
+
+    @contextmanager
+    def listen(self) -> Iterator[AsyncIterator[Item]]:
+        """Give an iterator of what is published from now on; it raises FellBehindError."""
+        queue: asyncio.Queue[Item | None] = asyncio.Queue(MAX_UNREAD + 1)
+        self._queues.add(queue)
+        try:
+            yield _read(queue)
+        finally:
+            self._queues.discard(queue)
+
+
+async def _read(queue: "asyncio.Queue[Item | None]") -> AsyncIterator[Item]:
+    while True:
+        item = await queue.get()
+        if item is None:
+            raise FellBehindError
+        yield item

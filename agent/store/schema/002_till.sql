@@ -1,0 +1,86 @@
+-- The cash desk: who stands at the till, what lies in the basket, the shift, what is to be printed.
+
+CREATE TABLE cashier (
+    cashier      TEXT    PRIMARY KEY,
+    name         TEXT    NOT NULL,
+    role         TEXT    NOT NULL,             -- cashier, supervisor, it
+    pin_hash     TEXT    NOT NULL,             -- argon2id of the peppered PIN
+    failures     INTEGER NOT NULL DEFAULT 0,   -- wrong PINs in a row
+    locked_until INTEGER NOT NULL DEFAULT 0    -- effective time, Unix ms
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+    token_hash     BLOB    PRIMARY KEY,        -- SHA-256 of the cookie; the cookie is not kept
+    cashier        TEXT    NOT NULL,
+    till           TEXT    NOT NULL,
+    training       INTEGER NOT NULL,
+    language       TEXT    NOT NULL,
+    opened_at      INTEGER NOT NULL,
+    seen_at        INTEGER NOT NULL,           -- the last time that the cashier did something
+    locked         INTEGER NOT NULL DEFAULT 0,
+    approved_by    TEXT,                       -- the supervisor whose PIN was given
+    approved_until INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE basket (
+    basket_id TEXT    PRIMARY KEY,
+    till      TEXT    NOT NULL,
+    state     TEXT    NOT NULL CHECK (state IN ('open', 'held')),  -- on the screen, or 挂单
+    name      TEXT    NOT NULL,                -- by which a held one is recalled
+    cashier   TEXT    NOT NULL,
+    body      BLOB    NOT NULL,                -- JSON of its lines, coupons and member
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX basket_open ON basket (till) WHERE state = 'open';
+CREATE INDEX basket_held ON basket (till, at) WHERE state = 'held';
+
+-- A shift's figures are counted from the journal between its two events.
+CREATE TABLE shift (
+    shift_id   TEXT    PRIMARY KEY,
+    till       TEXT    NOT NULL,
+    cashier    TEXT    NOT NULL,               -- who opened it
+    z_no       INTEGER NOT NULL,               -- gapless per till
+    opened_at  INTEGER NOT NULL,
+    opened_seq INTEGER NOT NULL,
+    float_fen  INTEGER NOT NULL,
+    closed_seq INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX shift_open ON shift (till) WHERE closed_seq IS NULL;
+CREATE UNIQUE INDEX shift_number ON shift (till, z_no);
+
+CREATE TABLE refund (
+    refund_id    TEXT    PRIMARY KEY,
+    sale_id      TEXT    NOT NULL,
+    seq          INTEGER NOT NULL,
+    till         TEXT    NOT NULL,
+    receipt_no   INTEGER NOT NULL,             -- from the same counter as sales
+    refunded_fen INTEGER NOT NULL,
+    points_back  INTEGER NOT NULL,
+    member_id    TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refund_sale ON refund (sale_id);
+CREATE INDEX refund_member ON refund (member_id, seq) WHERE member_id IS NOT NULL;
+CREATE TABLE refund_line (
+    refund_id  TEXT    NOT NULL,
+    place      INTEGER NOT NULL,               -- of the line in the sale, from 0
+    quantity   INTEGER NOT NULL,
+    amount_fen INTEGER NOT NULL,
+    PRIMARY KEY (refund_id, place)
+) STRICT, WITHOUT ROWID;
+
+-- The print spool: durable, in order, each job once.
+CREATE TABLE print_job (
+    job_id   TEXT    PRIMARY KEY,
+    subject  TEXT    NOT NULL,                 -- id of the sale, refund or shift
+    kind     TEXT    NOT NULL,                 -- receipt, refund, report, test
+    copy     INTEGER NOT NULL,                 -- 0: the first; n: the n-th 补打
+    title    TEXT    NOT NULL,                 -- for people: the receipt number
+    printout BLOB    NOT NULL,                 -- JSON of domain.printout.Printout
+    state    TEXT    NOT NULL,                 -- queued, printing, printed, unknown, failed
+    attempts INTEGER NOT NULL DEFAULT 0,
+    detail   TEXT    NOT NULL DEFAULT '',
+    at       INTEGER NOT NULL,
+    done_at  INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX print_job_once ON print_job (subject, kind, copy);
+CREATE INDEX print_job_waiting ON print_job (at) WHERE state IN ('queued', 'printing', 'unknown');
