@@ -281,7 +281,7 @@ async def test_points_that_were_earned_survive_another_import(
 async def test_a_stores_status_counts_what_waits(hq: HeadOffice, store: StoreClient) -> None:
     journal = store.journal()
     journal.redeem("f" * 24)
-    journal.append("shift.opened", {})
+    journal.append("parcel.lost", {})
     await store.send(journal)
 
     [before] = await stores.list_stores(hq.db)

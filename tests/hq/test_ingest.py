@@ -232,7 +232,7 @@ async def test_one_event_id_twice_in_a_batch_takes_effect_once(
     journal = store.journal()
     event_id = "01900000-0000-7000-8000-000000000001"
     for _ in range(2):
-        journal.append("shift.opened", {}, event_id=event_id)
+        journal.append("parcel.lost", {}, event_id=event_id)
 
     answer = await store.send(journal)
 

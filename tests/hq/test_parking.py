@@ -28,7 +28,7 @@ def sale_with(**changes: Any) -> bytes:
 
 
 UNAPPLICABLE = {
-    "unknown_kind": ("shift.opened", b"{}"),
+    "unknown_kind": ("parcel.lost", b"{}"),
     "body_malformed": ("sale.recorded", b"{}"),
     "not_utf8": ("redemption.reversed", b'{"coupon_id":"\xff","redemption_id":"r","why":"w"}'),
     "float_money": ("sale.recorded", sale_with(payable_fen=1.5)),
@@ -76,7 +76,7 @@ async def test_an_envelope_that_no_column_holds_is_parked_with_its_line_whole(
     hq: HeadOffice, store: StoreClient, field: str, value: object
 ) -> None:
     journal = store.journal()
-    facts = {"kind": "shift.opened", field: value}
+    facts = {"kind": "parcel.lost", field: value}
     journal.append(str(facts.pop("kind")), {}, **facts)
     journal.sell()
 
@@ -109,7 +109,7 @@ async def test_a_parked_event_sent_again_is_a_duplicate_and_stays_parked_once(
     hq: HeadOffice, store: StoreClient
 ) -> None:
     journal = store.journal()
-    journal.append("shift.opened", {})
+    journal.append("parcel.lost", {})
     await store.send(journal)
 
     answer = await store.send(journal)
