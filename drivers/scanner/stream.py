@@ -1,0 +1,92 @@
+"""A scanner that sends bytes: on a serial line, on the network, or as key presses of a keyboard."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Never
+
+from agent.base.clock import SECOND_MS
+from drivers.connection import Connection
+from drivers.ports import DeviceState, DeviceStatus, ScanListener, Scanned
+from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
+from drivers.scanner.options import ScannerOptions
+from drivers.transport.link import Link
+
+Decode = Callable[[bytes], bytes]
+"""Text from what the device sends; made anew for each connection, so it may hold a state."""
+
+
+class StreamScanner:
+    """Implements drivers.ports.Scanner over a Connection."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        address: str,
+        options: ScannerOptions,
+        connection: Connection,
+        on_scan: ScanListener,
+        make_decode: Callable[[], Decode],
+    ) -> None:
+        self._name = name
+        self._address = address
+        self._options = options
+        self._connection = connection
+        self._on_scan = on_scan
+        self._make_decode = make_decode
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings and on the screen."""
+        return self._name
+
+    @property
+    def address(self) -> str:
+        """Where it is, as in the settings."""
+        return self._address
+
+    @property
+    def status(self) -> DeviceStatus:
+        """How it stands now."""
+        return self._connection.status
+
+    async def run(self) -> None:
+        """Keep it connected and pass on what it scans until cancelled."""
+        await self._connection.run(self._listen)
+
+    async def _listen(self, link: Link) -> Never:
+        """Pass on each code; a half code dies with its link."""
+        framing, decode = Framing(self._options), self._make_decode()
+        self._connection.report(DeviceState.CONNECTED)
+        while True:
+            data = await self._read(link, unfinished=framing.held_bytes > 0)
+            noise_runs = framing.noise_runs
+            codes = framing.feed(decode(data)) if data else framing.end()
+            if framing.noise_runs > noise_runs:
+                self._tell_noise()
+            elif codes:
+                self._connection.report(DeviceState.CONNECTED)
+            self._pass_on(codes)
+
+    async def _read(self, link: Link, *, unfinished: bool) -> bytes:
+        """What comes next; nothing when an unfinished code has waited for it long enough."""
+        idle_ms = self._options.idle_ms if unfinished else 0
+        try:
+            async with asyncio.timeout(idle_ms / SECOND_MS if idle_ms else None):
+                return await link.read()
+        except TimeoutError:
+            return b""
+
+    def _pass_on(self, codes: list[str]) -> None:
+        at_ns = time.monotonic_ns()
+        for code in codes:
+            self._on_scan(Scanned(code=code, scanner=self._name, at_ns=at_ns))
+
+    def _tell_noise(self) -> None:
+        self._connection.report(
+            DeviceState.DEGRADED,
+            detail=f"it sent more than {MAX_FRAME_BYTES} bytes without an end of code",
+            remedy="Set it to end each code with Enter (scan 'add CR suffix' in its handbook), "
+            "look at the baud rate, or set [scanner] suffix",
+        )

@@ -1,0 +1,1 @@
+"""Simulated devices that speak the real ones' bytes, for demo, tests and bench."""
