@@ -1,0 +1,1 @@
+"""Devices: their bytes, their connections, and what is told of them."""
