@@ -61,6 +61,13 @@ class Redemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The supervisor, where a soft limit was passed."""
 
 
+class GivenCoupon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A coupon given to the customer with a sale, printed on the receipt."""
+
+    coupon_id: Word
+    campaign: Whole
+
+
 class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`sale.recorded`: lines, coupons, tenders, points and stock movement of one sale."""
 
@@ -77,6 +84,7 @@ class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """total − discount; equals the sum of the tenders."""
     points_earned: Whole
     member_id: Word | None = None
+    given: tuple[GivenCoupon, ...] = ()
 
 
 class CouponRedeemed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

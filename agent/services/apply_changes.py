@@ -11,7 +11,7 @@ from agent.base.logging import get_logger
 from agent.domain.campaign import Campaign
 from agent.domain.document import DocumentError, DocumentKind
 from agent.services.store_desk import StoreDesk
-from agent.store import catalogue, sales, sync_state
+from agent.store import catalogue, handouts, sales, sync_state
 from agent.store.errors import StoreError
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
@@ -22,6 +22,7 @@ from sync.protocol.changes import (
     CouponChange,
     CouponState,
     DocumentChange,
+    HandoutChange,
     MemberChange,
     StockChange,
 )
@@ -42,6 +43,7 @@ class ChangeApplier:
             Entity.ARTICLE: _article,
             Entity.MEMBER: _member,
             Entity.COUPON: _coupon,
+            Entity.HANDOUT: _handout,
             Entity.CASE: _case,
             Entity.KEY_SET: lambda db, body: self._document(db, DocumentKind.KEY_SET, body),
             Entity.POLICY: lambda db, body: self._document(db, DocumentKind.POLICY, body),
@@ -168,6 +170,20 @@ def _coupon(db: Connection, body: bytes) -> None:
             till=told.till,
             receipt=told.receipt,
             occurred_at=Millis(told.occurred_at),
+        ),
+    )
+
+
+def _handout(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=HandoutChange)
+    handouts.put(
+        db,
+        handouts.Handout(
+            coupon_id=told.coupon_id,
+            campaign=told.campaign,
+            token=told.token,
+            from_fen=told.from_fen,
+            expires=Millis(told.expires),
         ),
     )
 

@@ -3,7 +3,7 @@
 from agent.base.clock import DAY_MS, Millis
 from agent.base.logging import get_logger
 from agent.services.store_desk import StoreDesk
-from agent.store import idempotency, journal
+from agent.store import handouts, idempotency, journal
 from agent.store.errors import StoreError
 
 PRUNE_STEP = 1_000
@@ -35,14 +35,16 @@ class Housekeeping:
             self._failing = False
 
     async def prune(self) -> int:
-        """Delete old journal rows ≤ backup_through, and old first answers; return the rows.
+        """Delete old journal rows ≤ backup_through, old first answers and expired handouts; return
+        the rows.
 
         Without HQ's clock nothing is deleted: by a PC's clock that runs ahead all would be old.
         """
         if self._desk.time.skew_ms() is None:
             return 0
         try:
-            return await self._prune_journal() + await self._prune_answers()
+            journal_rows, answers = await self._prune_journal(), await self._prune_answers()
+            return journal_rows + answers + await self._prune_handouts()
         except StoreError as error:
             log.warning("pruning failed", why=str(error))
             return 0
@@ -65,6 +67,15 @@ class Housekeeping:
         ):
             await self._forget(pairs)
             total += len(pairs)
+        return total
+
+    async def _prune_handouts(self) -> int:
+        now = self._desk.time.now()
+        total = 0
+        while deleted := await self._desk.database.write(
+            lambda db: handouts.forget_expired(db, now, limit=PRUNE_STEP)
+        ):
+            total += deleted
         return total
 
     async def _forget(self, pairs: list[tuple[str, str]]) -> None:

@@ -39,6 +39,7 @@ _SUMMARIES = {
     "campaign": "add or list campaigns",
     "issue": "issue coupons as signed tokens, with QR images",
     "coupon": "revoke a coupon",
+    "handouts": "give a store coupons to hand out with its sales",
     "articles": "import or list articles",
     "members": "import or list members",
     "stock": "set, add to or list a store's stock",

@@ -66,6 +66,17 @@ class CouponChange(Struct, frozen=True, kw_only=True):
     occurred_at: Instant = 0
 
 
+class HandoutChange(Struct, frozen=True, kw_only=True):
+    """A signed coupon for the store to give away with a sale, offline too."""
+
+    coupon_id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{24}\Z")]
+    campaign: Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+    token: Annotated[str, Meta(min_length=1, max_length=1_024)]
+    from_fen: Amount
+    """Given with a sale that pays at least this."""
+    expires: Instant
+
+
 class DocumentChange(Struct, frozen=True, kw_only=True):
     """A signed document (key_set or policy): COSE_Sign1 bytes, hex."""
 

@@ -140,6 +140,8 @@ class Entity(StrEnum):
     STOCK = "stock"
     MEMBER = "member"
     COUPON = "coupon"
+    HANDOUT = "handout"
+    """A coupon that the store may give away."""
     KEY_SET = "key_set"
     POLICY = "policy"
     CASE = "case"

@@ -29,6 +29,7 @@ COMMANDS = [
     *(["campaign", action] for action in ("list", "add")),
     ["issue"],
     ["coupon", "revoke"],
+    ["handouts", "give"],
     *(["articles", action] for action in ("list", "import")),
     *(["members", action] for action in ("list", "import")),
     *(["stock", action] for action in ("list", "set", "add")),

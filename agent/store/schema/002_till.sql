@@ -68,6 +68,18 @@ CREATE TABLE refund_line (
     PRIMARY KEY (refund_id, place)
 ) STRICT, WITHOUT ROWID;
 
+-- Coupons that HQ signed in advance for this store to give away.
+CREATE TABLE handout (
+    coupon_id TEXT    PRIMARY KEY,
+    campaign  INTEGER NOT NULL,
+    token     TEXT    NOT NULL,                -- emptied when it is given away
+    from_fen  INTEGER NOT NULL,                -- with a sale that pays at least this
+    expires   INTEGER NOT NULL,
+    sale_id   TEXT                             -- with which it was given away
+) STRICT, WITHOUT ROWID;
+CREATE INDEX handout_left ON handout (campaign, from_fen, expires, coupon_id)
+    WHERE sale_id IS NULL;
+
 -- The print spool: durable, in order, each job once.
 CREATE TABLE print_job (
     job_id   TEXT    PRIMARY KEY,

@@ -1,0 +1,70 @@
+"""Handouts: coupons that HQ signed in advance for this store to give away, each to one sale."""
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.store.sqlite import Connection
+
+
+class Handout(Struct, frozen=True, kw_only=True):
+    """A coupon to be given away."""
+
+    coupon_id: str
+    campaign: int
+    token: str
+    from_fen: int
+    """Given with a sale that pays at least this."""
+    expires: Millis
+
+
+def put(db: Connection, handout: Handout) -> None:
+    """Keep a coupon to be given away; one that is known stays as it is."""
+    db.execute(
+        "INSERT INTO handout (coupon_id, campaign, token, from_fen, expires) VALUES (?,?,?,?,?) "
+        "ON CONFLICT DO NOTHING",
+        (handout.coupon_id, handout.campaign, handout.token, handout.from_fen, handout.expires),
+    )
+
+
+def take(
+    db: Connection, sale_id: str, *, payable_fen: int, now: Millis, limit: int
+) -> tuple[Handout, ...]:
+    """Give the sale one coupon of each campaign that it has earned, at most `limit`."""
+    taken: list[Handout] = []
+    campaign = _next_campaign(db, 0)
+    while campaign is not None and len(taken) < limit:
+        row = db.execute(_FIRST, (campaign, payable_fen, now)).fetchone()
+        if row is not None:
+            taken.append(Handout(**dict(zip(Handout.__struct_fields__, row, strict=True))))
+        campaign = _next_campaign(db, campaign)
+    db.executemany(
+        "UPDATE handout SET sale_id = ?, token = '' WHERE coupon_id = ?",
+        [(sale_id, one.coupon_id) for one in taken],
+    )
+    return tuple(taken)
+
+
+def forget_expired(db: Connection, now: Millis, *, limit: int) -> int:
+    """Delete coupons that nobody can use any more, given away or not; return how many."""
+    deleted = db.execute(
+        "DELETE FROM handout WHERE coupon_id IN "
+        "(SELECT coupon_id FROM handout WHERE expires <= ? LIMIT ?)",
+        (now, limit),
+    )
+    return int(deleted.rowcount)
+
+
+_FIRST = """
+SELECT coupon_id, campaign, token, from_fen, expires FROM handout h
+WHERE sale_id IS NULL AND campaign = ? AND from_fen <= ? AND expires > ? AND NOT EXISTS (
+    SELECT 1 FROM coupon_state c WHERE c.coupon_id = h.coupon_id AND c.state = 'revoked')
+LIMIT 1
+"""
+
+
+def _next_campaign(db: Connection, after: int) -> int | None:
+    """From campaign to campaign by the index: every sale asks."""
+    row = db.execute(
+        "SELECT min(campaign) FROM handout WHERE sale_id IS NULL AND campaign > ?", (after,)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
