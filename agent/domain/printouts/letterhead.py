@@ -1,0 +1,93 @@
+"""What all papers of a store share: its head, whose and which paper it is, its foot."""
+
+from datetime import datetime, tzinfo
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.printout import Element, Pair, Printout, Rule, Text
+
+TRAINING_MARK = "培训 TRAINING"
+
+
+class Letterhead(Struct, frozen=True, kw_only=True):
+    """What the settings say of a store's papers."""
+
+    store: str
+    """HQ's code of the store."""
+    zone: tzinfo
+    name: str = ""
+    """Empty: the code is shown in its place."""
+    header: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    e_receipt_url: str = ""
+    """With {receipt} and {sale_id}; empty: no such code is printed."""
+    training: bool = False
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """Which paper it is, and who made it where and when."""
+
+    number: str
+    """Receipt number as printed."""
+    till: str
+    cashier: str
+    at: Millis
+
+
+class Copy(Struct, frozen=True, kw_only=True):
+    """A paper printed again (补打)."""
+
+    no: int
+    """The how-manieth, from 1."""
+    at: Millis
+
+
+def paper(
+    letterhead: Letterhead,
+    title: str,
+    elements: tuple[Element, ...],
+    *,
+    copy: Copy | None = None,
+) -> Printout:
+    """Return a whole paper: the store's head, the title, `elements`, the store's foot."""
+    return Printout(
+        elements=(
+            *_head(letterhead),
+            *_title(letterhead, title, copy),
+            *elements,
+            *(Text(text=line, align="center") for line in letterhead.footer),
+        ),
+        watermark=TRAINING_MARK if letterhead.training else "",
+    )
+
+
+def issue_lines(letterhead: Letterhead, issue: Issue) -> tuple[Element, ...]:
+    """Return the lines that say which paper it is."""
+    return (
+        Pair(left="小票号", right=issue.number),
+        Pair(left=f"机号 {issue.till}", right=f"工号 {issue.cashier}"),
+        Pair(left="日期时间", right=moment(letterhead, issue.at)),
+        Rule(),
+    )
+
+
+def moment(letterhead: Letterhead, at: Millis) -> str:
+    """Return an instant as the store's clocks show it."""
+    return datetime.fromtimestamp(at / 1000, letterhead.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _head(letterhead: Letterhead) -> tuple[Element, ...]:
+    name = letterhead.name or letterhead.store
+    return (
+        Text(text=name, align="center", bold=True, large=True),
+        *(Text(text=line, align="center") for line in letterhead.header),
+    )
+
+
+def _title(letterhead: Letterhead, title: str, copy: Copy | None) -> tuple[Element, ...]:
+    lines: tuple[Element, ...] = (Text(text=title, align="center", bold=True),)
+    if copy is not None:
+        again = f"补打 第{copy.no}次 REPRINT  {moment(letterhead, copy.at)}"
+        lines += (Text(text=again, align="center", bold=True),)
+    return lines
