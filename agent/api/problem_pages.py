@@ -20,6 +20,8 @@ PAGES: dict[str, str] = {
     "content_encoding": "Send the body as it is: no Content-Encoding.",
     "content_type": "Send Content-Type: application/json.",
     "event_too_large": "The sale is too large for one event: fewer or shorter lines.",
+    "given_too_little": "The cash handed over is less than the amount it pays.",
+    "given_without_cash": "given_fen is the cash handed over by the customer; leave it out here.",
     "host_not_allowed": "The Host header is not in api.allowed_hosts of the settings.",
     "idempotency_key_invalid": "1 to 64 letters, digits, '_', '.', ':', '-'. A UUID is good.",
     "idempotency_key_missing": "Send Idempotency-Key: <a new UUID> with each new write.",

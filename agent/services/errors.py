@@ -32,6 +32,18 @@ class TendersMismatchError(RequestError):
     code = "tenders_do_not_match"
 
 
+class GivenWithoutCashError(RequestError):
+    """Something was handed over for a tender that is not cash, or when money was given back."""
+
+    code = "given_without_cash"
+
+
+class GivenTooLittleError(RequestError):
+    """The cash handed over is less than what it is to pay."""
+
+    code = "given_too_little"
+
+
 class AmountTooLargeError(RequestError):
     """The sum of the basket is beyond what one sale may be."""
 

@@ -11,10 +11,12 @@ from agent.domain.basket import Line, points_earned, total
 from agent.domain.decision import Chosen
 from agent.domain.events import EventKind, Redemption, SaleRecorded, Tender
 from agent.domain.receipt import receipt_text
+from agent.domain.tenders import change_fen
 from agent.services import basket
-from agent.services.errors import TendersMismatchError, UnknownMemberError, UnusableCodeError
+from agent.services.errors import UnknownMemberError, UnusableCodeError
 from agent.services.once import Ticket, once
 from agent.services.store_desk import StoreDesk
+from agent.services.tenders import check_paid
 from agent.services.verdict import CouponVerdict, Judged, Presented, Purchase, judge, present, tell
 from agent.services.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Till
 from agent.store import catalogue, redemptions, sales
@@ -39,7 +41,7 @@ class Sale(Quote, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A basket that was paid."""
 
     tenders: Annotated[tuple[Tender, ...], Meta(min_length=1, max_length=MAX_TENDERS)]
-    """Together exactly what is payable."""
+    """Together exactly what is payable. Change on cash is told by its `given_fen`."""
 
 
 class SaleAnswer(Struct, frozen=True, kw_only=True):
@@ -62,6 +64,8 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     business_date: str | None = None
     seq: int | None = None
     """Place in the store's journal."""
+    change_fen: int = 0
+    """What goes back to the customer of the cash handed over."""
 
 
 class _Reckoning(Struct, frozen=True, kw_only=True):
@@ -97,7 +101,7 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
         reckoning = _reckon(desk, db, order, presented, now)
         if not reckoning.all_accepted:
             return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
-        _check_tenders(order, reckoning.payable_fen)
+        check_paid(order.tenders, reckoning.payable_fen)
         return Answer(201, msgspec.json.encode(_record(desk, db, order, reckoning, now)))
 
     return await desk.database.write(lambda db: once(db, ticket, now, work))
@@ -146,16 +150,6 @@ def _chosen(judged: Judged) -> tuple[Chosen, ...]:
             discount_fen=judged.decision.discount_fen,
         ),
     )
-
-
-def _check_tenders(order: Sale, payable_fen: int) -> None:
-    given = sum(tender.amount_fen for tender in order.tenders)
-    if given != payable_fen:
-        raise TendersMismatchError(
-            f"the tenders come to {given} fen, payable are {payable_fen} fen",
-            payable_fen=payable_fen,
-            tendered_fen=given,
-        )
 
 
 def _record(
@@ -231,6 +225,7 @@ def _recorded(
         occurred_at=now,
         business_date=desk.time.business_date(now),
         seq=place.seq,
+        change_fen=change_fen(sale.tenders),
     )
 
 
