@@ -1,0 +1,147 @@
+"""Turns what is laid out into the bytes of ESC/POS, in pieces that may not be parted.
+
+Command names are those of Epson's "ESC/POS Command Reference for TM Printers". python-escpos builds
+the commands; text is set by us, because python-escpos decides on the character set string by
+string and never selects Kanji mode (FS &).
+"""
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+
+from escpos.constants import QR_ECLEVEL_M
+from escpos.printer import Dummy
+
+from drivers.printer.layout import Laid, Line, Symbol
+
+LF = b"\n"
+KANJI_ON = b"\x1c&"
+"""FS &: what follows are characters of two or four bytes."""
+KANJI_OFF = b"\x1c."
+"""FS .: back to characters of one byte."""
+ASCII_SET = b"\x1bR\x00"
+"""ESC R 0: the international characters of the USA; that of China prints ￥ for $."""
+UTF8_ON = b"\x1c(C\x02\x000\x02"
+"""FS ( C, function 48, 2: the character encode system is UTF-8."""
+
+DOTS_PER_COLUMN = 12
+MAX_QR_MODULE_DOTS = 8
+QR_QUIET_MODULES = 8
+"""Four on either side (ISO/IEC 18004)."""
+QR_BYTES_LEVEL_M = (
+    14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
+    711, 779, 857, 911, 997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911,
+    1989, 2099, 2213, 2331,
+)  # fmt: skip
+"""Bytes that a code of version 1 … 40 holds at level M (ISO/IEC 18004, table 7)."""
+
+_FULL_WIDTH = 0xFEE0
+"""From an ASCII character to its full-width form."""
+
+
+class Encoding(StrEnum):
+    """How characters beyond ASCII are sent."""
+
+    GB18030 = "gb18030"
+    GBK = "gbk"
+    """For older printers: what it lacks is printed as its nearest letter, or ？."""
+    UTF8 = "utf-8"
+
+
+def encode(laid: Iterable[Laid], *, encoding: Encoding, columns: int) -> list[bytes]:
+    """Return the bytes of a whole receipt: reset, lines, codes, cut; each piece whole in itself."""
+    return [
+        _start(encoding),
+        *(
+            _symbol(item, columns) if isinstance(item, Symbol) else _line(item, encoding)
+            for item in laid
+        ),
+        _command(lambda printer: printer.cut(feed=False)),
+    ]
+
+
+def kick(pin: int) -> bytes:
+    """Return the drawer's opening pulse (ESC p, 100 ms) on connector pin 2 or 5."""
+    if pin not in (2, 5):
+        raise ValueError(f"a drawer opens by pin 2 or 5, not {pin}")
+    return _command(lambda printer: printer.cashdraw(pin))
+
+
+def encode_text(text: str, encoding: Encoding) -> bytes:
+    """Return plain text as bytes, each character beyond ASCII in as many columns as it had."""
+    if encoding is Encoding.GBK:
+        text = "".join(_in_gbk(text))
+    return text.encode(encoding)
+
+
+def module_dots(data: str, columns: int) -> int:
+    """Dots a module of a QR code may take so that it fits the paper with its quiet zone."""
+    version = 1 + bisect_left(QR_BYTES_LEVEL_M, len(data.encode()))
+    modules = 17 + 4 * version + QR_QUIET_MODULES
+    return max(1, min(MAX_QR_MODULE_DOTS, columns * DOTS_PER_COLUMN // modules))
+
+
+def _start(encoding: Encoding) -> bytes:
+    """ESC @: nothing is left over from an earlier job; then the character sets."""
+    reset = _command(lambda printer: printer.hw("INIT")) + ASCII_SET
+    return reset + UTF8_ON if encoding is Encoding.UTF8 else reset
+
+
+def _line(line: Line, encoding: Encoding) -> bytes:
+    text = encode_text(line.text, encoding)
+    if not line.text.isascii() and encoding is not Encoding.UTF8:
+        text = KANJI_ON + text + KANJI_OFF
+    before, after = _style(line)
+    return before + text + LF + after
+
+
+def _style(line: Line) -> tuple[bytes, bytes]:
+    """ESC E emphasises, GS ! enlarges; both hold for one-byte and Kanji characters alike."""
+    before = after = b""
+    if line.bold:
+        before, after = b"\x1bE\x01", b"\x1bE\x00"
+    if line.large:
+        before, after = before + b"\x1d!\x11", b"\x1d!\x00" + after
+    return before, after
+
+
+def _symbol(symbol: Symbol, columns: int) -> bytes:
+    """A QR code drawn by the printer (GS ( k), in the middle (ESC a)."""
+    size = module_dots(symbol.data, columns)
+    code = _command(
+        lambda printer: printer.qr(symbol.data, ec=QR_ECLEVEL_M, size=size, native=True)
+    )
+    return b"\x1ba\x01" + code + b"\x1ba\x00"
+
+
+def _command(give: Callable[[Dummy], None]) -> bytes:
+    """What python-escpos makes of one command."""
+    printer = Dummy()
+    give(printer)
+    return bytes(printer.output)
+
+
+def _in_gbk(text: str) -> Iterator[str]:
+    for char in text:
+        yield char if _has_gbk(char) else _nearest_in_gbk(char)
+
+
+def _nearest_in_gbk(char: str) -> str:
+    """The base letter in full width (é → ｅ), so that no column moves; else ？."""
+    letters = unicodedata.normalize("NFKD", char)
+    base = letters[0]
+    if all(map(unicodedata.combining, letters[1:])):
+        if "!" <= base <= "~":
+            return chr(ord(base) + _FULL_WIDTH)
+        if _has_gbk(base):
+            return base
+    return "？"
+
+
+def _has_gbk(char: str) -> bool:
+    try:
+        char.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True

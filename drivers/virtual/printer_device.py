@@ -1,0 +1,344 @@
+"""A simulated receipt printer: speaks ESC/POS over any wire, and can have every trouble."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from agent.base.clock import SECOND_MS, Clock, Millis
+from drivers.virtual.printer_bytes import Command, RealTime, Token, Tokenizer
+from drivers.virtual.printer_paper import MAX_RECEIPTS, Paper, Receipt
+
+RECEIVE_BUFFER_BYTES = 65_536
+"""When so much waits to be printed, it reads no more, as a printer does."""
+MAX_OPENINGS = 200
+
+
+class Wire(Protocol):
+    """One connection of somebody who prints."""
+
+    async def read(self) -> bytes:
+        """Return what came; nothing at the end."""
+
+    def write(self, data: bytes) -> None:
+        """Send; to nobody if the connection is gone."""
+
+    def abort(self) -> None:
+        """End it at once."""
+
+
+class Port(Protocol):
+    """Where wires come from: a TCP port, a serial line."""
+
+    async def open(self) -> None:
+        """Take connections."""
+
+    def close(self) -> None:
+        """Take no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """The drawer's opening."""
+
+    at: Millis
+    pin: int
+
+
+@dataclass(kw_only=True)
+class Condition:
+    """How the printer is; what its knobs turn."""
+
+    lines_left: int | None = None
+    """Until the paper is out; None: plenty."""
+    paper_low: bool = False
+    cover_open: bool = False
+    cutter_stuck: bool = False
+    silent: bool = False
+    """It prints, and says nothing."""
+    bytes_left: int | None = None
+    """Until it vanishes, as if its cable were pulled; None: it stays."""
+    gone: bool = False
+    refusing: bool = False
+    """It takes no new connection."""
+    ms_per_line: int = 0
+    drawer_open: bool = False
+
+    @property
+    def paper_out(self) -> bool:
+        return self.lines_left == 0
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it prints nothing."""
+        return self.paper_out or self.cover_open or self.cutter_stuck
+
+
+class VirtualPrinter:
+    """The device. `run` prints; ports bring wires to `serve`; knobs are plain methods."""
+
+    def __init__(self, *, columns: int = 48, clock: Clock) -> None:
+        self.columns = columns
+        self.condition = Condition()
+        self.receipts: deque[Receipt] = deque(maxlen=MAX_RECEIPTS)
+        self.openings: deque[Opening] = deque(maxlen=MAX_OPENINGS)
+        self.received = 0
+        """Bytes so far."""
+        self._paper = Paper()
+        self._clock = clock
+        self._ports: list[Port] = []
+        self._wires: set[Wire] = set()
+        self._queue: deque[tuple[Token, Wire]] = deque()
+        self._queued_bytes = 0
+        self._count = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def unknown(self) -> list[bytes]:
+        """Every command that it did not know."""
+        return self._paper.unknown
+
+    @property
+    def printing(self) -> Receipt | None:
+        """What stands on the paper that is not cut off yet."""
+        if not self._paper.items:
+            return None
+        items = tuple(self._paper.items)
+        return Receipt(number=self._count + 1, at=self._clock.wall(), items=items, cut=False)
+
+    @property
+    def connections(self) -> int:
+        """How many are connected."""
+        return len(self._wires)
+
+    async def attach(self, port: Port) -> None:
+        """Open a port that leads here."""
+        await port.open()
+        self._ports.append(port)
+
+    async def changed(self) -> None:
+        """Return when anything about it has changed."""
+        await self._changed.wait()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Return as soon as `holds()`, looked at after each change."""
+        while not holds():
+            await self.changed()
+
+    @asynccontextmanager
+    async def running(self, *ports: Port) -> AsyncIterator[Self]:
+        """Print what comes by the ports while inside."""
+        task = asyncio.create_task(self.run(), name="virtual printer")
+        try:
+            for port in ports:
+                await self.attach(port)
+            yield self
+        finally:
+            self.stop()
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def run(self) -> None:
+        """Print what comes, until cancelled."""
+        while True:
+            if not self._queue or self.condition.blocked:
+                await self.changed()
+                continue
+            token, wire = self._queue.popleft()
+            if self.condition.ms_per_line and token == Command(name="LF", params=b""):
+                await asyncio.sleep(self.condition.ms_per_line / SECOND_MS)
+            self._work_off(token, wire)
+
+    async def serve(self, wire: Wire) -> None:
+        """Take what a wire brings until it ends, or the printer vanishes."""
+        if self.condition.gone or self.condition.refusing:
+            wire.abort()
+            return
+        self._wires.add(wire)
+        self._tell()
+        real_time, tokenizer = RealTime(), Tokenizer()
+        try:
+            while data := await wire.read():
+                self._receive(data, wire, real_time, tokenizer)
+                await self.until(lambda: self._queued_bytes < RECEIVE_BUFFER_BYTES)
+        finally:
+            self._wires.discard(wire)
+            wire.abort()
+            self._tell()
+
+    def stop(self) -> None:
+        """Close its ports and connections."""
+        for port in self._ports:
+            port.close()
+        self._disconnect()
+
+    # Knobs
+
+    def run_out_of_paper(self, *, after_lines: int = 0) -> None:
+        """Let the paper end, now or after so many lines."""
+        self.condition.lines_left = after_lines
+        self._tell()
+
+    def load_paper(self) -> None:
+        """Put in a new roll; printing goes on where it stopped."""
+        self.condition.lines_left, self.condition.paper_low = None, False
+        self._tell()
+
+    def use_up_paper(self) -> None:
+        """Let the paper be nearly used up."""
+        self.condition.paper_low = True
+        self._tell()
+
+    def open_cover(self) -> None:
+        """Stop printing until the cover is closed."""
+        self.condition.cover_open = True
+        self._tell()
+
+    def close_cover(self) -> None:
+        """Go on printing."""
+        self.condition.cover_open = False
+        self._tell()
+
+    def jam_cutter(self, *, jammed: bool = True) -> None:
+        """Stick the cutter, or free it."""
+        self.condition.cutter_stuck = jammed
+        self._tell()
+
+    def fall_silent(self) -> None:
+        """Answer nothing any more; go on printing, which is the worst that silence can hide."""
+        self.condition.silent = True
+        self._tell()
+
+    def speak(self) -> None:
+        """Answer again."""
+        self.condition.silent = False
+        self._tell()
+
+    def slow_down(self, ms_per_line: int) -> None:
+        """Take so long for each line."""
+        self.condition.ms_per_line = ms_per_line
+        self._tell()
+
+    def close_drawer(self) -> None:
+        """Push the drawer in."""
+        self.condition.drawer_open = False
+        self._tell()
+
+    def refuse_connections(self) -> None:
+        """Take no new connection; those that are there stay."""
+        self.condition.refusing = True
+        for port in self._ports:
+            port.close()
+        self._tell()
+
+    def vanish(self, *, after_bytes: int = 0) -> None:
+        """Lose its power, now or after so many more bytes: what is not on paper is lost."""
+        self.condition.bytes_left = after_bytes
+        if not after_bytes:
+            self._vanish()
+        self._tell()
+
+    async def come_back(self) -> None:
+        """Be there again, and take connections."""
+        self.condition.gone = self.condition.refusing = False
+        self.condition.bytes_left = None
+        for port in self._ports:
+            await port.open()
+        self._tell()
+
+    # Inside
+
+    def _receive(self, data: bytes, wire: Wire, real_time: RealTime, tokenizer: Tokenizer) -> None:
+        left = self.condition.bytes_left
+        taken = data if left is None else data[:left]
+        self.received += len(taken)
+        commands, rest = real_time.feed(taken)
+        for command in commands:
+            self._obey_at_once(command, wire)
+        for token in tokenizer.feed(rest):
+            self._queue.append((token, wire))
+            self._queued_bytes += _size(token)
+        if left is not None:
+            self.condition.bytes_left = left - len(taken)
+            if not self.condition.bytes_left:
+                self._vanish()
+        self._tell()
+
+    def _vanish(self) -> None:
+        self.condition.gone, self.condition.bytes_left = True, None
+        self._queue.clear()
+        self._queued_bytes = 0
+        self._paper.switch_off()
+        self._finish(cut=False)
+        for port in self._ports:
+            port.close()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        for wire in tuple(self._wires):
+            wire.abort()
+
+    def _work_off(self, token: Token, wire: Wire) -> None:
+        self._queued_bytes -= _size(token)
+        match token:
+            case Command(name="GS r", params=b"\x01" | b"1"):
+                self._answer(wire, self._paper_sensor())
+            case Command(name="ESC p", params=params) if params[0] in (0, 1, 0x30, 0x31):
+                self._open_drawer(pin=5 if params[0] & 1 else 2)
+            case Command(name="GS V"):
+                self._finish(cut=True)
+            case _:
+                self._use_paper(self._paper.put(token))
+        self._tell()
+
+    def _use_paper(self, lines: int) -> None:
+        if self.condition.lines_left is not None:
+            self.condition.lines_left = max(0, self.condition.lines_left - lines)
+
+    def _finish(self, *, cut: bool) -> None:
+        if receipt := self._paper.take(self._count + 1, self._clock.wall(), cut=cut):
+            self._count += 1
+            self.receipts.append(receipt)
+
+    def _open_drawer(self, pin: int) -> None:
+        self.condition.drawer_open = True
+        self.openings.append(Opening(at=self._clock.wall(), pin=pin))
+
+    def _obey_at_once(self, command: bytes, wire: Wire) -> None:
+        """DLE EOT n and DLE DC4 1 m t; others are noted as unknown."""
+        match tuple(command):
+            case (0x10, 0x04, n):
+                self._answer(wire, self._status_byte(n))
+            case (0x10, 0x14, 1, m, _):
+                self._open_drawer(pin=5 if m else 2)
+            case _:
+                self.unknown.append(command)
+
+    def _answer(self, wire: Wire, byte: int) -> None:
+        if not self.condition.silent:
+            wire.write(bytes((byte,)))
+
+    def _status_byte(self, n: int) -> int:
+        """The answer to DLE EOT n; bits 1 and 4 are always set."""
+        now = self.condition
+        bits = {
+            1: 0x04 * now.drawer_open | 0x08 * now.blocked,
+            2: 0x04 * now.cover_open | 0x20 * now.paper_out | 0x40 * now.cutter_stuck,
+            3: 0x08 * now.cutter_stuck,
+            4: 0x0C * (now.paper_low or now.paper_out) | 0x60 * now.paper_out,
+        }
+        return 0x12 | bits[n]
+
+    def _paper_sensor(self) -> int:
+        """The answer to GS r 1."""
+        return 0x03 * self.condition.paper_low | 0x0C * self.condition.paper_out
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _size(token: Token) -> int:
+    return len(token.params) + 2 if isinstance(token, Command) else len(token.data)
