@@ -1,0 +1,151 @@
+"""Refunds: what of a sale may still come back, and what is given for it.
+
+A line gives back its price less its share of the sale's discounts. Pieces come back in any number
+of refunds; together these give exactly what was paid, to the fen.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from agent.domain.basket import Line
+
+
+class Discount(Struct, frozen=True, kw_only=True):
+    """What one coupon took off a sale."""
+
+    fen: int
+    skus: tuple[str, ...] = ()
+    """Articles that it was for; empty means all."""
+
+
+class Bought(Struct, frozen=True, kw_only=True):
+    """A sale as far as a refund needs it."""
+
+    lines: tuple[Line, ...]
+    discounts: tuple[Discount, ...]
+    payable_fen: int
+    points_earned: int
+
+
+class Back(Struct, frozen=True, kw_only=True):
+    """Pieces of the line at `place` (from 0) that came back, and what was given for them."""
+
+    place: int
+    quantity: int
+    amount_fen: int
+
+
+class Reckoned(Struct, frozen=True, kw_only=True):
+    """What one refund gives back."""
+
+    lines: tuple[Back, ...]
+    refunded_fen: int
+    points_back: int
+    whole: bool
+    """Nothing of the sale is left after it."""
+
+
+class NotLeftError(ValueError):
+    """More pieces were asked for than are left."""
+
+    def __init__(self, place: int, left: int) -> None:
+        super().__init__(f"of line {place} there are {left} pieces left to give back")
+        self.place = place
+        self.left = left
+
+
+def left_of(sale: Bought, earlier: Iterable[Back]) -> dict[int, int]:
+    """Return by place the pieces that may still come back, without lines that have none."""
+    left = {place: line.quantity for place, line in enumerate(sale.lines)}
+    for back in earlier:
+        left[back.place] -= back.quantity
+    return {place: quantity for place, quantity in left.items() if quantity > 0}
+
+
+def reckon(sale: Bought, earlier: Iterable[Back], wanted: Mapping[int, int]) -> Reckoned:
+    """Return what is given for `wanted` pieces by place, after the `earlier` refunds of the sale.
+
+    Raises NotLeftError.
+    """
+    earlier = tuple(earlier)
+    left = left_of(sale, earlier)
+    for place, quantity in wanted.items():
+        if quantity > left.get(place, 0):
+            raise NotLeftError(place, left.get(place, 0))
+    whole = all(wanted.get(place) == quantity for place, quantity in left.items())
+    unpaid_fen = sale.payable_fen - sum(back.amount_fen for back in earlier)
+    lines = _lines(sale, earlier, wanted, unpaid_fen, whole=whole)
+    refunded_fen = sum(back.amount_fen for back in lines)
+    return Reckoned(
+        lines=lines,
+        refunded_fen=refunded_fen,
+        points_back=_points_for(sale, unpaid_fen) - _points_for(sale, unpaid_fen - refunded_fen),
+        whole=whole,
+    )
+
+
+def net_of_lines(lines: tuple[Line, ...], discounts: Iterable[Discount]) -> list[int]:
+    """Return what was paid for each line: its price less its share of each discount, in fen.
+
+    A discount is shared in proportion to what is left of the prices of its articles; a remainder of
+    single fen goes to the largest fractions. What does not fit there falls on all lines.
+    """
+    net = [line.amount_fen for line in lines]
+    for discount in discounts:
+        places = [
+            n for n, line in enumerate(lines) if not discount.skus or line.sku in discount.skus
+        ]
+        rest = discount.fen - _take(net, places, discount.fen)
+        _take(net, range(len(lines)), rest)
+    return net
+
+
+def _lines(
+    sale: Bought,
+    earlier: tuple[Back, ...],
+    wanted: Mapping[int, int],
+    unpaid_fen: int,
+    *,
+    whole: bool,
+) -> tuple[Back, ...]:
+    """Each line up to its share of all pieces that are back by then; the last refund settles."""
+    pieces: dict[int, int] = defaultdict(int)
+    given_fen: dict[int, int] = defaultdict(int)
+    for back in earlier:
+        pieces[back.place] += back.quantity
+        given_fen[back.place] += back.amount_fen
+    net = net_of_lines(sale.lines, sale.discounts)
+    lines = []
+    for place, quantity in sorted(wanted.items()):
+        by_then = net[place] * (pieces[place] + quantity) // sale.lines[place].quantity
+        amount_fen = min(max(by_then - given_fen[place], 0), unpaid_fen)
+        unpaid_fen -= amount_fen
+        lines.append(Back(place=place, quantity=quantity, amount_fen=amount_fen))
+    if whole and lines and unpaid_fen:
+        last = lines[-1]
+        lines[-1] = Back(
+            place=last.place, quantity=last.quantity, amount_fen=last.amount_fen + unpaid_fen
+        )
+    return tuple(lines)
+
+
+def _points_for(sale: Bought, paid_fen: int) -> int:
+    """The points that the customer keeps while `paid_fen` of the sale stays paid."""
+    return sale.points_earned * paid_fen // sale.payable_fen if sale.payable_fen else 0
+
+
+def _take(net: list[int], places: Iterable[int], fen: int) -> int:
+    """Take `fen` off the lines at `places`, as far as they hold it; return what was taken."""
+    places = [place for place in places if net[place] > 0]
+    there = sum(net[place] for place in places)
+    taken = min(fen, there)
+    if not taken:
+        return 0
+    shares = {place: divmod(net[place] * taken, there) for place in places}
+    short = taken - sum(share for share, _ in shares.values())
+    largest = sorted(places, key=lambda place: (-shares[place][1], place))[:short]
+    for place in places:
+        net[place] -= shares[place][0] + (place in largest)
+    return taken
