@@ -25,8 +25,6 @@ class Goods(Protocol):
     def coupons(self) -> tuple[str, ...]: ...
     @property
     def member_id(self) -> str | None: ...
-    @property
-    def approved_by(self) -> str | None: ...
 
 
 class Reckoning(Struct, frozen=True, kw_only=True):
@@ -62,6 +60,8 @@ def reckon(
     goods: Goods,
     presented: tuple[Presented, ...],
     now: Millis,
+    *,
+    approved_by: str | None,
 ) -> Reckoning:
     """Return what the goods come to; without lines, coupons are judged by themselves.
 
@@ -70,9 +70,7 @@ def reckon(
     if goods.member_id is not None and catalogue.member(db, goods.member_id) is None:
         raise UnknownMemberError("this member is not known in this store")
     lines = basket.price(db, goods.lines)
-    purchase = Purchase(
-        lines=lines or None, member_id=goods.member_id, approved_by=goods.approved_by
-    )
+    purchase = Purchase(lines=lines or None, member_id=goods.member_id, approved_by=approved_by)
     judged: list[Judged] = []
     chosen: tuple[Chosen, ...] = ()
     for item in presented:

@@ -7,19 +7,18 @@ from msgspec import Meta, Struct
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.basket import Line, points_earned, total
-from agent.domain.decision import Chosen
+from agent.domain.basket import Line
 from agent.domain.events import EventKind, Redemption, SaleRecorded, Tender
 from agent.domain.receipt import receipt_text
 from agent.domain.tenders import change_fen
-from agent.services import basket
-from agent.services.errors import UnknownMemberError, UnusableCodeError
+from agent.services.errors import UnusableCodeError
 from agent.services.once import Ticket, once
+from agent.services.reckon import Reckoning, present_all, reckon
 from agent.services.store_desk import StoreDesk
 from agent.services.tenders import check_paid
-from agent.services.verdict import CouponVerdict, Judged, Presented, Purchase, judge, present, tell
+from agent.services.verdict import CouponVerdict, Judged, tell
 from agent.services.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Till
-from agent.store import catalogue, redemptions, sales
+from agent.store import redemptions, sales
 from agent.store.idempotency import Answer
 from agent.store.journal import Place
 from agent.store.sqlite import Connection
@@ -68,37 +67,23 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     """What goes back to the customer of the cash handed over."""
 
 
-class _Reckoning(Struct, frozen=True, kw_only=True):
-    lines: tuple[Line, ...]
-    judged: tuple[Judged, ...]
-    total_fen: int
-    discount_fen: int
-    points: int
-
-    @property
-    def payable_fen(self) -> int:
-        return self.total_fen - self.discount_fen
-
-    @property
-    def all_accepted(self) -> bool:
-        return all(item.decision.outcome.is_accepted for item in self.judged)
-
-
 async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
     """Return what the basket comes to; writes nothing."""
-    presented = _present_all(desk, order)
+    presented = present_all(desk, order)
     now = desk.time.now()
-    reckoning = await desk.database.read(lambda db: _reckon(desk, db, order, presented, now))
+    reckoning = await desk.database.read(
+        lambda db: reckon(desk, db, order, presented, now, approved_by=order.approved_by)
+    )
     return _unrecorded(desk, reckoning)
 
 
 async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
     """Record the sale if every coupon is accepted and the tenders add up; answer once."""
-    presented = _present_all(desk, order)
+    presented = present_all(desk, order)
     now = desk.time.now()
 
     def work(db: Connection) -> Answer:
-        reckoning = _reckon(desk, db, order, presented, now)
+        reckoning = reckon(desk, db, order, presented, now, approved_by=order.approved_by)
         if not reckoning.all_accepted:
             return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
         check_paid(order.tenders, reckoning.payable_fen)
@@ -107,53 +92,8 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
     return await desk.database.write(lambda db: once(db, ticket, now, work))
 
 
-def _present_all(desk: StoreDesk, order: Quote) -> tuple[Presented, ...]:
-    return tuple(present(desk, code) for code in order.coupons)
-
-
-def _reckon(
-    desk: StoreDesk,
-    db: Connection,
-    order: Quote,
-    presented: tuple[Presented, ...],
-    now: Millis,
-) -> _Reckoning:
-    if order.member_id is not None and catalogue.member(db, order.member_id) is None:
-        raise UnknownMemberError("this member is not known in this store")
-    lines = basket.price(db, order.lines)
-    purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
-    judged: list[Judged] = []
-    chosen: tuple[Chosen, ...] = ()
-    for item in presented:
-        result = judge(desk, db, item, purchase, now=now, chosen=chosen)
-        judged.append(result)
-        chosen += _chosen(result)
-    total_fen = total(lines)
-    discount_fen = sum(one.discount_fen for one in chosen)
-    points = points_earned(total_fen - discount_fen) if order.member_id else 0
-    return _Reckoning(
-        lines=lines,
-        judged=tuple(judged),
-        total_fen=total_fen,
-        discount_fen=discount_fen,
-        points=points,
-    )
-
-
-def _chosen(judged: Judged) -> tuple[Chosen, ...]:
-    if not judged.decision.outcome.is_accepted or not judged.claims or not judged.campaign:
-        return ()
-    return (
-        Chosen(
-            claims=judged.claims,
-            stackable=judged.campaign.stackable,
-            discount_fen=judged.decision.discount_fen,
-        ),
-    )
-
-
 def _record(
-    desk: StoreDesk, db: Connection, order: Sale, reckoning: _Reckoning, now: Millis
+    desk: StoreDesk, db: Connection, order: Sale, reckoning: Reckoning, now: Millis
 ) -> SaleAnswer:
     receipt_no = sales.next_receipt_no(db, order.till)
     used = tuple(redemption_of(desk, item, order.approved_by, now) for item in reckoning.judged)
@@ -204,7 +144,7 @@ def redemption_of(
 
 def _recorded(
     desk: StoreDesk,
-    reckoning: _Reckoning,
+    reckoning: Reckoning,
     sale: SaleRecorded,
     place: Place,
     receipt: str,
@@ -229,7 +169,7 @@ def _recorded(
     )
 
 
-def _unrecorded(desk: StoreDesk, reckoning: _Reckoning) -> SaleAnswer:
+def _unrecorded(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
     return SaleAnswer(
         recorded=False,
         lines=reckoning.lines,
