@@ -17,7 +17,7 @@ from agent.domain.events import (
     TenderKind,
 )
 from agent.domain.printout import Pair, Printout, Qr, Row, Text
-from agent.domain.printouts.letterhead import TRAINING_MARK, Copy, Issue, Letterhead
+from agent.domain.printouts.letterhead import TRAINING_MARK, Issue, Letterhead, copy_of
 from agent.domain.printouts.refund import RefundedPaper, refund_receipt
 from agent.domain.printouts.report import shift_report
 from agent.domain.printouts.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
@@ -147,7 +147,7 @@ def test_a_coupon_given_is_a_code_on_the_first_paper_and_a_name_on_a_copy() -> N
     given = CouponGiven(campaign="下次满50减5", token="HQ1ABC")
     assert "QR HQ1ABC|赠券 下次满50减5" in words(sale_receipt(SHOP, sold(given=(given,))))
     named = msgspec.structs.replace(given, token="")
-    again = words(sale_receipt(SHOP, sold(given=(named,)), Copy(no=1, at=NOON)))
+    again = words(sale_receipt(SHOP, sold(given=(named,))))
     assert "赠券 下次满50减5:见首张小票" in again
     assert not [text for text in again if text.startswith("QR")]
 
@@ -159,11 +159,12 @@ def test_the_e_receipt_s_address_names_receipt_and_sale_and_takes_no_other_field
     assert "QR https://e.example/MB001-T1-000123/s1?{till}|扫码查看电子小票 E-receipt" in told
 
 
-def test_a_copy_is_numbered_and_the_first_paper_is_not() -> None:
-    assert "补打 第2次 REPRINT  2026-01-01 12:00:00" in words(
-        sale_receipt(SHOP, sold(), Copy(no=2, at=NOON))
-    )
-    assert not [text for text in words(sale_receipt(SHOP, sold())) if "补打" in text]
+def test_a_copy_says_on_top_which_one_it_is_and_is_the_same_below() -> None:
+    first = sale_receipt(SHOP, sold())
+    copy = copy_of(first, 2, at="2026-01-01 12:05:00")
+    assert words(copy)[0] == "补打 第2次 REPRINT  2026-01-01 12:05:00"
+    assert copy.elements[1:] == first.elements
+    assert not [text for text in words(first) if "补打" in text]
 
 
 def test_a_paper_of_training_says_so_all_over() -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, tzinfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent.base.clock import Millis
 from agent.domain.printout import Element, Pair, Printout, Rule, Text
@@ -35,31 +36,23 @@ class Issue(Struct, frozen=True, kw_only=True):
     at: Millis
 
 
-class Copy(Struct, frozen=True, kw_only=True):
-    """A paper printed again (补打)."""
-
-    no: int
-    """The how-manieth, from 1."""
-    at: Millis
-
-
-def paper(
-    letterhead: Letterhead,
-    title: str,
-    elements: tuple[Element, ...],
-    *,
-    copy: Copy | None = None,
-) -> Printout:
+def paper(letterhead: Letterhead, title: str, elements: tuple[Element, ...]) -> Printout:
     """Return a whole paper: the store's head, the title, `elements`, the store's foot."""
     return Printout(
         elements=(
             *_head(letterhead),
-            *_title(letterhead, title, copy),
+            Text(text=title, align="center", bold=True),
             *elements,
             *(Text(text=line, align="center") for line in letterhead.footer),
         ),
         watermark=TRAINING_MARK if letterhead.training else "",
     )
+
+
+def copy_of(printout: Printout, no: int, *, at: str) -> Printout:
+    """Return `printout` marked as its `no`-th copy (补打), from 1, printed at the moment `at`."""
+    mark = Text(text=f"补打 第{no}次 REPRINT  {at}", align="center", bold=True)
+    return replace(printout, elements=(mark, *printout.elements))
 
 
 def issue_lines(letterhead: Letterhead, issue: Issue) -> tuple[Element, ...]:
@@ -83,11 +76,3 @@ def _head(letterhead: Letterhead) -> tuple[Element, ...]:
         Text(text=name, align="center", bold=True, large=True),
         *(Text(text=line, align="center") for line in letterhead.header),
     )
-
-
-def _title(letterhead: Letterhead, title: str, copy: Copy | None) -> tuple[Element, ...]:
-    lines: tuple[Element, ...] = (Text(text=title, align="center", bold=True),)
-    if copy is not None:
-        again = f"补打 第{copy.no}次 REPRINT  {moment(letterhead, copy.at)}"
-        lines += (Text(text=again, align="center", bold=True),)
-    return lines

@@ -6,7 +6,7 @@ from agent.domain.basket import Line
 from agent.domain.events import RefundedLine, SaleRefunded
 from agent.domain.money import yuan
 from agent.domain.printout import Element, Feed, Pair, Printout, Row, Rule, Text
-from agent.domain.printouts.letterhead import Copy, Issue, Letterhead, issue_lines, paper
+from agent.domain.printouts.letterhead import Issue, Letterhead, issue_lines, paper
 from agent.domain.printouts.sale import TENDERS, BuyingMember
 
 COLUMNS = (5, 2, 3)
@@ -26,10 +26,8 @@ class RefundedPaper(Struct, frozen=True, kw_only=True):
     to_be_synced: bool = False
 
 
-def refund_receipt(
-    letterhead: Letterhead, refunded: RefundedPaper, copy: Copy | None = None
-) -> Printout:
-    """Return the paper; `copy` says that it was printed before."""
+def refund_receipt(letterhead: Letterhead, refunded: RefundedPaper) -> Printout:
+    """Return the paper."""
     refund = refunded.refund
     elements = (
         *issue_lines(letterhead, refunded.issue),
@@ -47,7 +45,7 @@ def refund_receipt(
         Feed(lines=1),
         Text(text="顾客签名:________________"),
     )
-    return paper(letterhead, "退货单 REFUND", elements, copy=copy)
+    return paper(letterhead, "退货单 REFUND", elements)
 
 
 def _line(line: RefundedLine, sold: tuple[Line, ...]) -> Row:

@@ -4,7 +4,7 @@ from agent.base.clock import Millis
 from agent.domain.events import TenderKind
 from agent.domain.money import yuan
 from agent.domain.printout import Element, Pair, Printout, Row, Rule, Text
-from agent.domain.printouts.letterhead import Copy, Letterhead, moment, paper
+from agent.domain.printouts.letterhead import Letterhead, moment, paper
 from agent.domain.printouts.sale import TENDERS
 from agent.domain.shift import CashierTotal, ShiftReport, TenderTotal
 
@@ -20,7 +20,6 @@ def shift_report(
     at: Millis,
     receipt_of: tuple[str, str] | None = None,
     signature: str = "",
-    copy: Copy | None = None,
 ) -> Printout:
     """Return the paper of `report`, printed at `at`.
 
@@ -38,7 +37,7 @@ def shift_report(
         *((Pair(left="签名校验", right=signature[:SEAL_DIGITS]),) if signature else ()),
         *((Text(text="交班人签名:______________"),) if closed else ()),
     )
-    return paper(letterhead, title, elements, copy=copy)
+    return paper(letterhead, title, elements)
 
 
 def _whose(letterhead: Letterhead, report: ShiftReport, at: Millis) -> tuple[Element, ...]:

@@ -6,7 +6,7 @@ from agent.domain.basket import Line
 from agent.domain.events import SaleRecorded, Tender, TenderKind
 from agent.domain.money import yuan
 from agent.domain.printout import Element, Pair, Printout, Qr, Row, Rule, Text
-from agent.domain.printouts.letterhead import Copy, Issue, Letterhead, issue_lines, paper
+from agent.domain.printouts.letterhead import Issue, Letterhead, issue_lines, paper
 
 TENDERS: dict[TenderKind, str] = {
     TenderKind.CASH: "现金",
@@ -48,8 +48,8 @@ class SoldPaper(Struct, frozen=True, kw_only=True):
     given: tuple[CouponGiven, ...] = ()
 
 
-def sale_receipt(letterhead: Letterhead, sold: SoldPaper, copy: Copy | None = None) -> Printout:
-    """Return the receipt; `copy` says that it was printed before."""
+def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
+    """Return the receipt."""
     elements = (
         *issue_lines(letterhead, sold.issue),
         *_lines(sold.sale.lines),
@@ -61,7 +61,7 @@ def sale_receipt(letterhead: Letterhead, sold: SoldPaper, copy: Copy | None = No
         *_given(sold),
         *_e_receipt(letterhead, sold),
     )
-    return paper(letterhead, "销售小票", elements, copy=copy)
+    return paper(letterhead, "销售小票", elements)
 
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Element, ...]:
