@@ -82,17 +82,18 @@ CREATE INDEX handout_left ON handout (campaign, from_fen, expires, coupon_id)
 
 -- The print spool: durable, in order, each job once.
 CREATE TABLE print_job (
-    job_id   TEXT    PRIMARY KEY,
+    place    INTEGER PRIMARY KEY,              -- the order in which they are printed
+    job_id   TEXT    NOT NULL UNIQUE,
     subject  TEXT    NOT NULL,                 -- id of the sale, refund or shift
-    kind     TEXT    NOT NULL,                 -- receipt, refund, report, test
+    kind     TEXT    NOT NULL,                 -- sale, refund, closing, shift, test
     copy     INTEGER NOT NULL,                 -- 0: the first; n: the n-th 补打
     title    TEXT    NOT NULL,                 -- for people: the receipt number
-    printout BLOB    NOT NULL,                 -- JSON of domain.printout.Printout
+    printout BLOB    NOT NULL,                 -- JSON of domain.printout.Printout; emptied when done
     state    TEXT    NOT NULL,                 -- queued, printing, printed, unknown, failed
     attempts INTEGER NOT NULL DEFAULT 0,
     detail   TEXT    NOT NULL DEFAULT '',
     at       INTEGER NOT NULL,
     done_at  INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX print_job_once ON print_job (subject, kind, copy);
-CREATE INDEX print_job_waiting ON print_job (at) WHERE state IN ('queued', 'printing', 'unknown');
+CREATE INDEX print_job_open ON print_job (state, place) WHERE state <> 'printed';
