@@ -1,12 +1,11 @@
 """The web application of the local API."""
 
-import msgspec
 from aiohttp import web
 
 from agent.api.access import Access
 from agent.api.body import MAX_BODY_BYTES
 from agent.api.dispatch import Dispatch
-from agent.api.openapi import openapi
+from agent.api.docs_page import ApiDocs
 from agent.api.operation import Operation
 from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
@@ -34,18 +33,10 @@ def build_app(
     app = web.Application(middlewares=[guarded], client_max_size=MAX_BODY_BYTES)
     for operation in operations:
         app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
-    document = msgspec.json.encode(openapi(operations, version=version))
-    app.router.add_get("/openapi.json", _fixed(document))
+    ApiDocs(operations, version=version).add_routes(app.router)
     app.router.add_get("/healthz", _health(desk))
     app.router.add_get("/problems/{code}", problem_page)
     return app
-
-
-def _fixed(body: bytes) -> Handler:
-    async def handler(_: web.Request) -> web.StreamResponse:
-        return web.Response(body=body, content_type="application/json")
-
-    return handler
 
 
 def _health(desk: StoreDesk) -> Handler:

@@ -1,24 +1,35 @@
 """The OpenAPI 3.1 document, made from the operations and the types that they really use."""
 
+import sys
 from typing import Any
 
 import msgspec
 
 from agent.api.body import IDEMPOTENCY_KEY, MAX_BODY_BYTES
+from agent.api.examples import example
+from agent.api.field_docs import describe
 from agent.api.operation import Operation
 from agent.base.problem import CONTENT_TYPE, Problem
 
 _REF = "#/components/schemas/{name}"
+_ABOUT = (
+    "Coupons and sales at the till, with or without the line to head office. Money is an integer "
+    "of fen, instants are Unix milliseconds; an integer is written without fraction and exponent. "
+    "A refusal that a cashier has to see is an answer with outcome, reason and sentence; errors "
+    "are application/problem+json, and each code has a page at /problems/<code>."
+)
 _PROBLEMS = {
     "400": "malformed JSON, or no Idempotency-Key",
-    "401": "no or unknown API key",
-    "403": "Host or Origin not allowed",
+    "401": "no or unknown API key, no or ended session",
+    "403": "Host or Origin not allowed, or not for this role or till",
     "404": "not found",
     "405": "method not allowed",
+    "408": "the body came too slowly",
     "409": "still running, or in conflict with what was recorded",
     "413": f"the body is larger than {MAX_BODY_BYTES} bytes",
     "415": "the body is not application/json",
     "422": "understood and not possible: the code says why",
+    "429": "too often: see Retry-After",
     "503": "try again with the same key",
     "507": "the disk is full",
 }
@@ -26,29 +37,44 @@ _PROBLEMS = {
 
 def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any]:
     """Return the document."""
-    types = [Problem, *{kind for op in operations for kind in (op.order, op.answer) if kind}]
-    _, components = msgspec.json.schema_components(types, ref_template=_REF)
-    schemas = {name: _in_ecma(schema) for name, schema in components.items()}
+    schemas = _schemas(operations)
     paths: dict[str, Any] = {}
     for operation in operations:
         entry = paths.setdefault(operation.path, {})
-        entry[operation.method.lower()] = _operation(operation)
+        entry[operation.method.lower()] = _operation(operation, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Store agent",
-            "version": version,
-            "description": "Coupons and sales at the till, with or without the line to head "
-            "office. Money is an integer of fen, instants are Unix milliseconds; an integer is "
-            "written without fraction and exponent.",
-        },
+        "info": {"title": "Store agent", "version": version, "description": _ABOUT},
         "security": [{"apiKey": []}],
+        "tags": _tags(operations),
         "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def subject(operation: Operation) -> str:
+    """Return what the operation is about: the name of the module that it stands in."""
+    return operation.run.__module__.rpartition(".")[2]
+
+
+def _tags(operations: tuple[Operation, ...]) -> list[dict[str, str]]:
+    modules = dict.fromkeys(operation.run.__module__ for operation in operations)
+    return [
+        {"name": name.rpartition(".")[2], "description": sys.modules[name].__doc__ or ""}
+        for name in modules
+    ]
+
+
+def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
+    used = (kind for op in operations for kind in (op.order, op.answer, op.query) if kind)
+    types: list[type[Any]] = [Problem, *dict.fromkeys(used)]
+    _, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schemas = {name: _in_ecma(schema) for name, schema in components.items()}
+    describe(schemas, types)
+    return schemas
 
 
 def _in_ecma(schema: Any) -> Any:
@@ -62,11 +88,12 @@ def _in_ecma(schema: Any) -> Any:
     return schema
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     document: dict[str, Any] = {
         "operationId": operation.name,
+        "tags": [subject(operation)],
         "summary": operation.summary,
-        "parameters": _parameters(operation),
+        "parameters": _parameters(operation, schemas),
         "responses": {
             **{
                 str(status): _content(meaning, operation.answer, "application/json")
@@ -79,20 +106,19 @@ def _operation(operation: Operation) -> dict[str, Any]:
         },
     }
     if operation.order is not None:
-        document["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _ref(operation.order)}},
-        }
+        schema = _ref(operation.order)
+        content = {"schema": schema, "example": example(schema, schemas)}
+        document["requestBody"] = {"required": True, "content": {"application/json": content}}
     return document
 
 
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
+def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     in_path = [
         {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
         for part in operation.path.split("/")
         if part.startswith("{")
     ]
-    in_path += _in_query(operation.query)
+    in_path += _in_query(operation.query, schemas)
     if not operation.writes:
         return in_path
     key = {
@@ -105,15 +131,14 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return [*in_path, key]
 
 
-def _in_query(fields: type[Any] | None) -> list[dict[str, Any]]:
+def _in_query(fields: type[Any] | None, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if fields is None:
         return []
-    _, components = msgspec.json.schema_components([fields], ref_template=_REF)
-    document = components[fields.__name__]
-    required = document.get("required", [])
+    schema = schemas[fields.__name__]
+    required = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _in_ecma(field)}
-        for name, field in document["properties"].items()
+        {"name": name, "in": "query", "required": name in required, "schema": field}
+        for name, field in schema["properties"].items()
     ]
 
 
