@@ -16,6 +16,7 @@ from agent.api.access import Access
 from agent.api.app import build_app
 from agent.api.dispatch import Dispatch
 from agent.api.keys import ApiKeys, ensure_local_key
+from agent.api.operations.baskets import basket_operations
 from agent.api.operations.coupons import coupon_operations
 from agent.api.operations.sales import sale_operations
 from agent.api.operations.status import status_operations
@@ -159,7 +160,12 @@ class StoreAgent:
             keys=keys, allowed_hosts=api.allowed_hosts, allowed_origins=api.allowed_origins
         )
         app = build_app(
-            operations=(*coupon_operations(), *sale_operations(), *status_operations(status)),
+            operations=(
+                *basket_operations(),
+                *coupon_operations(),
+                *sale_operations(),
+                *status_operations(status),
+            ),
             dispatch=Dispatch(partial(_one_desk, desk)),
             desk=desk,
             access=access,

@@ -1,6 +1,6 @@
 """From a request to an operation: read, check whose it is, run once, answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from agent.base.problem import ProblemError
 from agent.services.caller import Caller
 from agent.services.once import Ticket
 from agent.services.store_desk import StoreDesk
+from agent.services.wire import Till
 from agent.store.idempotency import Answer
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,6 +33,7 @@ class Dispatch:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             caller = request[CALLER]
+            check_is_own_till(caller, request.match_info)
             if not caller.role.may_act_as(operation.role):
                 raise ProblemError(403, "role_needed", f"needs the role {operation.role}")
             value = await read_json(request) if operation.order else None
@@ -77,6 +79,15 @@ def check_is_own(caller: Caller, order: Any) -> None:
     approved_by = getattr(order, "approved_by", None)
     if approved_by is not None and approved_by != caller.approved_by:
         raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
+
+
+def check_is_own_till(caller: Caller, path: Mapping[str, str]) -> None:
+    """Hold a path that names a till to what a till may be called, and a session to its own."""
+    if "till" not in path:
+        return
+    till = typed(path["till"], Till)
+    if caller.cashier is not None and till != caller.till:
+        raise ProblemError(403, "not_your_till", f"this session's till is {caller.till}")
 
 
 def _query(request: web.Request, as_type: type[Any] | None) -> Any:

@@ -84,3 +84,31 @@ class UnusableCodeError(RequestError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
+
+
+class BasketEmptyError(RequestError):
+    """There is nothing in the till's basket to be held."""
+
+    code = "basket_empty"
+    status = 409
+
+
+class BasketNotEmptyError(RequestError):
+    """The till's basket holds something; sell, hold or clear it before recalling another."""
+
+    code = "basket_not_empty"
+    status = 409
+
+
+class NotHeldError(RequestError):
+    """No such basket is held: it was recalled or discarded, or never was."""
+
+    code = "not_held"
+    status = 404
+
+
+class TooManyHeldError(RequestError):
+    """No more baskets can be held; recall or discard some."""
+
+    code = "too_many_held"
+    status = 409

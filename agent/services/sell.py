@@ -13,12 +13,13 @@ from agent.domain.receipt import receipt_text
 from agent.domain.tenders import change_fen
 from agent.services.errors import UnusableCodeError
 from agent.services.once import Ticket, once
+from agent.services.open_basket import tell_basket
 from agent.services.reckon import Reckoning, present_all, reckon
 from agent.services.store_desk import StoreDesk
 from agent.services.tenders import check_paid
 from agent.services.verdict import CouponVerdict, Judged, tell
-from agent.services.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Till
-from agent.store import redemptions, sales
+from agent.services.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Reference, Till
+from agent.store import baskets, redemptions, sales
 from agent.store.idempotency import Answer
 from agent.store.journal import Place
 from agent.store.sqlite import Connection
@@ -41,6 +42,8 @@ class Sale(Quote, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     tenders: Annotated[tuple[Tender, ...], Meta(min_length=1, max_length=MAX_TENDERS)]
     """Together exactly what is payable. Change on cash is told by its `given_fen`."""
+    basket_id: Reference | None = None
+    """The till's open basket, if that is what was paid: it is cleared with the sale."""
 
 
 class SaleAnswer(Struct, frozen=True, kw_only=True):
@@ -89,7 +92,10 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
         check_paid(order.tenders, reckoning.payable_fen)
         return Answer(201, msgspec.json.encode(_record(desk, db, order, reckoning, now)))
 
-    return await desk.database.write(lambda db: once(db, ticket, now, work))
+    answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    if order.basket_id is not None:
+        await tell_basket(desk, order.till)
+    return answer
 
 
 def _record(
@@ -119,6 +125,8 @@ def _record(
     )
     for redemption in used:
         redemptions.add(db, redemption, moment)
+    if order.basket_id is not None:
+        baskets.close(db, order.till, order.basket_id)
     return _recorded(desk, reckoning, sale, place, receipt, now)
 
 

@@ -58,14 +58,20 @@ class Till:
         return await self.send("GET", path, headers=headers)
 
     async def post(
-        self, path: str, order: Any, *, key: str | None = "", body: bytes | None = None
+        self,
+        path: str,
+        order: Any,
+        *,
+        key: str | None = "",
+        body: bytes | None = None,
+        method: str = "POST",
     ) -> Answer:
         """POST an order under an Idempotency-Key: `key`, or a new one (""), or none (None)."""
         headers = {"Content-Type": JSON}
         if key is not None:
             headers["Idempotency-Key"] = key or str(uuid4())
         data = json.dumps(order).encode() if body is None else body
-        return await self.send("POST", path, headers=headers, data=data)
+        return await self.send(method, path, headers=headers, data=data)
 
     async def send(
         self,

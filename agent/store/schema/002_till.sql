@@ -32,7 +32,7 @@ CREATE TABLE basket (
     at        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX basket_open ON basket (till) WHERE state = 'open';
-CREATE INDEX basket_held ON basket (till, at) WHERE state = 'held';
+CREATE INDEX basket_held ON basket (at) WHERE state = 'held';
 
 -- A shift's figures are counted from the journal between its two events.
 CREATE TABLE shift (
