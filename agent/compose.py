@@ -18,6 +18,7 @@ from agent.api.dispatch import Dispatch
 from agent.api.keys import ApiKeys, ensure_local_key
 from agent.api.operations.baskets import basket_operations
 from agent.api.operations.coupons import coupon_operations
+from agent.api.operations.lookup import lookup_operations
 from agent.api.operations.sales import sale_operations
 from agent.api.operations.status import status_operations
 from agent.base.clock import Clock, SystemClock
@@ -163,6 +164,7 @@ class StoreAgent:
             operations=(
                 *basket_operations(),
                 *coupon_operations(),
+                *lookup_operations(),
                 *sale_operations(),
                 *status_operations(status),
             ),

@@ -39,6 +39,7 @@ PAGES: dict[str, str] = {
     "json_surrogate": "A string holds half a surrogate pair.",
     "json_too_deep": "More levels of nesting than any order has.",
     "method_not_allowed": "The route is right, the method is not: see the Allow header.",
+    "no_such_article": "Head office never told of this article. GET articles?query= finds others.",
     "not_approved": "A supervisor has to give number and PIN first: POST approvals.",
     "not_found": "There is no such route. See /openapi.json.",
     "not_held": "No such basket is held: it was recalled or discarded. GET …/held lists them.",

@@ -20,6 +20,13 @@ class UnknownArticleError(RequestError):
     code = "unknown_article"
 
 
+class NoSuchArticleError(RequestError):
+    """HQ never told of this article."""
+
+    code = "no_such_article"
+    status = 404
+
+
 class UnknownMemberError(RequestError):
     """The member is not known in this store."""
 

@@ -1,5 +1,6 @@
 """Operations on baskets: what lies on a till's counter, and what was set aside (挂单/取单)."""
 
+from agent.api.body import typed
 from agent.api.operation import Call, Operation, told
 from agent.services.hold import (
     Discarded,
@@ -19,6 +20,7 @@ from agent.services.open_basket import (
     get_basket,
     put_basket,
 )
+from agent.services.wire import Till
 from agent.store.idempotency import Answer
 
 _BASKET = "/api/v1/tills/{till}/basket"
@@ -101,15 +103,15 @@ def _held() -> tuple[Operation, ...]:
 
 
 async def _put_basket(call: Call) -> Answer:
-    return told(await put_basket(call.desk, call.path["till"], call.order))
+    return told(await put_basket(call.desk, _till(call), call.order))
 
 
 async def _get_basket(call: Call) -> Answer:
-    return told(await get_basket(call.desk, call.path["till"]))
+    return told(await get_basket(call.desk, _till(call)))
 
 
 async def _hold(call: Call) -> Answer:
-    return await hold(call.desk, call.path["till"], call.order, call.ticket)
+    return await hold(call.desk, _till(call), call.order, call.ticket)
 
 
 async def _list_held(call: Call) -> Answer:
@@ -117,9 +119,13 @@ async def _list_held(call: Call) -> Answer:
 
 
 async def _recall(call: Call) -> Answer:
-    till, basket_id = call.path["till"], call.path["basket_id"]
+    till, basket_id = _till(call), call.path["basket_id"]
     return await recall(call.desk, till, basket_id, call.order, call.ticket)
 
 
 async def _discard(call: Call) -> Answer:
     return await discard(call.desk, call.path["basket_id"], call.ticket)
+
+
+def _till(call: Call) -> str:
+    return typed(call.path["till"], Till)

@@ -34,6 +34,9 @@ CREATE TABLE basket (
 CREATE UNIQUE INDEX basket_open ON basket (till) WHERE state = 'open';
 CREATE INDEX basket_held ON basket (at) WHERE state = 'held';
 
+-- A member is asked for by the last four digits of the telephone.
+CREATE INDEX member_phone ON member (substr(phone_masked, -4));
+
 -- A shift's figures are counted from the journal between its two events.
 CREATE TABLE shift (
     shift_id   TEXT    PRIMARY KEY,
