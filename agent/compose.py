@@ -17,11 +17,13 @@ from agent.api.app import build_app
 from agent.api.dispatch import Dispatch
 from agent.api.keys import ApiKeys, ensure_local_key
 from agent.api.operations.baskets import basket_operations
+from agent.api.operations.cashiers import cashier_operations
 from agent.api.operations.coupons import coupon_operations
 from agent.api.operations.lookup import lookup_operations
 from agent.api.operations.sales import sale_operations
+from agent.api.operations.sessions import session_operations
 from agent.api.operations.status import status_operations
-from agent.base.clock import Clock, SystemClock
+from agent.base.clock import SECOND_MS, Clock, SystemClock
 from agent.base.http_log import http_log
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
@@ -29,18 +31,20 @@ from agent.domain.chain import ChainBrokenError
 from agent.services.apply_changes import ChangeApplier
 from agent.services.caller import Caller
 from agent.services.housekeeping import Housekeeping
+from agent.services.identity import Identity
 from agent.services.outbox import JournalOutbox
 from agent.services.status import FeedFailure, LineStatus, StatusSource
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
 from agent.settings import Settings
-from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
+from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE, PEPPER_FILE
 from agent.store import journal, sync_state
 from agent.store.damage import damage_told
 from agent.store.database import Database
 from agent.store.errors import JournalBrokenError
 from agent.store.lock import StoreLock
+from agent.store.pepper import load_pepper
 from agent.store.sqlite import Connection
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
@@ -157,8 +161,12 @@ class StoreAgent:
         api = self._settings.api
         keys = ApiKeys(state_dir / API_KEYS_DIR)
         ensure_local_key(keys, state_dir / LOCAL_KEY_FILE)
+        identity = self._identity(desk, state_dir)
         access = Access(
-            keys=keys, allowed_hosts=api.allowed_hosts, allowed_origins=api.allowed_origins
+            keys=keys,
+            sessions=identity.sessions,
+            allowed_hosts=api.allowed_hosts,
+            allowed_origins=api.allowed_origins,
         )
         app = build_app(
             operations=(
@@ -166,9 +174,11 @@ class StoreAgent:
                 *coupon_operations(),
                 *lookup_operations(),
                 *sale_operations(),
+                *session_operations(identity.sessions, identity.approvals),
+                *cashier_operations(identity.staff),
                 *status_operations(status),
             ),
-            dispatch=Dispatch(partial(_one_desk, desk)),
+            dispatch=Dispatch(partial(_one_desk, desk), identity.approvals),
             desk=desk,
             access=access,
             version=app_version(),
@@ -186,6 +196,17 @@ class StoreAgent:
         await site.start()
         self.port = runner.addresses[0][1]
         log.info("listening", url=f"http://{api.host}:{self.port}", store=desk.store)
+
+    def _identity(self, desk: StoreDesk, state_dir: Path) -> Identity:
+        till = self._settings.till
+        identity = Identity(
+            desk,
+            pepper=load_pepper(state_dir / PEPPER_FILE),
+            till=till.code,
+            idle_ms=till.idle_lock_seconds * SECOND_MS,
+        )
+        self._stack.push_async_callback(asyncio.to_thread, identity.close)
+        return identity
 
     def _schedule(self, desk: StoreDesk, downloader: Downloader) -> None:
         journal_settings = self._settings.journal

@@ -1,57 +1,144 @@
 """Access control: who may talk to the local API at all.
 
 A web page can make a browser send requests here, another PC can reach an open port, a name can be
-re-bound to 127.0.0.1. So: Host and Origin from allow-lists, JSON content type only, a key on every
-route.
+re-bound to 127.0.0.1. So: Host and Origin from allow-lists, JSON content type only, an API key or a
+session on every route that is not public. A browser sends a cookie by itself, so a session has to
+show in addition that its own page asks.
 """
 
 from aiohttp import hdrs, web
 
-from agent.api.keys import ApiKeys
+from agent.api.door import Door
+from agent.api.keys import LOCAL_CLIENT, ApiKeys
+from agent.api.session_cookie import session_token
 from agent.base.problem import ProblemError
+from agent.domain.cashier import Role
 from agent.services.caller import Caller
+from agent.services.till_sessions import TillSessions, token_hash
+from agent.store.sessions import SessionRow
 
 CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
 """Who asks."""
 
+MODE_HEADER = "Store-Agent-Mode"
+TRAINING_MODE = "training"
+FETCH_SITE = "Sec-Fetch-Site"
+MAX_KEY_CHARS = 128
+
 _JSON = "application/json"
 _BEARER = "Bearer "
-_WITHOUT_BODY = (hdrs.METH_GET, hdrs.METH_HEAD)
-MAX_KEY_CHARS = 128
+_SAFE = (hdrs.METH_GET, hdrs.METH_HEAD)
+_OWN_FETCHES = (None, "same-origin", "none")
+"""Values of Sec-Fetch-Site: an old browser, our own page, a person who typed the address."""
+_ANYBODY = Caller(client="", role=Role.CASHIER)
 
 
 class Access:
     """The guard at the door."""
 
     def __init__(
-        self, *, keys: ApiKeys, allowed_hosts: tuple[str, ...], allowed_origins: tuple[str, ...]
+        self,
+        *,
+        keys: ApiKeys,
+        sessions: TillSessions,
+        allowed_hosts: tuple[str, ...],
+        allowed_origins: tuple[str, ...],
     ) -> None:
         self._keys = keys
+        self._sessions = sessions
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._origins = frozenset(allowed_origins)
 
-    def check(self, request: web.Request) -> None:
+    async def check(self, request: web.Request, door: Door) -> None:
         """Let the request in and note who asks; raise ProblemError otherwise."""
+        own_origin = self._check_host(request)
+        self._check_origin(request, own_origin)
+        request[CALLER] = await self._caller(request, door, own_origin)
+        if request.match_info.http_exception is None and _may_have_body(request):
+            _check_body(request)
+
+    def _check_host(self, request: web.Request) -> str:
+        """Return the origin of our own pages under the name that was asked for."""
         host = request.headers.get(hdrs.HOST, "").lower()
         if _without_port(host) not in self._hosts:
             raise ProblemError(403, "host_not_allowed", "this Host is not in api.allowed_hosts")
+        return f"http://{host}"
+
+    def _check_origin(self, request: web.Request, own_origin: str) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and origin != f"http://{host}" and origin not in self._origins:
+        if origin is not None and origin != own_origin and origin not in self._origins:
             raise ProblemError(
                 403, "origin_not_allowed", "this Origin is not in api.allowed_origins"
             )
-        request[CALLER] = Caller(client=self._client(request))
-        if request.match_info.http_exception is None and request.method not in _WITHOUT_BODY:
-            _check_body(request)
 
-    def _client(self, request: web.Request) -> str:
-        given = request.headers.get(hdrs.AUTHORIZATION, "")
+    async def _caller(self, request: web.Request, door: Door, own_origin: str) -> Caller:
+        if hdrs.AUTHORIZATION in request.headers:
+            return self._client(request)
+        if door is Door.PUBLIC:
+            if request.method not in _SAFE:
+                _check_own_page(request, own_origin)
+            return _ANYBODY
+        token = session_token(request)
+        if token is None:
+            raise _unauthorized("api_key_missing", "send Authorization: Bearer <API key>")
+        _check_own_page(request, own_origin)
+        return await self._cashier(request, door, token)
+
+    def _client(self, request: web.Request) -> Caller:
+        given = request.headers[hdrs.AUTHORIZATION]
         if not given.startswith(_BEARER):
             raise _unauthorized("api_key_missing", "send Authorization: Bearer <API key>")
         client = self._keys.client_of(given[len(_BEARER) :][:MAX_KEY_CHARS])
         if client is None:
             raise _unauthorized("api_key_unknown", "this API key counts for nothing here")
-        return client
+        role = Role.IT if client == LOCAL_CLIENT else Role.SUPERVISOR
+        return Caller(client=client, role=role, training=_is_training(request))
+
+    async def _cashier(self, request: web.Request, door: Door, token: str) -> Caller:
+        row = await self._sessions.find(token_hash(token))
+        if row is None:
+            raise _unauthorized("session_ended", "this session has ended: sign in again")
+        if row.locked and door is not Door.LOCKED_TOO:
+            raise _unauthorized("session_locked", "this session is locked: give the PIN")
+        if not row.locked and request.method not in _SAFE:
+            await self._sessions.seen(row)
+        return _signed_in(row)
+
+
+def _check_own_page(request: web.Request, own_origin: str) -> None:
+    """Refuse what a browser sends with its cookies for a page that is not ours."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    must_tell = request.method not in _SAFE or hdrs.UPGRADE in request.headers
+    if origin != own_origin and (must_tell or origin is not None):
+        raise ProblemError(403, "origin_not_allowed", "a session is for the agent's own page only")
+    if request.headers.get(FETCH_SITE) not in _OWN_FETCHES:
+        raise ProblemError(403, "origin_not_allowed", "another page's request with our cookie")
+
+
+def _signed_in(row: SessionRow) -> Caller:
+    return Caller(
+        client=f"till-{row.till}",
+        cashier=row.cashier,
+        till=row.till,
+        role=row.role,
+        training=row.training,
+        approved_by=row.approved_by,
+        session=row.token_hash,
+    )
+
+
+def _is_training(request: web.Request) -> bool:
+    mode = request.headers.get(MODE_HEADER)
+    if mode not in (None, TRAINING_MODE):
+        raise ProblemError(400, "mode_unknown", f"{MODE_HEADER} is {TRAINING_MODE}, or not given")
+    return mode == TRAINING_MODE
+
+
+def _may_have_body(request: web.Request) -> bool:
+    """Whether a form could have sent it, or it has a body."""
+    if request.method in _SAFE:
+        return False
+    return request.method != hdrs.METH_DELETE or request.body_exists
 
 
 def _check_body(request: web.Request) -> None:

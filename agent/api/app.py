@@ -1,15 +1,23 @@
 """The web application of the local API."""
 
+from collections.abc import Mapping, Sequence, Set
+
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from agent.api.access import Access
 from agent.api.body import MAX_BODY_BYTES
 from agent.api.dispatch import Dispatch
 from agent.api.docs_page import ApiDocs
+from agent.api.door import Door
 from agent.api.operation import Operation
 from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
+from agent.api.secure_headers import secure
 from agent.services.store_desk import StoreDesk
+
+PUBLIC_PATHS = frozenset({"/docs", "/docs/style.css", "/openapi.json", "/problems/{code}"})
+"""What tells of this program and of no store; operations and pages say it of themselves."""
 
 
 def build_app(
@@ -19,24 +27,40 @@ def build_app(
     desk: StoreDesk,
     access: Access,
     version: str,
+    pages: Sequence[web.RouteDef] = (),
 ) -> web.Application:
-    """Return the application; every route is behind `access`."""
-
-    @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        async def checked(inner: web.Request) -> web.StreamResponse:
-            access.check(inner)
-            return await handler(inner)
-
-        return await answered(checked, request)
-
-    app = web.Application(middlewares=[guarded], client_max_size=MAX_BODY_BYTES)
+    """Return the application; every route is behind `access`, those of `pages` are public."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    public = PUBLIC_PATHS | {_path(route) for route in app.router.add_routes(pages)}
+    doors = {(operation.method, operation.path): operation.door for operation in operations}
+    app.middlewares.append(_guarded(access, public, doors))
+    app.on_response_prepare.append(secure)
     for operation in operations:
         app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
     ApiDocs(operations, version=version).add_routes(app.router)
     app.router.add_get("/healthz", _health(desk))
     app.router.add_get("/problems/{code}", problem_page)
     return app
+
+
+def _guarded(access: Access, public: Set[str], doors: Mapping[tuple[str, str], Door]) -> Middleware:
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = _path(request.match_info.route)
+        door = Door.PUBLIC if path in public else doors.get((request.method, path), Door.KEPT)
+
+        async def checked(inner: web.Request) -> web.StreamResponse:
+            await access.check(inner, door)
+            return await handler(inner)
+
+        return await answered(checked, request)
+
+    return guarded
+
+
+def _path(route: web.AbstractRoute) -> str:
+    """Return the path that a route serves, without the forms of its variables; "" for none."""
+    return route.resource.canonical if route.resource else ""
 
 
 def _health(desk: StoreDesk) -> Handler:

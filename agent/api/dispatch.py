@@ -1,6 +1,6 @@
 """From a request to an operation: read, check whose it is, run once, answer."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -9,23 +9,27 @@ from aiohttp import web
 from agent.api.access import CALLER
 from agent.api.body import read_json, ticket, typed
 from agent.api.operation import Call, Operation
+from agent.api.own import check_is_own, needed_approval
 from agent.base.problem import ProblemError
+from agent.services.approvals import Approvals
 from agent.services.caller import Caller
-from agent.services.once import Ticket
 from agent.services.store_desk import StoreDesk
-from agent.services.wire import Till
+from agent.store import idempotency
 from agent.store.idempotency import Answer
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Desks = Callable[[Caller], Awaitable[StoreDesk]]
 """Which desk serves a caller: the store's or the training ground's."""
 
+RECORDED = 201
+
 
 class Dispatch:
     """Makes the handlers of operations."""
 
-    def __init__(self, desks: Desks) -> None:
+    def __init__(self, desks: Desks, approvals: Approvals) -> None:
         self._desks = desks
+        self._approvals = approvals
         self._running: set[tuple[str, str]] = set()
 
     def handler(self, operation: Operation) -> Handler:
@@ -33,7 +37,6 @@ class Dispatch:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             caller = request[CALLER]
-            check_is_own_till(caller, request.match_info)
             if not caller.role.may_act_as(operation.role):
                 raise ProblemError(403, "role_needed", f"needs the role {operation.role}")
             value = await read_json(request) if operation.order else None
@@ -45,21 +48,44 @@ class Dispatch:
                 query=_query(request, operation.query),
                 given=ticket(request, caller, value) if operation.writes else None,
             )
-            check_is_own(caller, call.order)
-            answer = await self._run(operation, call)
+            answer = await self._answer(operation, call)
             return web.Response(
-                status=answer.status, body=answer.body, content_type="application/json"
+                status=answer.status,
+                body=answer.body,
+                headers=answer.headers,
+                content_type="application/json",
             )
 
         return handle
 
+    async def _answer(self, operation: Operation, call: Call) -> Answer:
+        if call.caller.session is None or operation.names_others or await _is_repeated(call):
+            return await self._run(operation, call)
+        check_is_own(call)
+        by = needed_approval(call)
+        if by is None:
+            return await self._run(operation, call)
+        return await self._run_approved(operation, call, by)
+
+    async def _run_approved(self, operation: Operation, call: Call, by: str) -> Answer:
+        """Run a write with the approval of `by`, which is used up if it is recorded."""
+        assert call.caller.session is not None  # noqa: S101 - only a session's write needs one
+        taken = await self._approvals.take(call.caller.session, by)
+        if taken is None:
+            raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
+        recorded = False
+        try:
+            answer = await self._run(operation, call)
+            recorded = answer.status == RECORDED
+        finally:
+            if not recorded:
+                await self._approvals.give_back(taken)
+        return answer
+
     async def _run(self, operation: Operation, call: Call) -> Answer:
         if call.given is None:
             return await operation.run(call)
-        return await self._once(call.given, call, operation)
-
-    async def _once(self, given: Ticket, call: Call, operation: Operation) -> Answer:
-        running = (given.client, given.key)
+        running = (call.given.client, call.given.key)
         if running in self._running:
             raise ProblemError(409, "still_running", "the first request with this key still runs")
         self._running.add(running)
@@ -69,25 +95,15 @@ class Dispatch:
             self._running.discard(running)
 
 
-def check_is_own(caller: Caller, order: Any) -> None:
-    """Hold a session to its own till and cashier, and an approval to the PIN that proved it."""
-    if caller.cashier is None:
-        return
-    for field, own in (("till", caller.till), ("cashier", caller.cashier)):
-        if getattr(order, field, own) != own:
-            raise ProblemError(403, "not_your_till", f"this session's {field} is {own}")
-    approved_by = getattr(order, "approved_by", None)
-    if approved_by is not None and approved_by != caller.approved_by:
-        raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
-
-
-def check_is_own_till(caller: Caller, path: Mapping[str, str]) -> None:
-    """Hold a path that names a till to what a till may be called, and a session to its own."""
-    if "till" not in path:
-        return
-    till = typed(path["till"], Till)
-    if caller.cashier is not None and till != caller.till:
-        raise ProblemError(403, "not_your_till", f"this session's till is {caller.till}")
+async def _is_repeated(call: Call) -> bool:
+    """Whether the same request was answered before: it gets that answer, whoever asks now."""
+    given = call.given
+    if given is None:
+        return False
+    first = await call.desk.database.read(
+        lambda db: idempotency.find(db, given.client, given.key, given.request_hash)
+    )
+    return first is not None
 
 
 def _query(request: web.Request, as_type: type[Any] | None) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from agent.api.door import Door
 from agent.domain.cashier import Role
 from agent.services.caller import Caller
 from agent.services.once import Ticket
@@ -51,9 +52,12 @@ class Operation:
     query: type[Any] | None = None
     """A struct of the query's fields; None for none."""
     writes: bool = False
-    """Takes an Idempotency-Key."""
+    """Takes an Idempotency-Key; 201 says that it is recorded."""
     role: Role = Role.CASHIER
-    """The least role that a session needs; a POS is trusted."""
+    """The least role. A POS is trusted like a supervisor, this PC's own commands like IT."""
+    door: Door = Door.KEPT
+    names_others: bool = False
+    """The body names somebody else than who asks; otherwise a session is held to its own."""
 
 
 def told(answer: Any, status: int = 200) -> Answer:

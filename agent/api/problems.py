@@ -51,7 +51,7 @@ async def answered(handler: Handler, request: web.Request) -> web.StreamResponse
     except ProblemError as error:
         return problem_response(error)
     except RequestError as error:
-        return problem_response(ProblemError(error.status, error.code, str(error), **error.extra))
+        return problem_response(_of_request(error))
     except web.HTTPException as error:
         code = _HTTP_CODES.get(error.status, "bad_request")
         allow = {name: value for name, value in error.headers.items() if name == "Allow"}
@@ -61,6 +61,12 @@ async def answered(handler: Handler, request: web.Request) -> web.StreamResponse
     except Exception:
         log.exception("request failed", method=request.method, route=_route(request))
         return problem_response(ProblemError(500, "internal", "a fault of the agent; see its log"))
+
+
+def _of_request(error: RequestError) -> ProblemError:
+    wait = error.retry_after_s
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return ProblemError(error.status, error.code, str(error), headers=headers, **error.extra)
 
 
 def _of_store(error: Exception) -> ProblemError:

@@ -1,4 +1,4 @@
-"""Who stands at the till: roles, the least first, and what a cashier may be called."""
+"""Who stands at the till: roles, the least first, and the language of the page."""
 
 from enum import StrEnum
 
@@ -17,3 +17,10 @@ class Role(StrEnum):
         """Whether this role covers what `needed` may do."""
         order = list(Role)
         return order.index(self) >= order.index(needed)
+
+
+class Language(StrEnum):
+    """What the till page speaks."""
+
+    CHINESE = "zh-CN"
+    ENGLISH = "en"

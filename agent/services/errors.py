@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from agent.domain.outcome import Sentence
+
 
 class RequestError(Exception):
     """Base: the request is understood and can't be carried out as it stands."""
 
     code = "request"
     status = 422
+    retry_after_s: int | None = None
+    """When another try makes sense."""
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -91,6 +95,61 @@ class UnusableCodeError(RequestError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
+
+
+class SignInRefusedError(RequestError):
+    """No cashier has this number and PIN; which of the two is wrong is not said."""
+
+    code = "sign_in_refused"
+    status = 403
+
+    def __init__(self, detail: str, sentence: Sentence) -> None:
+        super().__init__(detail, sentence=sentence)
+
+
+class PinLockedError(RequestError):
+    """Too many wrong PINs for this number, or on this PC."""
+
+    code = "pin_locked"
+    status = 429
+
+    def __init__(self, detail: str, sentence: Sentence, *, retry_after_s: int) -> None:
+        super().__init__(detail, sentence=sentence, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class SimplePinError(RequestError):
+    """The PIN is among the first that anybody tries."""
+
+    code = "pin_too_simple"
+
+
+class CashierExistsError(RequestError):
+    """The number is taken."""
+
+    code = "cashier_exists"
+    status = 409
+
+
+class UnknownCashierError(RequestError):
+    """No cashier has this number."""
+
+    code = "unknown_cashier"
+    status = 404
+
+
+class NotSupervisorError(RequestError):
+    """The PIN is right, and its cashier may not approve."""
+
+    code = "role_needed"
+    status = 403
+
+
+class SessionEndedError(RequestError):
+    """The session was signed out or replaced while this request came."""
+
+    code = "session_ended"
+    status = 401
 
 
 class BasketEmptyError(RequestError):

@@ -11,6 +11,8 @@ class Answer(Struct, frozen=True):
 
     status: int
     body: bytes
+    headers: dict[str, str] | None = None
+    """Of this answer alone, such as a cookie; not kept."""
 
 
 class KeyReusedError(Exception):

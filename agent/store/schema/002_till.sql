@@ -1,13 +1,22 @@
 -- The cash desk: who stands at the till, what lies in the basket, the shift, what is to be printed.
 
 CREATE TABLE cashier (
-    cashier      TEXT    PRIMARY KEY,
-    name         TEXT    NOT NULL,
-    role         TEXT    NOT NULL,             -- cashier, supervisor, it
-    pin_hash     TEXT    NOT NULL,             -- argon2id of the peppered PIN
-    failures     INTEGER NOT NULL DEFAULT 0,   -- wrong PINs in a row
-    locked_until INTEGER NOT NULL DEFAULT 0    -- effective time, Unix ms
+    cashier  TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    role     TEXT NOT NULL,                    -- cashier, supervisor, it
+    pin_hash TEXT NOT NULL                     -- argon2id of the peppered PIN
 ) STRICT, WITHOUT ROWID;
+-- Numbers that nobody has are counted like the others, so that a lock tells nothing.
+CREATE TABLE pin_tries (
+    cashier      TEXT    PRIMARY KEY,
+    failures     INTEGER NOT NULL,             -- wrong PINs in a row
+    locked_until INTEGER NOT NULL,             -- effective time, Unix ms
+    tried_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pin_tries_pc (
+    only     INTEGER PRIMARY KEY CHECK (only = 1),
+    empty_at INTEGER NOT NULL                  -- when the last wrong PIN on this PC is forgotten
+) STRICT;
 
 CREATE TABLE session (
     token_hash     BLOB    PRIMARY KEY,        -- SHA-256 of the cookie; the cookie is not kept

@@ -1,0 +1,30 @@
+"""A session acts for its own till and cashier; a supervisor's name counts after the PIN alone."""
+
+from agent.api.operation import Call
+from agent.base.problem import ProblemError
+
+
+def check_is_own(call: Call) -> None:
+    """Raise ProblemError when a session's request names another till or cashier.
+
+    What only looks, such as a quote, may name a supervisor whose approval is not used up.
+    """
+    caller = call.caller
+    for field, own in (("till", caller.till), ("cashier", caller.cashier)):
+        if getattr(call.order, field, own) != own:
+            raise ProblemError(403, "not_your_till", f"this session's {field} is {own}")
+    if call.path.get("till", caller.till) != caller.till:
+        raise ProblemError(403, "not_your_till", f"this session's till is {caller.till}")
+    named = _approver(call)
+    if call.given is None and named is not None and named != caller.approved_by:
+        raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
+
+
+def needed_approval(call: Call) -> str | None:
+    """Return whose approval this write uses up; None when it names nobody."""
+    return _approver(call) if call.given is not None else None
+
+
+def _approver(call: Call) -> str | None:
+    approved_by: str | None = getattr(call.order, "approved_by", None)
+    return approved_by

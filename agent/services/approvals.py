@@ -1,0 +1,73 @@
+"""Approvals: a supervisor's PIN, given at the till, approves one write of the session."""
+
+from msgspec import Struct
+
+from agent.base.clock import MINUTE_MS, Millis
+from agent.domain.cashier import Role
+from agent.domain.pin import Pin
+from agent.services.errors import NotSupervisorError
+from agent.services.pin_check import PinCheck
+from agent.services.store_desk import StoreDesk
+from agent.services.wire import Cashier
+from agent.store import sessions
+
+APPROVAL_MS = 2 * MINUTE_MS
+"""So long an approval waits to be used; the supervisor has walked away by then."""
+
+
+class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A supervisor's number and PIN."""
+
+    cashier: Cashier
+    pin: Pin
+
+
+class Approved(Struct, frozen=True, kw_only=True):
+    """Who may be named as `approved_by`, once, and until when."""
+
+    approved_by: str
+    until: Millis
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """An approval taken out of its session for the write that runs."""
+
+    session: bytes
+    by: str
+    until: Millis
+
+
+class Approvals:
+    """The approvals given to sessions."""
+
+    def __init__(self, desk: StoreDesk, check: PinCheck) -> None:
+        self._desk = desk
+        self._check = check
+
+    async def give(self, session: bytes, order: Approval) -> Approved:
+        """Approve the session's next write.
+
+        Raises SignInRefusedError, PinLockedError, or NotSupervisorError for a lesser role.
+        """
+        who = await self._check.check(order.cashier, order.pin)
+        if not who.role.may_act_as(Role.SUPERVISOR):
+            raise NotSupervisorError("only a supervisor may approve")
+        until = Millis(self._desk.time.now() + APPROVAL_MS)
+        await self._desk.database.write(
+            lambda db: sessions.approve(db, session, who.cashier, until)
+        )
+        return Approved(approved_by=who.cashier, until=until)
+
+    async def take(self, session: bytes, by: str) -> Taken | None:
+        """Take the approval of `by` for one write; None when there is none."""
+        now = self._desk.time.now()
+        until = await self._desk.database.write(
+            lambda db: sessions.take_approval(db, session, by, now)
+        )
+        return None if until is None else Taken(session=session, by=by, until=until)
+
+    async def give_back(self, taken: Taken) -> None:
+        """Let the session use it again: the write did not come about."""
+        await self._desk.database.write(
+            lambda db: sessions.approve(db, taken.session, taken.by, taken.until)
+        )

@@ -1,0 +1,204 @@
+"""Sessions of the till page: sign in, lock, unlock, sign out. One at a till, on disk."""
+
+import hashlib
+import secrets
+from contextlib import suppress
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.cashier import Language, Role
+from agent.domain.pin import Pin
+from agent.services.errors import SessionEndedError
+from agent.services.news import Item, Topic
+from agent.services.pin_check import PinCheck
+from agent.services.store_desk import StoreDesk
+from agent.services.wire import Cashier
+from agent.store import journal, sessions, sync_state
+from agent.store.errors import StoreError
+from agent.store.sessions import SessionRow
+from agent.store.sqlite import Connection
+
+TOKEN_BYTES = 32
+"""256 random bits; only their SHA-256 is kept."""
+SEEN_STEPS = 60
+"""That a cashier did something is written at most so often in an idle time, to spare the disk."""
+
+
+class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who comes to the till."""
+
+    cashier: Cashier
+    pin: Pin
+    training: bool = False
+    """Practise: nothing of it reaches head office."""
+    language: Language = Language.CHINESE
+
+
+class Unlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The PIN of the session's own cashier."""
+
+    pin: Pin
+
+
+class Speak(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the page speaks from now on."""
+
+    language: Language
+
+
+class Unsynced(Struct, frozen=True, kw_only=True):
+    """待同步: what head office has not confirmed. It stays here, whoever signs out."""
+
+    pending: int
+    """Events."""
+    oldest_at: Millis | None
+
+
+class SessionView(Struct, frozen=True, kw_only=True):
+    """A session as its page sees it."""
+
+    cashier: str
+    name: str
+    role: Role
+    till: str
+    training: bool
+    language: Language
+    locked: bool
+    """Only unlock and sign-out are answered."""
+    idle_lock_ms: int
+    """It locks when the cashier did nothing for so long."""
+    unsynced: Unsynced
+
+
+class SignedOut(Struct, frozen=True, kw_only=True):
+    """The session has ended."""
+
+    unsynced: Unsynced
+
+
+class SessionState(StrEnum):
+    """What became of the till's session."""
+
+    BEGAN = "began"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    ENDED = "ended"
+
+
+class SessionNews(Struct, frozen=True, kw_only=True):
+    """Facts of the news about a session."""
+
+    state: SessionState
+
+
+class TillSessions:
+    """The sessions at this PC's till."""
+
+    def __init__(self, desk: StoreDesk, check: PinCheck, *, till: str, idle_ms: int) -> None:
+        self._desk = desk
+        self._check = check
+        self._till = till
+        self._idle_ms = idle_ms
+
+    async def sign_in(self, order: SignIn) -> tuple[str, SessionView]:
+        """Begin a session; return its token and view. The till's former session ends.
+
+        Raises SignInRefusedError or PinLockedError.
+        """
+        who = await self._check.check(order.cashier, order.pin)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        now = self._desk.time.now()
+        row = SessionRow(
+            token_hash=token_hash(token),
+            cashier=who.cashier,
+            till=self._till,
+            training=order.training,
+            language=order.language,
+            opened_at=now,
+            seen_at=now,
+        )
+        await self._desk.database.write(lambda db: sessions.begin(db, row))
+        self._tell(SessionState.BEGAN)
+        return token, await self.view(row.token_hash)
+
+    async def find(self, session: bytes) -> SessionRow | None:
+        """Return the session of this till, locked if it was idle too long; None when ended."""
+        row = await self._desk.database.read(lambda db: sessions.find(db, session))
+        if row is None or row.till != self._till:
+            return None
+        now = self._desk.time.now()
+        if row.approved_until <= now:
+            row = msgspec.structs.replace(row, approved_by=None)
+        if row.locked or now - row.seen_at < self._idle_ms:
+            return row
+        with suppress(StoreError):  # locked it is all the same, and found so again next time
+            await self.lock(session)
+        return msgspec.structs.replace(row, locked=True)
+
+    async def seen(self, row: SessionRow) -> None:
+        """Take note that the cashier did something."""
+        now = self._desk.time.now()
+        if now - row.seen_at >= self._idle_ms // SEEN_STEPS:
+            with suppress(StoreError):  # what the cashier does says itself what the disk lacks
+                await self._desk.database.write(lambda db: sessions.seen(db, row.token_hash, now))
+
+    async def view(self, session: bytes) -> SessionView:
+        """Return the session as its page sees it; raise SessionEndedError."""
+        row = await self.find(session)
+        if row is None:
+            raise SessionEndedError("this session has ended: sign in again")
+        return SessionView(
+            cashier=row.cashier,
+            name=row.name,
+            role=row.role,
+            till=row.till,
+            training=row.training,
+            language=row.language,
+            locked=row.locked,
+            idle_lock_ms=self._idle_ms,
+            unsynced=await self._desk.database.read(_unsynced),
+        )
+
+    async def lock(self, session: bytes) -> None:
+        """Lock the session; an approval given to it ends."""
+        await self._desk.database.write(lambda db: sessions.lock(db, session))
+        self._tell(SessionState.LOCKED)
+
+    async def unlock(self, session: bytes, pin: str) -> SessionView:
+        """Unlock by the cashier's own PIN; raise SignInRefusedError or PinLockedError."""
+        row = await self.view(session)
+        await self._check.check(row.cashier, pin)
+        now = self._desk.time.now()
+        await self._desk.database.write(lambda db: sessions.unlock(db, session, now))
+        self._tell(SessionState.UNLOCKED)
+        return await self.view(session)
+
+    async def speak(self, session: bytes, language: Language) -> SessionView:
+        """Change the session's language."""
+        await self._desk.database.write(lambda db: sessions.speak(db, session, language))
+        return await self.view(session)
+
+    async def sign_out(self, session: bytes) -> SignedOut:
+        """End the session; say what is still to be synced."""
+        await self._desk.database.write(lambda db: sessions.end(db, session))
+        self._tell(SessionState.ENDED)
+        return SignedOut(unsynced=await self._desk.database.read(_unsynced))
+
+    def _tell(self, state: SessionState) -> None:
+        facts = SessionNews(state=state)
+        self._desk.news.publish(Item(topic=Topic.SESSION, till=self._till, facts=facts))
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _unsynced(db: Connection) -> Unsynced:
+    acked = sync_state.get(db).acked.seq
+    return Unsynced(
+        pending=journal.tip(db).seq - acked, oldest_at=journal.occurred_at(db, acked + 1)
+    )
