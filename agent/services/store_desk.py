@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.events import EventBody, EventKind
+from agent.services.drawer import Drawer
 from agent.services.news import News
+from agent.services.stationery import Stationery
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
 from agent.store import journal
@@ -24,6 +26,10 @@ class StoreDesk:
     news: News = field(default_factory=News)
     training: bool = False
     """Whether nothing of it leaves this PC."""
+    stationery: Stationery | None = None
+    """None: nothing is printed at this desk."""
+    drawer: Drawer | None = None
+    """None: there is none to open."""
 
     def record(
         self,

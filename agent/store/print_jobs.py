@@ -149,24 +149,24 @@ def end(db: Connection, job_id: str, state: JobState, *, detail: str, at: Millis
     )
 
 
-def interrupted(db: Connection, detail: str) -> int:
-    """Record that what was being sent when the agent ended is unknown; return how many."""
-    changed = db.execute(
+def interrupted(db: Connection, detail: str) -> list[str]:
+    """Record that what was being sent when the agent ended is unknown; return the jobs' ids."""
+    rows = db.execute(
         "UPDATE print_job SET state = 'unknown', detail = ? "
-        "WHERE state <> 'printed' AND state = 'printing'",
+        "WHERE state <> 'printed' AND state = 'printing' RETURNING job_id",
         (detail,),
-    )
-    return int(changed.rowcount)
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
-def give_up(db: Connection, before: Millis, *, detail: str, at: Millis) -> int:
-    """Fail what has been queued since before `before`; return how many."""
-    changed = db.execute(
+def give_up(db: Connection, before: Millis, *, detail: str, at: Millis) -> list[str]:
+    """Fail what has been queued since before `before`; return the jobs' ids."""
+    rows = db.execute(
         "UPDATE print_job SET state = 'failed', detail = ?, done_at = ?, printout = x'' "
-        "WHERE state <> 'printed' AND state = 'queued' AND at < ?",
+        "WHERE state <> 'printed' AND state = 'queued' AND at < ? RETURNING job_id",
         (detail, at, before),
-    )
-    return int(changed.rowcount)
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def waiting(db: Connection) -> Waiting:

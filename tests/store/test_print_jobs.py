@@ -110,7 +110,7 @@ def test_what_was_being_printed_when_the_agent_ended_is_unknown_and_the_rest_sta
     print_jobs.begin(db, "done", 1)
     end(db, "done", JobState.PRINTED)
     print_jobs.begin(db, "amid", 1)
-    assert print_jobs.interrupted(db, "the agent ended") == 1
+    assert print_jobs.interrupted(db, "the agent ended") == ["amid"]
     states = [found(db, job_id)[0].state for job_id in ("done", "amid", "next")]
     assert states == [JobState.PRINTED, JobState.UNKNOWN, JobState.QUEUED]
 
@@ -121,7 +121,7 @@ def test_what_waited_too_long_is_given_up_and_nothing_else(db: Connection) -> No
     print_jobs.begin(db, "unknown", 1)
     end(db, "unknown", JobState.UNKNOWN)
     add(db, "new", at=10)
-    assert print_jobs.give_up(db, Millis(5), detail="too old", at=AT) == 1
+    assert print_jobs.give_up(db, Millis(5), detail="too old", at=AT) == ["old"]
     assert found(db, "old")[0].state is JobState.FAILED
     assert found(db, "unknown")[0].state is JobState.UNKNOWN
     assert found(db, "new")[0].state is JobState.QUEUED
