@@ -118,14 +118,14 @@ class VirtualPrinter:
         await port.open()
         self._ports.append(port)
 
-    async def changed(self) -> None:
-        """Return when anything about it has changed."""
-        await self._changed.wait()
+    def next_change(self) -> asyncio.Event:
+        """Set as soon as anything about it changes from now on."""
+        return self._changed
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Return as soon as `holds()`, looked at after each change."""
         while not holds():
-            await self.changed()
+            await self.next_change().wait()
 
     @asynccontextmanager
     async def running(self, *ports: Port) -> AsyncIterator[Self]:
@@ -144,7 +144,7 @@ class VirtualPrinter:
         """Print what comes, until cancelled."""
         while True:
             if not self._queue or self.condition.blocked:
-                await self.changed()
+                await self.next_change().wait()
                 continue
             token, wire = self._queue.popleft()
             if self.condition.ms_per_line and token == Command(name="LF", params=b""):
