@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from agent.api.access import Access
@@ -23,8 +22,8 @@ from agent.api.operations.lookup import lookup_operations
 from agent.api.operations.sales import sale_operations
 from agent.api.operations.sessions import session_operations
 from agent.api.operations.status import status_operations
+from agent.api.server import LocalServer
 from agent.base.clock import SECOND_MS, Clock, SystemClock
-from agent.base.http_log import http_log
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
@@ -183,18 +182,9 @@ class StoreAgent:
             access=access,
             version=app_version(),
         )
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=http_log(),
-            shutdown_timeout=STOP_TIMEOUT_S,
-            auto_decompress=False,
-        )
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, api.host, api.port)
-        await site.start()
-        self.port = runner.addresses[0][1]
+        server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)
+        self._stack.push_async_callback(server.stop)
+        self.port = await server.start()
         log.info("listening", url=f"http://{api.host}:{self.port}", store=desk.store)
 
     def _identity(self, desk: StoreDesk, state_dir: Path) -> Identity:

@@ -1,5 +1,6 @@
 """Reading a request: strict JSON into a typed order, and the ticket for doing it once."""
 
+import asyncio
 import hashlib
 import re
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ from agent.services.caller import Caller
 from agent.services.once import Ticket
 
 MAX_BODY_BYTES = 131_072
+BODY_TIMEOUT_S = 10.0
+"""A body comes whole within this time, or not at all."""
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 _KEY = re.compile(r'("?)([A-Za-z0-9_.:-]{1,64})\1\Z')
@@ -23,9 +26,12 @@ T = TypeVar("T")
 async def read_json(request: web.Request) -> Any:
     """Return the body's JSON value; raise ProblemError 400."""
     try:
-        return parse(await request.read())
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return parse(await request.read())
     except JsonError as error:
         raise ProblemError(400, error.code, str(error)) from None
+    except TimeoutError:
+        raise ProblemError(408, "body_too_slow", "the body did not come in time") from None
     except (ConnectionResetError, web.RequestPayloadError):
         raise ProblemError(400, "body_incomplete", "the body did not come whole") from None
 

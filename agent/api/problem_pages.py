@@ -14,6 +14,7 @@ PAGES: dict[str, str] = {
     "basket_not_empty": "Sell, hold or clear the till's basket before recalling another one.",
     "body_incomplete": "The connection or the body broke off: send it again with the same key.",
     "body_too_large": "The body is longer than any order needs.",
+    "body_too_slow": "The body did not come whole in time: send it again with the same key.",
     "busy": "Too many requests wait. Send the same request with the same key after Retry-After.",
     "cashier_exists": "The number is taken: choose another, or set-pin for a new PIN.",
     "code_charset": "A scanned code holds characters that can't be printed: check the scanner.",
