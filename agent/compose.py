@@ -19,6 +19,7 @@ from agent.api.operations.baskets import basket_operations
 from agent.api.operations.cashiers import cashier_operations
 from agent.api.operations.coupons import coupon_operations
 from agent.api.operations.lookup import lookup_operations
+from agent.api.operations.refunds import refund_operations
 from agent.api.operations.sales import sale_operations
 from agent.api.operations.sessions import session_operations
 from agent.api.operations.status import status_operations
@@ -32,6 +33,7 @@ from agent.services.caller import Caller
 from agent.services.housekeeping import Housekeeping
 from agent.services.identity import Identity
 from agent.services.outbox import JournalOutbox
+from agent.services.refund import Refunds
 from agent.services.status import FeedFailure, LineStatus, StatusSource
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
@@ -167,6 +169,7 @@ class StoreAgent:
             allowed_hosts=api.allowed_hosts,
             allowed_origins=api.allowed_origins,
         )
+        refunds = Refunds(supervisor_from_fen=self._settings.till.supervisor_refund_fen)
         app = build_app(
             operations=(
                 *basket_operations(),
@@ -175,6 +178,7 @@ class StoreAgent:
                 *sale_operations(),
                 *session_operations(identity.sessions, identity.approvals),
                 *cashier_operations(identity.staff),
+                *refund_operations(refunds),
                 *status_operations(status),
             ),
             dispatch=Dispatch(partial(_one_desk, desk), identity.approvals),

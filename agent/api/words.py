@@ -65,6 +65,7 @@ WORDS: dict[str, Word] = {
     "receipt_no": Word("Number of the receipt, without a gap in each till."),
     "redeemed": Word("Whether the coupon is used now: false means that nothing was written."),
     "redemption_id": Word("Id of the redemption."),
+    "refund_id": Word("Id of the refund."),
     "reversed": Word("Whether the redemption is taken back."),
     "sale_id": Word("Id of the sale."),
     "sentence": Word("What to show the cashier, in both languages."),

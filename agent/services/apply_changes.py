@@ -11,7 +11,7 @@ from agent.base.logging import get_logger
 from agent.domain.campaign import Campaign
 from agent.domain.document import DocumentError, DocumentKind
 from agent.services.store_desk import StoreDesk
-from agent.store import catalogue, handouts, sales, sync_state
+from agent.store import catalogue, handouts, refunds, sales, sync_state
 from agent.store.errors import StoreError
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
@@ -144,12 +144,13 @@ def _stock(db: Connection, body: bytes, sold: dict[str, int]) -> None:
 def _member(db: Connection, body: bytes) -> None:
     told = msgspec.json.decode(body, type=MemberChange)
     earned = sales.points_earned_after(db, told.member_id, told.through_seq)
+    taken = refunds.points_taken_after(db, told.member_id, told.through_seq)
     catalogue.put_member(
         db,
         catalogue.Member(
             member_id=told.member_id,
             tier=told.tier,
-            points=told.points + earned,
+            points=told.points + earned - taken,
             phone_masked=told.phone_masked,
         ),
     )

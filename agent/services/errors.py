@@ -75,6 +75,33 @@ class UnknownSaleError(RequestError):
     status = 404
 
 
+class SalePrunedError(RequestError):
+    """The sale's event was deleted here: confirmed, backed up and past its retention."""
+
+    code = "sale_pruned"
+    status = 409
+
+
+class NothingLeftError(RequestError):
+    """Everything of this sale was given back before."""
+
+    code = "nothing_left_to_refund"
+    status = 409
+
+
+class PiecesNotLeftError(RequestError):
+    """More pieces are to come back than are left of that line of the sale."""
+
+    code = "pieces_not_left"
+    status = 409
+
+
+class LineNamedTwiceError(RequestError):
+    """A line of the sale is named twice in one refund."""
+
+    code = "line_named_twice"
+
+
 class BelongsToSaleError(RequestError):
     """The redemption is part of a sale, whose sum it made: refund the sale instead."""
 

@@ -7,16 +7,17 @@ from agent.domain.events import EventKind, SaleRecorded
 from agent.store.sqlite import Connection
 
 
-class _SoldLine(Struct, frozen=True):
+class _MovedLine(Struct, frozen=True):
     sku: str
     quantity: int
 
 
-class _SoldLines(Struct, frozen=True):
-    lines: tuple[_SoldLine, ...]
+class _MovedLines(Struct, frozen=True):
+    lines: tuple[_MovedLine, ...]
 
 
-_lines = msgspec.json.Decoder(_SoldLines)
+_lines = msgspec.json.Decoder(_MovedLines)
+_SIGNS = {EventKind.SALE_RECORDED: 1, EventKind.SALE_REFUNDED: -1}
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -64,25 +65,27 @@ def find(db: Connection, sale_id: str) -> Receipt | None:
 
 
 class PiecesSold(Struct, frozen=True):
-    """Pieces of certain articles in the sales after certain places, counted up to `through_seq`."""
+    """Pieces of certain articles in the sales after certain places, less those that came back,
+    counted up to `through_seq`."""
 
     through_seq: int
     by_sku: dict[str, int]
 
 
 def pieces_sold(db: Connection, after: dict[str, int], counted: PiecesSold | None) -> PiecesSold:
-    """Count the pieces of each article in sales after the seq given for it, out of the journal
-    itself; go on from what was `counted` before."""
+    """Count the pieces of each article that were sold and did not come back after the seq given for
+    it, out of the journal itself; go on from what was `counted` before."""
     by_sku = dict(counted.by_sku) if counted else dict.fromkeys(after, 0)
     through = counted.through_seq if counted else min(after.values(), default=0)
     rows = db.execute("SELECT seq, kind, body FROM journal WHERE seq > ? ORDER BY seq", (through,))
     for seq, kind, body in rows:
         through = seq
-        if kind != EventKind.SALE_RECORDED:
+        sign = _SIGNS.get(kind)
+        if sign is None:
             continue
         for line in _lines.decode(body).lines:
             if line.sku in after and seq > after[line.sku]:
-                by_sku[line.sku] += line.quantity
+                by_sku[line.sku] += sign * line.quantity
     return PiecesSold(through, by_sku)
 
 

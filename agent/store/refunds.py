@@ -1,0 +1,79 @@
+"""Refunds: which pieces of which sale came back, and the stock and points that they move."""
+
+from msgspec import Struct
+
+from agent.domain.events import SaleRefunded
+from agent.domain.refund import Back
+from agent.store.sqlite import Connection
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """Where a refund is found, and what it gave."""
+
+    refund_id: str
+    seq: int
+    till: str
+    receipt_no: int
+    refunded_fen: int
+
+
+def add(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
+    """Record a refund, put its pieces back into stock and take the points from its member."""
+    db.execute(
+        "INSERT INTO refund VALUES (?,?,?,?,?,?,?,?)",
+        (
+            refund.refund_id,
+            refund.sale_id,
+            seq,
+            till,
+            refund.receipt_no,
+            refund.refunded_fen,
+            refund.points_back,
+            refund.member_id,
+        ),
+    )
+    db.executemany(
+        "INSERT INTO refund_line VALUES (?,?,?,?)",
+        [(refund.refund_id, line.place, line.quantity, line.amount_fen) for line in refund.lines],
+    )
+    db.executemany(
+        "UPDATE stock SET quantity = quantity + ? WHERE sku = ?",
+        [(line.quantity, line.sku) for line in refund.lines],
+    )
+    if refund.member_id is not None and refund.points_back:
+        db.execute(
+            "UPDATE member SET points = points - ? WHERE member_id = ?",
+            (refund.points_back, refund.member_id),
+        )
+
+
+def of_sale(db: Connection, sale_id: str) -> tuple[Kept, ...]:
+    """Return the refunds of a sale, the first one first."""
+    rows = db.execute(
+        "SELECT refund_id, seq, till, receipt_no, refunded_fen FROM refund "
+        "WHERE sale_id = ? ORDER BY seq",
+        (sale_id,),
+    )
+    return tuple(
+        Kept(refund_id=row[0], seq=row[1], till=row[2], receipt_no=row[3], refunded_fen=row[4])
+        for row in rows
+    )
+
+
+def pieces_back(db: Connection, sale_id: str) -> tuple[Back, ...]:
+    """Return what came back of a sale so far."""
+    rows = db.execute(
+        "SELECT place, quantity, amount_fen FROM refund_line "
+        "WHERE refund_id IN (SELECT refund_id FROM refund WHERE sale_id = ?)",
+        (sale_id,),
+    )
+    return tuple(Back(place=row[0], quantity=row[1], amount_fen=row[2]) for row in rows)
+
+
+def points_taken_after(db: Connection, member_id: str, seq: int) -> int:
+    """Return the points that refunds here took from the member after `seq`."""
+    row = db.execute(
+        "SELECT coalesce(sum(points_back), 0) FROM refund WHERE member_id = ? AND seq > ?",
+        (member_id, seq),
+    ).fetchone()
+    return int(row[0])
