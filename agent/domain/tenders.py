@@ -17,6 +17,11 @@ def change_fen(tenders: Iterable[Tender]) -> int:
     )
 
 
+def holds_cash(tenders: Iterable[Tender]) -> bool:
+    """Whether something was paid in cash."""
+    return any(tender.kind is TenderKind.CASH for tender in tenders)
+
+
 def ways_back(
     paid: Iterable[Tender], given_back: Iterable[Tender], amount_fen: int
 ) -> tuple[Tender, ...]:

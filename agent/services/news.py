@@ -25,6 +25,8 @@ class Topic(StrEnum):
     """A print job changed its state."""
     DEVICES = "devices"
     """A device's state changed."""
+    SALE = "sale"
+    """A sale was recorded."""
     BASKET = "basket"
     """The basket of a till changed."""
     SESSION = "session"
@@ -48,25 +50,31 @@ class News:
     """Hands each item to every listener, on the event loop; keeps nothing."""
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[Item | None]] = set()
+        self._queues: dict[asyncio.Queue[Item | None], frozenset[Topic]] = {}
 
-    def publish(self, item: Item) -> None:
-        """Tell every listener; never waits."""
-        for queue in list(self._queues):
-            if queue.full():
+    def publish(self, item: Item) -> int:
+        """Tell every listener; never waits. Return how many were told."""
+        told = 0
+        for queue, topics in self._queues.items():
+            if item.topic not in topics or queue.full():
                 continue
             # The last place is kept for the mark that the listener has fallen behind.
             queue.put_nowait(item if queue.qsize() < MAX_UNREAD else None)
+            told += 1
+        return told
 
     @contextmanager
-    def listen(self) -> Iterator[AsyncIterator[Item]]:
-        """Give an iterator of what is published from now on; it raises FellBehindError."""
+    def listen(self, *topics: Topic) -> Iterator[AsyncIterator[Item]]:
+        """Give an iterator of what is published on `topics` (none: on all) from now on.
+
+        It raises FellBehindError.
+        """
         queue: asyncio.Queue[Item | None] = asyncio.Queue(MAX_UNREAD + 1)
-        self._queues.add(queue)
+        self._queues[queue] = frozenset(topics or Topic)
         try:
             yield _read(queue)
         finally:
-            self._queues.discard(queue)
+            del self._queues[queue]
 
 
 async def _read(queue: "asyncio.Queue[Item | None]") -> AsyncIterator[Item]:

@@ -8,12 +8,15 @@ from msgspec import Meta, Struct
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.basket import Line
-from agent.domain.events import EventKind, Redemption, SaleRecorded, Tender
+from agent.domain.events import EventKind, GivenCoupon, Redemption, SaleRecorded, Tender
 from agent.domain.receipt import receipt_text
-from agent.domain.tenders import change_fen
+from agent.domain.tenders import change_fen, holds_cash
 from agent.services.errors import UnusableCodeError
+from agent.services.hand_out import GivenAway, hand_out
+from agent.services.news import Item, Topic
 from agent.services.once import Ticket, once
 from agent.services.open_basket import tell_basket
+from agent.services.print_receipt import Made, print_sale
 from agent.services.reckon import Reckoning, present_all, reckon
 from agent.services.store_desk import StoreDesk
 from agent.services.tenders import check_paid
@@ -37,13 +40,19 @@ class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The supervisor, after `needs_supervisor`."""
 
 
-class Sale(Quote, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Sale(
+    Quote, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"print_": "print"}
+):
     """A basket that was paid."""
 
     tenders: Annotated[tuple[Tender, ...], Meta(min_length=1, max_length=MAX_TENDERS)]
     """Together exactly what is payable. Change on cash is told by its `given_fen`."""
     basket_id: Reference | None = None
     """The till's open basket, if that is what was paid: it is cleared with the sale."""
+    print_: bool = False
+    """Print the receipt here; the sale waits for no printer and fails by none."""
+    open_drawer: bool = False
+    """Open the cash drawer once the sale is recorded, if it was paid in cash."""
 
 
 class SaleAnswer(Struct, frozen=True, kw_only=True):
@@ -68,6 +77,16 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     """Place in the store's journal."""
     change_fen: int = 0
     """What goes back to the customer of the cash handed over."""
+    given: tuple[GivenAway, ...] = ()
+    print_job: str | None = None
+    """The receipt's job in the print spool; None: not asked for, or there is no printer."""
+
+
+class SalePaid(Struct, frozen=True, kw_only=True):
+    """What the news tells of a recorded sale."""
+
+    payable_fen: int
+    change_fen: int
 
 
 async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
@@ -84,15 +103,20 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
     """Record the sale if every coupon is accepted and the tenders add up; answer once."""
     presented = present_all(desk, order)
     now = desk.time.now()
+    recorded: SaleAnswer | None = None
 
     def work(db: Connection) -> Answer:
+        nonlocal recorded
         reckoning = reckon(desk, db, order, presented, now, approved_by=order.approved_by)
         if not reckoning.all_accepted:
             return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
         check_paid(order.tenders, reckoning.payable_fen)
-        return Answer(201, msgspec.json.encode(_record(desk, db, order, reckoning, now)))
+        recorded = _record(desk, db, order, reckoning, now)
+        return Answer(201, msgspec.json.encode(recorded))
 
     answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    if recorded is not None:  # now, and not when the same is asked again
+        _follow_up(desk, order, recorded)
     if order.basket_id is not None:
         await tell_basket(desk, order.till)
     return answer
@@ -103,8 +127,10 @@ def _record(
 ) -> SaleAnswer:
     receipt_no = sales.next_receipt_no(db, order.till)
     used = tuple(redemption_of(desk, item, order.approved_by, now) for item in reckoning.judged)
+    sale_id = uuid7(now)
+    given = hand_out(db, sale_id, payable_fen=reckoning.payable_fen, now=now)
     sale = SaleRecorded(
-        sale_id=uuid7(now),
+        sale_id=sale_id,
         receipt_no=receipt_no,
         lines=reckoning.lines,
         redemptions=used,
@@ -114,6 +140,7 @@ def _record(
         payable_fen=reckoning.payable_fen,
         points_earned=reckoning.points,
         member_id=order.member_id,
+        given=tuple(GivenCoupon(coupon_id=one.coupon_id, campaign=one.campaign) for one in given),
     )
     place = desk.record(
         db, EventKind.SALE_RECORDED, sale, at=now, till=order.till, cashier=order.cashier
@@ -127,7 +154,18 @@ def _record(
         redemptions.add(db, redemption, moment)
     if order.basket_id is not None:
         baskets.close(db, order.till, order.basket_id)
-    return _recorded(desk, reckoning, sale, place, receipt, now)
+    made = Made(till=order.till, cashier=order.cashier, at=now)
+    print_job = print_sale(desk, db, sale, made, given) if order.print_ else None
+    answer = _recorded(desk, reckoning, sale, place, receipt, now)
+    return msgspec.structs.replace(answer, given=given, print_job=print_job)
+
+
+def _follow_up(desk: StoreDesk, order: Sale, recorded: SaleAnswer) -> None:
+    """What a sale on disk sets off; nothing of it can fail the sale."""
+    if order.open_drawer and desk.drawer is not None and holds_cash(order.tenders):
+        desk.drawer.open_soon(order.till)
+    paid = SalePaid(payable_fen=recorded.payable_fen, change_fen=recorded.change_fen)
+    desk.news.publish(Item(topic=Topic.SALE, till=order.till, facts=paid))
 
 
 def redemption_of(
