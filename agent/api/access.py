@@ -49,10 +49,20 @@ class Access:
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._origins = frozenset(allowed_origins)
 
-    async def check(self, request: web.Request, door: Door) -> None:
-        """Let the request in and note who asks; raise ProblemError otherwise."""
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins of other web pages that may call."""
+        return self._origins
+
+    def check_place(self, request: web.Request) -> str:
+        """Check Host and Origin; return the origin of our own pages under the name asked for."""
         own_origin = self._check_host(request)
         self._check_origin(request, own_origin)
+        return own_origin
+
+    async def check(self, request: web.Request, door: Door) -> None:
+        """Let the request in and note who asks; raise ProblemError otherwise."""
+        own_origin = self.check_place(request)
         request[CALLER] = await self._caller(request, door, own_origin)
         if request.match_info.http_exception is None and _may_have_body(request):
             _check_body(request)

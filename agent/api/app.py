@@ -7,6 +7,7 @@ from aiohttp.typedefs import Middleware
 
 from agent.api.access import Access
 from agent.api.body import MAX_BODY_BYTES
+from agent.api.cors import is_preflight, preflight, shown_to
 from agent.api.dispatch import Dispatch
 from agent.api.docs_page import ApiDocs
 from agent.api.door import Door
@@ -35,6 +36,7 @@ def build_app(
     doors = {(operation.method, operation.path): operation.door for operation in operations}
     app.middlewares.append(_guarded(access, public, doors))
     app.on_response_prepare.append(secure)
+    app.on_response_prepare.append(shown_to(access.allowed_origins))
     for operation in operations:
         app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
     ApiDocs(operations, version=version).add_routes(app.router)
@@ -50,6 +52,9 @@ def _guarded(access: Access, public: Set[str], doors: Mapping[tuple[str, str], D
         door = Door.PUBLIC if path in public else doors.get((request.method, path), Door.KEPT)
 
         async def checked(inner: web.Request) -> web.StreamResponse:
+            if is_preflight(inner):
+                access.check_place(inner)
+                return preflight(inner)
             await access.check(inner, door)
             return await handler(inner)
 

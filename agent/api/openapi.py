@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 
 from agent.api.body import IDEMPOTENCY_KEY, MAX_BODY_BYTES
+from agent.api.door import Door
 from agent.api.examples import example
 from agent.api.field_docs import describe
 from agent.api.operation import Operation
+from agent.api.session_cookie import SESSION_COOKIE
 from agent.base.problem import CONTENT_TYPE, Problem
 
 _REF = "#/components/schemas/{name}"
@@ -18,6 +20,20 @@ _ABOUT = (
     "A refusal that a cashier has to see is an answer with outcome, reason and sentence; errors "
     "are application/problem+json, and each code has a page at /problems/<code>."
 )
+_WAYS_IN = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A POS or program; store IT makes its key: store-agent api-key add NAME.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": "A cashier signed in at the agent's own till page.",
+    },
+}
+_LET_IN: list[dict[str, list[str]]] = [{way: []} for way in _WAYS_IN]
 _PROBLEMS = {
     "400": "malformed JSON, or no Idempotency-Key",
     "401": "no or unknown API key, no or ended session",
@@ -45,12 +61,12 @@ def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any
     return {
         "openapi": "3.1.0",
         "info": {"title": "Store agent", "version": version, "description": _ABOUT},
-        "security": [{"apiKey": []}],
+        "security": _LET_IN,
         "tags": _tags(operations),
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": _WAYS_IN,
         },
     }
 
@@ -93,6 +109,8 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "operationId": operation.name,
         "tags": [subject(operation)],
         "summary": operation.summary,
+        "description": _who(operation),
+        "security": [] if operation.door is Door.PUBLIC else _LET_IN,
         "parameters": _parameters(operation, schemas),
         "responses": {
             **{
@@ -110,6 +128,13 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         content = {"schema": schema, "example": example(schema, schemas)}
         document["requestBody"] = {"required": True, "content": {"application/json": content}}
     return document
+
+
+def _who(operation: Operation) -> str:
+    if operation.door is Door.PUBLIC:
+        return "Needs no key."
+    locked = ", even while it is locked" if operation.door is Door.LOCKED_TOO else ""
+    return f"An API key, or a session of role `{operation.role}` or above{locked}."
 
 
 def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:

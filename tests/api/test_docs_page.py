@@ -12,7 +12,7 @@ import pytest
 from agent.api.docs_page import curl, limits
 from agent.api.examples import example
 from agent.api.problem_pages import PAGES
-from tests.api.till import Till
+from tests.api.till import JSON, Till
 
 OPERATIONS = "/api/v1/"
 
@@ -65,6 +65,16 @@ async def test_each_operation_has_a_name_of_its_own_and_a_subject(document: dict
     used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
     assert used == subjects.keys()
     assert all(subjects.values())
+
+
+async def test_the_document_says_which_operations_need_no_key(
+    till: Till, document: dict[str, Any]
+) -> None:
+    for path, method, operation in operations(document):
+        place = re.sub(r"\{\w+\}", "x", path)
+        headers = {} if method == "get" else {"Content-Type": JSON}
+        answer = await till.send(method.upper(), place, headers=headers, api_key=None)
+        assert (answer.status == 401) is (operation["security"] != []), (method, path)
 
 
 async def test_every_field_says_what_it_means(document: dict[str, Any]) -> None:
