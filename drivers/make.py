@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import structs
+
 from agent.base.clock import Clock
 from drivers.address import (
     FileAddress,
@@ -15,13 +17,15 @@ from drivers.address import (
     parse_address,
 )
 from drivers.connection import Connection, OpenLink, Sleep
+from drivers.display.display import DisplayOptions, PoleDisplay
 from drivers.errors import AddressError
-from drivers.ports import ScanListener, Scanner, StatusListener
+from drivers.ports import CustomerDisplay, ReceiptPrinter, ScanListener, Scanner, StatusListener
+from drivers.printer.options import Patience, PrinterOptions
 from drivers.scanner.hid import open_grabbed
 from drivers.scanner.keys import KeyDecoder
 from drivers.scanner.options import ScannerOptions
 from drivers.scanner.stream import Decode, StreamScanner
-from drivers.third_party import MakeScanner, load_function
+from drivers.third_party import MakeDisplay, MakePrinter, MakeScanner, load_function
 from drivers.transport.opening import open_link
 
 
@@ -64,6 +68,74 @@ def make_scanner(
         on_scan=on_scan,
         make_decode=make_decode,
     )
+
+
+def make_printer(
+    name: str,
+    address: str,
+    options: PrinterOptions,
+    *,
+    on_status: StatusListener,
+    clock: Clock,
+    sleep: Sleep = asyncio.sleep,
+    patience: Patience | None = None,
+) -> ReceiptPrinter:
+    """Return the receipt printer at `address`, not yet running; raise AddressError.
+
+    A file can't answer, whatever the options say.
+    """
+    from drivers.printer.printer import EscPosPrinter  # python-escpos takes 25 MB: only if needed
+
+    parsed = parse_address(address)
+    if isinstance(parsed, OtherAddress):
+        make: MakePrinter = load_function(parsed, "make_printer")
+        return make(name, parsed.rest, options, on_status=on_status, clock=clock)
+    if isinstance(parsed, HidAddress):
+        raise AddressError(
+            f"{address} is a scanner's address; a printer's is tcp://HOST:9100, "
+            "serial:/dev/ttyUSB0?baud=9600, usb:/dev/usb/lp0 or file:/PATH"
+        )
+    if isinstance(parsed, FileAddress):
+        options = structs.replace(options, answers=False)
+    connection = Connection(
+        name=name,
+        open_link=partial(open_link, parsed),
+        on_status=on_status,
+        clock=clock,
+        sleep=sleep,
+    )
+    return EscPosPrinter(
+        name=name, address=address, options=options, connection=connection, patience=patience
+    )
+
+
+def make_display(
+    name: str,
+    address: str,
+    options: DisplayOptions,
+    *,
+    on_status: StatusListener,
+    clock: Clock,
+    sleep: Sleep = asyncio.sleep,
+) -> CustomerDisplay:
+    """Return the customer display at `address`, not yet running; raise AddressError."""
+    parsed = parse_address(address)
+    if isinstance(parsed, OtherAddress):
+        make: MakeDisplay = load_function(parsed, "make_display")
+        return make(name, parsed.rest, options, on_status=on_status, clock=clock)
+    if isinstance(parsed, HidAddress | UsbAddress):
+        raise AddressError(
+            f"{address} is no display's address; write serial:/dev/ttyUSB0?baud=9600, "
+            "tcp://HOST:PORT or file:/PATH"
+        )
+    connection = Connection(
+        name=name,
+        open_link=partial(open_link, parsed),
+        on_status=on_status,
+        clock=clock,
+        sleep=sleep,
+    )
+    return PoleDisplay(name=name, address=address, options=options, connection=connection)
 
 
 def _way(

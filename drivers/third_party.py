@@ -12,8 +12,10 @@ from typing import Any, Literal, Protocol
 
 from agent.base.clock import Clock
 from drivers.address import OtherAddress
+from drivers.display.display import DisplayOptions
 from drivers.errors import AddressError
-from drivers.ports import ScanListener, Scanner, StatusListener
+from drivers.ports import CustomerDisplay, ReceiptPrinter, ScanListener, Scanner, StatusListener
+from drivers.printer.options import PrinterOptions
 from drivers.scanner.options import ScannerOptions
 
 GROUP = "store_agent.drivers"
@@ -36,6 +38,36 @@ class MakeScanner(Protocol):
         clock: Clock,
     ) -> Scanner:
         """Keep drivers.ports.Scanner's contract; `address` is what followed the colon."""
+
+
+class MakePrinter(Protocol):
+    """A driver's `make_printer`: return a printer that does not run yet; raise AddressError."""
+
+    def __call__(
+        self,
+        name: str,
+        address: str,
+        options: PrinterOptions,
+        *,
+        on_status: StatusListener,
+        clock: Clock,
+    ) -> ReceiptPrinter:
+        """Keep drivers.ports.ReceiptPrinter's contract; `address` is what followed the colon."""
+
+
+class MakeDisplay(Protocol):
+    """A driver's `make_display`: return a display that does not run yet; raise AddressError."""
+
+    def __call__(
+        self,
+        name: str,
+        address: str,
+        options: DisplayOptions,
+        *,
+        on_status: StatusListener,
+        clock: Clock,
+    ) -> CustomerDisplay:
+        """Keep drivers.ports.CustomerDisplay's contract; `address` is what followed the colon."""
 
 
 def load_function(address: OtherAddress, function: Function) -> Any:

@@ -8,12 +8,12 @@ string and never selects Kanji mode (FS &).
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 
 from escpos.constants import QR_ECLEVEL_M
 from escpos.printer import Dummy
 
 from drivers.printer.layout import Laid, Line, Symbol
+from drivers.printer.options import Encoding
 
 LF = b"\n"
 KANJI_ON = b"\x1c&"
@@ -38,15 +38,6 @@ QR_BYTES_LEVEL_M = (
 
 _FULL_WIDTH = 0xFEE0
 """From an ASCII character to its full-width form."""
-
-
-class Encoding(StrEnum):
-    """How characters beyond ASCII are sent."""
-
-    GB18030 = "gb18030"
-    GBK = "gbk"
-    """For older printers: what it lacks is printed as its nearest letter, or ？."""
-    UTF8 = "utf-8"
 
 
 def encode(laid: Iterable[Laid], *, encoding: Encoding, columns: int) -> list[bytes]:

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from agent.base.clock import SystemClock
 from drivers.printer.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
+from drivers.virtual.ports import LOOPBACK, TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
 from drivers.virtual.printer_page import make_page
-from drivers.virtual.printer_ports import LOOPBACK, TcpPort
 
 PORT = 9_100
 """Where network printers listen."""

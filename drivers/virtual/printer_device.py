@@ -5,38 +5,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Self
 
 from agent.base.clock import SECOND_MS, Clock, Millis
+from drivers.virtual.ports import Port, Wire
 from drivers.virtual.printer_bytes import Command, RealTime, Token, Tokenizer
 from drivers.virtual.printer_paper import MAX_RECEIPTS, Paper, Receipt
 
 RECEIVE_BUFFER_BYTES = 65_536
 """When so much waits to be printed, it reads no more, as a printer does."""
 MAX_OPENINGS = 200
-
-
-class Wire(Protocol):
-    """One connection of somebody who prints."""
-
-    async def read(self) -> bytes:
-        """Return what came; nothing at the end."""
-
-    def write(self, data: bytes) -> None:
-        """Send; to nobody if the connection is gone."""
-
-    def abort(self) -> None:
-        """End it at once."""
-
-
-class Port(Protocol):
-    """Where wires come from: a TCP port, a serial line."""
-
-    async def open(self) -> None:
-        """Take connections."""
-
-    def close(self) -> None:
-        """Take no more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,22 +1,51 @@
-"""Ways into the virtual printer: a TCP port, and a serial line that is a pseudo-terminal."""
+"""Ways into a virtual device: a TCP port, and a serial line that is a pseudo-terminal."""
 
 import asyncio
 import contextlib
 import os
 import tty
 from pathlib import Path
-
-from drivers.virtual.printer_device import VirtualPrinter
+from typing import Protocol
 
 READ_BYTES = 4_096
 LOOPBACK = "127.0.0.1"
 
 
-class TcpPort:
-    """Listens for who wants to print; the same port each time it is opened."""
+class Wire(Protocol):
+    """One connection of somebody who uses the device."""
 
-    def __init__(self, printer: VirtualPrinter, *, host: str = LOOPBACK, port: int = 0) -> None:
-        self._printer = printer
+    async def read(self) -> bytes:
+        """Return what came; nothing at the end."""
+
+    def write(self, data: bytes) -> None:
+        """Send; to nobody if the connection is gone."""
+
+    def abort(self) -> None:
+        """End it at once."""
+
+
+class Port(Protocol):
+    """Where wires come from: a TCP port, a serial line."""
+
+    async def open(self) -> None:
+        """Take connections."""
+
+    def close(self) -> None:
+        """Take no more."""
+
+
+class Served(Protocol):
+    """A device that wires are brought to."""
+
+    async def serve(self, wire: Wire) -> None:
+        """Take what it brings until it ends."""
+
+
+class TcpPort:
+    """Listens on the network; on the same port each time it is opened."""
+
+    def __init__(self, device: Served, *, host: str = LOOPBACK, port: int = 0) -> None:
+        self._device = device
         self._host = host
         self.port = port
         """0 until it is opened, if any will do."""
@@ -40,14 +69,14 @@ class TcpPort:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._printer.serve(_TcpWire(reader, writer))
+        await self._device.serve(_TcpWire(reader, writer))
 
 
 class SerialPort:
     """A pseudo-terminal under a name that stays when it is unplugged and plugged in again."""
 
-    def __init__(self, printer: VirtualPrinter, path: Path) -> None:
-        self._printer = printer
+    def __init__(self, device: Served, path: Path) -> None:
+        self._device = device
         self._path = path
         self._theirs: int | None = None
         self._wire: _PtyWire | None = None
@@ -65,7 +94,7 @@ class SerialPort:
         ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         self._wire = await _pty_wire(ours)
-        self._serving = asyncio.create_task(self._printer.serve(self._wire), name=self.address)
+        self._serving = asyncio.create_task(self._device.serve(self._wire), name=self.address)
         self._path.symlink_to(os.ttyname(self._theirs))
 
     def close(self) -> None:

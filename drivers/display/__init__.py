@@ -1,0 +1,1 @@
+"""Displays towards the customer."""

@@ -1,0 +1,41 @@
+"""The bytes of two-line customer displays: the CD5220 command set, which most pole displays know.
+
+Commands as in the CD5220 and DSP-800 handbooks: ESC @, CLR (0Ch), ESC Q A and ESC Q B.
+"""
+
+import unicodedata
+from typing import Literal
+
+from drivers.printer.plain import columns_of, plain
+
+Characters = Literal["gb18030", "ascii"]
+
+START = b"\x1b@\x0c"
+"""ESC @: reset; CLR: clear."""
+_LINES = (b"\x1bQA", b"\x1bQB")
+"""ESC Q A and ESC Q B: what follows up to CR is the upper or the lower line."""
+_END = b"\r"
+_YEN = "￥"
+
+
+def show(upper: str, lower: str, *, columns: int, characters: Characters) -> bytes:
+    """Return the bytes that set both lines, cut or filled to the display's width."""
+    return b"".join(
+        line + _fitted(text, columns, characters) + _END
+        for line, text in zip(_LINES, (upper, lower), strict=True)
+    )
+
+
+def _fitted(text: str, columns: int, characters: Characters) -> bytes:
+    text = plain(text)
+    if characters == "ascii":
+        text = _ascii(text)
+    while columns_of(text) > columns:
+        text = text[:-1]
+    return (text + " " * (columns - columns_of(text))).encode(characters)
+
+
+def _ascii(text: str) -> str:
+    """Full-width forms as their ASCII characters, ￥ as Y, what has none as ?."""
+    folded = unicodedata.normalize("NFKC", text.replace(_YEN, "Y"))
+    return "".join(char if " " <= char <= "~" else "?" for char in folded)
