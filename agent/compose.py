@@ -28,6 +28,7 @@ from agent.base.clock import SECOND_MS, Clock, SystemClock
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
+from agent.domain.scale_label import ScaleLabels
 from agent.services.apply_changes import ChangeApplier
 from agent.services.caller import Caller
 from agent.services.housekeeping import Housekeeping
@@ -129,7 +130,13 @@ class StoreAgent:
             contact_at=(await database.read(sync_state.get)).contact_at,
             newest_journal=await database.read(journal.newest_at),
         )
-        return StoreDesk(store=code, database=database, time=time, trust=trust)
+        return StoreDesk(
+            store=code,
+            database=database,
+            time=time,
+            trust=trust,
+            scale_labels=ScaleLabels(settings.scale_labels.formats),
+        )
 
     async def _client(self) -> HqClient:
         hq = self._settings.hq

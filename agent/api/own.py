@@ -11,7 +11,7 @@ def check_is_own(call: Call) -> None:
     """
     caller = call.caller
     for field, own in (("till", caller.till), ("cashier", caller.cashier)):
-        if getattr(call.order, field, own) != own:
+        if getattr(call.order, field, None) not in (None, own):
             raise ProblemError(403, "not_your_till", f"this session's {field} is {own}")
     if call.path.get("till", caller.till) != caller.till:
         raise ProblemError(403, "not_your_till", f"this session's till is {caller.till}")

@@ -8,8 +8,8 @@ FEN_PER_POINT = 100
 """One yuan paid earns one point."""
 
 
-class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of a sale, priced."""
+class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of a sale, priced. What is not weighed says nothing of weight, as it always did."""
 
     sku: Word
     name: str
@@ -18,6 +18,8 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit_price_fen: Whole
     amount_fen: Whole
     """quantity × unit price."""
+    weight_g: Whole | None = None
+    """Grams of one piece, where it was weighed."""
 
 
 def total(lines: tuple[Line, ...]) -> int:

@@ -2,6 +2,7 @@
 
 from agent.domain.basket import Line, total
 from agent.domain.money import MAX_FEN
+from agent.domain.scale_label import weighed_price
 from agent.services.errors import AmountTooLargeError, UnknownArticleError
 from agent.services.wire import LineOrder
 from agent.store import catalogue
@@ -21,7 +22,7 @@ def _line(order: LineOrder, article: catalogue.Article | None) -> Line:
     if order.unit_price_fen is not None:
         unit = order.unit_price_fen
     elif article is not None:
-        unit = article.price_fen
+        unit = _own_price(article, order)
     else:
         raise UnknownArticleError(
             f"article {order.sku} is not known here: give unit_price_fen", sku=order.sku
@@ -32,4 +33,11 @@ def _line(order: LineOrder, article: catalogue.Article | None) -> Line:
         quantity=order.quantity,
         unit_price_fen=unit,
         amount_fen=unit * order.quantity,
+        weight_g=order.weight_g,
     )
+
+
+def _own_price(article: catalogue.Article, order: LineOrder) -> int:
+    if order.weight_g is None:
+        return article.price_fen
+    return weighed_price(order.weight_g, article.price_fen)

@@ -46,19 +46,25 @@ class HeldBasket(Struct, frozen=True, kw_only=True):
     """A basket set aside."""
 
     basket_id: str
+    """By which it is recalled."""
     name: str
+    """By which people find it."""
     till: str
     """Where it was held; it may be recalled at any till."""
     cashier: str
     held_at: Millis
+    """When it was set aside."""
     lines_count: int
+    """Lines in it."""
     coupons_count: int
+    """Coupons in it."""
 
 
 class HeldBaskets(Struct, frozen=True, kw_only=True):
     """Every basket that is held in this store, newest first."""
 
     held: tuple[HeldBasket, ...]
+    """Newest first."""
     limit: int
     """No more can be held."""
 
@@ -67,6 +73,7 @@ class Discarded(Struct, frozen=True, kw_only=True):
     """A held basket is gone, its coupons are untouched."""
 
     basket_id: str
+    """Of the basket that was deleted."""
 
 
 async def hold(desk: StoreDesk, till: str, order: HoldOrder, ticket: Ticket) -> Answer:

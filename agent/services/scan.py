@@ -8,12 +8,13 @@ from agent.base.clock import Millis
 from agent.domain.codes import clean
 from agent.domain.gtin import gtin_of
 from agent.domain.outcome import Reason
+from agent.domain.scale_label import ScaleLabel, weighed_price
 from agent.domain.token import TokenKind
 from agent.services import basket
 from agent.services.store_desk import StoreDesk
 from agent.services.verdict import CouponVerdict, Judged, Presented, Purchase, judge, present, tell
-from agent.services.wire import Cashier, Code, Lines, MemberId
-from agent.store import catalogue
+from agent.services.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
+from agent.store import catalogue, lookup
 from agent.store.catalogue import Article, Member
 from agent.store.sqlite import Connection
 
@@ -32,6 +33,8 @@ class Scan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scanned code, with the basket if there is one."""
 
     code: Code
+    till: Till | None = None
+    """Where: the same code at the same till within 2.5 s shows the first verdict again."""
     lines: Lines | None = None
     member_id: MemberId | None = None
     approved_by: Cashier | None = None
@@ -45,13 +48,22 @@ class ScanAnswer(Struct, frozen=True, kw_only=True):
     """For everything that is not a member or an article."""
     member: Member | None = None
     article: Article | None = None
+    """The price of what is weighed is that of one kilogram."""
+    line: LineOrder | None = None
+    """The line of the article to put into the basket. A scale label's price is that of the piece,
+    or of its weight."""
 
 
 async def scan(desk: StoreDesk, order: Scan) -> ScanAnswer:
     """Say what was scanned."""
     presented = present(desk, order.code)
     now = desk.time.now()
-    return await desk.database.read(lambda db: _scan(desk, db, order, presented, now))
+    answer = await desk.database.read(lambda db: _scan(desk, db, order, presented, now))
+    if order.till is None or answer.verdict is None:
+        return answer
+    at_ms = desk.time.monotonic_ms()
+    verdict = desk.same_code.settle(order.till, clean(order.code), answer.verdict, at_ms)
+    return ScanAnswer(kind=answer.kind, verdict=verdict)
 
 
 def _scan(
@@ -63,18 +75,38 @@ def _scan(
         if member is not None and claims.not_before <= now < claims.expires:
             return ScanAnswer(kind=ScanKind.MEMBER, member=member)
     if claims is None:
-        article = _article(db, clean(order.code))
-        if article is not None:
-            return ScanAnswer(kind=ScanKind.ARTICLE, article=article)
+        found = _labelled(desk, db, clean(order.code)) or _article(db, clean(order.code))
+        if found is not None:
+            return found
     lines = basket.price(db, order.lines) if order.lines else None
     purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
     judged = judge(desk, db, presented, purchase, now=now)
     return ScanAnswer(kind=_kind(judged), verdict=tell(desk, judged))
 
 
-def _article(db: Connection, code: str) -> Article | None:
+def _labelled(desk: StoreDesk, db: Connection, code: str) -> ScanAnswer | None:
+    label = desk.scale_labels.read(code)
+    if label is None:
+        return None
+    article = lookup.article_by_digits(db, label.article, label.gtin_begin)
+    return _answer(article, _line(article, label)) if article else None
+
+
+def _article(db: Connection, code: str) -> ScanAnswer | None:
     gtin = gtin_of(code)
-    return catalogue.article_by_gtin(db, gtin) if gtin else None
+    article = catalogue.article_by_gtin(db, gtin) if gtin else None
+    return _answer(article, LineOrder(sku=article.sku)) if article else None
+
+
+def _answer(article: Article, line: LineOrder) -> ScanAnswer:
+    return ScanAnswer(kind=ScanKind.ARTICLE, article=article, line=line)
+
+
+def _line(article: Article, label: ScaleLabel) -> LineOrder:
+    price = label.price_fen
+    if price is None and label.weight_g:
+        price = weighed_price(label.weight_g, article.price_fen)
+    return LineOrder(sku=article.sku, unit_price_fen=price, weight_g=label.weight_g or None)
 
 
 def _kind(judged: Judged) -> ScanKind:

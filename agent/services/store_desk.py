@@ -6,7 +6,9 @@ from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.events import EventBody, EventKind
 from agent.services.drawer import Drawer
+from agent.domain.scale_label import ScaleLabels
 from agent.services.news import News
+from agent.services.same_code import SameCode
 from agent.services.stationery import Stationery
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
@@ -24,6 +26,8 @@ class StoreDesk:
     time: Timekeeper
     trust: Trust
     news: News = field(default_factory=News)
+    scale_labels: ScaleLabels = field(default_factory=ScaleLabels)
+    same_code: SameCode = field(default_factory=SameCode)
     training: bool = False
     """Whether nothing of it leaves this PC."""
     stationery: Stationery | None = None

@@ -34,6 +34,10 @@ class Timekeeper:
         self._newest = max(self._newest, now)
         return now
 
+    def monotonic_ms(self) -> int:
+        """Return milliseconds since an arbitrary start, for short spans."""
+        return self._clock.monotonic_ms()
+
     def heard(self, server_time: Millis) -> None:
         """Take HQ's clock from an answer that has just come.
 

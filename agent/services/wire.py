@@ -10,6 +10,7 @@ MAX_LINES = 200
 MAX_COUPONS = 10
 MAX_TENDERS = 10
 MAX_QUANTITY = 9_999
+MAX_WEIGHT_G = 1_000_000
 MAX_SCAN_CHARS = 4_096
 """Longer is refused before it is looked at; what is a code at all is domain.codes' to say."""
 
@@ -25,6 +26,8 @@ FreeText = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)
 Reference = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 Price = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Price of one piece in fen.")]
 
+Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT_G, description="Grams.")]
+
 
 class LineOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a basket as the POS sends it."""
@@ -33,6 +36,8 @@ class LineOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: Quantity = 1
     unit_price_fen: Price | None = None
     """None: the article's own price. A price given by the POS stands."""
+    weight_g: Weight | None = None
+    """Grams of one piece, if it was weighed; the article's own price is then that of 1 kg."""
 
 
 Lines = Annotated[tuple[LineOrder, ...], Meta(min_length=1, max_length=MAX_LINES)]

@@ -1,5 +1,7 @@
 """Operations on coupons: scan, redeem on a POS's own order, take back."""
 
+import msgspec
+
 from agent.api.operation import Call, Operation, told
 from agent.services.redeem import (
     RedemptionAnswer,
@@ -52,7 +54,10 @@ def coupon_operations() -> tuple[Operation, ...]:
 
 
 async def _scan(call: Call) -> Answer:
-    return told(await scan(call.desk, call.order))
+    order: Scan = call.order
+    if order.till is None and call.caller.till is not None:
+        order = msgspec.structs.replace(order, till=call.caller.till)
+    return told(await scan(call.desk, order))
 
 
 async def _redeem(call: Call) -> Answer:
