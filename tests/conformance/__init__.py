@@ -1,0 +1,1 @@
+"""What every device of a kind keeps, real, virtual or brought by somebody else."""

@@ -1,0 +1,37 @@
+"""Key events as the kernel writes them, from the names of linux/input-event-codes.h."""
+
+import struct
+
+EV_SYN, EV_KEY, EV_MSC = 0, 1, 4
+ENTER, CAPS_LOCK, LEFT_SHIFT, RIGHT_SHIFT, LEFT_CTRL, TAB = 28, 58, 42, 54, 29, 15
+
+_ROWS = {2: "1234567890", 16: "qwertyuiop", 30: "asdfghjkl", 44: "zxcvbnm"}
+KEYS = {char: first + place for first, row in _ROWS.items() for place, char in enumerate(row)}
+"""Letters and digits; the rest is in the tests that mean it."""
+
+
+def event(kind: int, code: int, value: int) -> bytes:
+    """One `struct input_event` of this machine."""
+    return struct.pack("@llHHi", 1_770_000_000, 123_456, kind, code, value)
+
+
+def press(*codes: int) -> bytes:
+    """Keys pressed one after the other, then released in reverse; each told as keyboards do."""
+    told = [(code, 1) for code in codes] + [(code, 0) for code in reversed(codes)]
+    return b"".join(
+        event(EV_MSC, 4, 0x70000 + code) + event(EV_KEY, code, value) + event(EV_SYN, 0, 0)
+        for code, value in told
+    )
+
+
+def key_strokes(text: str) -> bytes:
+    """What a scanner types for letters, digits and CR."""
+    return b"".join(map(_stroke, text))
+
+
+def _stroke(char: str) -> bytes:
+    if char == "\r":
+        return press(ENTER)
+    if char.isupper():
+        return press(LEFT_SHIFT, KEYS[char.lower()])
+    return press(KEYS[char])
