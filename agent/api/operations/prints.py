@@ -1,0 +1,80 @@
+"""Operations on what is printed: copies, the queue, people's word on it, the test page."""
+
+from agent.api.operation import Call, Operation, told
+from agent.domain.cashier import Role
+from agent.services.print_queue import (
+    PrintQueue,
+    Resolution,
+    TrialOrder,
+    print_queue,
+    print_trial,
+    resolve,
+)
+from agent.services.reprint import Reprint, reprint
+from agent.store.idempotency import Answer
+from agent.store.print_jobs import PrintJob
+
+
+def print_operations() -> tuple[Operation, ...]:
+    """Return the operations on what is printed."""
+    return (
+        Operation(
+            method="GET",
+            path="/api/v1/prints",
+            name="print_queue",
+            summary="Say what waits for the printer, and what came out of late.",
+            answer=PrintQueue,
+            statuses={200: "the queue"},
+            run=_queue,
+        ),
+        Operation(
+            method="POST",
+            path="/api/v1/prints/{subject}",
+            name="reprint",
+            summary="Print a numbered copy of the paper of a sale, refund or closed shift.",
+            order=Reprint,
+            answer=PrintJob,
+            statuses={201: "queued, on disk"},
+            run=_reprint,
+            writes=True,
+        ),
+        Operation(
+            method="POST",
+            path="/api/v1/prints/{job_id}/resolution",
+            name="resolve_print",
+            summary="Say whether an unknown paper came out; if not, a copy is printed.",
+            order=Resolution,
+            answer=PrintJob,
+            statuses={201: "the job, or the copy that was queued"},
+            run=_resolve,
+            writes=True,
+        ),
+        Operation(
+            method="POST",
+            path="/api/v1/test-prints",
+            name="test_print",
+            summary="Print a test page: width, Chinese, sizes, QR code.",
+            order=TrialOrder,
+            answer=PrintJob,
+            statuses={201: "queued, on disk"},
+            run=_test_print,
+            writes=True,
+            role=Role.SUPERVISOR,
+        ),
+    )
+
+
+async def _queue(call: Call) -> Answer:
+    return told(await print_queue(call.desk))
+
+
+async def _reprint(call: Call) -> Answer:
+    return await reprint(call.desk, call.path["subject"], call.ticket)
+
+
+async def _resolve(call: Call) -> Answer:
+    return await resolve(call.desk, call.path["job_id"], call.order, call.ticket)
+
+
+async def _test_print(call: Call) -> Answer:
+    return await print_trial(call.desk, call.order, call.ticket)

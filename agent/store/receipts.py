@@ -1,0 +1,14 @@
+"""Receipts of every kind: where in the journal a sale, a refund or a closing is told."""
+
+from agent.store.sqlite import Connection
+
+
+def seq_of(db: Connection, subject: str) -> int | None:
+    """Return the place of the sale, refund or closed shift with the id `subject`, None if none."""
+    row = db.execute(
+        "SELECT seq FROM sale WHERE sale_id = :id UNION ALL "
+        "SELECT seq FROM refund WHERE refund_id = :id UNION ALL "
+        "SELECT closed_seq FROM shift WHERE shift_id = :id AND closed_seq IS NOT NULL",
+        {"id": subject},
+    ).fetchone()
+    return row[0] if row else None
