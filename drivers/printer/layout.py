@@ -126,15 +126,18 @@ def _row(element: Row, columns: int) -> list[Line]:
     """A name too wide for its column takes lines of its own above its figures."""
     name, *figures = [plain(cell).strip() for cell in element.cells]
     first, *others = _shared_out(columns, element.shares, len(element.cells))
-    fits = all(columns_of(figure) < width for figure, width in zip(figures, others, strict=True))
-    if not fits:
+    taken = [columns_of(figure) for figure in figures]
+    # The first figure may fill its column: the name, set left, leaves a gap before it.
+    room = [width - (number > 0) for number, width in enumerate(others)]
+    if any(wide > width for wide, width in zip(taken, room, strict=True)):
         return _crowded_row(name, figures, columns)
     set_right = "".join(
-        _set(figure, width, "right") for figure, width in zip(figures, others, strict=True)
+        _set(figure, width, "right") or " " * width
+        for figure, width in zip(figures, others, strict=True)
     )
-    if columns_of(name) <= first:
+    if columns_of(name) < first or not figures:
         return [Line(text=(_set_left(name, first) + set_right).rstrip())]
-    below = [Line(text=" " * first + set_right)] if any(figures) else []
+    below = [Line(text=(" " * first + set_right).rstrip())] if any(figures) else []
     return [*_lines(name, columns, "left"), *below]
 
 
