@@ -95,7 +95,7 @@ def limits(schema: dict[str, Any]) -> str:
 
 def curl(operation: dict[str, Any], method: str, path: str) -> str:
     """Return a shell line that calls the operation; $AGENT and $KEY are the reader's own."""
-    words = ["curl -sS", f'"$AGENT{path}"', '-H "Authorization: Bearer $KEY"']
+    words = ["curl -sS", f'"http://$AGENT{path}"', '-H "Authorization: Bearer $KEY"']
     if method != "get":
         words.insert(1, f"-X {method.upper()}")
         words.append("-H 'Content-Type: application/json'")

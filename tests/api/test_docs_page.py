@@ -161,7 +161,9 @@ def test_a_line_for_the_shell_carries_key_and_order() -> None:
     assert '-H "Idempotency-Key: $(uuidgen)"' in line
     assert """-d '{"till": "T1"}'""" in line
     read = curl({"parameters": []}, "get", "/api/v1/status")
-    assert read == 'curl -sS \\\n  "$AGENT/api/v1/status" \\\n  -H "Authorization: Bearer $KEY"'
+    assert (
+        read == 'curl -sS \\\n  "http://$AGENT/api/v1/status" \\\n  -H "Authorization: Bearer $KEY"'
+    )
 
 
 def test_limits_are_told_in_words() -> None:
