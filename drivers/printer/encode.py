@@ -125,7 +125,7 @@ def _nearest_in_gbk(char: str) -> str:
     if all(map(unicodedata.combining, letters[1:])):
         if "!" <= base <= "~":
             return chr(ord(base) + _FULL_WIDTH)
-        if _has_gbk(base):
+        if not base.isascii() and _has_gbk(base):
             return base
     return "？"
 
