@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from agent.api.operations.baskets import basket_operations
 from agent.api.operations.cashiers import cashier_operations
 from agent.api.operations.coupons import coupon_operations
 from agent.api.operations.lookup import lookup_operations
+from agent.api.operations.prints import print_operations
 from agent.api.operations.refunds import refund_operations
 from agent.api.operations.sales import sale_operations
 from agent.api.operations.sessions import session_operations
@@ -31,10 +33,12 @@ from agent.domain.chain import ChainBrokenError
 from agent.domain.scale_label import ScaleLabels
 from agent.services.apply_changes import ChangeApplier
 from agent.services.caller import Caller
+from agent.services.devices import Devices
 from agent.services.housekeeping import Housekeeping
 from agent.services.identity import Identity
 from agent.services.outbox import JournalOutbox
 from agent.services.refund import Refunds
+from agent.services.spool import Spool
 from agent.services.status import FeedFailure, LineStatus, StatusSource
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
@@ -48,6 +52,7 @@ from agent.store.errors import JournalBrokenError
 from agent.store.lock import StoreLock
 from agent.store.pepper import load_pepper
 from agent.store.sqlite import Connection
+from agent.till_devices import make_devices, make_stationery
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.link import LinkState
@@ -92,6 +97,7 @@ class StoreAgent:
         state_dir = make_state_dir(settings)
         desk = await self._open_desk(state_dir)
         client = await self._client()
+        desk, devices = self._plug_in(desk, client)
         uploader, downloader = await self._sync(desk, client)
         self._parts = (desk.database, uploader)
         status = StatusSource(
@@ -99,6 +105,7 @@ class StoreAgent:
             version=app_version(),
             line=lambda: _line(client, uploader),
             feed=lambda: _feed(downloader),
+            devices=devices.report,
         )
         await self._serve(desk, status, state_dir)
         self._schedule(desk, downloader)
@@ -152,6 +159,18 @@ class StoreAgent:
         self._stack.push_async_callback(client.stop)
         return client
 
+    def _plug_in(self, desk: StoreDesk, client: HqClient) -> tuple[StoreDesk, Devices]:
+        """Run the till's devices and the spool; return the desk with its printer and drawer."""
+        devices = make_devices(self._settings, news=desk.news, clock=self._clock)
+        stationery = make_stationery(self._settings, is_online=lambda: client.link.status.online)
+        desk = replace(desk, stationery=stationery, drawer=devices.drawer)
+        spool = Spool(desk, devices)
+        self._stack.push_async_callback(devices.stop)
+        self._stack.push_async_callback(spool.stop)
+        devices.start()
+        spool.start()
+        return desk, devices
+
     async def _sync(self, desk: StoreDesk, client: HqClient) -> tuple[Uploader, Downloader]:
         uploader = Uploader(
             outbox=JournalOutbox(desk),
@@ -185,6 +204,7 @@ class StoreAgent:
                 *sale_operations(),
                 *session_operations(identity.sessions, identity.approvals),
                 *cashier_operations(identity.staff),
+                *print_operations(),
                 *refund_operations(refunds),
                 *status_operations(status),
             ),

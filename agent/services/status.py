@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.policy import Limits
+from agent.services.devices import DeviceReport
 from agent.services.store_desk import StoreDesk
-from agent.store import catalogue, journal, redemptions, sync_state
+from agent.store import catalogue, journal, print_jobs, redemptions, sync_state
+from agent.store.print_jobs import Waiting
 from agent.store.sqlite import Connection
 
 
@@ -85,6 +87,10 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     policy_version: int
     cases: int
     """Coupons used twice that concern this store, and are open."""
+    devices: tuple[DeviceReport, ...]
+    """Those that the settings name."""
+    prints: Waiting
+    """What is not on paper."""
 
 
 class StatusSource:
@@ -97,11 +103,13 @@ class StatusSource:
         version: str,
         line: Callable[[], LineStatus],
         feed: Callable[[], FeedFailure],
+        devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
     ) -> None:
         self._desk = desk
         self._version = version
         self._line = line
         self._feed = feed
+        self._devices = devices
 
     async def report(self) -> StatusReport:
         """Return how the store stands now."""
@@ -136,6 +144,8 @@ class StatusSource:
             epoch=state.epoch,
             policy_version=self._desk.trust.policy.version,
             cases=catalogue.count_open_cases(db),
+            devices=self._devices(),
+            prints=print_jobs.waiting(db),
         )
 
     def _feed_status(self, age_ms: int | None) -> FeedStatus:
