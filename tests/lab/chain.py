@@ -45,8 +45,10 @@ class Chain:
         stores: Sequence[str] | Mapping[str, str],
         directory: Path | None = None,
         ports: ChainPorts | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        """`stores` are codes, or names by code."""
+        """`stores` are codes, or names by code; `settings` are more TOML for agents, by code."""
+        self._settings = settings or {}
         self._names = dict(stores) if isinstance(stores, Mapping) else dict.fromkeys(stores, "")
         self._given_directory = directory
         self._ports = ports or ChainPorts()
@@ -103,7 +105,11 @@ class Chain:
 
     async def _start_store(self, directory: Path, code: str, name: str) -> None:
         place = StorePlace(
-            code=code, name=name, directory=directory, port=self._ports.of_agent(code)
+            code=code,
+            name=name,
+            directory=directory,
+            port=self._ports.of_agent(code),
+            more_settings=self._settings.get(code, ""),
         )
         place.make_directory()
         if not place.hq_key_file.exists():

@@ -47,6 +47,8 @@ class StorePlace:
     directory: Path
     port: int
     """Of the agent's local API."""
+    more_settings: str = ""
+    """TOML to follow the lab's own: the till's devices."""
 
     def make_directory(self) -> None:
         """Make the directory if it is not there."""
@@ -142,5 +144,6 @@ class StoreSite:
             key_file=place.hq_key_file,
             root_key=self._root_key,
         )
+        text += place.more_settings
         tomllib.loads(text)
         place.config_file.write_text(text, "utf-8")

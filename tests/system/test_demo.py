@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.lab.demo.__main__ import HQ_OFFSET, POSTGRES_OFFSET
+from tests.lab.demo.__main__ import HQ_OFFSET, LAST_OFFSET
 from tests.lab.demo.directory import DemoDirectory
 from tests.lab.ports import LOOPBACK
 from tests.lab.process_tree import family, wait_for_end
@@ -76,7 +76,7 @@ def free_base() -> int:
     while True:
         base = randrange(15_000, 32_000)
         with suppress(OSError), ExitStack() as held:
-            for port in range(base + 1, base + POSTGRES_OFFSET + 1):
+            for port in range(base + 1, base + LAST_OFFSET + 1):
                 held.enter_context(socket.create_server((LOOPBACK, port)))
             return base
 

@@ -5,7 +5,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,16 @@ from agent.domain.campaign import discount
 from tests.lab import books
 from tests.lab.chain import Chain, ChainPorts
 from tests.lab.demo import supply
+from tests.lab.demo.buttons import DeskButtons
 from tests.lab.demo.controls import pressed
+from tests.lab.demo.desk import make_desk, serving
 from tests.lab.demo.directory import DemoDirectory, DemoError
 from tests.lab.demo.panel import FIRST, Example, panel, shown
 from tests.lab.line import LineCut
 from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import PostgresStartError
 from tests.lab.service import ServiceStartError
+from tests.lab.till_devices import TillDevices
 from tests.lab.until import NotInTimeError, until
 
 EXIT_FAILED = 1
@@ -32,6 +35,10 @@ DEFAULT_DIR = Path(".state/demo")
 DEFAULT_PORT_BASE = 8770
 HQ_OFFSET = 10
 POSTGRES_OFFSET = 11
+DESK_OFFSET = 12
+PRINTER_OFFSET = 13
+PRINTER_PAGE_OFFSET = 14
+LAST_OFFSET = PRINTER_PAGE_OFFSET
 MIN_PORT, MAX_PORT = 1_024, 65_535
 SUPPLY_TIMEOUT_S = 60.0
 BOUND_PROMOTION, CHAIN_PROMOTION = "P1", "P4"
@@ -39,8 +46,19 @@ EXAMPLE_SKUS = {"A001", "A005"}
 
 _EPILOG = f"""\
 ports: agents {DEFAULT_PORT_BASE + 1} to {DEFAULT_PORT_BASE + 3}, head office \
-{DEFAULT_PORT_BASE + HQ_OFFSET}, its PostgreSQL {DEFAULT_PORT_BASE + POSTGRES_OFFSET}; \
---port-base moves all of them.
+{DEFAULT_PORT_BASE + HQ_OFFSET}, its PostgreSQL {DEFAULT_PORT_BASE + POSTGRES_OFFSET}, desk \
+{DEFAULT_PORT_BASE + DESK_OFFSET}, receipt printer {DEFAULT_PORT_BASE + PRINTER_OFFSET} and its \
+page {DEFAULT_PORT_BASE + PRINTER_PAGE_OFFSET}; --port-base moves all of them.
+"""
+
+_TILL = """
+[receipt]
+header = ["营业时间 07:00-23:00"]
+footer = ["谢谢惠顾,欢迎再次光临"]
+e_receipt_url = "https://receipts.example/{receipt}"
+
+[scale_labels]
+formats = ["22IIIIIPPPPPC"]
 """
 
 _out = Console(soft_wrap=True, highlight=False, markup=False)
@@ -53,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     directory = DemoDirectory(options.data_dir)
     try:
         with directory.locked():
-            _check_ports(_ports(options.port_base))
+            _check_ports(range(options.port_base + 1, options.port_base + LAST_OFFSET + 1))
             directory.prepare(fresh=options.fresh)
             asyncio.run(_until_stopped(_demo(options.port_base, directory)))
     except (DemoError, ServiceStartError, PostgresStartError, NotInTimeError) as error:
@@ -83,12 +101,25 @@ async def _demo(port_base: int, directory: DemoDirectory) -> None:
     first_start = not directory.is_supplied
     _out.print("Setting up …" if first_start else "Starting …")
     ports = _ports(port_base)
-    async with Chain(stores=supply.stores(), directory=directory.path, ports=ports) as chain:
+    devices = TillDevices(
+        directory.path / "devices",
+        printer_port=port_base + PRINTER_OFFSET,
+        page_port=port_base + PRINTER_PAGE_OFFSET,
+    )
+    async with devices, _chain(directory.path, ports, devices) as chain:
         if first_start:
             await supply.supply(chain.hq)
+            await supply.hire(chain.stores[FIRST])
             directory.mark_supplied()
         await _wait_until_supplied(chain)
-        await _serve(chain, await _example(chain))
+        desk = make_desk(DeskButtons(chain, devices).desk())
+        async with serving(desk, port_base + DESK_OFFSET):
+            await _serve(chain, await _example(chain, desk_port=port_base + DESK_OFFSET))
+
+
+def _chain(directory: Path, ports: ChainPorts, devices: TillDevices) -> Chain:
+    settings = {FIRST: _TILL + devices.settings}
+    return Chain(stores=supply.stores(), directory=directory, ports=ports, settings=settings)
 
 
 async def _wait_until_supplied(chain: Chain) -> None:
@@ -101,13 +132,14 @@ async def _wait_until_supplied(chain: Chain) -> None:
             )
 
 
-async def _example(chain: Chain) -> Example:
+async def _example(chain: Chain, *, desk_port: int) -> Example:
     promotion = supply.promotions()[BOUND_PROMOTION]
     chain_wide = supply.promotions()[CHAIN_PROMOTION]
     goods = tuple(article for article in supply.articles() if article.sku in EXAMPLE_SKUS)
     sum_fen = sum(article.price_fen for article in goods)
     member = next(member for member in supply.members() if FIRST in member.stores)
     return Example(
+        desk_url=f"http://{LOOPBACK}:{desk_port}/",
         token=await supply.issue(chain.hq, promotion, store=FIRST),
         promotion=promotion.name,
         payable_fen=sum_fen - discount(promotion.rule, sum_fen),
@@ -167,8 +199,8 @@ def _ports(base: int) -> ChainPorts:
     return ChainPorts(hq=base + HQ_OFFSET, postgres=base + POSTGRES_OFFSET, agents=agents)
 
 
-def _check_ports(ports: ChainPorts) -> None:
-    for port in (*ports.agents.values(), ports.hq, ports.postgres):
+def _check_ports(ports: Iterable[int]) -> None:
+    for port in ports:
         try:
             socket.create_server((LOOPBACK, port)).close()
         except OSError:
@@ -195,8 +227,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port_base(text: str) -> int:
     base = int(text)
-    if not MIN_PORT <= base <= MAX_PORT - POSTGRES_OFFSET:
-        raise argparse.ArgumentTypeError(f"{MIN_PORT} to {MAX_PORT - POSTGRES_OFFSET}")
+    if not MIN_PORT <= base <= MAX_PORT - LAST_OFFSET:
+        raise argparse.ArgumentTypeError(f"{MIN_PORT} to {MAX_PORT - LAST_OFFSET}")
     return base
 
 

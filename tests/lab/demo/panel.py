@@ -11,6 +11,7 @@ import msgspec
 from sync.protocol.changes import ArticleChange
 from tests.lab.chain import Chain
 from tests.lab.demo.controls import is_terminal
+from tests.lab.demo.supply import PEOPLE
 
 FIRST, SECOND = "MB001", "MB002"
 """The store that the examples are in, and whose line is cut; and another."""
@@ -20,6 +21,8 @@ FIRST, SECOND = "MB001", "MB002"
 class Example:
     """What the examples sell, and the coupons for it."""
 
+    desk_url: str
+    """Where codes are held before the scanner, and receipts come out."""
     token: str
     """A fresh coupon for FIRST alone."""
     promotion: str
@@ -44,6 +47,7 @@ class Example:
 
 def panel(chain: Chain, example: Example) -> Iterator[str]:
     """Yield the lines."""
+    yield from _till(chain, example)
     yield from _addresses(chain)
     yield from _sale(chain, example)
     yield from _cut(chain, example)
@@ -65,6 +69,16 @@ def program(name: str) -> str:
     return shown(Path(sys.executable).with_name(name))
 
 
+def _till(chain: Chain, example: Example) -> Iterator[str]:
+    yield ""
+    yield "# Be the cashier: open both in a browser, side by side 收银台与柜台"
+    yield f"{example.desk_url}  the desk: customers' codes, the line, the receipt printer"
+    yield f"{chain.stores[FIRST].url}/  the till: sign in with {PEOPLE[0].number} and its PIN"
+    yield from (
+        f"    {person.number} {person.name}, PIN {person.pin} ({person.role})" for person in PEOPLE
+    )
+
+
 def _addresses(chain: Chain) -> Iterator[str]:
     yield ""
     yield "# Where everything is"
@@ -80,7 +94,7 @@ def _sale(chain: Chain, example: Example) -> Iterator[str]:
     site = chain.stores[FIRST]
     goods = " + ".join(article.name for article in example.articles)
     yield ""
-    yield f"# Try it: paste into another terminal, in {Path.cwd()}"
+    yield f"# Or be the POS: paste into another terminal, in {Path.cwd()}"
     yield f"KEY=$(cat {shown(site.place.api_key_file)})"
     yield f"API={site.url}/api/v1"
     yield (

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
+
 from agent.base.clock import DAY_MS, Millis, SystemClock
 from agent.domain.campaign import Rule, parse_rule
+from agent.domain.cashier import Role
 from agent.domain.policy import CampaignClass
 from agent.domain.token import Channel
 from sync.hq.admin.articles import put_articles
@@ -20,6 +23,7 @@ from sync.hq.admin.members import Member, put_members
 from sync.hq.admin.stock import set_stock
 from sync.protocol.changes import ArticleChange
 from tests.lab.head_office import HeadOffice
+from tests.lab.store_site import StoreSite
 
 DATA_DIR = Path(__file__).parent.parent / "data"
 CAMPAIGN_DAYS = 365
@@ -35,6 +39,32 @@ class Promotion:
     class_: CampaignClass
     channel: Channel
     """Where its coupons are handed out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody who may sign in at the till."""
+
+    number: str
+    name: str
+    pin: str
+    role: Role
+
+
+PEOPLE = (
+    Person(number="1001", name="收银员一", pin="2580", role=Role.CASHIER),
+    Person(number="1002", name="收银员二", pin="1470", role=Role.CASHIER),
+    Person(number="9001", name="店长", pin="3690", role=Role.SUPERVISOR),
+)
+
+
+async def hire(site: StoreSite) -> None:
+    """Let PEOPLE sign in at the store's till."""
+    headers = {"Authorization": f"Bearer {site.api_key()}"}
+    async with aiohttp.ClientSession(site.url, headers=headers, raise_for_status=True) as session:
+        for person in PEOPLE:
+            order = {"cashier": person.number, "name": person.name, "pin": person.pin}
+            await session.post("/api/v1/cashiers", json={**order, "role": person.role})
 
 
 def stores() -> dict[str, str]:
