@@ -57,11 +57,12 @@ def test_no_line_is_wider_than_the_paper_and_nothing_is_cut_away(
 
 @given(columns, st.text("牛奶苹果礼盒装 abc", max_size=60), figures, figures)
 def test_a_figure_is_never_parted(width: int, name: str, figure: str, other: str) -> None:
-    for element in (
+    elements: tuple[Element, ...] = (
         Pair(left=name, right=figure),
         Row(cells=(name, other, figure), shares=(8, 1, 1)),
         Text(text=f"{name} {figure} {name}"),
-    ):
+    )
+    for element in elements:
         assert any(
             re.search(rf"(?<![\d.￥-]){re.escape(figure)}(?![\d.])", line)
             for line in lines(element, width=width)
