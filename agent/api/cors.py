@@ -16,6 +16,7 @@ PREFLIGHT_MAX_AGE_S = 600
 
 _METHODS = "GET, POST, PUT, DELETE"
 _HEADERS = ", ".join((hdrs.AUTHORIZATION, hdrs.CONTENT_TYPE, IDEMPOTENCY_KEY, MODE_HEADER))
+_SHOWN = f"{hdrs.RETRY_AFTER}, {MODE_HEADER}"
 _ASKS_FOR_THIS_PC = "Access-Control-Request-Private-Network"
 _ALLOWS_THIS_PC = "Access-Control-Allow-Private-Network"
 
@@ -49,7 +50,7 @@ def shown_to(origins: Set[str]) -> Callable[[web.Request, web.StreamResponse], A
         origin = request.headers.get(hdrs.ORIGIN)
         if origin in origins:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = str(origin)
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = hdrs.RETRY_AFTER
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _SHOWN
         response.headers.add(hdrs.VARY, hdrs.ORIGIN)
 
     return show

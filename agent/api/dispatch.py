@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from agent.api.access import CALLER
+from agent.api.access import CALLER, MODE_HEADER, TRAINING_MODE
 from agent.api.body import read_json, ticket, typed
 from agent.api.operation import Call, Operation
 from agent.api.own import check_is_own, needed_approval
@@ -52,7 +52,7 @@ class Dispatch:
             return web.Response(
                 status=answer.status,
                 body=answer.body,
-                headers=answer.headers,
+                headers=_mode(call.desk) | (answer.headers or {}),
                 content_type="application/json",
             )
 
@@ -104,6 +104,11 @@ async def _is_repeated(call: Call) -> bool:
         lambda db: idempotency.find(db, given.client, given.key, given.request_hash)
     )
     return first is not None
+
+
+def _mode(desk: StoreDesk) -> dict[str, str]:
+    """Confirm to who practises that nothing of it leaves this PC."""
+    return {MODE_HEADER: TRAINING_MODE} if desk.training else {}
 
 
 def _query(request: web.Request, as_type: type[Any] | None) -> Any:
