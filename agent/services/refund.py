@@ -20,9 +20,11 @@ from agent.domain.events import (
 from agent.domain.outcome import Outcome, Sentence
 from agent.domain.receipt import receipt_text
 from agent.domain.refund import NotLeftError, Reckoned, reckon
+from agent.domain.tenders import holds_cash
 from agent.services.caller import Caller
 from agent.services.errors import LineNamedTwiceError, NothingLeftError, PiecesNotLeftError
 from agent.services.once import Ticket, once
+from agent.services.print_receipt import Made, print_refund
 from agent.services.refundable import Standing, standing_of
 from agent.services.store_desk import StoreDesk
 from agent.services.supervision import approver
@@ -51,7 +53,9 @@ class RefundQuote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """None: everything that is left of the sale."""
 
 
-class Refund(RefundQuote, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Refund(
+    RefundQuote, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"print_": "print"}
+):
     """What comes back, why, and the ways in which the money goes back."""
 
     till: Till
@@ -62,6 +66,10 @@ class Refund(RefundQuote, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Together exactly what is given back; none when that is nothing."""
     approved_by: Cashier | None = None
     """The supervisor, after `needs_supervisor`."""
+    print_: bool = False
+    """Print its paper here; the refund waits for no printer and fails by none."""
+    open_drawer: bool = False
+    """Open the cash drawer once the refund is recorded, if it is given in cash."""
 
 
 class RefundAnswer(Struct, frozen=True, kw_only=True):
@@ -90,6 +98,8 @@ class RefundAnswer(Struct, frozen=True, kw_only=True):
     business_date: str | None = None
     seq: int | None = None
     """Place in the store's journal."""
+    print_job: str | None = None
+    """The paper's job in the print spool; None: not asked for, or there is no printer."""
 
 
 class Refunds:
@@ -118,8 +128,10 @@ class Refunds:
         """Record the refund if it may be; answer once."""
         now = desk.time.now()
         approved_by = approver(caller, order.approved_by)
+        recorded = False
 
         def work(db: Connection) -> Answer:
+            nonlocal recorded
             standing = standing_of(db, sale_id)
             reckoned = _reckon(standing, order)
             if not self._approved(reckoned.refunded_fen, approved_by):
@@ -127,9 +139,13 @@ class Refunds:
                 return Answer(200, msgspec.json.encode(refusal))
             check_given_back(order.tenders, reckoned.refunded_fen)
             body = _event(db, standing, reckoned, order, approved_by, now)
+            recorded = True
             return Answer(201, msgspec.json.encode(_record(desk, db, standing, body, order, now)))
 
-        return await desk.database.write(lambda db: once(db, ticket, now, work))
+        answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+        if recorded and order.open_drawer and desk.drawer and holds_cash(order.tenders):
+            desk.drawer.open_soon(order.till)
+        return answer
 
     def _approved(self, refunded_fen: int, approved_by: str | None) -> bool:
         return approved_by is not None or refunded_fen < self._supervisor_from_fen
@@ -189,6 +205,8 @@ def _record(
     refunds.add(db, body, seq=place.seq, till=order.till)
     for coupon in body.freed:
         redemptions.reverse(db, coupon.redemption_id, place.seq)
+    made = Made(till=order.till, cashier=order.cashier, at=now)
+    print_job = print_refund(desk, db, body, made) if order.print_ else None
     return RefundAnswer(
         recorded=True,
         outcome=Outcome.ACCEPTED,
@@ -205,6 +223,7 @@ def _record(
         occurred_at=now,
         business_date=desk.time.business_date(now),
         seq=place.seq,
+        print_job=print_job,
     )
 
 
