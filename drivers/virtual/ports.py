@@ -69,7 +69,7 @@ class TcpPort:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._device.serve(_TcpWire(reader, writer))
+        await self._device.serve(StreamWire(reader, writer))
 
 
 class SerialPort:
@@ -106,7 +106,9 @@ class SerialPort:
             self._theirs = None
 
 
-class _TcpWire:
+class StreamWire:
+    """A connection of asyncio streams."""
+
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer

@@ -42,15 +42,16 @@ class Witness:
 
     async def count(self, scans: int) -> list[str]:
         """Return the codes when there are so many."""
-        await self._until(lambda: len(self.scans) >= scans)
+        await self.until(lambda: len(self.scans) >= scans)
         return self.codes
 
     async def state(self, state: DeviceState) -> DeviceStatus:
         """Return when the last status told is that one."""
-        await self._until(lambda: bool(self.statuses) and self.statuses[-1].state is state)
+        await self.until(lambda: bool(self.statuses) and self.statuses[-1].state is state)
         return self.statuses[-1]
 
-    async def _until(self, enough: Callable[[], bool]) -> None:
+    async def until(self, enough: Callable[[], bool]) -> None:
+        """Return as soon as what was told is enough."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not enough():
                 self._told.clear()

@@ -45,6 +45,8 @@ class Bench:
         self.others: list[str] = []
         """Names of the commands that do not set anything on the paper."""
         self.receipts: list[Receipt] = []
+        self.kicks: list[int] = []
+        """Pins of the drawer's pulses."""
         self._real_time = RealTime()
         self._tokenizer = Tokenizer()
 
@@ -60,6 +62,8 @@ class Bench:
 
     def _finish(self, command: Command) -> None:
         self.others.append(command.name)
+        if command.name == "ESC p":
+            self.kicks.append(5 if command.params[0] & 1 else 2)
         receipt = self.paper.take(len(self.receipts) + 1, _NOW, cut=True)
         if command.name == "GS V" and receipt:
             self.receipts.append(receipt)
