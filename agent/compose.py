@@ -16,6 +16,7 @@ from agent.api.access import Access
 from agent.api.app import build_app
 from agent.api.dispatch import Dispatch
 from agent.api.keys import ApiKeys, ensure_local_key
+from agent.api.live import Live
 from agent.api.operations.baskets import basket_operations
 from agent.api.operations.cashiers import cashier_operations
 from agent.api.operations.coupons import coupon_operations
@@ -40,6 +41,7 @@ from agent.services.outbox import JournalOutbox
 from agent.services.refund import Refunds
 from agent.services.spool import Spool
 from agent.services.status import FeedFailure, LineStatus, StatusSource
+from agent.services.status_watch import StatusWatch
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
 from agent.services.trust import Trust
@@ -99,7 +101,6 @@ class StoreAgent:
         client = await self._client()
         desk, devices = self._plug_in(desk, client)
         uploader, downloader = await self._sync(desk, client)
-        self._parts = (desk.database, uploader)
         status = StatusSource(
             desk,
             version=app_version(),
@@ -107,6 +108,10 @@ class StoreAgent:
             feed=lambda: _feed(downloader),
             devices=devices.report,
         )
+        watch = StatusWatch(status, desk.news)
+        await watch.start()
+        self._stack.push_async_callback(watch.stop)
+        self._parts = (desk.database, uploader, watch)
         await self._serve(desk, status, state_dir)
         self._schedule(desk, downloader)
         await uploader.start()
@@ -211,6 +216,7 @@ class StoreAgent:
             dispatch=Dispatch(partial(_one_desk, desk), identity.approvals),
             desk=desk,
             access=access,
+            live=Live(news=desk.news, status=status.report, still_in=access.still_in),
             version=app_version(),
         )
         server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)

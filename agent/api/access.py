@@ -67,6 +67,13 @@ class Access:
         if request.match_info.http_exception is None and _may_have_body(request):
             _check_body(request)
 
+    async def still_in(self, caller: Caller) -> bool:
+        """Whether a caller that was let in would be let in again."""
+        if caller.session is None:
+            return caller.client in self._keys.names()
+        row = await self._sessions.find(caller.session)
+        return row is not None and not row.locked
+
     def _check_host(self, request: web.Request) -> str:
         """Return the origin of our own pages under the name that was asked for."""
         host = request.headers.get(hdrs.HOST, "").lower()

@@ -11,6 +11,7 @@ from agent.api.cors import is_preflight, preflight, shown_to
 from agent.api.dispatch import Dispatch
 from agent.api.docs_page import ApiDocs
 from agent.api.door import Door
+from agent.api.live import EVENTS_PATH, Live
 from agent.api.operation import Operation
 from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
@@ -27,6 +28,7 @@ def build_app(
     dispatch: Dispatch,
     desk: StoreDesk,
     access: Access,
+    live: Live,
     version: str,
     pages: Sequence[web.RouteDef] = (),
 ) -> web.Application:
@@ -40,6 +42,8 @@ def build_app(
     for operation in operations:
         app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
     ApiDocs(operations, version=version).add_routes(app.router)
+    app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)
+    app.on_shutdown.append(live.close)
     app.router.add_get("/healthz", _health(desk))
     app.router.add_get("/problems/{code}", problem_page)
     return app

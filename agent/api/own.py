@@ -2,6 +2,7 @@
 
 from agent.api.operation import Call
 from agent.base.problem import ProblemError
+from agent.domain.cashier import Role
 
 
 def check_is_own(call: Call) -> None:
@@ -15,16 +16,18 @@ def check_is_own(call: Call) -> None:
             raise ProblemError(403, "not_your_till", f"this session's {field} is {own}")
     if call.path.get("till", caller.till) != caller.till:
         raise ProblemError(403, "not_your_till", f"this session's till is {caller.till}")
-    named = _approver(call)
-    if call.given is None and named is not None and named != caller.approved_by:
+    named = _named(call)
+    if call.given is None and named not in (None, caller.approved_by):
         raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
 
 
 def needed_approval(call: Call) -> str | None:
     """Return whose approval this write uses up; None when it names nobody."""
-    return _approver(call) if call.given is not None else None
+    return _named(call) if call.given is not None else None
 
 
-def _approver(call: Call) -> str | None:
-    approved_by: str | None = getattr(call.order, "approved_by", None)
-    return approved_by
+def _named(call: Call) -> str | None:
+    """Return whose PIN has to prove the order's `approved_by`; signing in proved one's own."""
+    named: str | None = getattr(call.order, "approved_by", None)
+    own = named == call.caller.cashier and call.caller.role.may_act_as(Role.SUPERVISOR)
+    return None if own else named

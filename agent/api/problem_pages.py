@@ -76,6 +76,7 @@ PAGES: dict[str, str] = {
     "unknown_receipt": "No sale, refund or closed shift of this store has this id.",
     "unknown_redemption": "No such redemption was made in this store.",
     "unknown_sale": "No such sale was made in this store.",
+    "upgrade_needed": "This address speaks WebSocket: connect by ws://, not by a plain GET.",
     "write_failed": "Nothing was recorded. Send the same request with the same key again.",
 }
 

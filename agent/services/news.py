@@ -63,6 +63,10 @@ class News:
             told += 1
         return told
 
+    def is_heard(self, topic: Topic) -> bool:
+        """Whether anybody listens to `topic`: else there is no need to look what is new."""
+        return any(topic in topics for topics in self._queues.values())
+
     @contextmanager
     def listen(self, *topics: Topic) -> Iterator[AsyncIterator[Item]]:
         """Give an iterator of what is published on `topics` (none: on all) from now on.

@@ -1,0 +1,196 @@
+"""The WebSocket of news: who may listen, what is heard, and when it is closed."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
+
+from agent.api import live
+from agent.api.keys import ApiKeys
+from agent.base.clock import MINUTE_MS
+from agent.state_dir import API_KEYS_DIR
+from tests.api.conftest import Shop
+from tests.api.page import ANNA, ANNAS_PIN, BO, BOS_PIN, CURRENT, Page, add_staff
+from tests.api.till import JSON, Till, sale
+from tests.services.chain import COLA
+from tests.services.stopped_clock import StoppedClock
+
+EVENTS = "/api/v1/events"
+
+
+class Ear:
+    """Opens sockets, and closes what is left open."""
+
+    def __init__(self, port: int, stack: AsyncExitStack) -> None:
+        self._url = f"http://127.0.0.1:{port}{EVENTS}"
+        self._stack = stack
+
+    async def open(self, headers: dict[str, str]) -> ClientWebSocketResponse:
+        """Open a socket; raise WSServerHandshakeError when it is refused."""
+        session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        socket = await session.ws_connect(self._url, headers=headers)
+        self._stack.push_async_callback(socket.close)
+        return socket
+
+    async def of_page(self, page: Page, **headers: str) -> ClientWebSocketResponse:
+        """Open a socket as the page's script does."""
+        return await self.open(
+            {"Cookie": f"store_session={page.token}", "Origin": page.url} | headers
+        )
+
+    async def of_key(self, key: str, **headers: str) -> ClientWebSocketResponse:
+        """Open a socket as a POS does."""
+        return await self.open({"Authorization": f"Bearer {key}"} | headers)
+
+    async def refusal(self, headers: dict[str, str]) -> int:
+        """Return the status of the refused handshake."""
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await self.open(headers)
+        return caught.value.status
+
+
+@pytest.fixture
+async def page(till: Till) -> Page:
+    await add_staff(till)
+    page = Page(till)
+    await page.sign_in()
+    return page
+
+
+@pytest.fixture
+async def ear(till: Till) -> AsyncIterator[Ear]:
+    async with AsyncExitStack() as stack:
+        yield Ear(till.port, stack)
+
+
+async def heard(socket: ClientWebSocketResponse) -> Any:
+    async with asyncio.timeout(10):
+        return json.loads(await socket.receive_str())
+
+
+async def heard_of(socket: ClientWebSocketResponse, topic: str) -> Any:
+    while (message := await heard(socket))["topic"] != topic:
+        pass
+    return message
+
+
+async def close_code(socket: ClientWebSocketResponse) -> int | None:
+    async with asyncio.timeout(10):
+        while (await socket.receive()).type not in (WSMsgType.CLOSE, WSMsgType.CLOSED):
+            pass
+    return socket.close_code
+
+
+async def put_basket(till: Till, place: str) -> None:
+    answer = await till.send(
+        "PUT",
+        f"/api/v1/tills/{place}/basket",
+        headers={"Content-Type": JSON},
+        data=json.dumps({"cashier": ANNA, "lines": [{"sku": COLA}]}).encode(),
+    )
+    assert answer.status == 200
+
+
+async def test_the_first_message_is_the_status(ear: Ear, page: Page) -> None:
+    first = await heard(await ear.of_page(page))
+    assert (first["topic"], first["till"]) == ("status", None)
+    assert first["facts"]["outbox"]["pending"] == 0
+
+
+async def test_a_sale_changes_the_status_that_is_told(ear: Ear, page: Page) -> None:
+    socket = await ear.of_page(page)
+    await heard(socket)
+    assert (await page.post("/api/v1/sales", sale(cashier=ANNA))).status == 201
+    while (told := await heard_of(socket, "status"))["facts"]["outbox"]["pending"] != 1:
+        pass
+    assert told["facts"]["journal_seq"] == 1
+
+
+async def test_a_page_hears_its_own_till_and_a_pos_hears_all(
+    ear: Ear, till: Till, page: Page
+) -> None:
+    of_page, of_pos = await ear.of_page(page), await ear.of_key(till.key)
+    await heard(of_page)
+    await heard(of_pos)
+    for place in ("T2", "T1"):
+        await put_basket(till, place)
+    assert (await heard_of(of_page, "basket"))["till"] == "T1"
+    assert [(await heard_of(of_pos, "basket"))["till"] for _ in range(2)] == ["T2", "T1"]
+
+
+@pytest.mark.parametrize("end", ["lock", "sign out", "sign in anew", "idle", "remove"])
+async def test_the_socket_closes_with_its_session(
+    ear: Ear, till: Till, page: Page, clock: StoppedClock, end: str
+) -> None:
+    socket, of_pos = await ear.of_page(page), await ear.of_key(till.key)
+    await heard(socket)
+    match end:
+        case "lock":
+            await page.post(f"{CURRENT}/lock")
+        case "sign out":
+            await page.delete(CURRENT)
+        case "sign in anew":
+            await Page(till).sign_in(BO, BOS_PIN)
+        case "idle":
+            clock.advance(5 * MINUTE_MS)
+        case "remove":
+            await till.send("DELETE", f"/api/v1/cashiers/{ANNA}")
+    assert await close_code(socket) == 4401
+    assert (await heard(of_pos))["topic"] == "status"
+    assert not of_pos.closed
+
+
+async def test_a_locked_session_opens_no_socket(ear: Ear, page: Page) -> None:
+    headers = {"Cookie": f"store_session={page.token}", "Origin": page.url}
+    await page.post(f"{CURRENT}/lock")
+    assert await ear.refusal(headers) == 401
+    await page.post(f"{CURRENT}/unlock", {"pin": ANNAS_PIN})
+    assert (await heard(await ear.open(headers)))["topic"] == "status"
+
+
+async def test_a_key_that_is_taken_away_hears_no_more(shop: Shop, ear: Ear, till: Till) -> None:
+    socket = await ear.of_key(shop.another_till("pos-1").key)
+    await heard(socket)
+    ApiKeys(shop.state_dir / API_KEYS_DIR).remove("pos-1")
+    assert await close_code(socket) == 4401
+
+
+async def test_the_socket_closes_when_the_agent_stops(shop: Shop, ear: Ear, page: Page) -> None:
+    socket = await ear.of_page(page)
+    await heard(socket)
+    closed = asyncio.create_task(close_code(socket))
+    await shop.close()
+    assert await closed == 1001
+
+
+async def test_what_is_said_to_it_is_let_go_and_too_much_closes_it(
+    ear: Ear, till: Till, page: Page
+) -> None:
+    socket = await ear.of_page(page)
+    await heard(socket)
+    await socket.send_str("x" * 1_000)
+    await put_basket(till, "T1")
+    assert (await heard_of(socket, "basket"))["till"] == "T1"
+    await socket.send_str("x" * 2_000)
+    assert await close_code(socket) == 1009
+
+
+async def test_a_plain_get_is_told_that_this_is_a_websocket(till: Till) -> None:
+    answer = await till.get(EVENTS)
+    assert (answer.status, answer.code) == (426, "upgrade_needed")
+    assert answer.headers["Upgrade"] == "websocket"
+
+
+async def test_there_is_room_for_a_number_of_sockets(
+    ear: Ear, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MAX_SOCKETS", 2)
+    first, _ = await ear.of_key(till.key), await ear.of_key(till.key)
+    assert await ear.refusal({"Authorization": f"Bearer {till.key}"}) == 503
+    await first.close()
+    assert (await heard(await ear.of_key(till.key)))["topic"] == "status"
