@@ -4,7 +4,6 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -33,7 +32,6 @@ from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
 from agent.domain.scale_label import ScaleLabels
 from agent.services.apply_changes import ChangeApplier
-from agent.services.caller import Caller
 from agent.services.devices import Devices
 from agent.services.housekeeping import Housekeeping
 from agent.services.identity import Identity
@@ -44,9 +42,10 @@ from agent.services.status import FeedFailure, LineStatus, StatusSource
 from agent.services.status_watch import StatusWatch
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper
+from agent.services.training import TrainingGround
 from agent.services.trust import Trust
 from agent.settings import Settings
-from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE, PEPPER_FILE
+from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE, PEPPER_FILE, TRAINING_DIR
 from agent.store import journal, sync_state
 from agent.store.damage import damage_told
 from agent.store.database import Database
@@ -112,7 +111,7 @@ class StoreAgent:
         await watch.start()
         self._stack.push_async_callback(watch.stop)
         self._parts = (desk.database, uploader, watch)
-        await self._serve(desk, status, state_dir)
+        await self._serve(desk, status, self._training_ground(desk, devices, state_dir), state_dir)
         self._schedule(desk, downloader)
         await uploader.start()
 
@@ -189,7 +188,26 @@ class StoreAgent:
         self._stack.push_async_callback(uploader.stop)
         return uploader, downloader
 
-    async def _serve(self, desk: StoreDesk, status: StatusSource, state_dir: Path) -> None:
+    def _training_ground(
+        self, desk: StoreDesk, devices: Devices, state_dir: Path
+    ) -> TrainingGround:
+        async def print_there(training: StoreDesk) -> None:
+            spool = Spool(training, devices)
+            self._stack.push_async_callback(spool.stop)
+            spool.start()
+
+        ground = TrainingGround(
+            desk,
+            real=state_dir / DATABASE_FILE,
+            training=state_dir / TRAINING_DIR / DATABASE_FILE,
+            opened=print_there,
+        )
+        self._stack.push_async_callback(ground.close)
+        return ground
+
+    async def _serve(
+        self, desk: StoreDesk, status: StatusSource, ground: TrainingGround, state_dir: Path
+    ) -> None:
         api = self._settings.api
         keys = ApiKeys(state_dir / API_KEYS_DIR)
         ensure_local_key(keys, state_dir / LOCAL_KEY_FILE)
@@ -213,7 +231,7 @@ class StoreAgent:
                 *refund_operations(refunds),
                 *status_operations(status),
             ),
-            dispatch=Dispatch(partial(_one_desk, desk), identity.approvals),
+            dispatch=Dispatch(ground.desk_for, identity.approvals),
             desk=desk,
             access=access,
             live=Live(news=desk.news, status=status.report, still_in=access.still_in),
@@ -330,10 +348,6 @@ def check_tail(db: Connection, store: str) -> None:
             "`store-agent outbox verify` for the whole picture and call head office: what HQ has "
             "acknowledged is safe there."
         ) from error
-
-
-async def _one_desk(desk: StoreDesk, _: Caller) -> StoreDesk:
-    return desk
 
 
 def _line(client: HqClient, uploader: Uploader) -> LineStatus:

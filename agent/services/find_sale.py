@@ -25,6 +25,8 @@ class ReceiptState(StrEnum):
     """待同步: on this PC's disk, not yet at HQ."""
     CONFIRMED = "confirmed"
     """总部已确认: HQ holds it."""
+    TRAINING = "training"
+    """培训: practised; it stays on this PC."""
 
 
 class FoundSale(Struct, frozen=True, kw_only=True):
@@ -46,11 +48,17 @@ def _find(desk: StoreDesk, db: Connection, sale_id: str) -> FoundSale:
     found = sales.find(db, sale_id)
     if found is None:
         raise UnknownSaleError("no such sale was made in this store")
-    confirmed = found.seq <= sync_state.get(db).acked.seq
     body = journal.body_at(db, found.seq)
     return FoundSale(
-        receipt=receipt_text(desk.store, found.till, found.receipt_no),
-        state=ReceiptState.CONFIRMED if confirmed else ReceiptState.TO_BE_SYNCED,
+        receipt=receipt_text(desk.name, found.till, found.receipt_no),
+        state=_state(desk, db, found.seq),
         seq=found.seq,
         sale=_sale.decode(body) if body else None,
     )
+
+
+def _state(desk: StoreDesk, db: Connection, seq: int) -> ReceiptState:
+    if desk.training:
+        return ReceiptState.TRAINING
+    confirmed = seq <= sync_state.get(db).acked.seq
+    return ReceiptState.CONFIRMED if confirmed else ReceiptState.TO_BE_SYNCED

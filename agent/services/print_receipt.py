@@ -49,7 +49,7 @@ def print_sale(
     coupons = tuple(CouponGiven(campaign=one.campaign_name, token=one.token) for one in given)
     online = stationery.is_online()
     printout = sale_paper(desk, db, stationery, sale, made, given=coupons, to_be_synced=not online)
-    title = receipt_text(desk.store, made.till, sale.receipt_no)
+    title = receipt_text(desk.name, made.till, sale.receipt_no)
     return enqueue(db, printout, JobKind.SALE, sale.sale_id, title=title, at=made.at)
 
 
@@ -60,7 +60,7 @@ def print_refund(desk: StoreDesk, db: Connection, refund: SaleRefunded, made: Ma
         return None
     online = stationery.is_online()
     printout = refund_paper(desk, db, stationery, refund, made, to_be_synced=not online)
-    title = receipt_text(desk.store, made.till, refund.receipt_no)
+    title = receipt_text(desk.name, made.till, refund.receipt_no)
     return enqueue(db, printout, JobKind.REFUND, refund.refund_id, title=title, at=made.at)
 
 
@@ -119,7 +119,7 @@ def refund_paper(
     refunded = RefundedPaper(
         refund=refund,
         issue=_issue(desk, made, refund.receipt_no),
-        sold_as=receipt_text(desk.store, sold.till, sold.receipt_no) if sold else refund.sale_id,
+        sold_as=receipt_text(desk.name, sold.till, sold.receipt_no) if sold else refund.sale_id,
         sold=_sale.decode(body).lines if body else (),
         member=_member(db, refund.member_id),
         to_be_synced=to_be_synced,
@@ -177,7 +177,7 @@ def enqueue(
 
 def _issue(desk: StoreDesk, made: Made, receipt_no: int) -> Issue:
     return Issue(
-        number=receipt_text(desk.store, made.till, receipt_no),
+        number=receipt_text(desk.name, made.till, receipt_no),
         till=made.till,
         cashier=made.cashier,
         at=made.at,

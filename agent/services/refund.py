@@ -219,7 +219,7 @@ def _record(
         void=standing.is_void(body.lines),
         refund_id=body.refund_id,
         receipt_no=body.receipt_no,
-        receipt=receipt_text(desk.store, order.till, body.receipt_no),
+        receipt=receipt_text(desk.name, order.till, body.receipt_no),
         occurred_at=now,
         business_date=desk.time.business_date(now),
         seq=place.seq,

@@ -107,7 +107,7 @@ def _refundable(desk: StoreDesk, db: Connection, sale_id: str) -> Refundable:
     amounts = {back.place: back.amount_fen for back in everything.lines}
     return Refundable(
         sale_id=sale_id,
-        receipt=receipt_text(desk.store, standing.till, sale.receipt_no),
+        receipt=receipt_text(desk.name, standing.till, sale.receipt_no),
         lines=tuple(
             LeftLine(
                 place=place,

@@ -101,7 +101,7 @@ def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str
     seq = receipts.seq_of(db, subject)
     if seq is None:
         raise UnknownReceiptError("no sale, refund or closed shift of this store has this id")
-    event = _event(db, desk.store, seq)
+    event = _event(db, desk.name, seq)
     kind = EventKind(event.kind)
     made = Made(till=event.till, cashier=event.cashier, at=event.occurred_at)
     unsynced = not stationery.is_online() and seq > sync_state.get(db).acked.seq
@@ -111,10 +111,10 @@ def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str
             printout = sale_paper(
                 desk, db, stationery, sale, made, given=given, to_be_synced=unsynced
             )
-            title = receipt_text(desk.store, made.till, sale.receipt_no)
+            title = receipt_text(desk.name, made.till, sale.receipt_no)
         case SaleRefunded() as refund:
             printout = refund_paper(desk, db, stationery, refund, made, to_be_synced=unsynced)
-            title = receipt_text(desk.store, made.till, refund.receipt_no)
+            title = receipt_text(desk.name, made.till, refund.receipt_no)
         case ShiftClosed() as closed:
             printout = shift_paper(
                 stationery, closed.report, at=made.at, signature=closed.signature

@@ -146,7 +146,7 @@ def _record(
         db, EventKind.SALE_RECORDED, sale, at=now, till=order.till, cashier=order.cashier
     )
     sales.add(db, sale, seq=place.seq, till=order.till)
-    receipt = receipt_text(desk.store, order.till, receipt_no)
+    receipt = receipt_text(desk.name, order.till, receipt_no)
     moment = redemptions.Moment(
         seq=place.seq, till=order.till, receipt=receipt, occurred_at=now, sale_id=sale.sale_id
     )

@@ -91,6 +91,8 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     """Those that the settings name."""
     prints: Waiting
     """What is not on paper."""
+    training: bool
+    """Whether who asks practises: the figures are the store's own all the same."""
 
 
 class StatusSource:
@@ -111,11 +113,11 @@ class StatusSource:
         self._feed = feed
         self._devices = devices
 
-    async def report(self) -> StatusReport:
-        """Return how the store stands now."""
-        return await self._desk.database.read(self._report)
+    async def report(self, *, training: bool = False) -> StatusReport:
+        """Return how the store stands now, to one who practises or not."""
+        return await self._desk.database.read(lambda db: self._report(db, training))
 
-    def _report(self, db: Connection) -> StatusReport:
+    def _report(self, db: Connection, training: bool) -> StatusReport:
         state, tip = sync_state.get(db), journal.tip(db)
         exposure = redemptions.exposure(db)
         parked_at_hq, parked_here = sync_state.parked_counts(db)
@@ -146,6 +148,7 @@ class StatusSource:
             cases=catalogue.count_open_cases(db),
             devices=self._devices(),
             prints=print_jobs.waiting(db),
+            training=training,
         )
 
     def _feed_status(self, age_ms: int | None) -> FeedStatus:

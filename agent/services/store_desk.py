@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.events import EventBody, EventKind
-from agent.services.drawer import Drawer
 from agent.domain.scale_label import ScaleLabels
+from agent.services.drawer import Drawer
 from agent.services.news import News
 from agent.services.same_code import SameCode
 from agent.services.stationery import Stationery
@@ -15,6 +15,9 @@ from agent.services.trust import Trust
 from agent.store import journal
 from agent.store.database import Database
 from agent.store.sqlite import Connection
+
+TRAINING_PREFIX = "TRAIN-"
+"""No store code holds a hyphen, so that no training receipt is mistaken for a real one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +37,11 @@ class StoreDesk:
     """None: nothing is printed at this desk."""
     drawer: Drawer | None = None
     """None: there is none to open."""
+
+    @property
+    def name(self) -> str:
+        """What receipts and journal are named after: the store, or what nobody takes for it."""
+        return f"{TRAINING_PREFIX}{self.store}" if self.training else self.store
 
     def record(
         self,
@@ -55,4 +63,4 @@ class StoreDesk:
             till=till,
             cashier=cashier,
         )
-        return journal.append(db, self.store, event)
+        return journal.append(db, self.name, event)

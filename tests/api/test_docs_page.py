@@ -95,7 +95,7 @@ async def test_a_field_says_what_stands_beside_it_in_the_source(document: dict[s
     assert tenders["description"].startswith("Together exactly what is payable.")
     state = schemas["ReceiptState"]
     assert "- `confirmed`: 总部已确认: HQ holds it." in state["description"]
-    assert state["enum"] == ["to_be_synced", "confirmed"]
+    assert state["enum"] == ["to_be_synced", "confirmed", "training"]
     inherited = schemas["Sale"]["properties"]["approved_by"]["description"]
     assert inherited.startswith("The supervisor, after `needs_supervisor`.")
 

@@ -8,8 +8,8 @@ from agent.store.idempotency import Answer
 def status_operations(source: StatusSource) -> tuple[Operation, ...]:
     """Return the operations on the status."""
 
-    async def status(_: Call) -> Answer:
-        return told(await source.report())
+    async def status(call: Call) -> Answer:
+        return told(await source.report(training=call.caller.training))
 
     return (
         Operation(
