@@ -24,6 +24,7 @@ from agent.api.operations.prints import print_operations
 from agent.api.operations.refunds import refund_operations
 from agent.api.operations.sales import sale_operations
 from agent.api.operations.sessions import session_operations
+from agent.api.operations.shifts import shift_operations
 from agent.api.operations.status import status_operations
 from agent.api.server import LocalServer
 from agent.base.clock import SECOND_MS, Clock, SystemClock
@@ -32,6 +33,7 @@ from agent.base.notify import Notifier
 from agent.domain.chain import ChainBrokenError
 from agent.domain.scale_label import ScaleLabels
 from agent.services.apply_changes import ChangeApplier
+from agent.services.close_shift import Closings
 from agent.services.devices import Devices
 from agent.services.housekeeping import Housekeeping
 from agent.services.identity import Identity
@@ -45,8 +47,16 @@ from agent.services.timekeeper import Timekeeper
 from agent.services.training import TrainingGround
 from agent.services.trust import Trust
 from agent.settings import Settings
-from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE, PEPPER_FILE, TRAINING_DIR
+from agent.state_dir import (
+    API_KEYS_DIR,
+    CLOSING_KEY_FILE,
+    DATABASE_FILE,
+    LOCAL_KEY_FILE,
+    PEPPER_FILE,
+    TRAINING_DIR,
+)
 from agent.store import journal, sync_state
+from agent.store.closing_key import load_closing_key
 from agent.store.damage import damage_told
 from agent.store.database import Database
 from agent.store.errors import JournalBrokenError
@@ -218,6 +228,7 @@ class StoreAgent:
             allowed_hosts=api.allowed_hosts,
             allowed_origins=api.allowed_origins,
         )
+        closings = Closings(load_closing_key(state_dir / CLOSING_KEY_FILE))
         refunds = Refunds(supervisor_from_fen=self._settings.till.supervisor_refund_fen)
         app = build_app(
             operations=(
@@ -229,6 +240,7 @@ class StoreAgent:
                 *cashier_operations(identity.staff),
                 *print_operations(),
                 *refund_operations(refunds),
+                *shift_operations(closings),
                 *status_operations(status),
             ),
             dispatch=Dispatch(ground.desk_for, identity.approvals),

@@ -102,6 +102,47 @@ class LineNamedTwiceError(RequestError):
     code = "line_named_twice"
 
 
+class ShiftOpenError(RequestError):
+    """The till has an open shift; close it before opening another."""
+
+    code = "shift_already_open"
+    status = 409
+
+
+class UnknownShiftError(RequestError):
+    """No such shift was opened in this store."""
+
+    code = "unknown_shift"
+    status = 404
+
+
+class ShiftClosedError(RequestError):
+    """The shift was closed before."""
+
+    code = "shift_closed"
+    status = 409
+
+
+class OtherTillsShiftError(RequestError):
+    """The shift is another till's."""
+
+    code = "shift_of_other_till"
+    status = 409
+
+
+class NothingMovedError(RequestError):
+    """Cash of 0 fen was to be moved."""
+
+    code = "nothing_moved"
+
+
+class ReportPrunedError(RequestError):
+    """The closing was deleted here: confirmed, backed up and past its retention."""
+
+    code = "report_pruned"
+    status = 409
+
+
 class BelongsToSaleError(RequestError):
     """The redemption is part of a sale, whose sum it made: refund the sale instead."""
 

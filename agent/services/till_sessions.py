@@ -8,18 +8,17 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from agent.base.clock import Millis
 from agent.domain.cashier import Language, Role
 from agent.domain.pin import Pin
 from agent.services.errors import SessionEndedError
 from agent.services.news import Item, Topic
 from agent.services.pin_check import PinCheck
 from agent.services.store_desk import StoreDesk
+from agent.services.unsynced import Unsynced, unsynced
 from agent.services.wire import Cashier
-from agent.store import journal, sessions, sync_state
+from agent.store import sessions
 from agent.store.errors import StoreError
 from agent.store.sessions import SessionRow
-from agent.store.sqlite import Connection
 
 TOKEN_BYTES = 32
 """256 random bits; only their SHA-256 is kept."""
@@ -47,14 +46,6 @@ class Speak(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the page speaks from now on."""
 
     language: Language
-
-
-class Unsynced(Struct, frozen=True, kw_only=True):
-    """待同步: what head office has not confirmed. It stays here, whoever signs out."""
-
-    pending: int
-    """Events."""
-    oldest_at: Millis | None
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
@@ -159,7 +150,7 @@ class TillSessions:
             language=row.language,
             locked=row.locked,
             idle_lock_ms=self._idle_ms,
-            unsynced=await self._desk.database.read(_unsynced),
+            unsynced=await self._desk.database.read(unsynced),
         )
 
     async def lock(self, session: bytes) -> None:
@@ -185,7 +176,7 @@ class TillSessions:
         """End the session; say what is still to be synced."""
         await self._desk.database.write(lambda db: sessions.end(db, session))
         self._tell(SessionState.ENDED)
-        return SignedOut(unsynced=await self._desk.database.read(_unsynced))
+        return SignedOut(unsynced=await self._desk.database.read(unsynced))
 
     def _tell(self, state: SessionState) -> None:
         facts = SessionNews(state=state)
@@ -195,10 +186,3 @@ class TillSessions:
 def token_hash(token: str) -> bytes:
     """Return what is kept of a token."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def _unsynced(db: Connection) -> Unsynced:
-    acked = sync_state.get(db).acked.seq
-    return Unsynced(
-        pending=journal.tip(db).seq - acked, oldest_at=journal.occurred_at(db, acked + 1)
-    )

@@ -42,6 +42,17 @@ class Place(Struct, frozen=True):
     hash: bytes
 
 
+class Recorded(Struct, frozen=True, kw_only=True):
+    """An event as a reader of figures needs it."""
+
+    seq: int
+    kind: str
+    body: bytes
+    occurred_at: Millis
+    till: str
+    cashier: str
+
+
 def tip(db: Connection) -> Place:
     """Return the newest place; the pruned one, or the origin, when there is no row."""
     row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
@@ -120,6 +131,26 @@ def body_at(db: Connection, seq: int) -> bytes | None:
     return row[0] if row else None
 
 
+def of_till(db: Connection, till: str, *, after_seq: int) -> Iterator[Recorded]:
+    """Yield the events at `till` after `after_seq`, in order."""
+    rows = db.execute(
+        "SELECT seq, kind, body, occurred_at, till, cashier FROM journal "
+        "WHERE seq > ? AND till = ? ORDER BY seq",
+        (after_seq, till),
+    )
+    return (
+        Recorded(
+            seq=row[0],
+            kind=row[1],
+            body=row[2],
+            occurred_at=Millis(row[3]),
+            till=row[4],
+            cashier=row[5],
+        )
+        for row in rows
+    )
+
+
 def hash_at(db: Connection, seq: int) -> bytes | None:
     """Return the hash at `seq` (0: the origin), None when it is not (or no longer) there."""
     if seq == 0:
@@ -154,12 +185,15 @@ def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
 
 
 def prune(db: Connection, *, before: Millis, limit: int) -> int:
-    """Delete at most `limit` of the oldest events that are older than `before` and ≤ both
-    acked_seq and backup_through; return how many. The last one's place is remembered."""
+    """Delete at most `limit` of the oldest events that are older than `before`, ≤ both acked_seq
+    and backup_through, and before every open shift, whose figures are counted from its events;
+    return how many. The last one's place is remembered."""
     row = db.execute(
         """SELECT j.seq, j.hash FROM journal j, sync_state s
            WHERE j.seq <= min(s.acked_seq, s.backup_through, s.pruned_seq + ?)
              AND j.occurred_at < ?
+             AND j.seq < coalesce(
+                 (SELECT min(opened_seq) FROM shift WHERE closed_seq IS NULL), j.seq + 1)
            ORDER BY j.seq DESC LIMIT 1""",
         (limit, before),
     ).fetchone()

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from agent.store.errors import StartRefusedError
+from agent.store.secret_file import make_secret
 
 PEPPER_BYTES = 32
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def load_pepper(file: Path) -> bytes:
@@ -15,7 +15,7 @@ def load_pepper(file: Path) -> bytes:
     Raises StartRefusedError for a file that is no pepper: a new one would void every PIN.
     """
     if not file.exists():
-        _make(file)
+        make_secret(file, os.urandom(PEPPER_BYTES))
     pepper = file.read_bytes()
     if len(pepper) != PEPPER_BYTES:
         raise StartRefusedError(
@@ -23,18 +23,3 @@ def load_pepper(file: Path) -> bytes:
             "where it was copied; or remove it and set every PIN anew: store-agent cashier set-pin"
         )
     return pepper
-
-
-def _make(file: Path) -> None:
-    draft = file.with_name(f".{file.name}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, _NEW_FILE, 0o600), "wb") as out:
-        out.write(os.urandom(PEPPER_BYTES))
-        out.flush()
-        os.fsync(out.fileno())
-    draft.rename(file)
-    directory = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
