@@ -69,10 +69,10 @@ class AgentProcess:
 
 @asynccontextmanager
 async def run_agent(
-    state_dir: Path, *, around: Sequence[str] = (), settings: str = ""
+    state_dir: Path, *, around: Sequence[str] = (), settings: str = "", module: str = "agent.cli"
 ) -> AsyncIterator[tuple[AgentProcess, Till]]:
     """Start an agent as `start_agent` does, and a till; kill the agent in the end."""
-    process = await start_agent(state_dir, around=around, settings=settings)
+    process = await start_agent(state_dir, around=around, settings=settings, module=module)
     try:
         agent = AgentProcess(process, state_dir)
         listening = await agent.logged("listening")
@@ -88,14 +88,17 @@ async def run_agent(
 
 
 async def start_agent(
-    state_dir: Path, *, around: Sequence[str] = (), settings: str = ""
+    state_dir: Path, *, around: Sequence[str] = (), settings: str = "", module: str = "agent.cli"
 ) -> Process:
-    """Start `store-agent run` with `around` before the command and more lines of `settings`."""
+    """Start `store-agent run` with `around` before the command and more lines of `settings`.
+
+    `module`: the command line, or a changed one for a control.
+    """
     config = state_dir.with_name("agent.toml")
     config.write_text(
         f'store.code = "{STORE}"\npaths.state_dir = "{state_dir}"\napi.port = 0\n'
         f'hq.root_key = "{ROOT_KEY}"\nlog.format = "json"\n{settings}\n',
         "ascii",
     )
-    command = [sys.executable, "-m", "agent.cli", "run", "--config", str(config)]
+    command = [sys.executable, "-m", module, "run", "--config", str(config)]
     return await asyncio.create_subprocess_exec(*around, *command, stderr=PIPE)
