@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
+from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _EPILOG = """examples:
   store-agent api-key add pos-1       a key for a POS; it is shown once
   store-agent api-key list            who has a key
   store-agent api-key remove pos-1    take the key away
+  store-agent cashier add 1001 --name 安娜    let somebody sign in at the till page
+  store-agent cashier unlock 1001             end the lock after wrong PINs
 """
 
 
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     removing = _add(key_parts, "remove", _api_key_remove, "take a client's key away", common)
     for parsing in (adding, removing):
         parsing.add_argument("client", help="name of the POS or program, such as pos-1")
+    add_cashier_commands(commands, common, readable)
     return parser
 
 

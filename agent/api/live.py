@@ -68,7 +68,7 @@ class Live:
             heartbeat=PING_S, max_msg_size=MAX_HEARD_BYTES, timeout=CLOSE_S, compress=False
         )
         if not socket.can_prepare(request):
-            headers = {hdrs.UPGRADE: "websocket"}
+            headers: dict[str, str] = {hdrs.UPGRADE: "websocket"}
             raise ProblemError(426, "upgrade_needed", "this is a WebSocket", headers=headers)
         if len(self._open) >= MAX_SOCKETS:
             detail = f"{MAX_SOCKETS} sockets are open"

@@ -1,0 +1,64 @@
+"""The running agent's own local API, asked with the key of this PC's commands."""
+
+import json
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+from agent.base.problem import CONTENT_TYPE
+from agent.settings import Settings
+from agent.state_dir import LOCAL_KEY_FILE
+
+TIMEOUT_S = 5.0
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, not connected to
+
+
+class NoAgentError(Exception):
+    """No agent answers; the message says where and what to look at."""
+
+
+class RefusedError(Exception):
+    """The agent answered with a problem; the message is its code and detail."""
+
+
+def ask(settings: Settings, method: str, path: str, order: Any = None) -> Any:
+    """Return the agent's answer to `order` (None: no body); raise NoAgentError or RefusedError."""
+    url = f"http://{_authority(settings)}{path}"
+    key_file = Path(settings.paths.state_dir) / LOCAL_KEY_FILE
+    # Never by way of a proxy of the environment: it would read the key.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        key = key_file.read_text("ascii").strip()
+        request = urllib.request.Request(url, method=method)
+        request.add_header("Authorization", f"Bearer {key}")
+        if method not in ("GET", "DELETE"):
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(order).encode()
+        with opener.open(request, timeout=TIMEOUT_S) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        raise _refused(error) or _no_agent(url, error) from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise _no_agent(url, error) from error
+
+
+def _refused(error: HTTPError) -> RefusedError | None:
+    """Return the problem that was answered; None when it is none of an agent's."""
+    if error.headers.get_content_type() != CONTENT_TYPE:
+        return None
+    problem = json.load(error)
+    return RefusedError(f"{problem['code']}: {problem.get('detail') or problem['title']}")
+
+
+def _no_agent(url: str, error: Exception) -> NoAgentError:
+    return NoAgentError(
+        f"no agent answers at {url}: {error}\n"
+        "Is it running?  systemctl status store-agent; journalctl -u store-agent"
+    )
+
+
+def _authority(settings: Settings) -> str:
+    host = _ANY_ADDRESS.get(settings.api.host, settings.api.host)
+    return f"{f'[{host}]' if ':' in host else host}:{settings.api.port}"
