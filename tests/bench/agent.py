@@ -10,6 +10,7 @@ from types import TracebackType
 import msgspec
 
 from sync.hq.admin.coupons import IssuedCoupon
+from sync.protocol.changes import ArticleChange
 from tests.bench.basket import REDEEMED_ORDER_FEN, basket, payable_fen
 from tests.bench.history import CASHIER, TILL
 from tests.bench.load import Load, drive, post
@@ -82,14 +83,22 @@ class Agent:
     def sale(self, coupon: IssuedCoupon) -> bytes:
         """The request that records a paid sale with the coupon."""
         articles = basket(next(self._numbers))
-        order = {
-            "till": TILL,
-            "cashier": CASHIER,
-            "coupons": [coupon.token],
-            "lines": [{"sku": article.sku, "quantity": 1} for article in articles],
-            "tenders": [{"kind": "cash", "amount_fen": payable_fen(articles)}],
-        }
-        return self._post("sales", order)
+        paid = [{"kind": "cash", "amount_fen": payable_fen(articles)}]
+        return self._post("sales", {**_order(articles), "coupons": [coupon.token], "tenders": paid})
+
+    def plain_sale(self) -> bytes:
+        """The request that records a paid sale without a coupon."""
+        articles = basket(next(self._numbers))
+        paid = [{"kind": "cash", "amount_fen": sum(article.price_fen for article in articles)}]
+        return self._post("sales", {**_order(articles), "tenders": paid})
+
+    def quote(self) -> bytes:
+        """The request that asks what a basket comes to."""
+        return self._post("quotes", _order(basket(next(self._numbers))))
+
+    def scan(self, coupon: IssuedCoupon) -> bytes:
+        """The request that asks what a coupon is."""
+        return self._post("scans", {"code": coupon.token})
 
     def _load(self, requests: Iterator[bytes], callers: int, expect: bytes) -> Load:
         port = self.store.place.port
@@ -103,3 +112,8 @@ class Agent:
     @cached_property
     def _key(self) -> str:
         return self.store.place.api_key_file.read_text("ascii").strip()
+
+
+def _order(articles: Sequence[ArticleChange]) -> dict[str, object]:
+    lines = [{"sku": article.sku, "quantity": 1} for article in articles]
+    return {"till": TILL, "cashier": CASHIER, "lines": lines}

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tests.bench import draining, floors, ingesting, live, long_journal, starting, tills
+from tests.bench import (
+    crowd,
+    draining,
+    floors,
+    ingesting,
+    live,
+    long_journal,
+    receipts,
+    starting,
+    tills,
+)
 from tests.bench.metric import Metric
 from tests.bench.workshop import Workshop
 
@@ -40,6 +50,16 @@ GROUPS = (
         name="till",
         about="redemptions and sales at the till, with one and with many callers",
         measure=tills.measure,
+    ),
+    Group(
+        name="crowd",
+        about="64 callers at the local API for a minute: answers, errors, memory",
+        measure=crowd.measure,
+    ),
+    Group(
+        name="receipt",
+        about="a receipt of 30 lines with a QR code, from the sale to the printer's bytes",
+        measure=receipts.measure,
     ),
     Group(
         name="live",
