@@ -11,6 +11,7 @@ from tests.bench.workshop import Workshop
 
 SHARE = 0.02
 SMALL_BACKLOG = 600
+MAY_BE_NOTHING = {"crowd_errors", "crowd_rss_mb"}
 
 
 @pytest.fixture(scope="module")
@@ -37,4 +38,5 @@ def test_every_figure_with_a_goal_is_taken(workshop: Workshop) -> None:
     metrics = [metric for group in asked for metric in group.measure(workshop)]
     assert sorted(metric.name for metric in metrics) == sorted(GOALS)
     for metric in metrics:
-        assert 0 < metric.min <= metric.value <= metric.max
+        assert metric.min <= metric.value <= metric.max
+        assert metric.min > 0 or metric.name in MAY_BE_NOTHING
