@@ -53,6 +53,9 @@ class Recorded(Struct, frozen=True, kw_only=True):
     cashier: str
 
 
+_RECORDED = ", ".join(Recorded.__struct_fields__)
+
+
 def tip(db: Connection) -> Place:
     """Return the newest place; the pruned one, or the origin, when there is no row."""
     row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
@@ -134,21 +137,30 @@ def body_at(db: Connection, seq: int) -> bytes | None:
 def of_till(db: Connection, till: str, *, after_seq: int) -> Iterator[Recorded]:
     """Yield the events at `till` after `after_seq`, in order."""
     rows = db.execute(
-        "SELECT seq, kind, body, occurred_at, till, cashier FROM journal "
-        "WHERE seq > ? AND till = ? ORDER BY seq",
+        f"SELECT {_RECORDED} FROM journal WHERE seq > ? AND till = ? ORDER BY seq",  # noqa: S608 - constants
         (after_seq, till),
     )
-    return (
-        Recorded(
-            seq=row[0],
-            kind=row[1],
-            body=row[2],
-            occurred_at=Millis(row[3]),
-            till=row[4],
-            cashier=row[5],
-        )
-        for row in rows
+    return map(_recorded, rows)
+
+
+def receipts_of_day(db: Connection, day: str, *, till: str | None = None) -> Iterator[Recorded]:
+    """Yield the sales and refunds of a business date, the newest first."""
+    rows = db.execute(
+        f"SELECT {_RECORDED} FROM journal WHERE business_date = ? "  # noqa: S608 - constants
+        "AND kind IN ('sale.recorded', 'sale.refunded') AND till = coalesce(?, till) "
+        "ORDER BY seq DESC",
+        (day, till),
     )
+    return map(_recorded, rows)
+
+
+def recorded_at(db: Connection, seq: int) -> Recorded | None:
+    """Return the event at `seq`, None when it is not (or no longer) there."""
+    row = db.execute(
+        f"SELECT {_RECORDED} FROM journal WHERE seq = ?",  # noqa: S608 - constants
+        (seq,),
+    ).fetchone()
+    return _recorded(row) if row else None
 
 
 def hash_at(db: Connection, seq: int) -> bytes | None:
@@ -201,6 +213,13 @@ def prune(db: Connection, *, before: Millis, limit: int) -> int:
         return 0
     db.execute("UPDATE sync_state SET pruned_seq = ?, pruned_hash = ?", row)
     return db.execute("DELETE FROM journal WHERE seq <= ?", (row[0],)).rowcount
+
+
+def _recorded(row: tuple[int, str, bytes, int, str, str]) -> Recorded:
+    seq, kind, body, at, till, cashier = row
+    return Recorded(
+        seq=seq, kind=kind, body=body, occurred_at=Millis(at), till=till, cashier=cashier
+    )
 
 
 def _follow(seq: int, prev: bytes, store: str, row: _Row) -> bytes:

@@ -12,3 +12,21 @@ def seq_of(db: Connection, subject: str) -> int | None:
         {"id": subject},
     ).fetchone()
     return row[0] if row else None
+
+
+def seq_of_number(db: Connection, till: str, receipt_no: int) -> int | None:
+    """Return the place of the till's sale or refund with this receipt number, None if none."""
+    row = db.execute(
+        "SELECT seq FROM sale WHERE till = :till AND receipt_no = :number UNION ALL "
+        "SELECT seq FROM refund WHERE till = :till AND receipt_no = :number",
+        {"till": till, "number": receipt_no},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def prints(db: Connection, subject: str) -> int:
+    """Return how many papers of a sale or refund came out of the printer."""
+    row = db.execute(
+        "SELECT count(*) FROM print_job WHERE subject = ? AND state = 'printed'", (subject,)
+    ).fetchone()
+    return int(row[0])

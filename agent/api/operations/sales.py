@@ -1,7 +1,8 @@
-"""Operations on sales: quote, sell, find."""
+"""Operations on sales: quote, sell, find, list receipts."""
 
 from agent.api.operation import Call, Operation, told
 from agent.services.find_sale import FoundSale, find_sale
+from agent.services.receipts import FoundReceipts, ReceiptQuery, find_receipts
 from agent.services.sell import Quote, Sale, SaleAnswer, quote, sell
 from agent.store.idempotency import Answer
 
@@ -32,6 +33,16 @@ def sale_operations() -> tuple[Operation, ...]:
         ),
         Operation(
             method="GET",
+            path="/api/v1/sales",
+            name="find_receipts",
+            summary="List the sales and refunds of a day, the newest first.",
+            query=ReceiptQuery,
+            answer=FoundReceipts,
+            statuses={200: "the receipts"},
+            run=_find_receipts,
+        ),
+        Operation(
+            method="GET",
             path="/api/v1/sales/{sale_id}",
             name="find_sale",
             summary="Find a sale and how far it has come on its way to head office.",
@@ -48,6 +59,10 @@ async def _quote(call: Call) -> Answer:
 
 async def _sell(call: Call) -> Answer:
     return await sell(call.desk, call.order, call.ticket)
+
+
+async def _find_receipts(call: Call) -> Answer:
+    return told(await find_receipts(call.desk, call.query))
 
 
 async def _find_sale(call: Call) -> Answer:

@@ -71,6 +71,7 @@ CREATE TABLE refund (
     member_id    TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refund_sale ON refund (sale_id);
+CREATE UNIQUE INDEX refund_receipt ON refund (till, receipt_no);
 CREATE INDEX refund_member ON refund (member_id, seq) WHERE member_id IS NOT NULL;
 CREATE TABLE refund_line (
     refund_id  TEXT    NOT NULL,
@@ -79,6 +80,10 @@ CREATE TABLE refund_line (
     amount_fen INTEGER NOT NULL,
     PRIMARY KEY (refund_id, place)
 ) STRICT, WITHOUT ROWID;
+
+-- The receipts of a day, the newest first.
+CREATE INDEX journal_receipts ON journal (business_date, seq)
+    WHERE kind IN ('sale.recorded', 'sale.refunded');
 
 -- Coupons that HQ signed in advance for this store to give away.
 CREATE TABLE handout (
