@@ -25,7 +25,25 @@ class PercentOff(Struct, frozen=True, kw_only=True, tag="percent_off", forbid_un
     min_fen: Amount = 0
 
 
-Rule = AmountOff | PercentOff
+class Gift(Struct, frozen=True, kw_only=True, tag="gift", forbid_unknown_fields=True):
+    """满赠, 礼品: one piece of `sku` is free when the other matching items come to `min_fen`."""
+
+    sku: Annotated[str, Meta(min_length=1, max_length=64)]
+    """The gift; it is scanned into the basket like any article."""
+    name: Annotated[str, Meta(max_length=64)] = ""
+    """What the cashier calls it."""
+    min_fen: Amount = 0
+
+
+class SetPrice(Struct, frozen=True, kw_only=True, tag="set_price", forbid_unknown_fields=True):
+    """套餐: one piece of each of the campaign's articles, together for `price_fen`."""
+
+    price_fen: Amount
+
+
+SumRule = AmountOff | PercentOff
+"""Rules that look at the sum of the matching items alone. 代金券: `AmountOff` from 0."""
+Rule = SumRule | Gift | SetPrice
 
 _SPEND_AND_SAVE = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 _FACTOR = re.compile(r"0\.([0-9]{1,4})")
@@ -50,9 +68,16 @@ class Campaign(
     """Each coupon belongs to the member named in it."""
     stackable: bool = True
     """Whether it may stand beside another coupon on one order."""
+    exclusive_group: Annotated[str, Meta(max_length=64)] = ""
+    """At most one coupon of the campaigns in a group on one order; empty: in none."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a set that names fewer than two articles."""
+        if isinstance(self.rule, SetPrice) and len(set(self.skus)) < 2:
+            raise ValueError("a set names two articles or more")
 
 
-def discount(rule: Rule, eligible_fen: int) -> int:
+def discount(rule: SumRule, eligible_fen: int) -> int:
     """Return what `rule` takes off matching items of `eligible_fen`, in fen; never more than that.
 
     The minimum spend is the caller's to check.
@@ -64,7 +89,7 @@ def discount(rule: Rule, eligible_fen: int) -> int:
             return eligible_fen - share(eligible_fen, rule.pay_bp)
 
 
-def parse_rule(text: str) -> Rule:
+def parse_rule(text: str) -> SumRule:
     """Return the rule of `x:y` (满x减y, whole yuan) or of a factor such as `0.9` (9折).
 
     The form is that of the public O2O coupon data set. Raises ValueError.

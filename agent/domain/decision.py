@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.basket import Line, matching, total
-from agent.domain.campaign import Campaign, discount
+from agent.domain.basket import Line, total
+from agent.domain.campaign import Campaign
 from agent.domain.codes import is_payment_code
 from agent.domain.keys import KeyRing
-from agent.domain.money import yuan
+from agent.domain.offer import Lack, offer
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.policy import CampaignClass, Policy
 from agent.domain.token import (
@@ -54,6 +54,8 @@ class Chosen(Struct, frozen=True, kw_only=True):
     claims: Claims
     stackable: bool
     discount_fen: int
+    exclusive_group: str = ""
+    """Of its campaign."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -184,6 +186,9 @@ def _stacking(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | No
         return refused(Reason.NOT_STACKABLE)
     if len(others) >= most or any(other.claims.channel is claims.channel for other in others):
         return refused(Reason.COUPON_LIMIT, limit=most)
+    group = campaign.exclusive_group
+    if group and any(other.exclusive_group == group for other in others):
+        return refused(Reason.NOT_STACKABLE, group=group)
     if others and not (campaign.stackable and all(other.stackable for other in others)):
         return refused(Reason.NOT_STACKABLE)
     return None
@@ -192,21 +197,13 @@ def _stacking(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | No
 def _on_basket(
     claims: Claims, facts: Facts, campaign: Campaign, lines: tuple[Line, ...]
 ) -> Decision:
-    eligible = matching(lines, campaign.skus)
-    if eligible == 0:
-        return refused(Reason.NO_MATCHING_ITEM)
-    if eligible < campaign.rule.min_fen:
-        return refused(
-            Reason.MIN_SPEND_NOT_MET,
-            min_yuan=yuan(campaign.rule.min_fen),
-            short_yuan=yuan(campaign.rule.min_fen - eligible),
-        )
+    offered = offer(campaign, lines)
+    if isinstance(offered, Lack):
+        return refused(offered.reason, **offered.detail)
     rest = total(lines) - sum(other.discount_fen for other in facts.chosen)
     if rest <= 0:  # nothing is left to take off: the coupon would be used up for nothing
         return refused(Reason.NOT_STACKABLE)
-    return _by_policy(
-        claims, facts, campaign, discount_fen=min(discount(campaign.rule, eligible), rest)
-    )
+    return _by_policy(claims, facts, campaign, discount_fen=min(offered, rest))
 
 
 def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen: int) -> Decision:

@@ -52,6 +52,8 @@ class Reason(StrEnum):
     NOT_THIS_MEMBER = "not_this_member"
     MIN_SPEND_NOT_MET = "min_spend_not_met"
     NO_MATCHING_ITEM = "no_matching_item"
+    GIFT_NOT_IN_BASKET = "gift_not_in_basket"
+    SET_INCOMPLETE = "set_incomplete"
     NOT_STACKABLE = "not_stackable"
     COUPON_LIMIT = "coupon_limit"
     LIMIT_REACHED = "limit_reached"
@@ -114,6 +116,12 @@ _SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.NO_MATCHING_ITEM: Sentence(
         "购物篮里没有此券适用的商品。", "No item in the basket fits this coupon."
+    ),
+    Reason.GIFT_NOT_IN_BASKET: Sentence(
+        "请先扫描赠品:{gift}。", "Scan the gift into the basket first: {gift}."
+    ),
+    Reason.SET_INCOMPLETE: Sentence(
+        "套餐商品不全,还缺:{missing}。", "The set is not complete; missing: {missing}."
     ),
     Reason.NOT_STACKABLE: Sentence(
         "不能与已选的优惠券同时使用。", "Can't be combined with a coupon already chosen."

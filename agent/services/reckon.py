@@ -97,5 +97,6 @@ def _chosen(judged: Judged) -> tuple[Chosen, ...]:
             claims=judged.claims,
             stackable=judged.campaign.stackable,
             discount_fen=judged.decision.discount_fen,
+            exclusive_group=judged.campaign.exclusive_group,
         ),
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
-from agent.domain.campaign import AmountOff, Campaign, PercentOff
+from agent.domain.campaign import AmountOff, Campaign, Gift, PercentOff, Rule, SetPrice
 from agent.domain.decision import Chosen, Exposure, Facts, PriorUse
 from agent.domain.policy import CAUTIOUS, CampaignClass
 from agent.domain.token import Channel, Claims, TokenKind
@@ -54,18 +54,29 @@ spends = st.sampled_from([0, 1, 3_000, 3_001])
 rules = st.builds(
     AmountOff, min_fen=spends, off_fen=st.just(500) | _near(LIMITS.per_redemption_fen)
 ) | st.builds(PercentOff, pay_bp=st.sampled_from([1, 5_000, 9_999]), min_fen=spends)
+gifts = st.builds(Gift, sku=st.sampled_from(["A1", "C1"]), min_fen=spends)
 
-campaigns = st.builds(
-    Campaign,
-    campaign=st.just(1),
-    name=st.just("活动"),
-    rule=rules,
-    class_=st.sampled_from([CampaignClass.CHAIN] * 6 + list(CampaignClass)),
-    starts_at=_mostly(NOW, Millis(NOW + 1)),
-    ends_at=_mostly(Millis(NOW + 1), NOW),
-    skus=_mostly((), ("A1",), ("A1",), ("C1",)),
-    member_only=_mostly(False, True, True, True),
-    stackable=_mostly(True, False),
+
+def _campaigns(
+    rule: st.SearchStrategy[Rule], skus: st.SearchStrategy[tuple[str, ...]]
+) -> st.SearchStrategy[Campaign]:
+    return st.builds(
+        Campaign,
+        campaign=st.just(1),
+        name=st.just("活动"),
+        rule=rule,
+        class_=st.sampled_from([CampaignClass.CHAIN] * 6 + list(CampaignClass)),
+        starts_at=_mostly(NOW, Millis(NOW + 1)),
+        ends_at=_mostly(Millis(NOW + 1), NOW),
+        skus=skus,
+        member_only=_mostly(False, True, True, True),
+        stackable=_mostly(True, False),
+        exclusive_group=_mostly("", "618"),
+    )
+
+
+campaigns = _campaigns(rules | rules | gifts, _mostly((), ("A1",), ("A1",), ("C1",))) | _campaigns(
+    st.builds(SetPrice, price_fen=spends), st.sampled_from([("A1", "B1"), ("A1", "C1")])
 )
 
 lines = st.lists(
@@ -74,7 +85,7 @@ lines = st.lists(
         sku=st.sampled_from(["A1", "B1"]),
         name=st.just("苹果"),
         quantity=st.just(1),
-        unit_price_fen=st.just(0),
+        unit_price_fen=st.sampled_from([0, 1]),
         amount_fen=st.sampled_from([3_000, 3_001, 100_000, 1, 0]),
     ),
     min_size=1,

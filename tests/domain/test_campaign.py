@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.basket import matching, points_earned, total
-from agent.domain.campaign import AmountOff, Campaign, PercentOff, Rule, discount, parse_rule
+from agent.domain.campaign import (
+    AmountOff,
+    Campaign,
+    PercentOff,
+    Rule,
+    SumRule,
+    discount,
+    parse_rule,
+)
 from agent.domain.money import MAX_FEN, share, yuan
 from tests.domain.factories import campaign, line
 
@@ -35,7 +43,7 @@ rules = st.builds(AmountOff, min_fen=amounts, off_fen=amounts) | st.builds(
         ("0.9999", PercentOff(pay_bp=9_999)),
     ],
 )
-def test_a_rule_of_the_public_data_is_read(text: str, rule: Rule) -> None:
+def test_a_rule_of_the_public_data_is_read(text: str, rule: SumRule) -> None:
     assert parse_rule(text) == rule
 
 
@@ -97,7 +105,9 @@ def test_a_share_is_never_half_a_fen_off(fen: int, basis_points: int) -> None:
 
 
 @given(rules, amounts)
-def test_a_discount_is_never_negative_and_never_more_than_the_items(rule: Rule, fen: int) -> None:
+def test_a_discount_is_never_negative_and_never_more_than_the_items(
+    rule: SumRule, fen: int
+) -> None:
     assert 0 <= discount(rule, fen) <= fen
 
 
@@ -112,7 +122,7 @@ def test_a_discount_is_never_negative_and_never_more_than_the_items(rule: Rule, 
         (PercentOff(pay_bp=1), 10_000, 9_999),
     ],
 )
-def test_a_discount_to_the_fen(rule: Rule, eligible_fen: int, off_fen: int) -> None:
+def test_a_discount_to_the_fen(rule: SumRule, eligible_fen: int, off_fen: int) -> None:
     assert discount(rule, eligible_fen) == off_fen
 
 

@@ -4,7 +4,7 @@ import msgspec
 from asyncpg import Connection
 
 from agent.base.clock import Millis
-from agent.domain.campaign import AmountOff, Campaign, Rule
+from agent.domain.campaign import AmountOff, Campaign, Rule, SetPrice
 from agent.domain.money import MAX_FEN
 from agent.domain.policy import CampaignClass
 from sync.hq.admin.errors import AdminError
@@ -37,10 +37,11 @@ async def add_campaign(
     skus: tuple[str, ...] = (),
     member_only: bool = False,
     stackable: bool = True,
+    exclusive_group: str = "",
 ) -> Campaign:
     """Add a campaign and announce it to every store; HQ gives its number."""
     _check_name(name)
-    _check(rule, starts_at, ends_at)
+    _check(rule, skus, starts_at, ends_at)
     async with connection.transaction():
         campaign = Campaign(
             campaign=int(await connection.fetchval(_NUMBER)),
@@ -52,6 +53,7 @@ async def add_campaign(
             skus=skus,
             member_only=member_only,
             stackable=stackable,
+            exclusive_group=exclusive_group,
         )
         body = msgspec.json.encode(campaign).decode()
         await connection.execute(_ADD, campaign.campaign, body)
@@ -81,10 +83,13 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check(rule: Rule, starts_at: Millis, ends_at: Millis) -> None:
+def _check(rule: Rule, skus: tuple[str, ...], starts_at: Millis, ends_at: Millis) -> None:
     if ends_at <= starts_at:
         raise AdminError("a campaign ends after it starts")
     if isinstance(rule, AmountOff) and rule.off_fen > max(rule.min_fen, 0) > 0:
         raise AdminError("the rule takes off more than it asks to spend")
-    if rule.min_fen > MAX_FEN:
+    if isinstance(rule, SetPrice):
+        if len(set(skus)) < 2:
+            raise AdminError("a set names two articles or more: --sku A --sku B")
+    elif rule.min_fen > MAX_FEN:
         raise AdminError("the rule asks to spend more than any sale comes to")

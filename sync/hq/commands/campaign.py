@@ -1,10 +1,11 @@
 """store-hq campaign: promotions."""
 
 import argparse
+import re
 
 import msgspec
 
-from agent.domain.campaign import AmountOff, Campaign, Rule, parse_rule
+from agent.domain.campaign import AmountOff, Campaign, Gift, Rule, SetPrice, parse_rule
 from agent.domain.money import yuan
 from agent.domain.policy import CampaignClass
 from sync.hq.admin.campaigns import add_campaign, list_campaigns
@@ -22,6 +23,14 @@ _COLUMNS = {
 }
 
 
+_RULES = (
+    "30:5 = 满30减5; 0:50 = 代金券50; 0.9 = 9折; gift:SKU or gift:SKU:100 = 满100赠SKU; "
+    "set:25 = the articles of --sku together for 25 yuan"
+)
+_GIFT = re.compile(r"gift:([^:]{1,64})(?::([0-9]{1,8}))?")
+_SET = re.compile(r"set:([0-9]{1,8})(?:\.([0-9]{2}))?")
+
+
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     campaign: int
     name: str
@@ -36,7 +45,7 @@ def configure(command: Command) -> None:
     command.action("list", help="show the campaigns").runs(administrative(_list))
     add = command.action("add", help="add a campaign; every store hears of it")
     add.option("--name", required=True)
-    add.option("--rule", type=_rule, required=True, help="30:5 = 满30减5; 0.9 = 9折")
+    add.option("--rule", type=_rule, required=True, help=_RULES)
     add.option(
         "--class",
         dest="class_",
@@ -50,9 +59,11 @@ def configure(command: Command) -> None:
     add.option("--sku", action="append", default=[], help="only for this article; may be repeated")
     add.option("--member-only", action="store_true", help="each coupon belongs to a member")
     add.option("--not-stackable", action="store_true", help="never beside another coupon")
+    add.option("--group", default="", help="at most one coupon of a group on one order")
     add.example(
         "store-hq campaign add --name 'Spring 30-5' --rule 30:5 --class bound --ends 30d",
         "store-hq campaign add --name '9折' --rule 0.9 --class chain --ends 2027-06-30",
+        "store-hq campaign add --name 套餐 --rule set:25 --sku A1 --sku B2 --class chain --ends 30d",
     ).runs(administrative(_add))
 
 
@@ -78,6 +89,7 @@ async def _add(session: Session) -> None:
         skus=tuple(args.sku),
         member_only=args.member_only,
         stackable=not args.not_stackable,
+        exclusive_group=args.group,
     )
     if session.as_json:
         print_json(campaign)
@@ -86,6 +98,10 @@ async def _add(session: Session) -> None:
 
 
 def _rule(text: str) -> Rule:
+    if gift := _GIFT.fullmatch(text):
+        return Gift(sku=gift[1], min_fen=int(gift[2] or 0) * 100)
+    if fixed := _SET.fullmatch(text):
+        return SetPrice(price_fen=int(fixed[1]) * 100 + int(fixed[2] or 0))
     try:
         return parse_rule(text)
     except ValueError as error:
@@ -106,4 +122,8 @@ def _row(campaign: Campaign) -> _Row:
 def _words(rule: Rule) -> str:
     if isinstance(rule, AmountOff):
         return f"满{yuan(rule.min_fen)}减{yuan(rule.off_fen)}"
+    if isinstance(rule, Gift):
+        return f"满{yuan(rule.min_fen)}赠 {rule.sku}"
+    if isinstance(rule, SetPrice):
+        return f"套餐 {yuan(rule.price_fen)}"
     return f"pay {rule.pay_bp / 100:g} %"

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
-from agent.domain.campaign import Rule, parse_rule
+from agent.domain.campaign import SumRule, parse_rule
 from agent.domain.cashier import Role
 from agent.domain.policy import CampaignClass
 from agent.domain.token import Channel
@@ -35,7 +35,7 @@ class Promotion:
     """A promotion, as the file has it."""
 
     name: str
-    rule: Rule
+    rule: SumRule
     class_: CampaignClass
     channel: Channel
     """Where its coupons are handed out."""

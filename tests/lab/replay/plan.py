@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import cycle
 
 from agent.domain.basket import Line, total
-from agent.domain.campaign import Rule, discount
+from agent.domain.campaign import SumRule, discount
 from tests.lab.replay.basket import BasketTooSmallError, priced, raised
 from tests.lab.replay.hostile import Hostile
 from tests.lab.replay.trace import CouponRow, TraceError
@@ -80,7 +80,7 @@ class Visit:
 class Plan:
     """Everything that a replay does."""
 
-    rules: dict[CampaignKey, Rule] = field(default_factory=dict)
+    rules: dict[CampaignKey, SumRule] = field(default_factory=dict)
     coupons: list[PlannedCoupon] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
 

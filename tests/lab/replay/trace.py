@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.domain.campaign import Rule, parse_rule
+from agent.domain.campaign import SumRule, parse_rule
 from agent.services.wire import MAX_LINES
 
 COLUMNS = ("User_id", "Merchant_id", "Coupon_id", "Discount_rate")
@@ -29,7 +29,7 @@ class CouponRow:
     coupon: str
     """The campaign's number in the file."""
     rate: str
-    rule: Rule
+    rule: SumRule
 
 
 def read_coupons(
