@@ -34,6 +34,7 @@ from agent.domain.chain import ChainBrokenError
 from agent.domain.scale_label import ScaleLabels
 from agent.services.apply_changes import ChangeApplier
 from agent.services.close_shift import Closings
+from agent.services.customer_display import CustomerScreen
 from agent.services.devices import Devices
 from agent.services.housekeeping import Housekeeping
 from agent.services.identity import Identity
@@ -183,7 +184,22 @@ class StoreAgent:
         self._stack.push_async_callback(spool.stop)
         devices.start()
         spool.start()
+        self._show_customers(desk, devices)
         return desk, devices
+
+    def _show_customers(self, desk: StoreDesk, devices: Devices) -> None:
+        if devices.display is None:
+            return
+        settings = self._settings
+        screen = CustomerScreen(
+            devices.display,
+            news=desk.news,
+            till=settings.till.code,
+            columns=settings.display.columns,
+            store_name=settings.store.name or settings.store.code,
+        )
+        self._stack.push_async_callback(screen.stop)
+        screen.start()
 
     async def _sync(self, desk: StoreDesk, client: HqClient) -> tuple[Uploader, Downloader]:
         uploader = Uploader(
@@ -238,7 +254,7 @@ class StoreAgent:
                 *sale_operations(),
                 *session_operations(identity.sessions, identity.approvals),
                 *cashier_operations(identity.staff),
-                *print_operations(),
+                *print_operations(closings),
                 *refund_operations(refunds),
                 *shift_operations(closings),
                 *status_operations(status),

@@ -321,3 +321,38 @@ async def test_a_refund_is_printed_with_the_names_of_what_came_back(
     assert "退货单 REFUND" in await printed(till, printer, copy.json["job_id"])
     async with asyncio.timeout(TIMEOUT_S):
         await printer.until(lambda: bool(printer.openings))
+
+
+async def shift_with_a_sale(till: Till) -> str:
+    """Open a shift and sell in it; return the shift's id."""
+    opened = await till.post("/api/v1/shifts", {"till": "T1", "cashier": "C7", "float_fen": 50_000})
+    await sell(till)
+    return str(opened.json["shift_id"])
+
+
+async def test_the_closing_prints_the_z_report_and_copies_of_it(
+    till: Till, printer: VirtualPrinter
+) -> None:
+    shift_id = await shift_with_a_sale(till)
+    order = {"till": "T1", "cashier": "C7", "counted_fen": 62_680, "print": True}
+    closed = await till.post(f"/api/v1/shifts/{shift_id}/closing", order)
+    assert closed.status == 201, closed.body
+    text = await printed(till, printer, closed.json["print_job"])
+    for words in ("Z 报表 交班结算 第1号", "长短款", closed.json["signature"][:16]):
+        assert words in text
+    copy = await copy_of(till, shift_id)
+    again = await printed(till, printer, copy.json["job_id"])
+    assert "补打 第1次" in again
+    assert "Z 报表" in again
+
+
+async def test_each_x_report_is_a_new_one(till: Till, printer: VirtualPrinter) -> None:
+    shift_id = await shift_with_a_sale(till)
+    path = f"/api/v1/shifts/{shift_id}/report/prints"
+    for _ in range(2):
+        answer = await till.post(path, {"till": "T1", "cashier": "C7"})
+        assert answer.status == 201, answer.body
+        text = await printed(till, printer, answer.json["print_job"])
+        assert "X 报表 班次中 未结算" in text
+        assert "补打" not in text
+    assert len(printer.receipts) == 2

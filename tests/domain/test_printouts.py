@@ -105,6 +105,15 @@ def test_a_sale_s_receipt_says_where_when_who_what_and_how_it_was_paid() -> None
     ]
 
 
+def test_what_was_weighed_says_its_weight_below_its_price() -> None:
+    pears = Line(
+        sku="2200", name="鸭梨", quantity=1, unit_price_fen=835, amount_fen=835, weight_g=652
+    )
+    told = words(sale_receipt(SHOP, sold(sale=msgspec.structs.replace(SALE, lines=(pears, RICE)))))
+    where = told.index("鸭梨|1×8.35|8.35")
+    assert told[where + 1 : where + 3] == ["  每份净重 0.652kg", "大米 5kg|2×59.90|119.80"]
+
+
 def test_each_coupon_stands_with_its_campaign_and_what_it_gave() -> None:
     sale = msgspec.structs.replace(
         SALE,

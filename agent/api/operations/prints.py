@@ -2,6 +2,7 @@
 
 from agent.api.operation import Call, Operation, told
 from agent.domain.cashier import Role
+from agent.services.close_shift import Closings
 from agent.services.print_queue import (
     PrintQueue,
     Resolution,
@@ -10,13 +11,19 @@ from agent.services.print_queue import (
     print_trial,
     resolve,
 )
+from agent.services.print_report import ReportPrint, print_report
 from agent.services.reprint import Reprint, reprint
 from agent.store.idempotency import Answer
 from agent.store.print_jobs import PrintJob
 
 
-def print_operations() -> tuple[Operation, ...]:
+def print_operations(closings: Closings) -> tuple[Operation, ...]:
     """Return the operations on what is printed."""
+
+    async def report(call: Call) -> Answer:
+        shift_id = call.path["shift_id"]
+        return await print_report(closings, call.desk, shift_id, call.caller, call.ticket)
+
     return (
         Operation(
             method="GET",
@@ -47,6 +54,17 @@ def print_operations() -> tuple[Operation, ...]:
             answer=PrintJob,
             statuses={201: "the job, or the copy that was queued"},
             run=_resolve,
+            writes=True,
+        ),
+        Operation(
+            method="POST",
+            path="/api/v1/shifts/{shift_id}/report/prints",
+            name="print_report",
+            summary="Print a shift's X report, or a copy of its Z report.",
+            order=Reprint,
+            answer=ReportPrint,
+            statuses={201: "queued, on disk", 200: "a supervisor has to look at it"},
+            run=report,
             writes=True,
         ),
         Operation(

@@ -66,12 +66,19 @@ def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Element, ...]:
     head = Row(cells=("品名", "数量×单价", "金额"), shares=COLUMNS)
-    return (head, Rule(), *(_line(line) for line in lines))
+    return (head, Rule(), *(element for line in lines for element in _line(line)))
 
 
-def _line(line: Line) -> Row:
+def _line(line: Line) -> tuple[Element, ...]:
     counted = f"{line.quantity}×{yuan(line.unit_price_fen)}"
-    return Row(cells=(line.name or line.sku, counted, yuan(line.amount_fen)), shares=COLUMNS)
+    row = Row(cells=(line.name or line.sku, counted, yuan(line.amount_fen)), shares=COLUMNS)
+    if line.weight_g is None:
+        return (row,)
+    return (row, Text(text=f"  每份净重 {_kilograms(line.weight_g)}"))
+
+
+def _kilograms(grams: int) -> str:
+    return f"{grams // 1000}.{grams % 1000:03d}kg"
 
 
 def _sums(sold: SoldPaper) -> tuple[Element, ...]:
