@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.cashiers import add_commands as add_cashier_commands
+from agent.ops.selftest.options import add_commands as add_selftest
 from agent.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _EPILOG = """examples:
   store-agent api-key add pos-1       a key for a POS; it is shown once
   store-agent api-key list            who has a key
   store-agent api-key remove pos-1    take the key away
+  store-agent selftest --key sk_…     a POS's day in training mode: what is right, what to mend
   store-agent cashier add 1001 --name 安娜    let somebody sign in at the till page
   store-agent cashier unlock 1001             end the lock after wrong PINs
 """
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "check the settings, all mistakes at once",
         readable,
     )
+    add_selftest(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")
     parts = outbox.add_subparsers(required=True, metavar="list|verify")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)

@@ -25,7 +25,7 @@ class RefusedError(Exception):
 
 def ask(settings: Settings, method: str, path: str, order: Any = None) -> Any:
     """Return the agent's answer to `order` (None: no body); raise NoAgentError or RefusedError."""
-    url = f"http://{_authority(settings)}{path}"
+    url = f"http://{authority(settings)}{path}"
     key_file = Path(settings.paths.state_dir) / LOCAL_KEY_FILE
     # Never by way of a proxy of the environment: it would read the key.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -42,6 +42,12 @@ def ask(settings: Settings, method: str, path: str, order: Any = None) -> Any:
         raise _refused(error) or _no_agent(url, error) from error
     except (OSError, HTTPException, ValueError) as error:
         raise _no_agent(url, error) from error
+
+
+def authority(settings: Settings) -> str:
+    """Return host and port of the local API as a program on this PC reaches it."""
+    host = _ANY_ADDRESS.get(settings.api.host, settings.api.host)
+    return f"{f'[{host}]' if ':' in host else host}:{settings.api.port}"
 
 
 def _refused(error: HTTPError) -> RefusedError | None:
