@@ -43,6 +43,7 @@ class Page:
     def __init__(self, till: Till) -> None:
         self._till = till
         self.url = till.url
+        self.port = till.port
         self.token = ""
         """The cookie's value, "" for none."""
 

@@ -4,54 +4,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from agent.api import live
 from agent.api.keys import ApiKeys
 from agent.base.clock import MINUTE_MS
 from agent.state_dir import API_KEYS_DIR
 from tests.api.conftest import Shop
+from tests.api.ear import EVENTS, Ear, close_code, heard, heard_of, page_headers
 from tests.api.page import ANNA, ANNAS_PIN, BO, BOS_PIN, CURRENT, Page, add_staff
 from tests.api.till import JSON, Till, sale
 from tests.services.chain import COLA
 from tests.services.stopped_clock import StoppedClock
-
-EVENTS = "/api/v1/events"
-
-
-class Ear:
-    """Opens sockets, and closes what is left open."""
-
-    def __init__(self, port: int, stack: AsyncExitStack) -> None:
-        self._url = f"http://127.0.0.1:{port}{EVENTS}"
-        self._stack = stack
-
-    async def open(self, headers: dict[str, str]) -> ClientWebSocketResponse:
-        """Open a socket; raise WSServerHandshakeError when it is refused."""
-        session = await self._stack.enter_async_context(aiohttp.ClientSession())
-        socket = await session.ws_connect(self._url, headers=headers)
-        self._stack.push_async_callback(socket.close)
-        return socket
-
-    async def of_page(self, page: Page, **headers: str) -> ClientWebSocketResponse:
-        """Open a socket as the page's script does."""
-        return await self.open(
-            {"Cookie": f"store_session={page.token}", "Origin": page.url} | headers
-        )
-
-    async def of_key(self, key: str, **headers: str) -> ClientWebSocketResponse:
-        """Open a socket as a POS does."""
-        return await self.open({"Authorization": f"Bearer {key}"} | headers)
-
-    async def refusal(self, headers: dict[str, str]) -> int:
-        """Return the status of the refused handshake."""
-        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-            await self.open(headers)
-        return caught.value.status
 
 
 @pytest.fixture
@@ -66,24 +31,6 @@ async def page(till: Till) -> Page:
 async def ear(till: Till) -> AsyncIterator[Ear]:
     async with AsyncExitStack() as stack:
         yield Ear(till.port, stack)
-
-
-async def heard(socket: ClientWebSocketResponse) -> Any:
-    async with asyncio.timeout(10):
-        return json.loads(await socket.receive_str())
-
-
-async def heard_of(socket: ClientWebSocketResponse, topic: str) -> Any:
-    while (message := await heard(socket))["topic"] != topic:
-        pass
-    return message
-
-
-async def close_code(socket: ClientWebSocketResponse) -> int | None:
-    async with asyncio.timeout(10):
-        while (await socket.receive()).type not in (WSMsgType.CLOSE, WSMsgType.CLOSED):
-            pass
-    return socket.close_code
 
 
 async def put_basket(till: Till, place: str) -> None:
@@ -146,7 +93,7 @@ async def test_the_socket_closes_with_its_session(
 
 
 async def test_a_locked_session_opens_no_socket(ear: Ear, page: Page) -> None:
-    headers = {"Cookie": f"store_session={page.token}", "Origin": page.url}
+    headers = page_headers(page)
     await page.post(f"{CURRENT}/lock")
     assert await ear.refusal(headers) == 401
     await page.post(f"{CURRENT}/unlock", {"pin": ANNAS_PIN})
