@@ -1,7 +1,6 @@
 """What to say of a connection that failed: what happened, and what exactly mends it."""
 
 import errno
-import getpass
 import grp
 import os
 import socket
@@ -16,6 +15,9 @@ from drivers.address import (
     UsbAddress,
 )
 from drivers.errors import LostError
+
+SERVICE_USER = "store-agent"
+"""Whom the package runs the service as."""
 
 _NodeAddress = SerialAddress | HidAddress | UsbAddress | FileAddress
 
@@ -70,7 +72,7 @@ def _lost_node(address: _NodeAddress, error: OSError) -> LostError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return LostError(f"nothing is at {address.path}", _list(address))
     if error.errno in _FORBIDDEN:
-        return LostError(f"{address.path} may not be opened", _permit(address))
+        return LostError(f"{address.path} may not be opened", _permit(address, error))
     if error.errno in _BUSY:
         return LostError(
             f"{address.path} is in use by another program", f"sudo fuser -v {address.path}"
@@ -101,16 +103,23 @@ def _list(address: _NodeAddress) -> str:
     return f"Plug it in; what is plugged in: ls -l {directory}"
 
 
-def _permit(address: _NodeAddress) -> str:
-    """The command that lets this user in: into the node's group, or else a udev rule."""
-    user = getpass.getuser()
+def _permit(address: _NodeAddress, error: OSError) -> str:
+    """The command that lets this user in: into the node's group, or else a udev rule.
+
+    EPERM comes from the service's list of devices (systemd.resource-control(5), DeviceAllow).
+    """
     group = _group(address.path)
     if isinstance(address, FileAddress):
-        return f"sudo setfacl -m u:{user}:rwx {os.path.dirname(address.path)}"
+        return f"sudo setfacl -m u:{SERVICE_USER}:rwx {os.path.dirname(address.path)}"
+    if error.errno == errno.EPERM:
+        return (
+            f"sudo systemctl edit store-agent, add [Service] and DeviceAllow={address.path} rw; "
+            "then sudo systemctl restart store-agent"
+        )
     if group:
-        return f"sudo usermod -aG {group} {user} && sudo systemctl restart store-agent"
+        return f"sudo usermod -aG {group} {SERVICE_USER} && sudo systemctl restart store-agent"
     subsystem = {SerialAddress: "tty", HidAddress: "input", UsbAddress: "usbmisc"}[type(address)]
-    rule = f'SUBSYSTEM=="{subsystem}", GROUP="{user}", MODE="0660"'
+    rule = f'SUBSYSTEM=="{subsystem}", GROUP="{SERVICE_USER}", MODE="0660"'
     return (
         f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-store-agent.rules && "
         "sudo udevadm control --reload && sudo udevadm trigger"
