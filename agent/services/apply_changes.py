@@ -10,8 +10,9 @@ from agent.base.clock import Millis
 from agent.base.logging import get_logger
 from agent.domain.campaign import Campaign
 from agent.domain.document import DocumentError, DocumentKind
+from agent.domain.opaque import OpaqueCoupons
 from agent.services.store_desk import StoreDesk
-from agent.store import catalogue, handouts, refunds, sales, sync_state
+from agent.store import catalogue, handouts, opaque_codes, refunds, sales, sync_state
 from agent.store.errors import StoreError
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
@@ -44,6 +45,7 @@ class ChangeApplier:
             Entity.MEMBER: _member,
             Entity.COUPON: _coupon,
             Entity.HANDOUT: _handout,
+            Entity.OPAQUE_CODE: _opaque_code,
             Entity.CASE: _case,
             Entity.KEY_SET: lambda db, body: self._document(db, DocumentKind.KEY_SET, body),
             Entity.POLICY: lambda db, body: self._document(db, DocumentKind.POLICY, body),
@@ -187,6 +189,10 @@ def _handout(db: Connection, body: bytes) -> None:
             expires=Millis(told.expires),
         ),
     )
+
+
+def _opaque_code(db: Connection, body: bytes) -> None:
+    opaque_codes.put(db, msgspec.json.decode(body, type=OpaqueCoupons))
 
 
 def _case(db: Connection, body: bytes) -> None:

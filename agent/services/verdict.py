@@ -9,11 +9,19 @@ from agent.domain.basket import Line
 from agent.domain.campaign import Campaign
 from agent.domain.codes import CodeError, clean
 from agent.domain.decision import Chosen, Decision, Exposure, Facts, authenticate, decide
+from agent.domain.opaque import (
+    MAX_OPAQUE_CHARS,
+    Digest,
+    claims_of,
+    coupon_ids,
+    digest_of,
+    key_of,
+)
 from agent.domain.outcome import Outcome, Reason, Sentence, sentence
 from agent.domain.token import Claims
 from agent.services.errors import UnusableCodeError
 from agent.services.store_desk import StoreDesk
-from agent.store import catalogue, redemptions, sync_state
+from agent.store import catalogue, opaque_codes, redemptions, sync_state
 from agent.store.sqlite import Connection
 
 
@@ -37,6 +45,8 @@ class Presented(Struct, frozen=True):
 
     claims: Claims | None
     refusal: Decision | None
+    opaque: Digest | None = None
+    """Of a code that is no token: HQ may have told this store of it."""
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
@@ -64,7 +74,8 @@ def present(desk: StoreDesk, scanned: str) -> Presented:
     result = authenticate(code, keys=desk.trust.keys, now=desk.time.now())
     if isinstance(result, Claims):
         return Presented(result, None)
-    return Presented(None, result)
+    unknown = result.reason is Reason.UNKNOWN_CODE and len(code) <= MAX_OPAQUE_CHARS
+    return Presented(None, result, digest_of(code) if unknown else None)
 
 
 def judge(
@@ -77,7 +88,7 @@ def judge(
     chosen: tuple[Chosen, ...] = (),
 ) -> Judged:
     """Decide on a presented code, from the facts that `db` holds."""
-    claims = presented.claims
+    claims = presented.claims or _behind(desk, db, presented.opaque)
     if claims is None:
         assert presented.refusal is not None  # noqa: S101 - one of the two is always set
         return Judged(claims=None, campaign=None, decision=presented.refusal)
@@ -100,6 +111,15 @@ def judge(
         chosen=chosen,
     )
     return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))
+
+
+def _behind(desk: StoreDesk, db: Connection, digest: Digest | None) -> Claims | None:
+    """Return the coupon behind an opaque code: the first of its uses that is left."""
+    coupons = opaque_codes.find(db, key_of(digest)) if digest else None
+    if coupons is None or digest is None:
+        return None
+    ids = coupon_ids(digest, desk.store, coupons.uses)
+    return claims_of(coupons, opaque_codes.first_unused(db, ids), desk.store)
 
 
 def _exposure(db: Connection, claims: Claims) -> Exposure:

@@ -142,6 +142,8 @@ class Entity(StrEnum):
     COUPON = "coupon"
     HANDOUT = "handout"
     """A coupon that the store may give away."""
+    OPAQUE_CODE = "opaque_code"
+    """Coupons of the store that are known by a short code or a passphrase."""
     KEY_SET = "key_set"
     POLICY = "policy"
     CASE = "case"

@@ -43,6 +43,9 @@ CREATE TABLE basket (
 CREATE UNIQUE INDEX basket_open ON basket (till) WHERE state = 'open';
 CREATE INDEX basket_held ON basket (at) WHERE state = 'held';
 
+-- Coupons known by a short code or a passphrase; the key is a digest of it.
+CREATE TABLE opaque_code (key TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
 -- A member is asked for by the last four digits of the telephone.
 CREATE INDEX member_phone ON member (substr(phone_masked, -4));
 

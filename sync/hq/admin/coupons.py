@@ -1,9 +1,10 @@
 """Coupons: issuing signed tokens, revoking coupons."""
 
 import os
+from collections.abc import Sequence
 
 import msgspec
-from asyncpg import Connection
+from asyncpg import Connection, Record
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Millis
@@ -64,13 +65,11 @@ async def issue_coupons(
     """Issue `count` coupons, each with a signed token; AdminError."""
     if not 1 <= count <= MAX_ISSUE:
         raise AdminError(f"1 to {MAX_ISSUE} coupons at a time, got {count}")
-    await _check(connection, terms)
+    await check_terms(connection, terms)
     kid, key = await _signing_key(connection, key_store, terms, now)
     ids = [os.urandom(ID_BYTES).hex() for _ in range(count)]
-    values = (terms.campaign, terms.store, terms.member, int(terms.channel))
-    dates = (terms.not_before, terms.expires, now)
     async with connection.transaction():
-        rows = await connection.fetch(_ISSUE, ids, *values, *dates)
+        rows = await insert_coupons(connection, terms, ids, now=now)
         return [
             IssuedCoupon(
                 coupon_id=row["coupon_id"],
@@ -78,6 +77,16 @@ async def issue_coupons(
             )
             for row in rows
         ]
+
+
+async def insert_coupons(
+    connection: Connection, terms: Terms, ids: Sequence[str], *, now: Millis
+) -> list[Record]:
+    """Record coupons of these ids; return each with its status index."""
+    values = (terms.campaign, terms.store, terms.member, int(terms.channel))
+    dates = (terms.not_before, terms.expires, now)
+    rows: list[Record] = await connection.fetch(_ISSUE, ids, *values, *dates)
+    return rows
 
 
 async def revoke_coupon(connection: Connection, coupon_id: str, *, now: Millis) -> None:
@@ -93,7 +102,8 @@ async def revoke_coupon(connection: Connection, coupon_id: str, *, now: Millis) 
         await announce(connection, Announcement(whom, Entity.COUPON, coupon_id, change))
 
 
-async def _check(connection: Connection, terms: Terms) -> None:
+async def check_terms(connection: Connection, terms: Terms) -> None:
+    """Raise AdminError for terms that no coupon can be issued for."""
     campaign = await find_campaign(connection, terms.campaign)
     if terms.expires <= terms.not_before:
         raise AdminError("a coupon expires after it becomes valid")

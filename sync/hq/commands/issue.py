@@ -6,9 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from agent.base.clock import DAY_MS
+from agent.domain.opaque import MAX_USES
 from agent.domain.token import Channel
 from sync.hq.admin.coupons import MAX_ISSUE, IssuedCoupon, Terms, issue_coupons
 from sync.hq.admin.errors import AdminError
+from sync.hq.admin.opaque_codes import issue_codes, issue_passphrase
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.moment import FORMS, Moment, moment
 from sync.hq.commands.output import print_json
@@ -28,10 +30,22 @@ def configure(command: Command) -> None:
     command.option(
         "--expires", type=moment, default=Moment(span_ms=30 * DAY_MS), metavar="WHEN", help="30d"
     )
+    command.option(
+        "--opaque",
+        action="store_true",
+        help="short codes to type or scan in place of signed ones; needs --store",
+    )
+    command.option(
+        "--passphrase",
+        metavar="TEXT",
+        help=f"a spoken passphrase (报暗号) for all --count coupons, at most {MAX_USES}; "
+        "needs --store",
+    )
     command.option("--qr", type=Path, metavar="DIR", help="write each as PNG and SVG there too")
     command.example(
         "store-hq issue --campaign 1 --store MB001 --count 3",
         "store-hq issue --campaign 2 --count 100 --expires 2027-06-30 --qr coupons/",
+        "store-hq issue --campaign 1 --store MB001 --count 50 --passphrase 春天来了",
     ).runs(administrative(_issue))
 
 
@@ -45,6 +59,9 @@ async def _issue(session: Session) -> None:
         member=args.member,
         channel=Channel[args.channel.upper()],
     )
+    if args.opaque or args.passphrase is not None:
+        await _issue_opaque(session, terms)
+        return
     if args.qr is not None:
         _ensure_writable(args.qr)
     issued = await issue_coupons(
@@ -59,6 +76,23 @@ async def _issue(session: Session) -> None:
     if args.qr is not None:
         sys.stdout.flush()
         write_qr_images(issued, args.qr)
+
+
+async def _issue_opaque(session: Session, terms: Terms) -> None:
+    args, connection, now = session.args, session.connection, session.now
+    if args.qr is not None or (args.opaque and args.passphrase is not None):
+        raise AdminError("--opaque, --passphrase and --qr: one of them at a time")
+    if args.passphrase is None:
+        issued = await issue_codes(connection, terms, count=args.count, now=now)
+    else:
+        issued = [
+            await issue_passphrase(connection, terms, args.passphrase, uses=args.count, now=now)
+        ]
+    if session.as_json:
+        print_json(issued)
+    else:
+        for one in issued:
+            print(one.code)
 
 
 def write_qr_images(coupons: Sequence[IssuedCoupon], directory: Path) -> None:
