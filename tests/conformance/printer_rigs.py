@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 
 from agent.base.clock import SystemClock
@@ -12,7 +13,7 @@ from drivers.virtual.ports import Port, SerialPort, Served, StreamWire, TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
 from drivers.virtual.printer_paper import Receipt
 from tests.conformance.haste import HASTY, PATIENCE, nap
-from tests.conformance.witness import Witness
+from tests.conformance.witness import PATIENCE_SECONDS, Witness
 from tests.drivers.paper import Bench
 
 NAME = "receipts"
@@ -79,8 +80,13 @@ class AnsweringRig(Rig):
         assert self.hardware.unknown == []
         return list(self.hardware.receipts)
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Return as soon as that holds of the hardware."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.hardware.until(holds)
+
     async def kicks(self, count: int) -> list[int]:
-        await self.hardware.until(lambda: len(self.hardware.openings) >= count)
+        await self.until(lambda: len(self.hardware.openings) >= count)
         return [opening.pin for opening in self.hardware.openings]
 
 

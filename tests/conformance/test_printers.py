@@ -15,6 +15,7 @@ from tests.conformance.installed import install_driver
 from tests.conformance.printer_rigs import ANSWERING, NAME, AnsweringRig, FileRig, Rig
 from tests.conformance.witness import PATIENCE_SECONDS, Witness
 from tests.drivers.paper import RECEIPT, TOKEN
+from tests.lab.until import until
 
 CONNECTED, DISCONNECTED = DeviceState.CONNECTED, DeviceState.DISCONNECTED
 DEGRADED, UNKNOWN = DeviceState.DEGRADED, DeviceState.UNKNOWN
@@ -152,7 +153,7 @@ async def test_status_is_the_last_that_was_told_and_steady_while_all_is_well(
 ) -> None:
     async with running(answering, witness) as printer:
         assert await witness.state(CONNECTED) == printer.status
-        await answering.hardware.until(lambda: answering.hardware.received > 200)
+        await answering.until(lambda: answering.hardware.received > 200)
         assert len(witness.statuses) == 1
         assert printer.status.drawer_open is False
 
@@ -201,7 +202,7 @@ async def test_an_open_cover_amid_a_receipt_is_waited_for(
     async with running(answering, witness) as printer:
         await witness.state(CONNECTED)
         job = asyncio.create_task(printer.print(RECEIPT))
-        await hardware.until(lambda: hardware.printing is not None)
+        await answering.until(lambda: hardware.printing is not None)
         hardware.open_cover()
         assert (await witness.state(DEGRADED)).faults == (Fault.COVER_OPEN,)
         await stays_undone(job)
@@ -346,6 +347,10 @@ async def test_cancelling_closes_everything(rig: Rig, witness: Witness) -> None:
     await rig.unplug()
     await asyncio.sleep(NEVER_SECONDS)
     open_before = _open_files()
+
+    async def closed() -> bool:
+        return _open_files() <= open_before  # the hardware's own end closes a little later
+
     await rig.plug()
     for _ in range(3):
         again = Witness()
@@ -353,9 +358,7 @@ async def test_cancelling_closes_everything(rig: Rig, witness: Witness) -> None:
             await again.state(CONNECTED)
             assert await printer.print(RECEIPT) is result_of(rig)
     await rig.unplug()
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while _open_files() > open_before:  # the hardware's own end closes a little later
-            await asyncio.sleep(0.001)
+    await until("all is closed", closed, timeout_s=PATIENCE_SECONDS)
 
 
 async def stays_undone(job: asyncio.Task[PrintResult]) -> None:

@@ -1,0 +1,183 @@
+"""Jobs of printers that answer badly or not at all, and what is said of addresses."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.base.clock import SystemClock
+from drivers.address import FileAddress
+from drivers.connection import Connection
+from drivers.errors import AddressError, NotReadyError, UnsureError
+from drivers.make import make_printer
+from drivers.ports import DeviceState, PrintResult
+from drivers.printer.job import SLICE_BYTES, slices
+from drivers.printer.options import Patience, PrinterOptions
+from drivers.printer.printer import EscPosPrinter
+from drivers.transport.link import Link
+from tests.conformance.haste import HASTY, PATIENCE, nap
+from tests.conformance.witness import Witness
+from tests.drivers.paper import RECEIPT
+
+Answer = Callable[[bytes], bytes]
+"""What a printer says to the bytes that it got."""
+
+
+def says_all_is_well(data: bytes) -> bytes:
+    """Answer each DLE EOT; never confirm."""
+    return b"\x12" * data.count(b"\x10\x04")
+
+
+@asynccontextmanager
+async def printer_that(
+    answer: Answer | None, *, patience: Patience = PATIENCE, answers: bool = True
+) -> AsyncIterator[EscPosPrinter]:
+    """A printer whose other end is `answer`; None: it takes nothing at all."""
+    ours, theirs = socket.socketpair()
+    connection = Connection(
+        name="receipts",
+        open_link=partial(_opened, ours),
+        on_status=Witness().on_status,
+        clock=SystemClock(),
+        sleep=nap,
+    )
+    printer = EscPosPrinter(
+        name="receipts",
+        address="test:",
+        options=PrinterOptions(answers=answers),
+        connection=connection,
+        patience=patience,
+    )
+    tasks = [asyncio.create_task(printer.run())]
+    if answer:
+        tasks.append(asyncio.create_task(_answering(theirs, answer)))
+    try:
+        await nap(0)
+        yield printer
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        ours.close()
+        theirs.close()
+
+
+async def _opened(ours: socket.socket) -> Link:
+    ours.setblocking(False)
+    return Link(os.dup(ours.fileno()), FileAddress(path="/test"))
+
+
+async def _answering(theirs: socket.socket, answer: Answer) -> None:
+    theirs.setblocking(False)
+    with suppress(ConnectionError):
+        while data := await asyncio.get_running_loop().sock_recv(theirs, 4_096):
+            await asyncio.get_running_loop().sock_sendall(theirs, answer(data))
+
+
+async def test_a_job_that_is_never_confirmed_is_unsure() -> None:
+    patience = Patience(reply=5.0, poll=0.02, job_poll=0.01, confirmation=0.1)
+    async with printer_that(says_all_is_well, patience=patience) as printer:
+        with pytest.raises(UnsureError, match="confirm"):
+            await printer.print(RECEIPT)
+
+
+async def test_a_job_that_is_confirmed_is_printed() -> None:
+    """The control."""
+
+    def confirms(data: bytes) -> bytes:
+        return says_all_is_well(data) + b"\x00" * data.count(b"\x1dr\x01")
+
+    async with printer_that(confirms) as printer:
+        assert await printer.print(RECEIPT) is PrintResult.PRINTED
+
+
+async def test_a_confirmation_that_nobody_asked_for_confirms_nothing() -> None:
+    def babbles(data: bytes) -> bytes:
+        return b"\x00\x00" * (b"\x1dr\x01" not in data) + says_all_is_well(data)
+
+    patience = Patience(reply=5.0, poll=60.0, job_poll=60.0, confirmation=60.0)
+    async with printer_that(babbles, patience=patience) as printer:
+        job = asyncio.create_task(printer.print(RECEIPT))
+        done, _ = await asyncio.wait({job}, timeout=0.2)
+        assert not done
+        job.cancel()
+        await asyncio.wait({job})
+
+
+async def test_half_an_answer_is_no_answer() -> None:
+    def says_little(data: bytes) -> bytes:
+        return b"\x12" * data.count(b"\x10\x04\x01")
+
+    async with printer_that(says_little, patience=HASTY) as printer:
+        with pytest.raises(NotReadyError):
+            await printer.print(RECEIPT)
+        assert printer.status.state is DeviceState.UNKNOWN
+
+
+async def test_noise_is_no_answer() -> None:
+    async with printer_that(lambda data: b"\xff\x91\x13" * len(data), patience=HASTY) as printer:
+        with pytest.raises(NotReadyError):
+            await printer.print(RECEIPT)
+        assert printer.status.state is DeviceState.UNKNOWN
+
+
+async def test_what_only_listens_gets_everything_and_confirms_nothing() -> None:
+    got = bytearray()
+
+    def listens(data: bytes) -> bytes:
+        got.extend(data)
+        return b""
+
+    async with printer_that(listens, answers=False) as printer:
+        assert await printer.print(RECEIPT) is PrintResult.SENT
+        while not got.endswith(b"\x1dVB\x00"):
+            await nap(0)
+    assert b"\x10\x04" not in got
+    assert b"\x1dr" not in got
+
+
+async def test_what_only_listens_and_takes_nothing_is_unsure_in_the_end() -> None:
+    async with printer_that(None, answers=False, patience=HASTY) as printer:
+        with pytest.raises(UnsureError, match="took nothing"):
+            await _print_on_and_on(printer)
+
+
+async def _print_on_and_on(printer: EscPosPrinter) -> None:
+    """The system itself takes some hundred receipts."""
+    while True:
+        await printer.print(RECEIPT)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=600)))
+def test_pieces_are_joined_but_never_parted(pieces: list[bytes]) -> None:
+    parts = list(slices(pieces))
+    assert b"".join(parts) == b"".join(pieces)
+    edges = {sum(map(len, pieces[:count])) for count in range(len(pieces) + 1)}
+    assert {sum(map(len, parts[:count])) for count in range(len(parts) + 1)} <= edges
+    assert all(len(part) <= SLICE_BYTES or part in pieces for part in parts)
+
+
+@pytest.mark.parametrize(
+    "address", ["hid:/dev/input/event0", "nothing", "tcp://host", "acme:there-is-no-such-driver"]
+)
+def test_what_is_no_printers_address_is_refused(address: str) -> None:
+    with pytest.raises(AddressError):
+        make_printer(
+            "receipts",
+            address,
+            PrinterOptions(),
+            on_status=Witness().on_status,
+            clock=SystemClock(),
+        )
+
+
+@pytest.mark.parametrize("wrong", [{"columns": 23}, {"columns": 65}, {"drawer_pin": 3}])
+def test_options_that_no_printer_has_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="is"):
+        PrinterOptions(**wrong)  # type: ignore[arg-type]  # what the settings could hold
