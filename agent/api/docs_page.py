@@ -12,9 +12,12 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from agent.api.field_docs import member_docs
+from agent.api.live import EVENTS_PATH, TOPICS
 from agent.api.openapi import openapi
 from agent.api.operation import Operation
 from agent.api.problem_pages import PAGES
+from agent.services.news import Topic
 
 STYLE_PATH = "/docs/style.css"
 HEADERS = {
@@ -67,7 +70,13 @@ class ApiDocs:
         )
         environment.filters |= {"limits": limits, "curl": curl}
         template = environment.get_template("page.html")
-        return template.render(document=self.document, problems=PAGES, style=STYLE_PATH)
+        return template.render(
+            document=self.document,
+            events_path=EVENTS_PATH,
+            topics=_topics(),
+            problems=PAGES,
+            style=STYLE_PATH,
+        )
 
     async def _send_document(self, _: web.Request) -> web.Response:
         body = await asyncio.to_thread(lambda: msgspec.json.encode(self.document))
@@ -80,6 +89,12 @@ class ApiDocs:
     async def _send_style(self, _: web.Request) -> web.Response:
         text = files("agent.api").joinpath("docs/style.css").read_text("utf-8")
         return web.Response(text=text, content_type="text/css", headers=HEADERS)
+
+
+def _topics() -> dict[str, str]:
+    """Return what a WebSocket tells of, and what each means."""
+    docs = member_docs(Topic)
+    return {topic.value: docs[topic.value] for topic in TOPICS}
 
 
 def limits(schema: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from agent.api.docs_page import curl, limits
 from agent.api.examples import example
+from agent.api.live import TOPICS
 from agent.api.problem_pages import PAGES
 from tests.api.till import JSON, Till
 
@@ -113,7 +114,7 @@ async def test_the_example_of_each_order_is_one_that_the_schema_allows(
                 validator.validate(content["example"] | {"no_such_field": 1})
 
 
-async def test_the_page_shows_each_operation_each_schema_and_each_problem_code(
+async def test_the_page_shows_each_operation_each_schema_each_topic_and_each_problem_code(
     document: dict[str, Any], page: str
 ) -> None:
     found = Page(page)
@@ -123,6 +124,8 @@ async def test_the_page_shows_each_operation_each_schema_and_each_problem_code(
     for name in document["components"]["schemas"]:
         assert found.ids[name] == 1
     assert {f"/problems/{code}" for code in PAGES} <= found.links
+    assert "<code>/api/v1/events</code>" in page
+    assert all(f"<code>{topic}</code>" in page for topic in TOPICS)
 
 
 async def test_every_link_of_the_page_leads_somewhere(till: Till, page: str) -> None:
