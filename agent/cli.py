@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.cashiers import add_commands as add_cashier_commands
+from agent.ops.devices import add_commands as add_device_commands
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.settings import Settings, load_settings
 
@@ -36,6 +37,8 @@ _EPILOG = """examples:
   store-agent selftest --key sk_…     a POS's day in training mode: what is right, what to mend
   store-agent cashier add 1001 --name 安娜    let somebody sign in at the till page
   store-agent cashier unlock 1001             end the lock after wrong PINs
+  store-agent devices                 what is plugged in, its state and what mends it
+  store-agent test-print              a test page, and what the printer answered
 """
 
 
@@ -90,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     for parsing in (adding, removing):
         parsing.add_argument("client", help="name of the POS or program, such as pos-1")
     add_cashier_commands(commands, common, readable)
+    add_device_commands(commands, common, readable)
     return parser
 
 

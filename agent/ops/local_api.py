@@ -23,16 +23,23 @@ class RefusedError(Exception):
     """The agent answered with a problem; the message is its code and detail."""
 
 
-def ask(settings: Settings, method: str, path: str, order: Any = None) -> Any:
-    """Return the agent's answer to `order` (None: no body); raise NoAgentError or RefusedError."""
+def ask(
+    settings: Settings, method: str, path: str, order: Any = None, *, key: str | None = None
+) -> Any:
+    """Return the agent's answer to `order` (None: no body); raise NoAgentError or RefusedError.
+
+    `key`: the Idempotency-Key of an operation that takes one.
+    """
     url = f"http://{authority(settings)}{path}"
     key_file = Path(settings.paths.state_dir) / LOCAL_KEY_FILE
     # Never by way of a proxy of the environment: it would read the key.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        key = key_file.read_text("ascii").strip()
+        api_key = key_file.read_text("ascii").strip()
         request = urllib.request.Request(url, method=method)
-        request.add_header("Authorization", f"Bearer {key}")
+        request.add_header("Authorization", f"Bearer {api_key}")
+        if key is not None:
+            request.add_header("Idempotency-Key", key)
         if method not in ("GET", "DELETE"):
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(order).encode()

@@ -36,7 +36,18 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     )
     table.add_row("journal 流水", f"{report['journal_seq']} events, {report['acked_seq']} at HQ")
     table.add_row("cases 冲突", str(report["cases"]))
+    prints = report["prints"]
+    table.add_row("prints 打印", f"{prints['waiting']} wait, {prints['unknown']} unknown")
+    for device in report["devices"]:
+        table.add_row(escape(f"{device['name']} 设备"), device_state(device))
     Console().print(table)
+
+
+def device_state(device: dict[str, Any]) -> str:
+    """Return a device's state in its colour, with what is wrong."""
+    colour = {"connected": "green", "degraded": "yellow"}.get(device["state"], "red")
+    said = ", ".join(filter(None, (*device["faults"], device["detail"])))
+    return f"[{colour}]{device['state']}[/]" + (f" ({escape(said)})" if said else "")
 
 
 def _trouble(part: dict[str, Any]) -> str:

@@ -1,0 +1,138 @@
+"""Trying devices: by the running agent, or by ourselves while it is stopped."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from agent.base.clock import SystemClock
+from agent.base.logging import configure
+from agent.domain.printouts.trial import trial_page
+from agent.ops.local_api import ask
+from agent.services.devices import Devices
+from agent.services.news import News, Topic
+from agent.settings import Settings
+from agent.till_devices import make_devices, make_stationery
+from drivers.errors import DeviceError
+from drivers.ports import DeviceState, PrintResult
+
+LOOK_S = 4.0
+"""So long a device may take to show how it stands; reaching one on the network takes three."""
+PRINT_S = 30.0
+"""So long the test page may take."""
+POLL_S = 0.2
+
+PRINTED = "Printed: the printer confirmed that all of it came out."
+SENT = "Sent. This printer can't confirm (printer.answers, or a file): look at the paper."
+
+Said = tuple[bool, str]
+"""Whether it is printed, and what there is to say."""
+
+
+def look(settings: Settings) -> list[dict[str, Any]]:
+    """Connect to each configured device for a moment; return how each stands."""
+    return asyncio.run(_look(settings))
+
+
+def print_by_agent(settings: Settings, *, open_drawer: bool) -> Said:
+    """Let the running agent print; raise NoAgentError or RefusedError."""
+    order = {"open_drawer": open_drawer}
+    job = ask(settings, "POST", "/api/v1/test-prints", order, key=str(uuid4()))
+    until = time.monotonic() + PRINT_S
+    while job["state"] in ("queued", "printing") and time.monotonic() < until:
+        time.sleep(POLL_S)
+        job = _found(ask(settings, "GET", "/api/v1/prints"), job)
+    devices = ask(settings, "GET", "/api/v1/status")["devices"]
+    drawer = next((one["detail"] for one in devices if one["kind"] == "drawer"), "")
+    said = [_told(job, devices)]
+    if open_drawer:
+        said.append(f"The drawer did not open: {drawer}" if drawer else "The drawer was opened.")
+    return job["state"] == "printed" and not (open_drawer and drawer), "\n".join(said)
+
+
+def print_directly(settings: Settings, *, open_drawer: bool) -> Said:
+    """Print without an agent."""
+    return asyncio.run(_print_directly(settings, open_drawer=open_drawer))
+
+
+async def _look(settings: Settings) -> list[dict[str, Any]]:
+    async with _running(settings) as devices:
+        told: list[dict[str, Any]] = msgspec.to_builtins(devices.report())
+        return told
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[Devices]:
+    """The devices, as soon as each is connected or has failed to, LOOK_S at most."""
+    configure(level="error", fmt="auto", stream=sys.stderr)  # the report tells the rest
+    news = News()
+    devices = make_devices(settings, news=news, clock=SystemClock())
+    with news.listen(Topic.DEVICES) as items:
+        devices.start()
+        try:
+            async with asyncio.timeout(LOOK_S):
+                while any(one.state is DeviceState.CONNECTING for one in devices.report()):
+                    await anext(items)
+        except TimeoutError:
+            pass  # what is known by now is told
+        try:
+            yield devices
+        finally:
+            await devices.stop()
+
+
+async def _print_directly(settings: Settings, *, open_drawer: bool) -> Said:
+    if not settings.printer.address:
+        return False, "No printer is set: see [printer] address in the settings."
+    stationery = make_stationery(settings, is_online=lambda: False)
+    async with _running(settings) as devices:
+        page = trial_page(
+            stationery.letterhead,
+            columns=stationery.columns,
+            printer=stationery.printer,
+            at=SystemClock().wall(),
+        )
+        try:
+            async with asyncio.timeout(PRINT_S):
+                result = await devices.print(page)
+        except (DeviceError, TimeoutError) as error:
+            return False, _not_printed(str(error) or "it took too long", devices)
+        said = [PRINTED if result is PrintResult.PRINTED else SENT]
+        why = await devices.drawer.open(settings.till.code) if open_drawer else ""
+    if open_drawer:
+        said.append(f"The drawer did not open: {why}" if why else "The drawer was opened.")
+    return not why, "\n".join(said)
+
+
+def _found(queue: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    """The job as the queue shows it now."""
+    jobs = (*queue["open"], *queue["done"])
+    return next((dict(one) for one in jobs if one["job_id"] == job["job_id"]), job)
+
+
+def _told(job: dict[str, Any], devices: list[dict[str, Any]]) -> str:
+    printer = next((one for one in devices if one["kind"] == "printer"), {})
+    why = ", ".join(filter(None, (job["detail"], printer.get("detail"))))
+    mend = printer.get("remedy") or "store-agent devices"
+    match job["state"]:
+        case "printed":
+            return SENT if job["detail"] else PRINTED
+        case "unknown":
+            return f"Nobody knows whether it came out: {why}. Look at the paper; then: {mend}"
+        case "failed":
+            return f"It can't be printed: {why}"
+        case _:
+            return (
+                f"Not printed yet: {why or 'the printer does not answer'}. It comes out by itself "
+                f"once the printer is ready: {mend}"
+            )
+
+
+def _not_printed(why: str, devices: Devices) -> str:
+    remedies = [one.remedy for one in devices.report() if one.remedy]
+    return "\n".join((f"Not printed: {why}", *remedies))

@@ -1,0 +1,121 @@
+"""`store-agent devices` and `store-agent test-print`: what is plugged in, and does it work."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.ops.plugged import Plugged
+
+_WELL = ("connected", "degraded")
+_NOTHING_CONFIGURED = (
+    "Nothing is configured: see [scanner], [printer] and [display] in the settings."
+)
+
+
+def add_commands(
+    commands: Any, common: argparse.ArgumentParser, readable: argparse.ArgumentParser
+) -> None:
+    """Add `devices` and `test-print` to the parser's `commands`."""
+    about = "what is plugged in and configured, its state and what mends it"
+    devices = commands.add_parser("devices", help=about, description=about, parents=[readable])
+    devices.set_defaults(command=_devices)
+    about = "print a test page and say what the printer answered"
+    printing = commands.add_parser("test-print", help=about, description=about, parents=[common])
+    printing.add_argument("--open-drawer", action="store_true", help="open the cash drawer, too")
+    printing.set_defaults(command=_test_print)
+
+
+def _devices(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Show all; return 0 when every configured device works."""
+    from agent.ops.plugged import plugged_in
+
+    running, configured = _configured(settings)
+    plugged = plugged_in()
+    if arguments.json:
+        told = {
+            "agent_running": running,
+            "configured": configured,
+            "plugged_in": [
+                {name: getattr(one, name) for name in one.__struct_fields__} for one in plugged
+            ],
+        }
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        _show(configured, plugged, running=running)
+    return 0 if all(device["state"] in _WELL for device in configured) else 1
+
+
+def _configured(settings: Settings) -> tuple[bool, list[dict[str, Any]]]:
+    """Return whether the agent runs, and how each device stands: as it says, or as we find it."""
+    from agent.ops.local_api import NoAgentError, ask
+
+    try:
+        return True, ask(settings, "GET", "/api/v1/status")["devices"]
+    except NoAgentError:
+        from agent.ops.device_trial import look
+
+        return False, look(settings)
+
+
+def _show(
+    configured: list[dict[str, Any]], plugged: "tuple[Plugged, ...]", *, running: bool
+) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from agent.ops.tables import device_state
+
+    console = Console()
+    asked = "as the running agent says" if running else "tried by this command: no agent runs"
+    table = Table(title=f"Configured 已配置 ({asked})", title_justify="left")
+    for heading in ("device", "address", "state"):
+        table.add_column(heading, overflow="fold")
+    for device in configured:
+        table.add_row(escape(device["name"]), escape(device["address"]), device_state(device))
+    console.print(table if configured else _NOTHING_CONFIGURED, markup=False)
+    for device in configured:
+        if device["remedy"]:
+            console.print(f"{device['name']}: {device['remedy']}", markup=False, soft_wrap=True)
+    _show_plugged(console, configured, plugged)
+
+
+def _show_plugged(
+    console: Any, configured: list[dict[str, Any]], plugged: "tuple[Plugged, ...]"
+) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    used = {_node(device["address"]): device["name"] for device in configured}
+    table = Table(title="Plugged in 已插入", title_justify="left")
+    for heading in ("address for the settings", "what it says", "used as"):
+        table.add_column(heading, overflow="fold")
+    for one in plugged:
+        use = used.get(_node(one.address), "-" if one.usable else "may not be opened")
+        table.add_row(escape(one.address), escape(one.about or one.what), escape(use))
+    console.print(table if plugged else "Nothing is plugged in that looks like a device.")
+
+
+def _node(address: str) -> Path:
+    """The node behind an address, whichever of its names is used."""
+    return Path(address.partition(":")[2].partition("?")[0]).resolve()
+
+
+def _test_print(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ops.device_trial import print_by_agent, print_directly
+    from agent.ops.local_api import NoAgentError, RefusedError
+
+    try:
+        try:
+            done, said = print_by_agent(settings, open_drawer=arguments.open_drawer)
+        except NoAgentError:
+            done, said = print_directly(settings, open_drawer=arguments.open_drawer)
+    except RefusedError as error:
+        done, said = False, str(error)
+    print(said, file=sys.stdout if done else sys.stderr)
+    return 0 if done else 1

@@ -1,0 +1,133 @@
+"""`store-agent devices` and `test-print`, beside a running agent and without one."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.base.clock import SystemClock
+from agent.ops.plugged import plugged_in
+from drivers.virtual.ports import TcpPort
+from drivers.virtual.printer_device import VirtualPrinter
+from tests.services.chain import STORE
+from tests.system.agent_process import AgentFiles, running
+
+
+@pytest.fixture
+async def printer() -> AsyncIterator[VirtualPrinter]:
+    async with VirtualPrinter(clock=SystemClock()).running() as device:
+        yield device
+
+
+@pytest.fixture
+async def till_files(files: AgentFiles, printer: VirtualPrinter) -> AgentFiles:
+    """Settings with a printer that is there and a scanner that is not."""
+    port = TcpPort(printer)
+    await printer.attach(port)
+    with files.config.open("a") as config:
+        config.write(
+            f'[printer]\naddress = "{port.address}"\n'
+            '[scanner]\naddresses = ["serial:/dev/ttyACM77"]\n'
+        )
+    return files
+
+
+async def run(files: AgentFiles, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(files.run, *arguments)
+
+
+@pytest.mark.parametrize("agent_runs", [True, False])
+async def test_devices_tells_each_state_and_what_mends_it(
+    till_files: AgentFiles, agent_runs: bool
+) -> None:
+    if agent_runs:
+        async with running(till_files):
+            done = await _looked(till_files)
+    else:
+        done = await _looked(till_files)
+    told = json.loads(done.stdout)
+    assert told["agent_running"] is agent_runs
+    states = {device["name"]: device for device in told["configured"]}
+    assert states["printer"]["state"] == "connected"
+    assert states["scanner"]["state"] == "disconnected"
+    assert "/dev/ttyACM77" in states["scanner"]["detail"]
+    assert states["scanner"]["remedy"]
+    assert done.returncode == 1
+
+
+async def _looked(files: AgentFiles) -> subprocess.CompletedProcess[str]:
+    """Look until the printer was asked how it stands, which a start does not wait for."""
+    for _ in range(10):
+        done = await run(files, "devices", "--json")
+        if '"connecting"' not in done.stdout:
+            break
+    return done
+
+
+async def test_devices_can_be_read_by_people(till_files: AgentFiles) -> None:
+    done = await run(till_files, "devices")
+    for words in ("Configured", "scanner: ", "disconnected", "Plugged in"):
+        assert words in done.stdout, done.stdout + done.stderr
+
+
+async def test_without_devices_all_is_well(files: AgentFiles) -> None:
+    done = await run(files, "devices")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is configured" in done.stdout
+
+
+@pytest.mark.parametrize("agent_runs", [True, False])
+async def test_test_print_says_what_the_printer_answered(
+    till_files: AgentFiles, printer: VirtualPrinter, agent_runs: bool
+) -> None:
+    if agent_runs:
+        async with running(till_files):
+            done = await run(till_files, "test-print", "--open-drawer")
+    else:
+        done = await run(till_files, "test-print", "--open-drawer")
+    assert done.returncode == 0, done.stderr
+    assert "the printer confirmed" in done.stdout
+    assert "The drawer was opened." in done.stdout
+    assert [receipt.codes for receipt in printer.receipts] == [(f"TEST {STORE}",)]
+    assert len(printer.openings) == 1
+
+
+async def test_test_print_says_what_is_wrong(
+    till_files: AgentFiles, printer: VirtualPrinter
+) -> None:
+    printer.run_out_of_paper()
+    done = await run(till_files, "test-print")
+    assert done.returncode == 1
+    assert "paper" in done.stderr
+    assert not printer.receipts
+
+
+async def test_test_print_without_a_printer_says_where_to_set_one(files: AgentFiles) -> None:
+    alone = await run(files, "test-print")
+    async with running(files):
+        beside = await run(files, "test-print")
+    assert (alone.returncode, beside.returncode) == (1, 1)
+    assert "[printer] address" in alone.stderr
+    assert "[printer] address" in beside.stderr
+
+
+def test_what_is_plugged_in_is_found_once_and_by_its_id(tmp_path: Path) -> None:
+    (tmp_path / "ttyACM0").touch()
+    for directory, name, target in (
+        ("serial/by-id", "usb-Scanner_1-if00", "ttyACM0"),
+        ("input/by-id", "usb-Scanner_2-event-kbd", "event3"),
+        ("input/by-id", "usb-Mouse-event-mouse", "event4"),
+    ):
+        (tmp_path / directory).mkdir(parents=True, exist_ok=True)
+        (tmp_path / target).touch()
+        (tmp_path / directory / name).symlink_to(tmp_path / target)
+    (tmp_path / "usb").mkdir()
+    (tmp_path / "usb/lp0").touch()
+    assert [(one.what, one.address) for one in plugged_in(tmp_path)] == [
+        ("serial", f"serial:{tmp_path}/serial/by-id/usb-Scanner_1-if00"),
+        ("keyboard", f"hid:{tmp_path}/input/by-id/usb-Scanner_2-event-kbd"),
+        ("printer", f"usb:{tmp_path}/usb/lp0"),
+    ]
