@@ -46,6 +46,7 @@ _SUMMARIES = {
     "events": "look at what stores sent",
     "parked": "look at events that could not be applied",
     "cases": "look at coupons used twice",
+    "closings": "look at the stores' Z reports",
     "restored": "begin anew after the database was restored from a backup",
 }
 

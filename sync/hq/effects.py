@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 import msgspec
 
 from agent.domain.bounds import MAX_WORD_CHARS
 from agent.domain.chain import Envelope
+from agent.domain.closing import is_signed
+from agent.domain.event_body import decode_body
 from agent.domain.events import (
-    BODY_TYPES,
     CouponRedeemed,
     EventBody,
     Redemption,
     RedemptionReversed,
     SaleRecorded,
+    SaleRefunded,
+    ShiftClosed,
 )
 from agent.domain.receipt import receipt_text
 from sync.protocol.batch import Event
@@ -45,23 +48,25 @@ class Effects(NamedTuple):
     event: Row
     sale: Row | None = None
     redemptions: Sequence[Row] = ()
-    reversal: Row | None = None
+    reversals: Sequence[Row] = ()
     movements: Sequence[Row] = ()
+    """Pieces that left the store; those that came back are below 0."""
+    refund: Row | None = None
+    closing: Row | None = None
     parking: Parking | None = None
 
 
 def effects_of(event: Event) -> Effects:
     """Return what `event` does; one that can't be read, or that no column can hold, is parked."""
     envelope = event.envelope
-    body_decoder = _BODIES.get(envelope.kind)
     if refusal := _envelope_refusal(envelope):
         return parked(event, refusal)
-    if body_decoder is None:
-        return parked(event, Parking("unknown_kind", f"no meaning for {envelope.kind[:60]!r}"))
     try:
-        body = body_decoder.decode(envelope.body)
+        body = decode_body(envelope.kind, envelope.body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return parked(event, Parking.because("body_malformed", error))
+    if body is None:
+        return parked(event, Parking("unknown_kind", f"no meaning for {envelope.kind[:60]!r}"))
     effects = _effects(event, body)
     if b"\\u0000" in event.line and _has_nul(effects):
         return parked(event, Parking("text_with_nul", "a text holds the character U+0000"))
@@ -73,9 +78,6 @@ def parked(event: Event, parking: Parking) -> Effects:
     return Effects(event.envelope.seq, _event_row(event), parking=parking)
 
 
-_BODIES: Final[dict[str, msgspec.json.Decoder[EventBody]]] = {
-    kind: msgspec.json.Decoder(body_type) for kind, body_type in BODY_TYPES.items()
-}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -128,8 +130,23 @@ def _effects(event: Event, body: EventBody) -> Effects:
             return Effects(seq, row, redemptions=[use])
         case RedemptionReversed():
             ids = body.redemption_id, body.coupon_id
-            return Effects(seq, row, reversal=(seq, *ids, envelope.occurred_at))
-        case _:
+            return Effects(seq, row, reversals=[(seq, 0, *ids, envelope.occurred_at)])
+        case SaleRefunded():
+            return Effects(
+                seq,
+                row,
+                refund=_refund_row(envelope, body),
+                reversals=[
+                    (seq, n, coupon.redemption_id, coupon.coupon_id, envelope.occurred_at)
+                    for n, coupon in enumerate(body.freed)
+                ],
+                movements=[(seq, line.sku, -line.quantity) for line in body.lines],
+            )
+        case ShiftClosed():
+            if refusal := _closing_refusal(envelope, body):
+                return parked(event, refusal)
+            return Effects(seq, row, closing=_closing_row(envelope, body))
+        case _:  # held as events only
             return Effects(seq, row)
 
 
@@ -146,6 +163,54 @@ def _sale_row(envelope: Envelope, sale: SaleRecorded) -> Row:
         sale.payable_fen,
         sale.points_earned,
         sale.member_id,
+    )
+
+
+def _refund_row(envelope: Envelope, refund: SaleRefunded) -> Row:
+    return (
+        envelope.seq,
+        refund.refund_id,
+        refund.sale_id,
+        envelope.till,
+        refund.receipt_no,
+        envelope.business_date,
+        envelope.occurred_at,
+        refund.refunded_fen,
+        refund.points_back,
+        refund.member_id,
+    )
+
+
+def _closing_refusal(envelope: Envelope, closed: ShiftClosed) -> Parking | None:
+    report = closed.report
+    if not is_signed(closed):
+        return Parking("bad_closing_signature", "the signature does not fit report and signer")
+    if (report.store, report.till) != (envelope.store, envelope.till):
+        return Parking("closing_of_other_till", "the report names another store or till")
+    if report.closed_at is None or report.closed_by is None or report.counted_fen is None:
+        return Parking("closing_without_count", "an X report does not close a shift")
+    return None
+
+
+def _closing_row(envelope: Envelope, closed: ShiftClosed) -> Row:
+    report = closed.report
+    return (
+        envelope.seq,
+        envelope.till,
+        report.z_no,
+        report.shift_id,
+        envelope.business_date,
+        report.opened_at,
+        report.closed_at,
+        report.closed_by,
+        report.sales_count,
+        report.sales_fen,
+        report.refunds_count,
+        report.refunds_fen,
+        report.expected_cash_fen,
+        report.counted_fen,
+        report.difference_fen,
+        closed.signer,
     )
 
 
@@ -175,8 +240,9 @@ def _has_nul(effects: Effects) -> bool:
 
 
 def _rows(effects: Effects) -> Iterator[Row]:
-    for row in (effects.sale, effects.reversal):
+    for row in (effects.sale, effects.refund, effects.closing):
         if row is not None:
             yield row
     yield from effects.redemptions
+    yield from effects.reversals
     yield from effects.movements

@@ -4,7 +4,8 @@
 --
 -- $1 store, $2 epoch, $3 $4 seq and hash before the batch, $5 $6 of its last event, $7 received_at;
 -- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–42,
--- reversals $43–46, stock movements $47–49. Returns no row if the position did not move.
+-- reversals $43–47, stock movements $48–50, refunds $51–60, closings $61–76. Returns no row if the
+-- position did not move.
 WITH moved AS (
     UPDATE store_position SET accepted_seq = $5, accepted_hash = $6
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
@@ -66,18 +67,45 @@ redeemed AS (
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 ),
 reversed AS (
-    INSERT INTO reversal (store, epoch, seq, redemption_id, coupon_id, occurred_at)
+    INSERT INTO reversal (store, epoch, seq, n, redemption_id, coupon_id, occurred_at)
     SELECT $1, $2, v.*
-    FROM unnest($43::bigint[], $44::text[], $45::text[], $46::bigint[])
-        AS v (seq, redemption_id, coupon_id, occurred_at)
+    FROM unnest($43::bigint[], $44::smallint[], $45::text[], $46::text[], $47::bigint[])
+        AS v (seq, n, redemption_id, coupon_id, occurred_at)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 ),
 stock_moved AS (
     INSERT INTO stock AS s (store, sku, quantity)
     SELECT $1, m.sku, -sum(m.quantity)
-    FROM unnest($47::bigint[], $48::text[], $49::bigint[]) AS m (seq, sku, quantity)
+    FROM unnest($48::bigint[], $49::text[], $50::bigint[]) AS m (seq, sku, quantity)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
     GROUP BY m.sku
     ON CONFLICT (store, sku) DO UPDATE SET quantity = s.quantity + excluded.quantity
+),
+refunded AS (
+    INSERT INTO refund (
+        store, epoch, seq, refund_id, sale_id, till, receipt_no, business_date, occurred_at,
+        refunded_fen, points_back, member_id)
+    SELECT $1, $2, b.*
+    FROM unnest(
+        $51::bigint[], $52::text[], $53::text[], $54::text[], $55::bigint[], $56::text[],
+        $57::bigint[], $58::bigint[], $59::bigint[], $60::text[]
+    ) AS b (seq, refund_id, sale_id, till, receipt_no, business_date, occurred_at,
+        refunded_fen, points_back, member_id)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+),
+closed AS (
+    INSERT INTO closing (
+        store, epoch, seq, till, z_no, shift_id, business_date, opened_at, closed_at, closed_by,
+        sales_count, sales_fen, refunds_count, refunds_fen, expected_cash_fen, counted_fen,
+        difference_fen, signer)
+    SELECT $1, $2, z.*
+    FROM unnest(
+        $61::bigint[], $62::text[], $63::bigint[], $64::text[], $65::text[], $66::bigint[],
+        $67::bigint[], $68::text[], $69::bigint[], $70::bigint[], $71::bigint[], $72::bigint[],
+        $73::bigint[], $74::bigint[], $75::bigint[], $76::text[]
+    ) AS z (seq, till, z_no, shift_id, business_date, opened_at, closed_at, closed_by,
+        sales_count, sales_fen, refunds_count, refunds_fen, expected_cash_fen, counted_fen,
+        difference_fen, signer)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 )
 SELECT backup_through, ARRAY(SELECT seq FROM known ORDER BY seq) AS known FROM moved

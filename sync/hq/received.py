@@ -8,7 +8,8 @@ from typing import Final, Self
 from sync.hq.effects import Effects, Parking, Row, effects_of, parked
 from sync.protocol.batch import Event
 
-_EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 14, 4, 3
+_EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 14, 5, 3
+_REFUND, _CLOSING = 10, 16
 """Columns of each kind of row in ingest.sql."""
 
 _NO_ROW: Final[tuple[Row, ...]] = ()
@@ -101,8 +102,10 @@ class Received:
             *_columns(_PARKED, ((seq, *parking) for seq, parking in self.parkings().items())),
             *_columns(_SALE, (effect.sale for effect in effects if effect.sale)),
             *_columns(_REDEMPTION, chain.from_iterable(effect.redemptions for effect in effects)),
-            *_columns(_REVERSAL, (effect.reversal for effect in effects if effect.reversal)),
+            *_columns(_REVERSAL, chain.from_iterable(effect.reversals for effect in effects)),
             *_columns(_MOVEMENT, chain.from_iterable(effect.movements for effect in effects)),
+            *_columns(_REFUND, (effect.refund for effect in effects if effect.refund)),
+            *_columns(_CLOSING, (effect.closing for effect in effects if effect.closing)),
         ]
 
 

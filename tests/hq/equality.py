@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from agent.domain.chain import Envelope
-from agent.domain.events import EventKind, SaleRecorded
+from agent.domain.events import EventKind, SaleRecorded, SaleRefunded
 from tests.hq.head_office import HeadOffice
 from tests.hq.journal import Journal
 
@@ -24,6 +24,9 @@ async def differences(hq: HeadOffice, journal: Journal) -> list[str]:
     if held != list(enumerate(journal.lines, 1)):
         found.append(f"journal: {len(journal.lines)} events at the store, {len(held)} at HQ")
     sold = _sold(journal)
+    refunds = await hq.count("refund", f"store = '{journal.store}'")
+    if refunds != len(_refunds(journal)):
+        found.append(f"refunds: {len(_refunds(journal))} at the store, {refunds} at HQ")
     stock = dict(await hq.rows("SELECT sku, -quantity FROM stock WHERE store = $1", journal.store))
     if stock != sold:
         found.append(f"stock: {sold} sold at the store, {stock} at HQ")
@@ -38,13 +41,26 @@ def _sold(journal: Journal) -> dict[str, int]:
     for sale in _sales(journal):
         for line in sale.lines:
             pieces[line.sku] += line.quantity
+    for refund in _refunds(journal):
+        for back in refund.lines:
+            pieces[back.sku] -= back.quantity
     return dict(pieces)
 
 
 def _sales(journal: Journal) -> list[SaleRecorded]:
-    envelopes = [msgspec.json.decode(line, type=Envelope) for line in journal.lines]
     return [
         msgspec.json.decode(envelope.body, type=SaleRecorded)
-        for envelope in envelopes
-        if envelope.kind == EventKind.SALE_RECORDED
+        for envelope in _envelopes(journal, EventKind.SALE_RECORDED)
     ]
+
+
+def _refunds(journal: Journal) -> list[SaleRefunded]:
+    return [
+        msgspec.json.decode(envelope.body, type=SaleRefunded)
+        for envelope in _envelopes(journal, EventKind.SALE_REFUNDED)
+    ]
+
+
+def _envelopes(journal: Journal, kind: EventKind) -> list[Envelope]:
+    envelopes = (msgspec.json.decode(line, type=Envelope) for line in journal.lines)
+    return [envelope for envelope in envelopes if envelope.kind == kind]

@@ -4,27 +4,35 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.base.strict_json import canonical
 from agent.domain.basket import Line
 from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.closing import sign_closing
 from agent.domain.events import (
     CouponRedeemed,
     EventBody,
     EventKind,
+    FreedCoupon,
     Redemption,
     RedemptionReversed,
+    RefundedLine,
     SaleRecorded,
+    SaleRefunded,
+    ShiftClosed,
     Tender,
     TenderKind,
 )
+from agent.domain.tally import Count, Figures, ShiftFacts, report_of
 from sync.protocol.batch import encode_batch
 from sync.protocol.messages import BatchHead, Point
 
 NOON = Millis(1_800_000_000_000)
 PRICE_FEN = 1_000
+CLOSING_KEY = Ed25519PrivateKey.generate()
 
 
 class Journal:
@@ -58,13 +66,15 @@ class Journal:
         *,
         skus: Sequence[str] = ("6901",),
         coupon_id: str | None = None,
+        second_coupon_id: str | None = None,
         bound: bool = True,
         member_id: str | None = None,
         at: int = NOON,
     ) -> SaleRecorded:
         """Append a sale of one piece of each of `skus`."""
         total = PRICE_FEN * len(skus)
-        redemptions = (_redemption(coupon_id, bound),) if coupon_id else ()
+        presented = [one for one in (coupon_id, second_coupon_id) if one]
+        redemptions = tuple(_redemption(one, bound) for one in presented)
         payable = total - sum(use.discount_fen for use in redemptions)
         sale = SaleRecorded(
             sale_id=uuid7(Millis(at)),
@@ -80,6 +90,51 @@ class Journal:
         )
         self.append(EventKind.SALE_RECORDED, sale, at=at)
         return sale
+
+    def refund(self, sale: SaleRecorded, *, at: int = NOON) -> SaleRefunded:
+        """Append the refund of a whole sale."""
+        body = SaleRefunded(
+            refund_id=uuid7(Millis(at)),
+            sale_id=sale.sale_id,
+            receipt_no=len(self.lines) + 1,
+            lines=tuple(
+                RefundedLine(
+                    place=place,
+                    sku=line.sku,
+                    quantity=line.quantity,
+                    amount_fen=line.amount_fen if place else line.amount_fen - sale.discount_fen,
+                )
+                for place, line in enumerate(sale.lines)
+            ),
+            tenders=sale.tenders,
+            refunded_fen=sale.payable_fen,
+            points_back=sale.points_earned,
+            freed=tuple(
+                FreedCoupon(redemption_id=use.redemption_id, coupon_id=use.coupon_id)
+                for use in sale.redemptions
+            ),
+            why="customer changed",
+            member_id=sale.member_id,
+        )
+        self.append(EventKind.SALE_REFUNDED, body, at=at)
+        return body
+
+    def closing(self, *, z_no: int = 1, till: str = "T1", counted_fen: int = 0) -> ShiftClosed:
+        """Return the signed closing of a shift without sales and with 100 yuan in the drawer."""
+        facts = ShiftFacts(
+            store=self.store,
+            till=till,
+            shift_id=uuid7(NOON),
+            z_no=z_no,
+            opened_at=NOON,
+            opened_by="c1",
+            from_seq=1,
+            float_fen=10_000,
+        )
+        count = Count(closed_at=NOON, closed_by="c1", counted_fen=counted_fen)
+        return sign_closing(
+            report_of(facts, Figures(), through_seq=len(self.lines), count=count), CLOSING_KEY
+        )
 
     def redeem(self, coupon_id: str, *, bound: bool = True, at: int = NOON) -> Redemption:
         """Append a redemption on an order of the POS."""

@@ -36,9 +36,12 @@ COMMANDS = [
     ["events", "list"],
     ["parked", "list"],
     ["cases", "list"],
+    ["closings", "list"],
     ["restored"],
 ]
-LISTS = ["stores", "keys", "campaign", "articles", "members", "events", "parked", "cases"]
+LISTS = [
+    *("stores", "keys", "campaign", "articles", "members", "events", "parked", "cases", "closings")
+]
 
 
 @contextmanager
