@@ -14,7 +14,7 @@ from agent.base.clock import SystemClock
 from agent.base.logging import configure
 from agent.domain.printouts.trial import trial_page
 from agent.ops.local_api import ask
-from agent.services.devices import Devices
+from agent.services.devices import DeviceKind, Devices
 from agent.services.news import News, Topic
 from agent.settings import Settings
 from agent.till_devices import make_devices, make_stationery
@@ -134,5 +134,5 @@ def _told(job: dict[str, Any], devices: list[dict[str, Any]]) -> str:
 
 
 def _not_printed(why: str, devices: Devices) -> str:
-    remedies = [one.remedy for one in devices.report() if one.remedy]
-    return "\n".join((f"Not printed: {why}", *remedies))
+    remedies = (one.remedy for one in devices.report() if one.kind is DeviceKind.PRINTER)
+    return "\n".join(filter(None, (f"Not printed: {why}", *remedies)))

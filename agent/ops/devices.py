@@ -78,7 +78,7 @@ def _show(
         table.add_column(heading, overflow="fold")
     for device in configured:
         table.add_row(escape(device["name"]), escape(device["address"]), device_state(device))
-    console.print(table if configured else _NOTHING_CONFIGURED, markup=False)
+    console.print(table if configured else escape(_NOTHING_CONFIGURED))
     for device in configured:
         if device["remedy"]:
             console.print(f"{device['name']}: {device['remedy']}", markup=False, soft_wrap=True)

@@ -71,6 +71,7 @@ async def test_devices_can_be_read_by_people(till_files: AgentFiles) -> None:
     done = await run(till_files, "devices")
     for words in ("Configured", "scanner: ", "disconnected", "Plugged in"):
         assert words in done.stdout, done.stdout + done.stderr
+    assert "[red]" not in done.stdout  # colours are for terminals
 
 
 async def test_without_devices_all_is_well(files: AgentFiles) -> None:
@@ -102,6 +103,7 @@ async def test_test_print_says_what_is_wrong(
     done = await run(till_files, "test-print")
     assert done.returncode == 1
     assert "paper" in done.stderr
+    assert "ttyACM77" not in done.stderr  # that is the scanner's trouble
     assert not printer.receipts
 
 
