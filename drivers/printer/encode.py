@@ -22,6 +22,8 @@ KANJI_OFF = b"\x1c."
 """FS .: back to characters of one byte."""
 ASCII_SET = b"\x1bR\x00"
 """ESC R 0: the international characters of the USA; that of China prints ￥ for $."""
+NO_UNASKED_STATUS = b"\x1da\x00"
+"""GS a 0: no Automatic Status Back, whose bytes would look like a confirmation (GS r)."""
 UTF8_ON = b"\x1c(C\x02\x000\x02"
 """FS ( C, function 48, 2: the character encode system is UTF-8."""
 
@@ -74,8 +76,8 @@ def module_dots(data: str, columns: int) -> int:
 
 
 def _start(encoding: Encoding) -> bytes:
-    """ESC @: nothing is left over from an earlier job; then the character sets."""
-    reset = _command(lambda printer: printer.hw("INIT")) + ASCII_SET
+    """ESC @: nothing is left over from an earlier job; then what it must not fall back to."""
+    reset = _command(lambda printer: printer.hw("INIT")) + NO_UNASKED_STATUS + ASCII_SET
     return reset + UTF8_ON if encoding is Encoding.UTF8 else reset
 
 

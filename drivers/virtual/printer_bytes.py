@@ -54,6 +54,7 @@ _COMMANDS = {
     b"\x1bp": _Spec("ESC p", 3),
     b"\x1d!": _Spec("GS !", 1),
     b"\x1dV": _Spec("GS V", 1),
+    b"\x1da": _Spec("GS a", 1),
     b"\x1dr": _Spec("GS r", 1),
     b"\x1d(k": _Spec("GS ( k", 2, counted=True),
     b"\x1c&": _Spec("FS &"),

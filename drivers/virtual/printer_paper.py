@@ -155,7 +155,7 @@ class Paper:
                 self._kanji = False
             case ["FS ( C", _, _, 0x30, (1 | 2 | 0x31 | 0x32) as system]:
                 self._utf8 = system in (2, 0x32)
-            case ["ESC R" | "ESC t", 0]:
+            case ["ESC R" | "ESC t" | "GS a", 0]:
                 pass
             case _:
                 self._note(command.name.encode() + command.params)

@@ -18,9 +18,10 @@ from drivers.printer.encode import (
 from drivers.printer.layout import QR_MAX_BYTES, Laid, Line, Symbol
 from drivers.printer.options import Encoding
 from drivers.printer.plain import columns_of, plain
+from drivers.virtual.printer_bytes import RealTime
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
 
-START = b"\x1b@\x1bR\x00"
+START = b"\x1b@\x1da\x00\x1bR\x00"
 CUT = b"\x1dVB\x00"
 
 
@@ -119,6 +120,13 @@ def test_a_whole_receipt_is_read_back_as_it_was_laid_out(encoding: Encoding, col
     assert "合计" in receipt.text
     assert "￥140.80" in receipt.text
     assert receipt.codes == (TOKEN,)
+
+
+@pytest.mark.parametrize("size", [13, 0x0410 - 3, 0x0510 - 3])
+def test_no_length_of_a_code_looks_like_a_real_time_command(size: int) -> None:
+    """DLE is a byte like any other in the length of GS ( k; 0410h is DLE EOT, 0510h DLE ENQ."""
+    assert b"\x10" in between(Symbol(data="1" * size))
+    assert RealTime().feed(between(Symbol(data="1" * size)))[0] == []
 
 
 def test_each_piece_of_a_receipt_is_whole_in_itself() -> None:

@@ -11,7 +11,7 @@ from drivers.virtual.printer_paper import PaperLine
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
 
 HERE = Path(__file__).parent / "second_opinion"
-OUR_COMMANDS = {"ESC @", "ESC R", "ESC E", "ESC a", "GS !", "GS (k", "GS V", "FS &", "FS ."}
+OUR_COMMANDS = {"ESC @", "ESC R", "ESC E", "ESC a", "GS !", "GS a", "GS (k", "GS V", "FS &", "FS ."}
 HOSTILE = "牛奶\x1bp\x00\x19\xfa\n\x1dV\x00\u202e买一送一\u202c\u200b\x10\x14\x01\x00\x05"
 
 
