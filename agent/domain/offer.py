@@ -28,6 +28,12 @@ def offer(campaign: Campaign, lines: tuple[Line, ...]) -> int | Lack:
             return _sum(rule, campaign.skus, lines)
 
 
+def bearing(campaign: Campaign) -> tuple[str, ...]:
+    """Return the articles whose price the offer lowers; empty means all."""
+    rule = campaign.rule
+    return (rule.sku,) if isinstance(rule, Gift) else campaign.skus
+
+
 def _sum(rule: SumRule, skus: tuple[str, ...], lines: tuple[Line, ...]) -> int | Lack:
     eligible = matching(lines, skus)
     if eligible == 0:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.domain.events import RefundedLine, SaleRecorded, SaleRefunded, Tender
+from agent.domain.offer import bearing
 from agent.domain.receipt import receipt_text
 from agent.domain.refund import Back, Bought, Discount, left_of, reckon
 from agent.domain.tenders import ways_back
@@ -137,9 +138,9 @@ def _bought(db: Connection, sale: SaleRecorded) -> Bought:
 
 
 def _skus(db: Connection, number: int) -> tuple[str, ...]:
-    """The articles that a coupon of the campaign is for; a campaign never changes them."""
+    """The articles that a coupon of the campaign was for; a campaign never changes its rule."""
     campaign = catalogue.campaign(db, number)
-    return campaign.skus if campaign else ()
+    return bearing(campaign) if campaign else ()
 
 
 def _tenders_back(db: Connection, sale_id: str) -> tuple[Tender, ...]:

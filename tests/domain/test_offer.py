@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from agent.domain.basket import Line, total
 from agent.domain.campaign import AmountOff, Gift, PercentOff, Rule, SetPrice
 from agent.domain.decision import Chosen, decide
-from agent.domain.offer import Lack, offer
+from agent.domain.offer import Lack, bearing, offer
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.token import Channel
 from tests.domain.factories import campaign, claims, facts, line
@@ -32,6 +32,12 @@ def test_a_gift_is_free_when_the_rest_comes_to_the_minimum() -> None:
     assert take_off(CUP, line(amount_fen=9_999), CUP_LINE) == Lack(
         reason=Reason.MIN_SPEND_NOT_MET, detail={"min_yuan": "100.00", "short_yuan": "0.01"}
     )
+
+
+def test_a_gift_lowers_the_price_of_nothing_else() -> None:
+    assert bearing(campaign(rule=CUP, skus=("BURGER",))) == ("CUP",)
+    assert bearing(campaign(rule=MEAL, skus=("BURGER", "COLA"))) == ("BURGER", "COLA")
+    assert bearing(campaign(rule=VOUCHER)) == ()
 
 
 def test_one_piece_of_the_gift_is_free() -> None:

@@ -122,6 +122,23 @@ def test_the_journal_follows_event_by_event() -> None:
         before = event["hash"]
 
 
+def test_the_closing_is_signed_over_its_report() -> None:
+    closed = json.loads(VECTORS["journal"]["events"][-1]["line"])["body"]
+    signed = b"store-agent/closing/1\0" + plainly(closed["report"]).encode()
+    signer = Ed25519PublicKey.from_public_bytes(bytes.fromhex(closed["signer"]))
+    signer.verify(bytes.fromhex(closed["signature"]), signed)
+    with pytest.raises(InvalidSignature):
+        signer.verify(bytes.fromhex(closed["signature"]), signed + b" ")
+
+
+def test_the_journal_has_an_example_of_every_kind() -> None:
+    kinds = {json.loads(event["line"])["kind"] for event in VECTORS["journal"]["events"]}
+    assert kinds == {
+        *("sale.recorded", "sale.refunded", "coupon.redeemed", "redemption.reversed"),
+        *("shift.opened", "cash.moved", "drawer.opened", "shift.closed"),
+    }
+
+
 def test_the_batch_is_its_head_and_the_lines_each_ended() -> None:
     head, *lines, end = VECTORS["journal"]["batch"].split("\n")
     events = VECTORS["journal"]["events"]

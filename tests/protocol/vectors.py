@@ -14,20 +14,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agent.base.clock import DAY_MS, Millis
 from agent.base.strict_json import canonical
 from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.closing import sign_closing
 from agent.domain.cose import Sign1, sign1
 from agent.domain.decision import Decision, authenticate
 from agent.domain.document import sign_document
 from agent.domain.events import (
+    CashMoved,
     CouponRedeemed,
+    DrawerOpened,
     EventBody,
     EventKind,
+    FreedCoupon,
     Redemption,
     RedemptionReversed,
+    RefundedLine,
     SaleRecorded,
+    SaleRefunded,
+    ShiftOpened,
     Tender,
     TenderKind,
 )
 from agent.domain.keys import KeyRing
+from agent.domain.tally import Count, Happened, ShiftFacts, report_of, tally
 from agent.domain.token import Claims, TokenKind
 from sync.protocol.batch import encode_batch
 from sync.protocol.messages import BatchHead, Hello
@@ -205,6 +213,76 @@ def _redemption(number: int, coupon_id: str, *, bound: bool) -> Redemption:
 
 
 _ALONE = _redemption(1, COUPON, bound=True)
+_SALE = SaleRecorded(
+    sale_id="019c1c00-5402-7000-8000-000000000001",
+    receipt_no=1,
+    lines=(line("RICE-5KG", 6_000), line("COLA-330", 700, 2)),
+    redemptions=(_redemption(2, OTHER_COUPON, bound=False),),
+    tenders=(
+        Tender(kind=TenderKind.CASH, amount_fen=5_000, given_fen=5_100),
+        Tender(kind=TenderKind.WECHAT, amount_fen=1_200),
+    ),
+    total_fen=6_700,
+    discount_fen=500,
+    payable_fen=6_200,
+    points_earned=62,
+    member_id=MEMBER,
+)
+_REFUND = SaleRefunded(
+    refund_id="019c1c00-5403-7000-8000-000000000001",
+    sale_id=_SALE.sale_id,
+    receipt_no=2,
+    lines=(
+        RefundedLine(place=0, sku="RICE-5KG", quantity=1, amount_fen=5_552),
+        RefundedLine(place=1, sku="COLA-330", quantity=2, amount_fen=648),
+    ),
+    tenders=(
+        Tender(kind=TenderKind.CASH, amount_fen=5_000),
+        Tender(kind=TenderKind.WECHAT, amount_fen=1_200),
+    ),
+    refunded_fen=6_200,
+    points_back=62,
+    freed=(FreedCoupon(redemption_id=_SALE.redemptions[0].redemption_id, coupon_id=OTHER_COUPON),),
+    why="包装破损",
+    member_id=MEMBER,
+    approved_by="S1",
+)
+_SHIFT = ShiftOpened(shift_id="019c1c00-5404-7000-8000-000000000001", z_no=1, float_fen=50_000)
+_IN_SHIFT: list[tuple[EventKind, EventBody]] = [
+    (EventKind.SALE_RECORDED, _SALE),
+    (EventKind.SALE_REFUNDED, _REFUND),
+    (
+        EventKind.CASH_MOVED,
+        CashMoved(shift_id=_SHIFT.shift_id, amount_fen=-20_000, why="存银行"),
+    ),
+    (
+        EventKind.DRAWER_OPENED,
+        DrawerOpened(shift_id=_SHIFT.shift_id, why="换零", approved_by="S1"),
+    ),
+]
+
+
+def _closing(opened_seq: int) -> EventBody:
+    """The closing of the shift whose events are _IN_SHIFT, ten fen short."""
+    facts = ShiftFacts(
+        store=STORE,
+        till="T1",
+        shift_id=_SHIFT.shift_id,
+        z_no=_SHIFT.z_no,
+        opened_at=Millis(NOW + opened_seq * 1_000),
+        opened_by="C1",
+        from_seq=opened_seq,
+        float_fen=_SHIFT.float_fen,
+    )
+    through_seq = opened_seq + len(_IN_SHIFT)
+    closed_at = Millis(NOW + (through_seq + 1) * 1_000)
+    count = Count(closed_at=closed_at, closed_by="C1", counted_fen=29_990)
+    figures = tally(Happened(cashier="C1", body=body) for _, body in _IN_SHIFT)
+    return sign_closing(
+        report_of(facts, figures, through_seq=through_seq, count=count), STRANGER_KEY
+    )
+
+
 _EVENTS: list[tuple[EventKind, EventBody]] = [
     (
         EventKind.COUPON_REDEEMED,
@@ -214,24 +292,9 @@ _EVENTS: list[tuple[EventKind, EventBody]] = [
         EventKind.REDEMPTION_REVERSED,
         RedemptionReversed(redemption_id=_ALONE.redemption_id, coupon_id=COUPON, why="顾客改主意"),
     ),
-    (
-        EventKind.SALE_RECORDED,
-        SaleRecorded(
-            sale_id="019c1c00-5402-7000-8000-000000000001",
-            receipt_no=1,
-            lines=(line("RICE-5KG", 6_000), line("COLA-330", 700, 2)),
-            redemptions=(_redemption(2, OTHER_COUPON, bound=False),),
-            tenders=(
-                Tender(kind=TenderKind.CASH, amount_fen=5_000),
-                Tender(kind=TenderKind.WECHAT, amount_fen=1_200),
-            ),
-            total_fen=6_700,
-            discount_fen=500,
-            payable_fen=6_200,
-            points_earned=62,
-            member_id=MEMBER,
-        ),
-    ),
+    (EventKind.SHIFT_OPENED, _SHIFT),
+    *_IN_SHIFT,
+    (EventKind.SHIFT_CLOSED, _closing(3)),
 ]
 
 
