@@ -59,15 +59,22 @@ def _flat(groups: Iterable[list[Laid]]) -> Iterator[Laid]:
 
 
 def _marked(groups: Iterable[list[Laid]], mark: list[Line]) -> Iterator[Laid]:
-    """The groups with the watermark on top, at the bottom and never far away."""
+    """The groups with the watermark on top, at the bottom and never far away.
+
+    Rather between two groups than amid one.
+    """
     yield from mark
     since = 0
-    for laid in _flat(groups):
-        if since >= WATERMARK_EVERY:
+    for group in groups:
+        if WATERMARK_EVERY < since + len(group) and since >= WATERMARK_EVERY // 2:
             yield from mark
             since = 0
-        yield laid
-        since += 1
+        for laid in group:
+            if since == WATERMARK_EVERY:
+                yield from mark
+                since = 0
+            yield laid
+            since += 1
     yield from mark
 
 

@@ -55,6 +55,7 @@ def make_page(printer: VirtualPrinter) -> web.Application:
     app.on_response_prepare.append(_add_headers)
     app.router.add_get("/", _shell)
     app.router.add_get("/static/{name}", _static)
+    app.router.add_get("/favicon.ico", _no_icon)
     app.router.add_get("/news", _news)
     app.router.add_get("/receipts/{number}.svg", _picture)
     app.router.add_post("/knobs", _knob)
@@ -70,6 +71,10 @@ async def _static(request: web.Request) -> web.Response:
     if name not in _STATIC:
         raise web.HTTPNotFound
     return web.Response(text=_file(name), content_type=_STATIC[name])
+
+
+async def _no_icon(_: web.Request) -> web.Response:
+    return web.Response(status=204)
 
 
 async def _news(request: web.Request) -> web.StreamResponse:

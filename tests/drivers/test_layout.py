@@ -160,6 +160,15 @@ def test_the_watermark_is_on_every_piece_that_could_be_torn_off() -> None:
     assert lay_out(unmarked, COLUMNS_80MM) == (Line(text=""),) * 20
 
 
+def test_the_watermark_stands_between_two_paragraphs_if_it_can() -> None:
+    paragraphs = (Text(text="首" * 16), *[Text(text="甲" * 16 + "乙" * 16)] * 8)
+    printout = Printout(elements=paragraphs, watermark="培训")
+    texts = [item.text for item in lay_out(printout, COLUMNS_58MM) if isinstance(item, Line)]
+    marked = [number for number, text in enumerate(texts) if "培训" in text]
+    assert len(marked) > 3
+    assert {texts[number - 1] for number in marked[1:]} == {"乙" * 16}
+
+
 def test_a_code_has_its_caption_below() -> None:
     assert lay_out(Printout(elements=(Qr(data="HQ1ABC", caption="扫码领券"),)), COLUMNS_58MM) == (
         Symbol(data="HQ1ABC"),
