@@ -89,6 +89,50 @@ def test_the_service_starts_what_the_package_installs_with_the_file_it_reads(nam
     assert f"\nConfigurationDirectory={name}\n" in text
 
 
+def test_the_service_may_open_each_kind_of_device_and_no_other() -> None:
+    text = (SYSTEMD / "store-agent.service").read_text()
+    allowed = set(re.findall(r"^DeviceAllow=(.+)$", text, re.MULTILINE))
+    serial = {f"char-{name} rw" for name in ("ttyACM", "ttyUSB", "ttyS")}
+    assert allowed == serial | {"char-usb rw", "char-input r"}
+    assert "\nDevicePolicy=closed\n" in text
+
+
+def test_the_device_rules_are_well_formed_and_their_groups_exist() -> None:
+    rules = _rules((SYSTEMD / "60-store-agent-devices.rules").read_text())
+    sysusers = (SYSTEMD / "store-agent.sysusers.conf").read_text()
+    joined = set(re.findall(r"^m store-agent (\S+)$", sysusers, re.MULTILINE))
+    groups = {value for rule in rules for key, _, value in rule if key == "GROUP"}
+    assert groups == joined | {"store-agent"}
+    labels = [value for rule in rules for key, _, value in rule if key in ("GOTO", "LABEL")]
+    assert labels == ["store_agent_end"] * 2
+
+
+def test_only_scanners_among_the_keyboards_are_given_to_the_agent() -> None:
+    rules = _rules((SYSTEMD / "60-store-agent-devices.rules").read_text())
+    (keyboards,) = (rule for rule in rules if ("SUBSYSTEM", "==", "input") in rule)
+    assert ("ENV{STORE_AGENT_SCANNER}", "==", "1") in keyboards
+    assert ("GROUP", "=", "store-agent") in keyboards
+
+
+@pytest.mark.parametrize("line", ['GROUP=lp, MODE="0660"', 'KERNEL=="lp*" GROUP="lp"', "GROUP"])
+def test_a_malformed_rule_would_be_found(line: str) -> None:
+    with pytest.raises(ValueError, match="no rule"):
+        _rules(line)
+
+
+def _rules(text: str) -> list[list[tuple[str, str, str]]]:
+    """The rules as keys, operators and values. Source: udev(7)."""
+    part = r'([A-Z]+(?:\{[A-Za-z_]+\})?)(==|!=|=|\+=|-=|:=)"([^"]*)"'
+    rules = []
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        if not re.fullmatch(rf"{part}(, {part})*", line):
+            raise ValueError(f"no rule: {line}")
+        rules.append(re.findall(part, line))
+    return rules
+
+
 def _exposure(unit: Path) -> float:
     done = _run("systemd-analyze", "security", "--offline=true", "--no-pager", str(unit))
     (score,) = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
