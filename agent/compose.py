@@ -3,7 +3,6 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -34,13 +33,10 @@ from agent.domain.chain import ChainBrokenError
 from agent.domain.scale_label import ScaleLabels
 from agent.services.apply_changes import ChangeApplier
 from agent.services.close_shift import Closings
-from agent.services.customer_display import CustomerScreen
-from agent.services.devices import Devices
 from agent.services.housekeeping import Housekeeping
 from agent.services.identity import Identity
 from agent.services.outbox import JournalOutbox
 from agent.services.refund import Refunds
-from agent.services.spool import Spool
 from agent.services.status import FeedFailure, LineStatus, StatusSource
 from agent.services.status_watch import StatusWatch
 from agent.services.store_desk import StoreDesk
@@ -56,7 +52,7 @@ from agent.state_dir import (
     PEPPER_FILE,
     TRAINING_DIR,
 )
-from agent.store import journal, sync_state
+from agent.store import cashiers, journal, sync_state
 from agent.store.closing_key import load_closing_key
 from agent.store.damage import damage_told
 from agent.store.database import Database
@@ -64,7 +60,9 @@ from agent.store.errors import JournalBrokenError
 from agent.store.lock import StoreLock
 from agent.store.pepper import load_pepper
 from agent.store.sqlite import Connection
-from agent.till_devices import make_devices, make_stationery
+from agent.till.routes import till_routes
+from agent.till.shell import Workplace
+from agent.till_devices import TillDevices
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.link import LinkState
@@ -109,20 +107,23 @@ class StoreAgent:
         state_dir = make_state_dir(settings)
         desk = await self._open_desk(state_dir)
         client = await self._client()
-        desk, devices = self._plug_in(desk, client)
+        till = TillDevices(settings, news=desk.news, clock=self._clock)
+        desk = till.equip(desk, is_online=lambda: client.link.status.online)
+        self._stack.push_async_callback(till.stop)
+        till.start(desk)
         uploader, downloader = await self._sync(desk, client)
         status = StatusSource(
             desk,
             version=app_version(),
             line=lambda: _line(client, uploader),
             feed=lambda: _feed(downloader),
-            devices=devices.report,
+            devices=till.devices.report,
         )
         watch = StatusWatch(status, desk.news)
         await watch.start()
         self._stack.push_async_callback(watch.stop)
         self._parts = (desk.database, uploader, watch)
-        await self._serve(desk, status, self._training_ground(desk, devices, state_dir), state_dir)
+        await self._serve(desk, status, self._training_ground(desk, till, state_dir), state_dir)
         self._schedule(desk, downloader)
         await uploader.start()
 
@@ -174,33 +175,6 @@ class StoreAgent:
         self._stack.push_async_callback(client.stop)
         return client
 
-    def _plug_in(self, desk: StoreDesk, client: HqClient) -> tuple[StoreDesk, Devices]:
-        """Run the till's devices and the spool; return the desk with its printer and drawer."""
-        devices = make_devices(self._settings, news=desk.news, clock=self._clock)
-        stationery = make_stationery(self._settings, is_online=lambda: client.link.status.online)
-        desk = replace(desk, stationery=stationery, drawer=devices.drawer)
-        spool = Spool(desk, devices)
-        self._stack.push_async_callback(devices.stop)
-        self._stack.push_async_callback(spool.stop)
-        devices.start()
-        spool.start()
-        self._show_customers(desk, devices)
-        return desk, devices
-
-    def _show_customers(self, desk: StoreDesk, devices: Devices) -> None:
-        if devices.display is None:
-            return
-        settings = self._settings
-        screen = CustomerScreen(
-            devices.display,
-            news=desk.news,
-            till=settings.till.code,
-            columns=settings.display.columns,
-            store_name=settings.store.name or settings.store.code,
-        )
-        self._stack.push_async_callback(screen.stop)
-        screen.start()
-
     async def _sync(self, desk: StoreDesk, client: HqClient) -> tuple[Uploader, Downloader]:
         uploader = Uploader(
             outbox=JournalOutbox(desk),
@@ -215,12 +189,10 @@ class StoreAgent:
         return uploader, downloader
 
     def _training_ground(
-        self, desk: StoreDesk, devices: Devices, state_dir: Path
+        self, desk: StoreDesk, till: TillDevices, state_dir: Path
     ) -> TrainingGround:
         async def print_there(training: StoreDesk) -> None:
-            spool = Spool(training, devices)
-            self._stack.push_async_callback(spool.stop)
-            spool.start()
+            self._stack.push_async_callback(till.print_for(training).stop)
 
         ground = TrainingGround(
             desk,
@@ -237,7 +209,7 @@ class StoreAgent:
         api = self._settings.api
         keys = ApiKeys(state_dir / API_KEYS_DIR)
         ensure_local_key(keys, state_dir / LOCAL_KEY_FILE)
-        identity = self._identity(desk, state_dir)
+        identity = await self._identity(desk, state_dir)
         access = Access(
             keys=keys,
             sessions=identity.sessions,
@@ -264,17 +236,21 @@ class StoreAgent:
             access=access,
             live=Live(news=desk.news, status=status.report, still_in=access.still_in),
             version=app_version(),
+            pages=till_routes(Workplace.of(self._settings)),
         )
         server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)
         self._stack.push_async_callback(server.stop)
         self.port = await server.start()
         log.info("listening", url=f"http://{api.host}:{self.port}", store=desk.store)
 
-    def _identity(self, desk: StoreDesk, state_dir: Path) -> Identity:
+    async def _identity(self, desk: StoreDesk, state_dir: Path) -> Identity:
         till = self._settings.till
+        pepper = state_dir / PEPPER_FILE
+        if not pepper.exists() and await desk.database.read(cashiers.all_of):
+            log.error("the pepper is gone, so no PIN counts: store-agent cashier set-pin for each")
         identity = Identity(
             desk,
-            pepper=load_pepper(state_dir / PEPPER_FILE),
+            pepper=load_pepper(pepper),
             till=till.code,
             idle_ms=till.idle_lock_seconds * SECOND_MS,
         )

@@ -1,0 +1,1 @@
+"""The cashier's page: a shell rendered here, and the ES modules that work in it."""

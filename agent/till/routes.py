@@ -1,0 +1,45 @@
+"""The addresses of the page: its shell at `/`, its files under `/till/`. Public, and read only."""
+
+from aiohttp import web
+
+from agent.till.assets import Assets, content_type
+from agent.till.languages import language_of
+from agent.till.shell import Shell, Workplace
+
+LANGUAGE_COOKIE = "store_language"
+SESSION_COOKIE = "store_session"
+"""Only whether it is there matters here; what it is worth is the local API's to say."""
+
+_SELF_ONLY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_SHELL_HEADERS = {
+    "Content-Security-Policy": _SELF_ONLY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_FILE_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""A file's address names its version, so a browser need never ask again."""
+
+
+def till_routes(workplace: Workplace) -> list[web.RouteDef]:
+    """Return the routes of the page at `workplace`."""
+    shell, assets = Shell(workplace), Assets()
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        language = language_of(request.cookies.get(LANGUAGE_COOKIE))
+        text = shell.render(
+            language,
+            assets=f"/till/{assets.version}",
+            has_session=SESSION_COOKIE in request.cookies,
+        )
+        return web.Response(text=text, content_type="text/html", headers=_SHELL_HEADERS)
+
+    async def file(request: web.Request) -> web.StreamResponse:
+        found = assets.file(request.match_info["name"])
+        if found is None or request.match_info["version"] != assets.version:
+            raise web.HTTPNotFound
+        headers = _FILE_HEADERS | {"Content-Type": content_type(found)}
+        return web.FileResponse(found, headers=headers)
+
+    return [web.get("/", page), web.get("/till/{version}/{name:.+}", file)]

@@ -1,0 +1,75 @@
+"""The shell of the page, rendered from its template; jinja2 is loaded when the first is asked for.
+
+What the page does on top of it, it does through the local API, like any other client.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+
+from agent.settings import Settings
+from agent.till.languages import LANGUAGES, texts
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Workplace(Struct, frozen=True, kw_only=True):
+    """What the page has to know before anybody signs in."""
+
+    store: str
+    store_name: str
+    till: str
+    scan_prefix: str
+    """What a keyboard wedge types before each code."""
+    scan_suffix: str
+    """What it types after each code; empty = Enter or Tab."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the workplace that the settings describe."""
+        return cls(
+            store=settings.store.code,
+            store_name=settings.store.name,
+            till=settings.till.code,
+            scan_prefix=settings.scanner.prefix,
+            scan_suffix=settings.scanner.suffix,
+        )
+
+
+class Shell:
+    """Renders the shell."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+
+    def render(self, language: str, *, assets: str, has_session: bool) -> str:
+        """Return the page in `language`; `assets` is the address of its files.
+
+        `has_session`: the browser brought a session, which may have ended.
+        """
+        return self._template.render(
+            place=self._workplace,
+            has_session=has_session,
+            language=language,
+            languages=LANGUAGES,
+            assets=assets,
+            texts=texts(language),
+        )
+
+    @cached_property
+    def _template(self) -> "Template":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        return environment.get_template("shell.html")

@@ -1,0 +1,47 @@
+/** Money, times and numbers as people read them. Money is an integer of fen, never a fraction. */
+
+import { language, t } from "./i18n.js";
+
+/** 123456 → "1,234.56". */
+export function yuan(fen) {
+  const sign = fen < 0 ? "−" : "";
+  const whole = Math.abs(fen);
+  const cents = String(whole % 100).padStart(2, "0");
+  const units = String((whole - (whole % 100)) / 100).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${sign}${units}.${cents}`;
+}
+
+/** 350 → "¥3.50". */
+export function money(fen) {
+  return fen < 0 ? `−¥${yuan(-fen)}` : `¥${yuan(fen)}`;
+}
+
+/** "12.5" → 1250; null for what is no amount. */
+export function fenOf(text) {
+  const match = /^(\d{1,9})?(?:\.(\d{0,2}))?$/.exec(text.trim());
+  if (!match || (match[1] === undefined && !match[2])) return null;
+  return Number(match[1] ?? 0) * 100 + Number((match[2] ?? "").padEnd(2, "0"));
+}
+
+/** 1250 → "12.5", as one would type it. */
+export function typed(fen) {
+  return `${(fen - (fen % 100)) / 100}.${String(fen % 100).padStart(2, "0")}`.replace(/\.?0+$/, (zeros) => (zeros.includes(".") ? "" : zeros.replace(/0+$/, "")));
+}
+
+/** The time of day of an instant; with the date when it is not today's. */
+export function clock(at) {
+  const when = new Date(at);
+  const sameDay = new Date().toDateString() === when.toDateString();
+  const parts = { hour: "2-digit", minute: "2-digit", hour12: false };
+  if (!sameDay) Object.assign(parts, { month: "2-digit", day: "2-digit" });
+  return new Intl.DateTimeFormat(language, parts).format(when);
+}
+
+/** How long, roughly: 90000 → "2 min". */
+export function span(ms) {
+  const minutes = Math.max(0, Math.round(ms / 60000));
+  if (minutes < 60) return t("time.minutes", { n: minutes });
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return t("time.hours", { n: hours });
+  return t("time.days", { n: Math.floor(hours / 24) });
+}

@@ -1,0 +1,12 @@
+/** Where this page is: what the shell knows before anybody signs in. */
+
+const given = document.body?.dataset ?? {};
+
+export const place = {
+  assets: given.assets ?? "",
+  store: given.store ?? "",
+  storeName: given.storeName ?? "",
+  till: given.till ?? "",
+  scanPrefix: given.scanPrefix ?? "",
+  scanSuffix: given.scanSuffix ?? "",
+};

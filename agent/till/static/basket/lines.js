@@ -1,0 +1,92 @@
+/** The basket's lines on the screen. */
+
+import { byId, fill, h } from "../base/dom.js";
+import { on } from "../base/bus.js";
+import { money } from "../base/format.js";
+import { t } from "../base/i18n.js";
+import { openQuantity } from "./quantity.js";
+import { content, priced, removeLine, setQuantity, touched, undo } from "./basket.js";
+import { act } from "../screen/act.js";
+import { notice, toast } from "../screen/notices.js";
+
+/** Draw the lines whenever the basket changes; arrows and Delete work on the line that has the focus. */
+export function startLines() {
+  on("basket", draw);
+  on("language", draw);
+  on("line removed", ({ name }) =>
+    toast("removed", {
+      tone: "plain",
+      text: () => t("basket.removed", { name }),
+      action: { label: () => t("basket.undo"), run: act(async () => (notice("removed", null), undo())) },
+    }),
+  );
+  byId("basket").addEventListener("keydown", keys);
+  draw();
+}
+
+function draw() {
+  const area = byId("basket");
+  let list = area.querySelector(".lines");
+  if (!list) area.append((list = h("div.lines")));
+  if (priced.lines.length === 0) return fill(list, empty());
+  fill(list, h("ul", {}, priced.lines.map(line)));
+  const marked = list.querySelector(".touched");
+  marked?.scrollIntoView({ block: "nearest" });
+}
+
+function empty() {
+  return h(
+    "div.empty",
+    {},
+    h("div.barcode", { "aria-hidden": "true" }),
+    h("p", {}, t("basket.empty")),
+    h("p.quiet", {}, t("basket.empty_hint")),
+  );
+}
+
+function line(item, at) {
+  const { quantity } = item;
+  const name = item.name || item.sku;
+  return h(
+    `li.line${touched === at ? ".touched" : ""}`,
+    { "data-at": at },
+    h(
+      "div.what",
+      {},
+      h("p.name", {}, name),
+      h("p.quiet", {}, `${item.sku} · ${money(item.unit_price_fen)}`, item.weight_g && ` · ${t("basket.weight", { g: item.weight_g })}`),
+    ),
+    h(
+      "div.pieces",
+      { role: "group", "aria-label": t("basket.quantity_of", { name }) },
+      step("−", at, quantity - 1, t("basket.less", { name })),
+      h("button.count", { type: "button", "data-focus": `count-${at}`, "aria-label": t("basket.set_quantity", { name, n: quantity }), onclick: () => openQuantity(at) }, String(quantity)),
+      step("+", at, quantity + 1, t("basket.more", { name })),
+    ),
+    h("p.amount", {}, money(item.amount_fen)),
+    h("button.remove", { type: "button", "data-focus": `remove-${at}`, "aria-label": t("basket.remove", { name }), onclick: act(() => removeLine(at)) }, "✕"),
+  );
+}
+
+function step(sign, at, quantity, label) {
+  return h("button.step", { type: "button", "data-focus": `${sign}-${at}`, "aria-label": label, onclick: act(() => setQuantity(at, quantity)) }, sign);
+}
+
+function keys(event) {
+  const item = event.target.closest("[data-at]");
+  if (!item) return;
+  const at = Number(item.dataset.at);
+  const quantity = content.lines[at].quantity ?? 1;
+  const moves = { ArrowUp: -1, ArrowDown: 1 };
+  if (event.key in moves) focusLine(at + moves[event.key]);
+  else if (event.key === "ArrowRight") act(() => setQuantity(at, quantity + 1))();
+  else if (event.key === "ArrowLeft" && quantity > 1) act(() => setQuantity(at, quantity - 1))();
+  else if (event.key === "Delete") act(() => removeLine(at))();
+  else return;
+  event.preventDefault();
+}
+
+/** Put the focus on a line, if there is such a one. */
+export function focusLine(at) {
+  byId("basket").querySelector(`[data-focus="count-${at}"]`)?.focus();
+}

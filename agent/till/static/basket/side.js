@@ -1,0 +1,93 @@
+/** Beside the lines: the member, the coupons with what each gives, the sums, and the way to pay. */
+
+import { byId, fill, h } from "../base/dom.js";
+import { on } from "../base/bus.js";
+import { money } from "../base/format.js";
+import { said, t } from "../base/i18n.js";
+import { askSupervisor } from "../session/approval.js";
+import { titleOf } from "../scan/verdicts.js";
+import { act } from "../screen/act.js";
+import { approvedBy, change, priced } from "./basket.js";
+import { openMembers } from "./members.js";
+import { openPay } from "../pay/pay.js";
+
+const TONES = { accepted: "good", accepted_at_risk: "risk", needs_online: "warn", needs_supervisor: "warn", refused: "bad" };
+const MARKS = { good: "✓", risk: "✓", warn: "!", bad: "✕" };
+
+/** Draw the side whenever the basket changes. */
+export function startSide() {
+  on("basket", draw);
+  on("language", draw);
+  draw();
+}
+
+function draw() {
+  const count = priced.lines.reduce((sum, line) => sum + line.quantity, 0);
+  fill(
+    byId("side"),
+    h("div.scrolls", {}, memberPanel(), couponPanel()),
+    h(
+      "div.sums",
+      {},
+      sum(t("sums.total", { n: count }), money(priced.total_fen)),
+      priced.discount_fen > 0 && sum(t("sums.discount"), money(-priced.discount_fen), "saved"),
+      h("p.payable", {}, h("span", {}, t("sums.payable")), h("strong", {}, money(priced.payable_fen))),
+      priced.member && h("p.quiet", {}, t("sums.points", { points: priced.points_earned })),
+    ),
+    h("button.primary.pay", { type: "button", "data-focus": "pay", disabled: priced.lines.length === 0, onclick: openPay }, h("span", {}, t("pay.open")), h("kbd", {}, "F9")),
+  );
+}
+
+function memberPanel() {
+  const { member } = priced;
+  if (!member) {
+    return h("button.panel.member", { type: "button", "data-focus": "member", onclick: openMembers }, h("span.title", {}, t("member.none")), h("span.quiet", {}, t("member.none_hint")), h("kbd", {}, "F3"));
+  }
+  return h(
+    "div.panel.member.known",
+    {},
+    h("p.title", {}, h("span.tier", {}, member.tier), h("span", {}, member.phone_masked)),
+    h("p.quiet", {}, t("member.points", { points: member.points })),
+    h("button.remove", { type: "button", "data-focus": "member-off", "aria-label": t("member.remove"), onclick: act(() => change((draft) => void (draft.member_id = null))) }, "✕"),
+  );
+}
+
+function couponPanel() {
+  const { coupons } = priced;
+  return h(
+    "div.panel.coupons",
+    {},
+    h("h2", {}, t("coupons.title"), coupons.length > 0 && h("span.quiet", {}, ` ${coupons.length}`)),
+    coupons.length === 0 ? h("p.quiet", {}, t("coupons.none")) : h("ul", {}, coupons.map(coupon)),
+  );
+}
+
+function coupon(verdict, at) {
+  const tone = TONES[verdict.outcome];
+  const name = verdict.campaign_name || titleOf(verdict);
+  return h(
+    "li.coupon",
+    { "data-tone": tone },
+    h("span.mark", { "aria-hidden": "true" }, MARKS[tone]),
+    h(
+      "div.what",
+      {},
+      h("p.name", {}, name),
+      h("p.quiet", {}, tone === "good" ? t("outcome.accepted") : said(verdict.sentence)),
+      verdict.outcome === "needs_supervisor" && h("button.plain", { type: "button", "data-focus": `approve-${at}`, onclick: act(approve) }, t("approval.ask")),
+    ),
+    h("p.amount", {}, verdict.discount_fen > 0 && tone !== "bad" && tone !== "warn" ? money(-verdict.discount_fen) : ""),
+    h("button.remove", { type: "button", "data-focus": `coupon-${at}`, "aria-label": t("coupons.remove", { name }), onclick: act(() => change((draft) => void draft.coupons.splice(at, 1))) }, "✕"),
+  );
+}
+
+/** Let a supervisor approve what passes a soft limit. */
+export async function approve() {
+  const by = await askSupervisor(() => t("approval.coupon"));
+  if (by) await change(() => undefined, { approved: by });
+  return approvedBy;
+}
+
+function sum(name, value, kind = "") {
+  return h(`p.sum${kind ? `.${kind}` : ""}`, {}, h("span", {}, name), h("span", {}, value));
+}

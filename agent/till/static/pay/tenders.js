@@ -1,0 +1,30 @@
+/** Tenders: what was given in which way, and what is left to pay. Pure; amounts are fen. */
+
+export const KINDS = ["cash", "card", "wechat", "alipay"];
+
+const NOTES_FEN = [500, 1000, 2000, 5000, 10000];
+const MAX_NOTES = 5;
+
+/** What is left to pay of `payable`. */
+export function leftOf(payable, tenders) {
+  return Math.max(0, payable - tenders.reduce((sum, tender) => sum + tender.amount_fen, 0));
+}
+
+/** The change (找零) that goes back. */
+export function changeOf(tenders) {
+  return tenders.reduce((sum, tender) => sum + (tender.given_fen === undefined ? 0 : tender.given_fen - tender.amount_fen), 0);
+}
+
+/** The tender of `given` by `kind` when `left` is to pay; null when it can't be. */
+export function tenderOf(kind, given, left) {
+  if (given === null || given <= 0 || left <= 0) return null;
+  if (kind === "cash") return { kind, amount_fen: Math.min(given, left), given_fen: given };
+  return given <= left ? { kind, amount_fen: given } : null;
+}
+
+/** What a customer is likely to hand over for `left`: exactly that, and the next round notes. */
+export function quickNotes(left) {
+  const notes = new Set([left]);
+  for (const note of NOTES_FEN) notes.add(Math.ceil(left / note) * note);
+  return [...notes].filter((fen) => fen > 0).sort((a, b) => a - b).slice(0, MAX_NOTES);
+}

@@ -1,0 +1,107 @@
+/**
+ * What happens to a scan: asked of the agent, put into the basket, told by the verdict. Scans wait
+ * their turn here; none is lost while the agent is asked, away, or nobody is signed in.
+ */
+
+import { NoAnswer, Refusal, send } from "../agent/api.js";
+import { on, tell } from "../base/bus.js";
+import { t } from "../base/i18n.js";
+import { place } from "../base/place.js";
+import { adding, changeNow, content, inTurn } from "../basket/basket.js";
+import { isAtWork } from "../session/session.js";
+import { showRefusal } from "../screen/refusals.js";
+import { showVerdict } from "../screen/verdict.js";
+import { ofArticle, ofCoupon, ofMember, waiting } from "./verdicts.js";
+
+const SAME_CODE_MS = 2500;
+const AGAIN_MS = 700;
+const MAX_LINE_UP = 200;
+const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
+/** Refused for now: more in the basket, or a member, may make it good. */
+const MAY_BECOME_GOOD = ["min_spend_not_met", "no_matching_item", "not_stackable", "coupon_limit", "member_required", "not_this_member"];
+
+const queue = [];
+let isWorking = false;
+let lastCoupon = { code: null, at: -Infinity, verdict: null };
+
+/** Take a code, from whatever scanner. */
+export function takeScan(code) {
+  if (queue.length >= MAX_LINE_UP) return;
+  queue.push(code);
+  tell("scanned", code);
+  work();
+}
+
+/** Hear the till's own scanners, and go on when somebody is back at work. */
+export function startScans() {
+  on("news scan", (scan) => takeScan(scan.code));
+  on("session", work);
+}
+
+async function work() {
+  if (isWorking) return;
+  isWorking = true;
+  try {
+    while (queue.length && isAtWork()) await inTurn(() => handle(queue[0])).finally(() => isAtWork() && queue.shift());
+  } finally {
+    isWorking = false;
+  }
+  if (queue.length) showVerdict(waiting(queue.length));
+}
+
+async function handle(code) {
+  if (RECEIPT.test(code)) return tell("receipt scanned", code);
+  if (code === lastCoupon.code && performance.now() - lastCoupon.at < SAME_CODE_MS) return showVerdict(lastCoupon.verdict);
+  try {
+    const answer = await ask(code);
+    if (answer.kind === "article") await putIn(answer);
+    else if (answer.kind === "member") await greet(answer.member);
+    else if (answer.kind === "coupon") await present(code, answer.verdict);
+    else showVerdict(ofCoupon(answer.verdict));
+  } catch (error) {
+    if (error.code === "session_locked" || error.code === "session_ended") return;
+    showRefusal(error);
+  }
+}
+
+async function ask(code) {
+  for (;;) {
+    try {
+      const order = { code, till: place.till, member_id: content.member_id };
+      if (content.lines.length) order.lines = content.lines;
+      return await send("POST", "/scans", order);
+    } catch (error) {
+      const open = error instanceof NoAnswer || (error instanceof Refusal && error.status === 503);
+      if (!open) throw error;
+      showVerdict({ tone: "warn", title: () => t("verdict.agent_away"), sentence: () => t("verdict.agent_away_hint") }, { quiet: true });
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
+async function putIn({ article, line }) {
+  const priced = await changeNow(adding(line));
+  showVerdict(ofArticle(article, priced));
+}
+
+async function greet(member) {
+  await changeNow((draft) => void (draft.member_id = member.member_id));
+  showVerdict(ofMember(member));
+}
+
+async function present(code, verdict) {
+  const told = await withBasket(code, verdict);
+  const shown = ofCoupon(told);
+  lastCoupon = { code, at: performance.now(), verdict: shown };
+  showVerdict(shown);
+}
+
+/** Put a coupon that is or may become good into the basket; return the verdict beside the others. */
+async function withBasket(code, verdict) {
+  const held = content.coupons.indexOf(code);
+  const belongs = verdict.outcome.startsWith("accepted") || verdict.outcome === "needs_supervisor" || MAY_BECOME_GOOD.includes(verdict.reason);
+  if (!belongs) return verdict;
+  if (held >= 0) return (await changeNow(() => undefined)).coupons[held];
+  const priced = await changeNow((draft) => void draft.coupons.push(code));
+  return priced.coupons.at(-1);
+}

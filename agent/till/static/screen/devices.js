@@ -1,0 +1,26 @@
+/** How printer and scanners stand, in a chip each. */
+
+import { h } from "../base/dom.js";
+import { knows, t } from "../base/i18n.js";
+import { openPrinter } from "../receipts/printer.js";
+
+const TONES = { connected: "good", connecting: "plain", degraded: "warn", disconnected: "bad", unknown: "warn" };
+const WORST_FIRST = ["disconnected", "degraded", "unknown", "connecting", "connected"];
+
+/** Return the chip of a kind of device. */
+export function deviceChip(status, kind) {
+  const devices = (status.devices ?? []).filter((device) => device.kind === kind);
+  const worst = devices.sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state))[0];
+  const unsure = kind === "printer" ? (status.prints?.unknown ?? 0) : 0;
+  const tone = unsure ? "warn" : worst ? TONES[worst.state] : "plain";
+  const detail = unsure ? t("device.unsure", { n: unsure }) : worst ? stateText(worst) : t(`device.no_${kind}`);
+  const content = [h("span.dot", { "aria-hidden": "true" }), h("span.name", {}, t(`device.${kind}`)), h("span.quiet", {}, detail)];
+  if (kind !== "printer") return h("div.chip", { "data-tone": tone, "data-chip": kind }, content);
+  return h("button.chip", { type: "button", "data-tone": tone, "data-chip": kind, "data-focus": "chip-printer", onclick: openPrinter }, content);
+}
+
+/** Return how a device stands in a word: its first fault, or its state. */
+export function stateText(device) {
+  const fault = device.faults?.[0];
+  return fault && knows(`fault.${fault}`) ? t(`fault.${fault}`) : t(`device.${device.state}`);
+}

@@ -1,0 +1,58 @@
+/** A number pad for fingers; it types into an input, where the keyboard types too. */
+
+import { h } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+
+/** Return the pad of `input`; `also` are further keys such as "00" and ".". */
+export function numpad(input, also = []) {
+  const keys = ["7", "8", "9", "4", "5", "6", "1", "2", "3", also[0] ?? "", "0", also[1] ?? ""];
+  return h(
+    "div.numpad",
+    { role: "group", "aria-label": t("pad.label") },
+    keys.map((key) => (key ? padKey(key, () => append(input, key)) : h("span"))),
+    padKey(t("pad.clear"), () => put(input, ""), "pad-clear"),
+    padKey("⌫", () => put(input, input.value.slice(0, -1)), "pad-back", t("pad.back")),
+  );
+}
+
+/** Return a labelled input that takes digits; no keyboard slides over the pad on a touch screen. */
+export function numberInput({ id, label, kind = "text", value = "", oninput, describedby, maxlength = 12, autocomplete = "off" }) {
+  const input = h("input.number", {
+    id,
+    type: kind,
+    inputmode: "none",
+    autocomplete,
+    value,
+    maxLength: maxlength,
+    oninput,
+    "aria-describedby": describedby,
+    "data-focus": id,
+  });
+  input.value = value;
+  return { input, row: h("div.field", {}, h("label", { for: id }, label), input) };
+}
+
+function padKey(text, press, kind = "", label = null) {
+  return h(
+    `button.pad${kind ? `.${kind}` : ""}`,
+    {
+      type: "button",
+      tabindex: "-1",
+      "aria-label": label,
+      // The input keeps the focus, and with it the keyboard.
+      onpointerdown: (event) => event.preventDefault(),
+      onclick: press,
+    },
+    text,
+  );
+}
+
+function append(input, key) {
+  if (input.value.length + key.length <= input.maxLength) put(input, input.value + key);
+}
+
+function put(input, value) {
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  input.focus();
+}

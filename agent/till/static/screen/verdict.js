@@ -1,0 +1,58 @@
+/**
+ * The verdict: the full width of the screen says what became of the last scan, by colour, shape,
+ * sound, one sentence and what to do next.
+ *
+ * Tones: good ✓ (green, round), risk ✓ (dashed, amber-green), warn ! (amber, triangle), bad ✕ (red,
+ * octagon), tick ✓ (an article went in), idle.
+ */
+
+import { byId, fill, h } from "../base/dom.js";
+import { on } from "../base/bus.js";
+import { t } from "../base/i18n.js";
+import { play } from "./sound.js";
+
+const SHAPES = { good: "✓", risk: "✓", warn: "!", bad: "✕", tick: "✓", idle: "⌁" };
+
+let shown = null;
+
+/** Show a verdict: {tone, title, sentence, next, action: {label, run}, facts: [[name, value]]}, each text a function. */
+export function showVerdict(verdict, { quiet = false } = {}) {
+  shown = verdict;
+  draw();
+  if (!quiet) play(verdict.tone);
+}
+
+/** Wait for the next scan. */
+export function clearVerdict() {
+  shown = null;
+  draw();
+}
+
+/** What is shown now; null while waiting. */
+export function shownVerdict() {
+  return shown;
+}
+
+/** Draw the verdict for the first time, and again in another language. */
+export function startVerdict() {
+  draw();
+  on("language", draw);
+}
+
+function draw() {
+  const verdict = shown ?? { tone: "idle", title: () => t("verdict.ready"), sentence: () => t("verdict.ready_hint") };
+  const area = byId("verdict");
+  area.dataset.tone = verdict.tone;
+  fill(
+    area,
+    h("div.mark", { "aria-hidden": "true" }, SHAPES[verdict.tone]),
+    h(
+      "div.words",
+      { role: "status", "aria-live": verdict.tone === "idle" ? "off" : "assertive", "aria-atomic": "true" },
+      h("p.title", {}, verdict.title()),
+      h("p.sentence", {}, [verdict.sentence?.(), verdict.next?.()].filter(Boolean).join(" ")),
+    ),
+    verdict.facts && h("dl.facts", {}, verdict.facts().map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    verdict.action && h("button.plain", { type: "button", onclick: verdict.action.run, "data-focus": "verdict" }, verdict.action.label()),
+  );
+}

@@ -1,0 +1,46 @@
+/** A supervisor's PIN, asked for amid a cashier's work. */
+
+import { send } from "../agent/api.js";
+import { h } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+import { numberInput, numpad } from "../screen/numpad.js";
+import { openSheet } from "../screen/sheet.js";
+import { pinInput, tryPin, wrongLine } from "./sign_in.js";
+
+/** Ask a supervisor to approve `what()`; returns who did, or null. */
+export function askSupervisor(what) {
+  return new Promise((resolve) => {
+    let approved = null;
+    openSheet({
+      name: "approval",
+      title: () => t("approval.title"),
+      content: (sheet) => form(sheet, what, (by) => (approved = by)),
+      onClose: () => resolve(approved),
+    });
+  });
+}
+
+function form(sheet, what, done) {
+  const number = numberInput({ id: "supervisor", label: t("approval.supervisor"), maxlength: 32 });
+  const pin = pinInput("supervisor-pin");
+  const wrong = wrongLine("approval-wrong");
+  const pad = h("div.pad-place", {}, numpad(number.input));
+  number.input.setAttribute("autofocus", "");
+  number.input.addEventListener("focus", () => pad.replaceChildren(numpad(number.input)));
+  pin.input.addEventListener("focus", () => pad.replaceChildren(numpad(pin.input)));
+  const submit = async () => {
+    if (!number.input.value) return number.input.focus();
+    if (!pin.input.value) return pin.input.focus();
+    await tryPin(wrong, pin.input, async () => {
+      const answer = await send("POST", "/approvals", { cashier: number.input.value, pin: pin.input.value });
+      done(answer.approved_by);
+      sheet.close();
+    });
+  };
+  return h(
+    "form.two-columns",
+    { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
+    h("div", {}, h("p.about", {}, what()), number.row, pin.row, wrong),
+    h("div.pad-side", {}, pad, h("button.primary", { type: "submit" }, t("approval.submit"))),
+  );
+}

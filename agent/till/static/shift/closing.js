@@ -1,0 +1,62 @@
+/** Closing the shift: the drawer is counted blind, note by note, before the report tells. */
+
+import { get } from "../agent/api.js";
+import { write } from "../agent/writes.js";
+import { h } from "../base/dom.js";
+import { money } from "../base/format.js";
+import { said, t } from "../base/i18n.js";
+import { place } from "../base/place.js";
+import { isEmpty } from "../basket/basket.js";
+import { act } from "../screen/act.js";
+import { openSheet } from "../screen/sheet.js";
+import { showVerdict } from "../screen/verdict.js";
+import { unsyncedWarnings } from "../session/leave.js";
+import { session } from "../session/session.js";
+import { showReport } from "./report.js";
+import { look } from "./shift.js";
+
+const NOTES_FEN = [10000, 5000, 2000, 1000, 500, 100, 50, 10];
+const MAX_PIECES = 9999;
+
+/** Open the count that closes `shift`. */
+export async function openClosing(shift) {
+  const { unsynced } = await get("/sessions/current");
+  const warnings = unsyncedWarnings(unsynced);
+  if (!isEmpty()) warnings.push(() => t("leave.basket"));
+  const counts = new Map(NOTES_FEN.map((note) => [note, 0]));
+  openSheet({ name: "closing", title: () => t("closing.title"), content: (sheet) => form(sheet, shift, counts, warnings), wide: true });
+}
+
+function form(sheet, shift, counts, warnings) {
+  const total = h("strong", { id: "counted" }, money(sumOf(counts)));
+  const count = (note) => {
+    const input = h("input.number", { id: `note-${note}`, type: "text", inputmode: "numeric", autocomplete: "off", maxLength: 4, "data-focus": `note-${note}` });
+    input.value = counts.get(note) || "";
+    input.addEventListener("input", () => {
+      input.value = input.value.replace(/\D/g, "");
+      counts.set(note, Math.min(MAX_PIECES, Number(input.value || 0)));
+      total.textContent = money(sumOf(counts));
+    });
+    return h("div.note-count", {}, h("label", { for: `note-${note}` }, `${money(note)} ×`), input);
+  };
+  const submit = act(async () => {
+    const answer = await write("closing", "POST", `/shifts/${shift.shift_id}/closing`, { till: place.till, cashier: session.cashier, counted_fen: sumOf(counts), print: true });
+    sheet.close();
+    await look();
+    showVerdict({ tone: "good", title: () => t("closing.done", { no: answer.report.z_no }), sentence: () => said(answer.sentence) });
+    showReport(answer.report);
+  });
+  return h(
+    "form",
+    { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
+    h("p.about", {}, t("closing.hint")),
+    warnings.map((text) => h("p.warning", {}, text())),
+    h("div.note-counts", {}, NOTES_FEN.map(count)),
+    h("p.payable", {}, h("span", {}, t("closing.counted")), total),
+    h("button.primary", { type: "submit" }, t("closing.submit")),
+  );
+}
+
+function sumOf(counts) {
+  return [...counts].reduce((sum, [note, pieces]) => sum + note * pieces, 0);
+}
