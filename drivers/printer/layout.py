@@ -66,7 +66,7 @@ def _marked(groups: Iterable[list[Laid]], mark: list[Line]) -> Iterator[Laid]:
     yield from mark
     since = 0
     for group in groups:
-        if WATERMARK_EVERY < since + len(group) and since >= WATERMARK_EVERY // 2:
+        if since + len(group) > WATERMARK_EVERY and since >= WATERMARK_EVERY // 2:
             yield from mark
             since = 0
         for laid in group:

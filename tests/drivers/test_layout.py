@@ -40,7 +40,7 @@ def squeezed(text: str) -> str:
 def test_no_line_is_wider_than_the_paper_and_nothing_is_cut_away(
     width: int, left: str, right: str, large: bool
 ) -> None:
-    elements = (
+    elements: tuple[Element, ...] = (
         Text(text=left, large=large, align="center"),
         Pair(left=left, right=right, large=large),
         Row(cells=(left, right, right), shares=(5, 2, 3)),

@@ -1,6 +1,7 @@
 """The virtual printer: its bytes, its troubles and its page."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from typing import NamedTuple
@@ -248,3 +249,20 @@ async def test_the_page_needs_nothing_from_outside(
         assert "://" not in await answer.text()
     assert (await page.get("/static/printer.html")).status == 404
     assert (await page.get("/static/..%2Fprinter.py")).status == 404
+
+
+async def test_it_runs_by_itself_until_it_is_told_to_stop() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "drivers.virtual.printer", "--port", "0", "--web-port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        said = (await process.stdout.readline()).decode()
+        port = int(said.split(",")[0].rpartition(":")[2])
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        writer.write(b"\x10\x04\x01")
+        assert await reader.readexactly(1) == b"\x12"
+        writer.close()
+        process.terminate()
+        assert await process.wait() == 0
