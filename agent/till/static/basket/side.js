@@ -5,13 +5,12 @@ import { on } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { askSupervisor } from "../session/approval.js";
-import { titleOf } from "../scan/verdicts.js";
+import { titleOf, toneOf } from "../scan/verdicts.js";
 import { act } from "../screen/act.js";
 import { approvedBy, change, priced } from "./basket.js";
 import { openMembers } from "./members.js";
 import { openPay } from "../pay/pay.js";
 
-const TONES = { accepted: "good", accepted_at_risk: "risk", needs_online: "warn", needs_supervisor: "warn", refused: "bad" };
 const MARKS = { good: "✓", risk: "✓", warn: "!", bad: "✕" };
 
 /** Draw the side whenever the basket changes. */
@@ -63,7 +62,7 @@ function couponPanel() {
 }
 
 function coupon(verdict, at) {
-  const tone = TONES[verdict.outcome];
+  const tone = toneOf(verdict);
   const name = verdict.campaign_name || titleOf(verdict);
   return h(
     "li.coupon",
@@ -73,7 +72,7 @@ function coupon(verdict, at) {
       "div.what",
       {},
       h("p.name", {}, name),
-      h("p.quiet", {}, tone === "good" ? t("outcome.accepted") : said(verdict.sentence)),
+      h("p.quiet", {}, tone === "good" || tone === "risk" ? t(`outcome.${verdict.outcome}`) : said(verdict.sentence)),
       verdict.outcome === "needs_supervisor" && h("button.plain", { type: "button", "data-focus": `approve-${at}`, onclick: act(approve) }, t("approval.ask")),
     ),
     h("p.amount", {}, verdict.discount_fen > 0 && tone !== "bad" && tone !== "warn" ? money(-verdict.discount_fen) : ""),

@@ -6,7 +6,7 @@ import { on, tell } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { closeSheet, isOpen, openSheet } from "../screen/sheet.js";
-import { showVerdict } from "../screen/verdict.js";
+import { clearVerdict, showVerdict } from "../screen/verdict.js";
 import { receiptStates } from "../receipts/states.js";
 import { changeOf } from "./tenders.js";
 
@@ -22,9 +22,14 @@ export function showDone(answer, tenders) {
     title: () => t("done.title", { money: money(answer.payable_fen) }),
     sentence: () => t(atRisk ? "done.at_risk" : "done.saved", { receipt: answer.receipt }),
   });
-  sheet = openSheet({ name: "done", title: () => t("done.sheet"), content: done, onClose: () => (sale = null) });
+  sheet = openSheet({ name: "done", title: () => t("done.sheet"), content: done, onClose: close });
   tell("sold", sale);
   look();
+}
+
+function close() {
+  sale = null;
+  clearVerdict();
 }
 
 /** Follow the receipt; the next scan begins the next sale. */

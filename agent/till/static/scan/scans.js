@@ -11,14 +11,12 @@ import { adding, changeNow, content, inTurn } from "../basket/basket.js";
 import { isAtWork } from "../session/session.js";
 import { showRefusal } from "../screen/refusals.js";
 import { showVerdict } from "../screen/verdict.js";
-import { ofArticle, ofCoupon, ofMember, waiting } from "./verdicts.js";
+import { belongsInBasket, ofArticle, ofCoupon, ofMember, waiting } from "./verdicts.js";
 
 const SAME_CODE_MS = 2500;
 const AGAIN_MS = 700;
 const MAX_LINE_UP = 200;
 const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
-/** Refused for now: more in the basket, or a member, may make it good. */
-const MAY_BECOME_GOOD = ["min_spend_not_met", "no_matching_item", "not_stackable", "coupon_limit", "member_required", "not_this_member"];
 
 const queue = [];
 let isWorking = false;
@@ -99,8 +97,7 @@ async function present(code, verdict) {
 /** Put a coupon that is or may become good into the basket; return the verdict beside the others. */
 async function withBasket(code, verdict) {
   const held = content.coupons.indexOf(code);
-  const belongs = verdict.outcome.startsWith("accepted") || verdict.outcome === "needs_supervisor" || MAY_BECOME_GOOD.includes(verdict.reason);
-  if (!belongs) return verdict;
+  if (!belongsInBasket(verdict)) return verdict;
   if (held >= 0) return (await changeNow(() => undefined)).coupons[held];
   const priced = await changeNow((draft) => void draft.coupons.push(code));
   return priced.coupons.at(-1);

@@ -4,14 +4,34 @@ import { clock, money } from "../base/format.js";
 import { knows, said, t } from "../base/i18n.js";
 
 const TONES = { accepted: "good", accepted_at_risk: "risk", needs_online: "warn", needs_supervisor: "warn", refused: "bad" };
+/** Refused as the basket is now: more in it, or a member, may make the coupon good. */
+const NOT_YET = [
+  "min_spend_not_met",
+  "no_matching_item",
+  "gift_not_in_basket",
+  "set_incomplete",
+  "not_stackable",
+  "coupon_limit",
+  "member_required",
+  "not_this_member",
+];
+
+/** Whether a coupon belongs into the basket: it counts, or may come to count. */
+export function belongsInBasket(verdict) {
+  return verdict.outcome.startsWith("accepted") || verdict.outcome === "needs_supervisor" || NOT_YET.includes(verdict.reason);
+}
+
+/** The tone of a verdict on a coupon. */
+export function toneOf(verdict) {
+  return NOT_YET.includes(verdict.reason) || verdict.reason === "payment_code" ? "warn" : TONES[verdict.outcome];
+}
 
 /** The verdict on a coupon, or on what is none. */
 export function ofCoupon(verdict) {
-  const isPayment = verdict.reason === "payment_code";
   return {
-    tone: isPayment ? "warn" : TONES[verdict.outcome],
+    tone: toneOf(verdict),
     title: () => titleOf(verdict),
-    sentence: () => (verdict.outcome === "accepted" ? t("verdict.saves", { money: money(verdict.discount_fen) }) : said(verdict.sentence)),
+    sentence: () => sentenceOf(verdict),
     next: () => nextOf(verdict),
     facts: verdict.reason === "already_used" ? () => whereUsed(verdict.detail) : null,
   };
@@ -46,6 +66,13 @@ export function titleOf(verdict) {
   const key = `reason.${verdict.reason}`;
   if (verdict.outcome === "refused") return (knows(key) ? t(key) : t("outcome.refused")) + name;
   return t(`outcome.${verdict.outcome}`) + name;
+}
+
+function sentenceOf(verdict) {
+  const gaps = { money: money(verdict.discount_fen) };
+  if (verdict.outcome === "accepted") return t("verdict.saves", gaps);
+  if (verdict.outcome === "accepted_at_risk") return t("verdict.saves_at_risk", gaps);
+  return verdict.reason === "already_used" ? t("used.sentence") : said(verdict.sentence);
 }
 
 function nextOf(verdict) {

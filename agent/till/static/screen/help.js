@@ -23,7 +23,12 @@ function list() {
   return h(
     "div.help",
     {},
-    h("table", {}, h("tbody", {}, [...functions, ...IN_BASKET].map(([key, text]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, t(text)))))),
+    table(functions),
+    table(IN_BASKET),
     h("p.quiet", {}, t("help.scan")),
   );
+}
+
+function table(rows) {
+  return h("table", {}, h("tbody", {}, rows.map(([key, text]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, t(text))))));
 }

@@ -11,6 +11,7 @@ export function limitMeters(status) {
   return h(
     "div.meters",
     { role: "group", "aria-label": t("limits.label"), "data-chip": "limits" },
+    h("span.caption", { "aria-hidden": "true" }, t("limits.caption")),
     meter("count", count, limits.soft_count, limits.hard_count, t("limits.left_count", { n: Math.max(0, limits.hard_count - count) })),
     meter("sum", sum, limits.soft_sum_fen, limits.hard_sum_fen, t("limits.left_sum", { money: money(Math.max(0, limits.hard_sum_fen - sum)) })),
     meter("age", apart, limits.soft_contact_age_ms, limits.hard_contact_age_ms, t("limits.left_age", { span: span(Math.max(0, limits.hard_contact_age_ms - apart)) })),

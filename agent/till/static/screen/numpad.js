@@ -5,13 +5,19 @@ import { t } from "../base/i18n.js";
 
 /** Return the pad of `input`; `also` are further keys such as "00" and ".". */
 export function numpad(input, also = []) {
-  const keys = ["7", "8", "9", "4", "5", "6", "1", "2", "3", also[0] ?? "", "0", also[1] ?? ""];
+  const digits = (keys) => [...keys].map((key) => padKey(key, () => append(input, key)));
+  const other = (key) => (key ? padKey(key, () => append(input, key)) : h("span"));
   return h(
     "div.numpad",
     { role: "group", "aria-label": t("pad.label") },
-    keys.map((key) => (key ? padKey(key, () => append(input, key)) : h("span"))),
-    padKey(t("pad.clear"), () => put(input, ""), "pad-clear"),
+    digits("789"),
     padKey("⌫", () => put(input, input.value.slice(0, -1)), "pad-back", t("pad.back")),
+    digits("456"),
+    padKey(t("pad.clear"), () => put(input, ""), "pad-clear"),
+    digits("123"),
+    other(also[1]),
+    other(also[0]),
+    digits("0"),
   );
 }
 

@@ -9,9 +9,10 @@
 import { byId, fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { t } from "../base/i18n.js";
+import { isAtWork } from "../session/session.js";
 import { play } from "./sound.js";
 
-const SHAPES = { good: "✓", risk: "✓", warn: "!", bad: "✕", tick: "✓", idle: "⌁" };
+const SHAPES = { good: "✓", risk: "✓", warn: "!", bad: "✕", tick: "✓", idle: "" };
 
 let shown = null;
 
@@ -37,10 +38,16 @@ export function shownVerdict() {
 export function startVerdict() {
   draw();
   on("language", draw);
+  on("session", (found) => (found && !found.locked ? draw() : clearVerdict()));
+}
+
+function idle() {
+  if (isAtWork()) return { tone: "idle", title: () => t("verdict.ready"), sentence: () => t("verdict.ready_hint") };
+  return { tone: "idle", title: () => t("verdict.nobody"), sentence: () => t("verdict.nobody_hint") };
 }
 
 function draw() {
-  const verdict = shown ?? { tone: "idle", title: () => t("verdict.ready"), sentence: () => t("verdict.ready_hint") };
+  const verdict = shown ?? idle();
   const area = byId("verdict");
   area.dataset.tone = verdict.tone;
   fill(
