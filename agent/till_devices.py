@@ -1,19 +1,70 @@
-"""From the settings to the devices of this till, and to what their papers look like."""
+"""From the settings to the devices of this till, what their papers look like, and what they do."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
 from agent.domain.printouts.letterhead import Letterhead
+from agent.services.customer_display import CustomerScreen
 from agent.services.devices import DISPLAY, PRINTER, Devices
 from agent.services.news import News
+from agent.services.spool import Spool
 from agent.services.stationery import Stationery
+from agent.services.store_desk import StoreDesk
 from agent.settings import Settings
 from drivers.display.display import DisplayOptions
 from drivers.make import make_display, make_printer, make_scanner
 from drivers.printer.options import Encoding, PrinterOptions
 from drivers.scanner.options import ScannerOptions
+
+
+class TillDevices:
+    """The till's devices, with the spools that print on them and the screen towards customers."""
+
+    def __init__(self, settings: Settings, *, news: News, clock: Clock) -> None:
+        self._settings = settings
+        self._news = news
+        self._stack = AsyncExitStack()
+        self.devices = make_devices(settings, news=news, clock=clock)
+
+    def equip(self, desk: StoreDesk, *, is_online: Callable[[], bool]) -> StoreDesk:
+        """Return the desk with its stationery and drawer; `is_online`: is HQ reachable now."""
+        stationery = make_stationery(self._settings, is_online=is_online)
+        return replace(desk, stationery=stationery, drawer=self.devices.drawer)
+
+    def start(self, desk: StoreDesk) -> None:
+        """Run all of them; `stop` ends them in reverse order."""
+        self._stack.push_async_callback(self.devices.stop)
+        self.devices.start()
+        self._stack.push_async_callback(self.print_for(desk).stop)
+        self._show_customers()
+
+    def print_for(self, desk: StoreDesk) -> Spool:
+        """Begin to print what a desk has queued; the caller stops it before the desk closes."""
+        spool = Spool(desk, self.devices)
+        spool.start()
+        return spool
+
+    async def stop(self) -> None:
+        """Let a paper that is being printed end, then let go of all devices."""
+        await self._stack.aclose()
+
+    def _show_customers(self) -> None:
+        if self.devices.display is None:
+            return
+        settings = self._settings
+        screen = CustomerScreen(
+            self.devices.display,
+            news=self._news,
+            till=settings.till.code,
+            columns=settings.display.columns,
+            store_name=settings.store.name or settings.store.code,
+        )
+        self._stack.push_async_callback(screen.stop)
+        screen.start()
 
 
 def make_devices(settings: Settings, *, news: News, clock: Clock) -> Devices:
@@ -25,9 +76,7 @@ def make_devices(settings: Settings, *, news: News, clock: Clock) -> Devices:
     return devices
 
 
-def make_stationery(
-    settings: Settings, *, is_online: Callable[[], bool], training: bool = False
-) -> Stationery:
+def make_stationery(settings: Settings, *, is_online: Callable[[], bool]) -> Stationery:
     """Return what papers need; `is_online`: whether HQ is reachable just now."""
     receipt = settings.receipt
     return Stationery(
@@ -38,7 +87,6 @@ def make_stationery(
             header=receipt.header,
             footer=receipt.footer,
             e_receipt_url=receipt.e_receipt_url,
-            training=training,
         ),
         columns=settings.printer.columns,
         printer=settings.printer.address,

@@ -27,13 +27,13 @@ class Drawer:
         """Why it did not open the last time; empty when it did."""
         self.tried_at: Millis | None = None
 
-    def open_soon(self, till: str) -> None:
-        """Open it, without waiting for it."""
+    def open_soon(self, till: str | None) -> None:
+        """Open it, without waiting for it; `till` asks, None: nobody's page."""
         task = asyncio.create_task(self.open(till), name="open the drawer")
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
 
-    async def open(self, till: str) -> str:
+    async def open(self, till: str | None) -> str:
         """Open it; return why it did not open, empty when it did."""
         before, self.trouble = self.trouble, await self._try()
         self.tried_at = self._clock.wall()

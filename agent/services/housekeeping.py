@@ -3,7 +3,7 @@
 from agent.base.clock import DAY_MS, Millis
 from agent.base.logging import get_logger
 from agent.services.store_desk import StoreDesk
-from agent.store import handouts, idempotency, journal
+from agent.store import handouts, idempotency, journal, print_jobs
 from agent.store.errors import StoreError
 
 PRUNE_STEP = 1_000
@@ -35,8 +35,8 @@ class Housekeeping:
             self._failing = False
 
     async def prune(self) -> int:
-        """Delete old journal rows ≤ backup_through, old first answers and expired handouts; return
-        the rows.
+        """Delete old journal rows ≤ backup_through, old first answers, expired handouts and print
+        jobs of old; return the rows.
 
         Without HQ's clock nothing is deleted: by a PC's clock that runs ahead all would be old.
         """
@@ -44,7 +44,8 @@ class Housekeeping:
             return 0
         try:
             journal_rows, answers = await self._prune_journal(), await self._prune_answers()
-            return journal_rows + answers + await self._prune_handouts()
+            handouts_left, prints = await self._prune_handouts(), await self._prune_prints()
+            return journal_rows + answers + handouts_left + prints
         except StoreError as error:
             log.warning("pruning failed", why=str(error))
             return 0
@@ -74,6 +75,16 @@ class Housekeeping:
         total = 0
         while deleted := await self._desk.database.write(
             lambda db: handouts.forget_expired(db, now, limit=PRUNE_STEP)
+        ):
+            total += deleted
+        return total
+
+    async def _prune_prints(self) -> int:
+        """Papers as old as the events that they tell of; their copies are numbered until then."""
+        before = Millis(self._desk.time.now() - self._retention_ms)
+        total = 0
+        while deleted := await self._desk.database.write(
+            lambda db: print_jobs.prune(db, before=before, limit=PRUNE_STEP)
         ):
             total += deleted
         return total

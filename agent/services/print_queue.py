@@ -102,7 +102,7 @@ async def print_trial(desk: StoreDesk, order: TrialOrder, ticket: Ticket) -> Ans
 
     answer = await desk.database.write(lambda db: once(db, ticket, now, work))
     if fresh and order.open_drawer and desk.drawer is not None:
-        desk.drawer.open_soon("")
+        desk.drawer.open_soon(None)
     return answer
 
 
