@@ -79,7 +79,7 @@ class Framing:
         if self._in_noise or len(self._held) >= MAX_FRAME_BYTES + self._suffix_bytes:
             self._noise_runs += not self._in_noise
             self._in_noise = True
-            del self._held[: max(len(self._held) - (self._suffix_bytes - 1), 0)]
+            del self._held[: len(self._held) - (self._suffix_bytes - 1)]
 
     def _code(self, frame: bytes) -> str:
         """The text of a frame, without its prefix and all control characters but GS."""
