@@ -246,7 +246,8 @@ class StoreAgent:
     async def _identity(self, desk: StoreDesk, state_dir: Path) -> Identity:
         till = self._settings.till
         pepper = state_dir / PEPPER_FILE
-        if not pepper.exists() and await desk.database.read(cashiers.all_of):
+        staff = await desk.database.read(cashiers.all_of)
+        if staff and not pepper.exists():
             log.error("the pepper is gone, so no PIN counts: store-agent cashier set-pin for each")
         identity = Identity(
             desk,

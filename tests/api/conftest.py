@@ -11,9 +11,11 @@ from agent.api.keys import ApiKeys
 from agent.base.clock import Clock
 from agent.base.notify import Notifier
 from agent.compose import StoreAgent
+from agent.services import pins
 from agent.settings import Settings
 from agent.state_dir import API_KEYS_DIR, LOCAL_KEY_FILE
 from tests.api.contract import contract_of
+from tests.api.page import Page, add_staff
 from tests.api.till import Till
 from tests.services.chain import Chain, deliver
 from tests.services.facts import facts
@@ -58,6 +60,13 @@ class Shop:
         return Till(self._session, self._agent.port, key, contract=self._contract)
 
 
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tests sign in; what a check has to cost is held in tests/services/test_pin_check.py."""
+    monkeypatch.setattr(pins, "MEMORY_KIB", 8)
+    monkeypatch.setattr(pins, "PASSES", 1)
+
+
 @pytest.fixture
 def clock() -> StoppedClock:
     return StoppedClock()
@@ -84,3 +93,12 @@ async def shop(chain: Chain, settings: Settings, clock: StoppedClock) -> AsyncIt
 @pytest.fixture
 async def till(shop: Shop) -> Till:
     return await shop.open()
+
+
+@pytest.fixture
+async def page(till: Till) -> Page:
+    """The till page of a store that has its STAFF, with ANNA signed in."""
+    await add_staff(till)
+    page = Page(till)
+    await page.sign_in()
+    return page

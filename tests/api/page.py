@@ -63,6 +63,11 @@ class Page:
         headers = self.own_headers() | {"Idempotency-Key": key or str(uuid4())}
         return await self.send("POST", path, headers=headers, data=json.dumps(order).encode())
 
+    async def put(self, path: str, order: Any) -> Answer:
+        """PUT as the page's script does."""
+        data = json.dumps(order).encode()
+        return await self.send("PUT", path, headers=self.own_headers(), data=data)
+
     async def delete(self, path: str) -> Answer:
         """DELETE as the page's script does."""
         return await self.send("DELETE", path, headers=self.own_headers())

@@ -16,7 +16,6 @@ from tests.api.page import (
     DAI,
     DAIS_PIN,
     Page,
-    add_staff,
 )
 from tests.api.till import Till, sale
 from tests.services.stopped_clock import StoppedClock
@@ -24,14 +23,6 @@ from tests.services.stopped_clock import StoppedClock
 SALES, QUOTES, APPROVALS = "/api/v1/sales", "/api/v1/quotes", "/api/v1/approvals"
 ORDER = sale(cashier=ANNA, approved_by=CHEN)
 QUOTE = {name: ORDER[name] for name in ("till", "cashier", "lines", "coupons", "approved_by")}
-
-
-@pytest.fixture
-async def page(till: Till) -> Page:
-    await add_staff(till)
-    page = Page(till)
-    await page.sign_in()
-    return page
 
 
 async def approve(page: Page, cashier: str = CHEN, pin: str = CHENS_PIN) -> None:

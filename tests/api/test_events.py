@@ -13,18 +13,10 @@ from agent.base.clock import MINUTE_MS
 from agent.state_dir import API_KEYS_DIR
 from tests.api.conftest import Shop
 from tests.api.ear import EVENTS, Ear, close_code, heard, heard_of, page_headers
-from tests.api.page import ANNA, ANNAS_PIN, BO, BOS_PIN, CURRENT, Page, add_staff
+from tests.api.page import ANNA, ANNAS_PIN, BO, BOS_PIN, CURRENT, Page
 from tests.api.till import JSON, Till, sale
 from tests.services.chain import COLA
 from tests.services.stopped_clock import StoppedClock
-
-
-@pytest.fixture
-async def page(till: Till) -> Page:
-    await add_staff(till)
-    page = Page(till)
-    await page.sign_in()
-    return page
 
 
 @pytest.fixture

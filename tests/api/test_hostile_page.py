@@ -11,7 +11,7 @@ import pytest
 
 from agent.settings import Settings
 from tests.api.conftest import Shop
-from tests.api.page import ANNA, ANNAS_PIN, CURRENT, SESSIONS, Page, add_staff
+from tests.api.page import ANNA, ANNAS_PIN, CURRENT, SESSIONS, Page
 from tests.api.till import JSON, Answer, Till, sale
 
 STATUS, SALES = "/api/v1/status", "/api/v1/sales"
@@ -31,14 +31,6 @@ FOREIGN = (
 def settings(settings: Settings) -> Settings:
     api = msgspec.structs.replace(settings.api, allowed_origins=(POS_PAGE,))
     return msgspec.structs.replace(settings, api=api)
-
-
-@pytest.fixture
-async def page(till: Till) -> Page:
-    await add_staff(till)
-    page = Page(till)
-    await page.sign_in()
-    return page
 
 
 async def sell(page: Page, headers: dict[str, str | None]) -> Answer:

@@ -16,7 +16,6 @@ from tests.api.page import (
     CURRENT,
     SESSIONS,
     Page,
-    add_staff,
 )
 from tests.api.till import Till, redemption, sale
 from tests.services.chain import COLA
@@ -24,14 +23,6 @@ from tests.services.chain import COLA
 STATUS, SALES = "/api/v1/status", "/api/v1/sales"
 MADE_UP = "R_GPHgJcbbJvMG7ep6a-PfwDRcXsZM9ctK_OUvNFAQE"
 """Of the right form."""
-
-
-@pytest.fixture
-async def page(till: Till) -> Page:
-    await add_staff(till)
-    page = Page(till)
-    await page.sign_in()
-    return page
 
 
 async def status_with(page: Page, cookie: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.settings import Settings
 from tests.api.ear import Ear, heard, page_headers
-from tests.api.page import CURRENT, Page, add_staff
+from tests.api.page import CURRENT, Page
 from tests.api.till import Till
 
 POS_PAGE = "http://pos.example:8080"
@@ -21,14 +21,6 @@ POS_PAGE = "http://pos.example:8080"
 def settings(settings: Settings) -> Settings:
     api = msgspec.structs.replace(settings.api, allowed_origins=(POS_PAGE,))
     return msgspec.structs.replace(settings, api=api)
-
-
-@pytest.fixture
-async def page(till: Till) -> Page:
-    await add_staff(till)
-    page = Page(till)
-    await page.sign_in()
-    return page
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 
 from agent.base.clock import MINUTE_MS
 from agent.settings import Settings
+from agent.state_dir import PEPPER_FILE
 from tests.api.conftest import Shop
 from tests.api.page import (
     ANNA,
@@ -18,18 +19,11 @@ from tests.api.page import (
     DAIS_PIN,
     SESSIONS,
     Page,
-    add_staff,
 )
 from tests.api.till import Till, sale
 from tests.services.stopped_clock import StoppedClock
 
 IDLE_MS = 5 * MINUTE_MS
-
-
-@pytest.fixture
-async def page(till: Till) -> Page:
-    await add_staff(till)
-    return Page(till)
 
 
 async def test_a_cashier_signs_in_and_sells(page: Page) -> None:
@@ -243,3 +237,18 @@ async def test_the_mode_of_an_api_key_is_training_or_nothing(till: Till) -> None
 async def test_signing_in_needs_a_number_and_pin_of_the_right_form(page: Page) -> None:
     for pin in ("258", "123456789", "25a0", "２５８０", ""):
         assert (await page.post(SESSIONS, {"cashier": ANNA, "pin": pin})).status == 422
+
+
+async def test_a_lost_pepper_is_told_and_voids_every_pin(
+    shop: Shop, page: Page, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await shop.close()
+    pepper = shop.state_dir / PEPPER_FILE
+    kept = pepper.read_bytes()
+    pepper.unlink()
+    assert (await Page(await shop.open()).sign_in()).code == "sign_in_refused"
+    assert "the pepper is gone" in capsys.readouterr().out
+    await shop.close()
+    pepper.write_bytes(kept)
+    assert (await Page(await shop.open()).sign_in()).status == 201
+    assert "the pepper is gone" not in capsys.readouterr().out
