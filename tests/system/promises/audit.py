@@ -7,7 +7,7 @@ from typing import Any
 from asyncpg import Connection
 
 from agent.domain.chain import GENESIS, line_hash
-from agent.domain.events import SaleRecorded
+from agent.domain.events import SaleRecorded, SaleRefunded
 from agent.domain.outcome import Reason
 from agent.services.scan import Scan, scan
 from agent.store.sqlite import Connection as StoreConnection
@@ -32,6 +32,7 @@ _POSITION = "SELECT accepted_seq, accepted_hash FROM store_position WHERE store 
 _EVENTS = "SELECT event_id::text FROM event WHERE store = $1 AND NOT duplicate"
 _SALES = "SELECT sale_id, payable_fen FROM sale WHERE store = $1"
 _REDEMPTIONS = "SELECT redemption_id, coupon_id FROM redemption WHERE store = $1"
+_REFUNDS = "SELECT refund_id, refunded_fen FROM refund WHERE store = $1"
 _REVERSALS = "SELECT redemption_id FROM reversal WHERE store = $1"
 _STOCK = "SELECT sku, quantity FROM stock WHERE store = $1"
 _POINTS = "SELECT member_id, points FROM member"
@@ -79,12 +80,14 @@ async def _audit_journal(db: Connection, store: Store, journal: Sequence[Fact]) 
 async def _audit_effects(db: Connection, code: str, facts: Sequence[Fact]) -> None:
     """Each event took effect at HQ once, and no other did."""
     sales = [fact.body for fact in facts if isinstance(fact.body, SaleRecorded)]
+    refunds = [fact.body for fact in facts if isinstance(fact.body, SaleRefunded)]
     uses = [use for fact in facts for use in fact.redemptions]
     expected: dict[str, Iterable[tuple[Any, ...]]] = {
         _EVENTS: [(fact.event_id,) for fact in facts],
         _SALES: [(sale.sale_id, sale.payable_fen) for sale in sales],
         _REDEMPTIONS: [(use.redemption_id, use.coupon_id) for use in uses],
-        _REVERSALS: [(fact.reversed_id,) for fact in facts if fact.reversed_id],
+        _REFUNDS: [(refund.refund_id, refund.refunded_fen) for refund in refunds],
+        _REVERSALS: [(redemption_id,) for fact in facts for redemption_id in fact.taken_back],
     }
     for query, rows in expected.items():
         keep(2, f"{code}: {query}", Counter(rows), Counter(await _rows(db, query, code)))

@@ -16,6 +16,7 @@ from agent.domain.events import (
     Redemption,
     RedemptionReversed,
     SaleRecorded,
+    SaleRefunded,
 )
 from agent.store.idempotency import Answer
 
@@ -71,9 +72,15 @@ class Fact:
                 return ()
 
     @property
-    def reversed_id(self) -> str | None:
-        """The redemption that it takes back."""
-        return self.body.redemption_id if isinstance(self.body, RedemptionReversed) else None
+    def taken_back(self) -> dict[str, str]:
+        """The redemptions that it takes back, with their coupons."""
+        match self.body:
+            case RedemptionReversed(redemption_id=redemption_id, coupon_id=coupon_id):
+                return {redemption_id: coupon_id}
+            case SaleRefunded(freed=freed):
+                return {coupon.redemption_id: coupon.coupon_id for coupon in freed}
+            case _:
+                return {}
 
 
 @dataclass(kw_only=True)
@@ -99,13 +106,25 @@ class StoreBook:
 
     def forget_told(self, fact: Fact) -> None:
         """The feed tells one use of a chain-wide coupon; it may have been the one taken back."""
-        if isinstance(fact.body, RedemptionReversed):
-            coupon_id = fact.body.coupon_id
-            self.told_used = {
-                redemption_id: use
-                for redemption_id, use in self.told_used.items()
-                if use.bound or use.coupon_id != coupon_id
-            }
+        freed = set(fact.taken_back.values())
+        self.told_used = {
+            redemption_id: use
+            for redemption_id, use in self.told_used.items()
+            if use.bound or use.coupon_id not in freed
+        }
+
+    def sale(self, sale_id: str) -> SaleRecorded | None:
+        """The sale, if the journal tells of it."""
+        bodies = (fact.body for fact in self.journal)
+        return next(
+            (one for one in bodies if isinstance(one, SaleRecorded) and one.sale_id == sale_id),
+            None,
+        )
+
+    def refunds(self, sale_id: str) -> list[SaleRefunded]:
+        """What came back of a sale, by the journal."""
+        bodies = (fact.body for fact in self.journal)
+        return [one for one in bodies if isinstance(one, SaleRefunded) and one.sale_id == sale_id]
 
     def in_use(self) -> dict[str, Redemption]:
         """The redemptions of the journal that are not taken back, by coupon."""
@@ -154,7 +173,7 @@ class ChainBook:
 def standing(facts: Iterable[Fact]) -> list[Redemption]:
     """The redemptions among `facts` that none of them takes back."""
     facts = list(facts)
-    gone = {fact.reversed_id for fact in facts}
+    gone = {redemption_id for fact in facts for redemption_id in fact.taken_back}
     return [
         redemption
         for fact in facts
@@ -164,19 +183,24 @@ def standing(facts: Iterable[Fact]) -> list[Redemption]:
 
 
 def pieces_sold(facts: Iterable[Fact]) -> Mapping[str, int]:
-    """Pieces in the sales among `facts`, by article."""
+    """Pieces in the sales among `facts` less those in the refunds, by article."""
     sold = Counter[str]()
     for fact in facts:
         if isinstance(fact.body, SaleRecorded):
             for line in fact.body.lines:
                 sold[line.sku] += line.quantity
+        elif isinstance(fact.body, SaleRefunded):
+            for back in fact.body.lines:
+                sold[back.sku] -= back.quantity
     return sold
 
 
 def points_earned(facts: Iterable[Fact]) -> Mapping[str, int]:
-    """Points in the sales among `facts`, by member."""
+    """Points in the sales among `facts` less those that refunds took back, by member."""
     earned = Counter[str]()
     for fact in facts:
         if isinstance(fact.body, SaleRecorded) and fact.body.member_id is not None:
             earned[fact.body.member_id] += fact.body.points_earned
+        elif isinstance(fact.body, SaleRefunded) and fact.body.member_id is not None:
+            earned[fact.body.member_id] -= fact.body.points_back
     return earned

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from agent.base.clock import HOUR_MS, MINUTE_MS
+from agent.domain.events import SaleRecorded
 from tests.lab.line import LineCut
 from tests.services.stopped_clock import StoppedClock
 from tests.system.promises.audit import audit
@@ -35,7 +36,7 @@ from tests.system.promises.customers import (
     visits,
 )
 from tests.system.promises.head_office import SERVERS, Coupon
-from tests.system.promises.till import Order, Request, redemption, reversal
+from tests.system.promises.till import Order, Request, back_fen, redemption, refund, reversal
 
 MAX_COUPONS = 6
 MAX_REVOKED = 1
@@ -84,6 +85,8 @@ class ChainMachine(RuleBasedStateMachine):
         self._issued: list[Coupon] = []
         self._redeemed: list[tuple[str, str]] = []
         """Store and redemption id."""
+        self._sold: list[tuple[str, str]] = []
+        """Store and sale id."""
         self._asked = 0
         self._rested_after = 0
         """So many requests."""
@@ -112,6 +115,14 @@ class ChainMachine(RuleBasedStateMachine):
     def reverse(self, place: int, till: str) -> Request:
         store, redemption_id = newest(self._redeemed, place)
         return self._ask(store, reversal(till), redemption_id=redemption_id)
+
+    @precondition(lambda self: self._sold)
+    @rule(target=requests, place=places, till=tills, pieces=st.none() | st.integers(1, 2))
+    def refund(self, place: int, till: str, pieces: int | None) -> Request:
+        """Give pieces of a sale back, or all that is left of it."""
+        store, sale_id = newest(self._sold, place)
+        fen = back_fen(self.chain.book.stores[store], sale_id, pieces)
+        return self._ask(store, refund(till, pieces, fen), sale_id=sale_id)
 
     @rule(request=requests, other_body=st.booleans())
     def ask_again(self, request: Request, other_body: bool) -> None:
@@ -208,6 +219,8 @@ class ChainMachine(RuleBasedStateMachine):
         fact = self._run(self.chain.ask(request))
         if fact is not None:
             self._redeemed += [(store, use.redemption_id) for use in fact.redemptions]
+            if isinstance(fact.body, SaleRecorded):
+                self._sold.append((store, fact.body.sale_id))
         return request
 
     def _issue(self, store: str | None) -> Coupon:

@@ -4,7 +4,7 @@ import pytest
 from asyncpg import Connection
 
 from agent.domain.events import Redemption
-from agent.store import idempotency, redemptions
+from agent.store import idempotency, redemptions, refunds
 from agent.store.redemptions import Moment, Standing
 from agent.store.sqlite import Connection as StoreConnection
 from sync.hq import ingest
@@ -23,7 +23,7 @@ async def forget_places_and_ids(dsn: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(ingest, "RECEIVE", careless)
     db = await _database(dsn)
     await db.execute("DROP INDEX event_once")
-    for table in ("event", "sale", "redemption", "reversal"):
+    for table in ("event", "sale", "refund", "redemption", "reversal"):
         await db.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey")
     await db.close()
 
@@ -49,6 +49,11 @@ async def forget_uses(_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(redemptions, "standing", standing)
     monkeypatch.setattr(redemptions, "add", add)
+
+
+async def forget_refunds(_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let stores give the same pieces back again."""
+    monkeypatch.setattr(refunds, "pieces_back", lambda *_: ())
 
 
 async def forget_answers(_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:

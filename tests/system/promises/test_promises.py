@@ -58,6 +58,7 @@ def test_the_promises_hold(runner: asyncio.Runner, site: Site, extent: settings)
     [
         (sabotage.forget_places_and_ids, "promise [25]"),
         (sabotage.forget_uses, "promise 3"),
+        (sabotage.forget_refunds, "promise 3"),
         (sabotage.forget_answers, "promise 1"),
     ],
 )

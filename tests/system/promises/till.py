@@ -7,13 +7,18 @@ from typing import assert_never
 import msgspec
 
 from agent.base.clock import Clock
-from agent.domain.events import SaleRecorded, Tender, TenderKind
+from agent.domain.events import SaleRecorded, SaleRefunded, Tender, TenderKind
 from agent.domain.outcome import Reason
+from agent.services.caller import Caller
 from agent.services.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
+    NothingLeftError,
+    PiecesNotLeftError,
     RequestError,
+    TendersMismatchError,
     UnknownRedemptionError,
+    UnknownSaleError,
 )
 from agent.services.once import Ticket
 from agent.services.redeem import (
@@ -24,11 +29,12 @@ from agent.services.redeem import (
     redeem,
     reverse,
 )
+from agent.services.refund import PiecesBack, Refund, RefundAnswer, Refunds
 from agent.services.sell import Sale, SaleAnswer, sell
 from agent.services.verdict import CouponVerdict
 from agent.services.wire import LineOrder
 from agent.store.idempotency import Answer, KeyReusedError
-from tests.system.promises.books import ChainBook, Fact, keep
+from tests.system.promises.books import ChainBook, Fact, StoreBook, keep
 from tests.system.promises.head_office import (
     AT_RISK_COUNT,
     AT_RISK_SILENT_MS,
@@ -43,7 +49,8 @@ CASHIER = "C1"
 ORDER_FEN = 5_000
 RECORDED, NOT_RECORDED = 201, 200
 
-Order = Sale | RedemptionOrder | ReversalOrder
+Order = Sale | Refund | RedemptionOrder | ReversalOrder
+_POS = Caller(client="pos")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +64,13 @@ class Request:
     """Presented with the order."""
     redemption_id: str = ""
     """To be taken back."""
+    sale_id: str = ""
+    """To be given back."""
 
     @property
     def ticket(self) -> Ticket:
         """How the store recognises the request."""
-        told = self.redemption_id.encode() + msgspec.json.encode(self.order)
+        told = (self.redemption_id + self.sale_id).encode() + msgspec.json.encode(self.order)
         return Ticket(client="pos", key=self.key, request_hash=hashlib.sha256(told).digest())
 
 
@@ -102,6 +111,30 @@ def reversal(till: str) -> ReversalOrder:
     return ReversalOrder(till=till, cashier=CASHIER, why="customer changed")
 
 
+def refund(till: str, pieces: int | None, back_fen: int) -> Refund:
+    """Return the order to give pieces of a sale back, None: all that is left of it."""
+    return Refund(
+        till=till,
+        cashier=CASHIER,
+        why="customer changed",
+        lines=None if pieces is None else (PiecesBack(place=0, quantity=pieces),),
+        tenders=(Tender(kind=TenderKind.CASH, amount_fen=back_fen),),
+        approved_by="S1",
+    )
+
+
+def back_fen(book: StoreBook, sale_id: str, pieces: int | None) -> int:
+    """What pieces of a sale's only line give back, by the book; 0 when they can't come back."""
+    sale, earlier = book.sale(sale_id), book.refunds(sale_id)
+    if sale is None:
+        return 0
+    (line,) = sale.lines
+    back = sum(one.lines[0].quantity for one in earlier)
+    by_then = line.quantity if pieces is None else back + pieces
+    given = sum(one.refunded_fen for one in earlier)
+    return sale.payable_fen * min(by_then, line.quantity) // line.quantity - given
+
+
 def discount_fen(coupon: Coupon, total_fen: int) -> int:
     """What HQ's campaigns say; the prices leave no fraction of a fen."""
     return BOUND_OFF_FEN if coupon.store else total_fen * CHAIN_OFF_PERCENT // 100
@@ -125,7 +158,7 @@ class Tills:
             keep(1, "the key's first request was another", True, other)
             return None
         except RequestError as error:
-            keep(3, "a reversal's refusal", self._expected_refusal(request), type(error))
+            keep(3, "a refusal", self._expected_refusal(request), type(error))
             return None
         if first_answer is not None:
             again = ticket.request_hash, answer
@@ -152,6 +185,10 @@ class Tills:
                 undone = msgspec.json.decode(answer.body, type=ReversalAnswer)
                 keep(3, "no refusal of a reversal", None, self._expected_refusal(request))
                 recorded, seq, verdicts = undone.reversed, undone.seq, ()
+            case Refund():
+                back = msgspec.json.decode(answer.body, type=RefundAnswer)
+                keep(3, "no refusal of a refund", None, self._expected_refusal(request))
+                recorded, seq, verdicts = back.recorded, back.seq, ()
             case _:
                 assert_never(request.order)
         if request.coupon is not None:
@@ -172,10 +209,13 @@ class Tills:
         await self.check_journal(store)
         told = [verdict.redemption_id for verdict in verdicts]
         keep(1, "redemptions", told, [use.redemption_id for use in fact.redemptions])
-        keep(1, "what was taken back", request.redemption_id or None, fact.reversed_id)
+        if request.redemption_id:
+            keep(1, "what was taken back", [request.redemption_id], list(fact.taken_back))
         self._book.stores[store.code].forget_told(fact)
         if isinstance(request.order, Sale) and isinstance(fact.body, SaleRecorded):
             _check_sale(request.order, fact.body)
+        if isinstance(request.order, Refund) and isinstance(fact.body, SaleRefunded):
+            _check_refund(self._book.stores[store.code], fact.body)
         return fact
 
     async def _check_verdict(self, store: Store, coupon: Coupon, verdict: CouponVerdict) -> None:
@@ -229,13 +269,15 @@ class Tills:
         return at_risk >= AT_RISK_COUNT or silent_ms > AT_RISK_SILENT_MS
 
     def _expected_refusal(self, request: Request) -> type[RequestError] | None:
-        """Why a redemption can't be taken back in this store."""
-        journal = self._book.stores[request.store].journal
-        made = {use.redemption_id: fact.body for fact in journal for use in fact.redemptions}
+        """Why something can't be taken back in this store."""
+        book = self._book.stores[request.store]
+        if isinstance(request.order, Refund):
+            return _refund_refusal(book, request.sale_id, request.order)
+        made = {use.redemption_id: fact.body for fact in book.journal for use in fact.redemptions}
         body = made.get(request.redemption_id)
         if body is None:
             return UnknownRedemptionError
-        if any(fact.reversed_id == request.redemption_id for fact in journal):
+        if any(request.redemption_id in fact.taken_back for fact in book.journal):
             return AlreadyReversedError
         return BelongsToSaleError if isinstance(body, SaleRecorded) else None
 
@@ -249,6 +291,9 @@ async def _perform(store: Store, request: Request) -> Answer:
             return await redeem(desk, order, ticket)
         case ReversalOrder() as order:
             return await reverse(desk, request.redemption_id, order, ticket)
+        case Refund() as order:
+            refunds = Refunds(supervisor_from_fen=0)
+            return await refunds.refund(desk, request.sale_id, order, _POS, ticket)
 
 
 def _check_sale(order: Sale, sale: SaleRecorded) -> None:
@@ -258,3 +303,36 @@ def _check_sale(order: Sale, sale: SaleRecorded) -> None:
     expected = (((line.sku, line.quantity),), paid, points, order.member_id)
     sold = tuple((line.sku, line.quantity) for line in sale.lines)
     keep(1, "the sale", expected, (sold, sale.payable_fen, sale.points_earned, sale.member_id))
+
+
+def _refund_refusal(book: StoreBook, sale_id: str, order: Refund) -> type[RequestError] | None:
+    sale = book.sale(sale_id)
+    if sale is None:
+        return UnknownSaleError
+    left = sale.lines[0].quantity - sum(one.lines[0].quantity for one in book.refunds(sale_id))
+    pieces = order.lines[0].quantity if order.lines else None
+    if not left:
+        return NothingLeftError
+    if pieces is not None and pieces > left:
+        return PiecesNotLeftError
+    (tender,) = order.tenders
+    fits = tender.amount_fen == back_fen(book, sale_id, pieces)
+    return None if fits else TendersMismatchError
+
+
+def _check_refund(book: StoreBook, refund: SaleRefunded) -> None:
+    """All refunds of a sale give no more than was paid; its coupons are free when all is back."""
+    sale = book.sale(refund.sale_id)
+    refunds = book.refunds(refund.sale_id)
+    keep(1, "the sale that was given back", True, sale is not None)
+    if sale is None:
+        return
+    pieces = sum(one.lines[0].quantity for one in refunds)
+    whole = pieces == sale.lines[0].quantity
+    keep(1, "no piece came back twice", True, pieces <= sale.lines[0].quantity)
+    if whole:
+        sums = sum(one.refunded_fen for one in refunds), sum(one.points_back for one in refunds)
+        keep(1, "all that was paid came back", (sale.payable_fen, sale.points_earned), sums)
+    used = {use.redemption_id for use in sale.redemptions}
+    freed = {coupon.redemption_id for coupon in refund.freed}
+    keep(3, "coupons of a sale that came back", used if whole else set(), freed)
