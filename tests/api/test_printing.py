@@ -1,6 +1,7 @@
 """Printing as a POS sees it, on a printer that speaks ESC/POS over a real socket."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ from agent.store.print_jobs import JobState
 from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
 from tests.api.conftest import Shop
-from tests.api.till import Answer, Till, sale
+from tests.api.page import ANNA, CHEN, CHENS_PIN, Page, add_staff
+from tests.api.till import JSON, Answer, Till, sale
 from tests.services.chain import BOUND, CHAIN_WIDE, MEMBER, STORE, Chain
 from tests.services.stopped_clock import StoppedClock
 
@@ -117,7 +119,7 @@ async def test_a_coupon_at_risk_is_marked_on_the_receipt(
 ) -> None:
     told = await sell(till, chain.token(CHAIN_WIDE, store=None), pay=10_680, print=True)
     text = await printed(till, printer, told["print_job"])
-    assert "* 断网核销的优惠券,待总部确认" in text
+    assert "* 此优惠券待总部确认" in text
 
 
 async def test_copies_are_numbered_and_a_repeated_request_makes_none(
@@ -356,3 +358,38 @@ async def test_each_x_report_is_a_new_one(till: Till, printer: VirtualPrinter) -
         assert "X 报表 班次中 未结算" in text
         assert "补打" not in text
     assert len(printer.receipts) == 2
+
+
+async def test_a_cashier_reprints_at_the_own_till_and_leaves_the_test_page_to_a_supervisor(
+    till: Till, printer: VirtualPrinter
+) -> None:
+    told = await sell(till)
+    await add_staff(till)
+    page = Page(till)
+    await page.sign_in()
+    path = f"/api/v1/prints/{told['sale_id']}"
+    copy = await page.post(path, {"till": "T1", "cashier": ANNA})
+    assert copy.status == 201, copy.body
+    assert told["receipt"] in await printed(till, printer, copy.json["job_id"])
+    assert (await page.post(path, {"till": "T2", "cashier": ANNA})).code == "not_your_till"
+    assert (await page.post("/api/v1/test-prints", {})).code == "role_needed"
+    await page.sign_in(CHEN, CHENS_PIN)
+    assert (await page.post("/api/v1/test-prints", {})).status == 201
+
+
+async def test_what_is_practised_comes_out_marked_and_leaves_the_drawer_shut(
+    till: Till, printer: VirtualPrinter
+) -> None:
+    await job_printed(till, printer)
+    training = {"Store-Agent-Mode": "training", "Content-Type": JSON}
+    order = json.dumps(sale(print=True, open_drawer=True)).encode()
+    answer = await till.send(
+        "POST", "/api/v1/sales", headers=training | {"Idempotency-Key": "t1"}, data=order
+    )
+    assert answer.status == 201, answer.body
+    async with asyncio.timeout(TIMEOUT_S):
+        await printer.until(lambda: len(printer.receipts) == 2)
+    assert "培训 TRAINING" in printer.receipts[-1].text
+    assert answer.json["receipt"] in printer.receipts[-1].text
+    assert not printer.openings
+    assert "培训" not in printer.receipts[0].text

@@ -126,7 +126,7 @@ def test_each_coupon_stands_with_its_campaign_and_what_it_gave() -> None:
     assert "优惠 活动2 *|-5.00" in told
     assert "优惠合计|-25.00" in told
     assert "合计|¥101.80" in told
-    assert "* 断网核销的优惠券,待总部确认" in told
+    assert "* 此优惠券待总部确认" in told
 
 
 def test_a_certain_coupon_carries_no_mark_of_risk() -> None:

@@ -74,7 +74,7 @@ def _sales(report: ShiftReport, receipts: tuple[str, str] | None) -> tuple[Eleme
             large=True,
         ),
         Pair(left="核销优惠券", right=f"{report.coupons_count}张"),
-        Pair(left="其中断网核销待确认", right=f"{report.at_risk_count}张"),
+        Pair(left="其中待总部确认", right=f"{report.at_risk_count}张"),
         Pair(left="会员积分", right=str(report.points_earned)),
         Pair(left="无销售开钱箱", right=f"{report.drawer_openings}次"),
         *numbers,
