@@ -7,6 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from tests.e2e.shop import Shop, open_shop
+from tests.e2e.till_screen import TillScreen
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_OPTIONS = [
@@ -53,6 +54,21 @@ async def page(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
     yield page
     await context.close()
     assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen(page: Page, shop: Shop) -> TillScreen:
+    """The page with nobody signed in."""
+    screen = TillScreen(page, shop)
+    await screen.ready()
+    return screen
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def till(screen: TillScreen) -> TillScreen:
+    """The page with the cashier at work, a shift open and nothing in the basket."""
+    await screen.begin(screen.shop.cashier)
+    return screen
 
 
 def _note(message: ConsoleMessage, faults: list[str]) -> None:

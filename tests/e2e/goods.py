@@ -1,0 +1,13 @@
+"""What customers bring in these tests: articles of tests/lab/data/articles.csv."""
+
+MILK, MILK_NAME = "6901234000375", "纯牛奶 250ml"
+"""¥3.50"""
+RICE = "6901234001853"
+"""¥49.90"""
+OIL = "6901234002591"
+"""¥56.90"""
+COFFEE = "6901234005554"
+"""¥39.90"""
+MEMBER_LAST_FOUR = "4161"
+THIRTY_LESS_FIVE, TENTH_OFF = "P1", "P4"
+"""Promotions of tests/lab/data/promotions.csv: bound to a store, and good in every store."""
