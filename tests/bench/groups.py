@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from tests.bench import (
+    browser,
     crowd,
     draining,
     floors,
@@ -60,6 +61,11 @@ GROUPS = (
         name="receipt",
         about="a receipt of 30 lines with a QR code, from the sale to the printer's bytes",
         measure=receipts.measure,
+    ),
+    Group(
+        name="page",
+        about="the till page in a browser: from a scan to its verdict, and how fast it loads",
+        measure=browser.measure,
     ),
     Group(
         name="live",
