@@ -1,5 +1,6 @@
 """The till's basket, kept by the server; hold and recall."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from agent.services.hold import MAX_HELD
 from agent.state_dir import DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
+from tests.api.page import ANNA, Page, add_staff
 from tests.api.till import JSON, Answer, Till, sale
 from tests.services.chain import (
     BOUND,
@@ -37,6 +39,11 @@ def content(*coupons: str, **more: Any) -> dict[str, Any]:
 
 async def put(till: Till, order: dict[str, Any], path: str = BASKET) -> Answer:
     return await till.post(path, order, key=None, method="PUT")
+
+
+async def put_as(page: Page, path: str, order: dict[str, Any]) -> Answer:
+    data = json.dumps(order).encode()
+    return await page.send("PUT", path, headers=page.own_headers(), data=data)
 
 
 async def held_at(till: Till, path: str = BASKET, **name: str) -> str:
@@ -250,3 +257,20 @@ def _bytes_on_disk(shop: Shop) -> bytes:
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     return b"".join(file.read_bytes() for file in shop.state_dir.rglob("*") if file.is_file())
+
+
+async def test_a_session_has_the_basket_of_its_own_till_alone(till: Till) -> None:
+    await add_staff(till)
+    page = Page(till)
+    await page.sign_in()
+    own = content() | {"cashier": ANNA}
+    assert (await put_as(page, BASKET, own)).status == 200
+    for refused in (
+        await put_as(page, OTHER_BASKET, own),
+        await page.get(OTHER_BASKET),
+        await page.get(OTHER_HELD),
+        await page.post(OTHER_HELD, {"cashier": ANNA}),
+        await put_as(page, BASKET, own | {"cashier": "C7"}),
+    ):
+        assert (refused.status, refused.code) == (403, "not_your_till")
+    assert (await page.post(HELD, {"cashier": ANNA})).status == 201

@@ -117,6 +117,46 @@ def test_from_nothing_to_a_coupon(hq: Shop, tmp_path: Path) -> None:
     assert hq("coupon", "revoke", issued[0]["coupon_id"], "--json")["revoked"] is True
 
 
+@pytest.mark.parametrize(
+    ("rule", "shown"),
+    [
+        (["0:50"], "满0.00减50.00"),
+        (["gift:CUP"], "满0.00赠 CUP"),
+        (["gift:CUP:100"], "满100.00赠 CUP"),
+        (["set:25", "--sku", "A1", "--sku", "B2"], "套餐 25.00"),
+        (["set:25.50", "--sku", "A1", "--sku", "B2"], "套餐 25.50"),
+    ],
+)
+def test_a_campaign_of_each_kind(hq: Shop, rule: list[str], shown: str) -> None:
+    words = ("campaign", "add", "--name", "x", "--class", "chain", "--ends", "30d", "--rule")
+    assert shown in hq(*words, *rule)
+    assert shown in hq("campaign", "list")
+
+
+@pytest.mark.parametrize("rule", ["set:25", "gift:", "gift:A:x", "set:2.5", "set:-1"])
+def test_a_rule_that_can_not_be_is_refused(hq: Shop, rule: str) -> None:
+    words = ["campaign", "add", "--name", "x", "--class", "chain", "--ends", "30d", "--rule", rule]
+    try:
+        status = main(words)
+    except SystemExit as exit_:
+        status = int(str(exit_.code))
+    assert status in (1, 2)
+    assert hq("campaign", "list", "--json") == []
+
+
+def test_codes_to_type_and_to_say(
+    hq: Shop, campaign: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hq("stores", "add", "MB001")
+    there = ("issue", "--campaign", campaign, "--store", "MB001", "--count")
+    assert len(set(hq(*there, "3", "--opaque").split())) == 3
+    assert hq(*there, "50", "--passphrase", "春天来了") == "春天来了\n"
+    assert main([*there, "1", "--passphrase", "春天来了"]) == 1
+    assert "choose another" in capsys.readouterr().err
+    assert main(["issue", "--campaign", campaign, "--opaque"]) == 1
+    assert "--store" in capsys.readouterr().err
+
+
 @pytest.fixture
 def campaign(hq: Shop) -> str:
     """The number of a campaign whose coupons every store takes; a key to sign them is there."""
