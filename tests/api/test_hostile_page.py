@@ -15,6 +15,7 @@ from tests.api.page import ANNA, ANNAS_PIN, CURRENT, SESSIONS, Page
 from tests.api.till import JSON, Answer, Till, sale
 
 STATUS, SALES = "/api/v1/status", "/api/v1/sales"
+PUBLIC = ("/", "/docs", "/openapi.json", "/problems/not_found")
 POS_PAGE = "http://pos.example:8080"
 """Another page that the settings allow to call with an API key."""
 FOREIGN = (
@@ -123,7 +124,7 @@ async def test_an_answer_to_our_cookie_is_never_shown_to_another_origin(page: Pa
     assert (await page.get(STATUS, Origin=page.url)).status == 200
 
 
-@pytest.mark.parametrize("path", [STATUS, CURRENT, "/docs", "/openapi.json", "/problems/not_found"])
+@pytest.mark.parametrize("path", [STATUS, CURRENT, *PUBLIC])
 async def test_a_name_re_bound_to_this_pc_reads_nothing(page: Page, path: str) -> None:
     for host in ("evil.example", f"evil.example:{page.port}", "127.0.0.1.evil.example"):
         answer = await page.get(path, Host=host)
@@ -158,7 +159,8 @@ async def test_the_page_that_the_settings_allow_calls_with_its_key(till: Till, p
 
 
 @pytest.mark.parametrize(
-    "path", [STATUS, "/api/v1/nothing", "/docs", "/openapi.json", "/healthz", "/problems/not_found"]
+    "path",
+    [STATUS, "/api/v1/nothing", "/", "/docs", "/openapi.json", "/healthz", "/problems/not_found"],
 )
 async def test_every_answer_tells_the_browser_to_keep_it_to_itself(page: Page, path: str) -> None:
     for answer in (await page.get(path), await page.get(path, Host="evil.example")):
