@@ -11,6 +11,7 @@ from agent.api.examples import example
 from agent.api.field_docs import describe
 from agent.api.operation import Operation
 from agent.api.session_cookie import SESSION_COOKIE
+from agent.api.words import meaning
 from agent.base.problem import CONTENT_TYPE, Problem
 
 _REF = "#/components/schemas/{name}"
@@ -114,13 +115,10 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "parameters": _parameters(operation, schemas),
         "responses": {
             **{
-                str(status): _content(meaning, operation.answer, "application/json")
-                for status, meaning in operation.statuses.items()
+                str(status): _content(told, operation.answer, "application/json")
+                for status, told in operation.statuses.items()
             },
-            **{
-                status: _content(meaning, Problem, CONTENT_TYPE)
-                for status, meaning in _PROBLEMS.items()
-            },
+            **{status: _content(told, Problem, CONTENT_TYPE) for status, told in _PROBLEMS.items()},
         },
     }
     if operation.order is not None:
@@ -138,11 +136,7 @@ def _who(operation: Operation) -> str:
 
 
 def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    in_path = [
-        {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
-        for part in operation.path.split("/")
-        if part.startswith("{")
-    ]
+    in_path = [_in_path(part[1:-1]) for part in operation.path.split("/") if part[:1] == "{"]
     in_path += _in_query(operation.query, schemas)
     if not operation.writes:
         return in_path
@@ -156,6 +150,11 @@ def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str,
     return [*in_path, key]
 
 
+def _in_path(name: str) -> dict[str, Any]:
+    about = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    return about | {"description": meaning(name) or "Id."}
+
+
 def _in_query(fields: type[Any] | None, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if fields is None:
         return []
@@ -167,8 +166,8 @@ def _in_query(fields: type[Any] | None, schemas: dict[str, Any]) -> list[dict[st
     ]
 
 
-def _content(meaning: str, kind: type[Any], media: str) -> dict[str, Any]:
-    return {"description": meaning, "content": {media: {"schema": _ref(kind)}}}
+def _content(told: str, kind: type[Any], media: str) -> dict[str, Any]:
+    return {"description": told, "content": {media: {"schema": _ref(kind)}}}
 
 
 def _ref(kind: type[Any]) -> dict[str, str]:

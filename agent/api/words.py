@@ -85,6 +85,7 @@ WORDS: dict[str, Word] = {
     "sku": Word("Article number.", "A001"),
     "status": Word("HTTP status."),
     "store": Word("Code of the store.", "MB001"),
+    "subject": Word("What the paper is of: the id of a sale, refund or closed shift."),
     "tenders": Word("Ways of paying, with their amounts."),
     "through_seq": Word("Newest place of the journal that was counted."),
     "tier": Word("Level of the membership."),

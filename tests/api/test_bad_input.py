@@ -228,14 +228,14 @@ async def test_a_packed_body_is_refused_before_it_is_unpacked(shop: Shop, till: 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "not_found"),
+        ("GET", "/nowhere", 404, "not_found"),
         ("GET", "/api/v1/nothing", 404, "not_found"),
         ("GET", "/api/v1/sales/unheard-of", 404, "unknown_sale"),
         ("GET", "/api/v1/sales/%00", 404, "unknown_sale"),
         ("GET", "/api/v1/sales/%ED%A0%80", 404, "unknown_sale"),
         ("GET", "/api/v1/sales/%FF", 404, "unknown_sale"),
         ("GET", "/api/v1/sales/" + "x" * 4_000, 404, "unknown_sale"),
-        ("GET", "/api/v1/sales", 405, "method_not_allowed"),
+        ("GET", "/api/v1/quotes", 405, "method_not_allowed"),
         ("DELETE", "/api/v1/status", 405, "method_not_allowed"),
         ("PUT", "/api/v1/sales", 405, "method_not_allowed"),
         ("TRACE", "/api/v1/status", 405, "method_not_allowed"),
