@@ -31,7 +31,7 @@ COMMANDS = [
     ["coupon", "revoke"],
     ["handouts", "give"],
     *(["articles", action] for action in ("list", "import")),
-    *(["members", action] for action in ("list", "import")),
+    *(["members", action] for action in ("list", "import", "card")),
     *(["stock", action] for action in ("list", "set", "add")),
     ["events", "list"],
     ["parked", "list"],

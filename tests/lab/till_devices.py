@@ -8,9 +8,9 @@ from typing import Self
 from aiohttp import web
 
 from agent.base.clock import SystemClock
+from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
 from drivers.virtual.printer_page import make_page
-from drivers.virtual.ports import TcpPort
 from drivers.virtual.scanner import VirtualScanner
 from tests.lab.ports import LOOPBACK, free_port
 

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 import msgspec
 from asyncpg import Connection, Record
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Millis
 from agent.domain.policy import CampaignClass
 from agent.domain.token import ID_BYTES, Channel, Claims, TokenKind, encode_token
 from sync.hq.admin.campaigns import find_campaign
 from sync.hq.admin.errors import AdminError
-from sync.hq.admin.keys import KeyStore, list_signing_keys
+from sync.hq.admin.keys import KeyStore, newest_signing_key
 from sync.hq.admin.members import check_member
 from sync.hq.admin.stores import unknown_store
 from sync.hq.announce import EVERY_STORE, Announcement, announce
@@ -66,7 +65,7 @@ async def issue_coupons(
     if not 1 <= count <= MAX_ISSUE:
         raise AdminError(f"1 to {MAX_ISSUE} coupons at a time, got {count}")
     await check_terms(connection, terms)
-    kid, key = await _signing_key(connection, key_store, terms, now)
+    kid, key = await newest_signing_key(connection, key_store, now=now, until=terms.expires)
     ids = [os.urandom(ID_BYTES).hex() for _ in range(count)]
     async with connection.transaction():
         rows = await insert_coupons(connection, terms, ids, now=now)
@@ -115,20 +114,6 @@ async def check_terms(connection: Connection, terms: Terms) -> None:
         await check_member(connection, terms.member)
     if terms.store and await connection.fetchval(_STORE, terms.store) is None:
         raise unknown_store(terms.store)
-
-
-async def _signing_key(
-    connection: Connection, key_store: KeyStore, terms: Terms, now: Millis
-) -> tuple[bytes, Ed25519PrivateKey]:
-    """The newest key that counts now and until the coupons expire, and whose file is here."""
-    for entry in reversed(await list_signing_keys(connection)):
-        dated = entry.not_before <= now and terms.expires <= entry.not_after
-        key = key_store.signing_key(entry.kid) if dated and not entry.revoked else None
-        if key is not None:
-            return bytes.fromhex(entry.kid), key
-    raise AdminError(
-        "no signing key here counts until the coupons expire; `store-hq keys add` makes one"
-    )
 
 
 def _claims(terms: Terms, *, coupon_id: str, status_index: int) -> Claims:

@@ -166,3 +166,17 @@ async def publish_key_set(
         document=sign_document(key_set, root=root),
         now=now,
     )
+
+
+async def newest_signing_key(
+    connection: Connection, key_store: KeyStore, *, now: Millis, until: Millis
+) -> tuple[bytes, Ed25519PrivateKey]:
+    """Return the newest key of ours that counts from `now` to `until`; AdminError."""
+    for entry in reversed(await list_signing_keys(connection)):
+        dated = entry.not_before <= now and until <= entry.not_after
+        key = key_store.signing_key(entry.kid) if dated and not entry.revoked else None
+        if key is not None:
+            return bytes.fromhex(entry.kid), key
+    raise AdminError(
+        "no signing key here counts until the codes expire; `store-hq keys add` makes one"
+    )

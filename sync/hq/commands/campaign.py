@@ -63,7 +63,7 @@ def configure(command: Command) -> None:
     add.example(
         "store-hq campaign add --name 'Spring 30-5' --rule 30:5 --class bound --ends 30d",
         "store-hq campaign add --name '9折' --rule 0.9 --class chain --ends 2027-06-30",
-        "store-hq campaign add --name Menu --rule set:25 --sku A1 --sku B2 --class chain --ends 30d",
+        "store-hq campaign add --name Set --rule set:25 --sku A1 --sku B2 --class chain --ends 9d",
     ).runs(administrative(_add))
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from agent.base.clock import DAY_MS
+from sync.hq.admin.member_cards import member_card
 from sync.hq.admin.members import Member, list_members, mask_phone, put_members
 from sync.hq.commands.command import Command, Session, administrative
+from sync.hq.commands.moment import Moment, moment
 from sync.hq.commands.output import print_json, print_rows
 from sync.hq.commands.table_file import read_table
 
@@ -30,6 +33,26 @@ def configure(command: Command) -> None:
         "store-hq members import members.csv    # member_id,tier,points,phone,stores",
         "  0123456789abcdef01234567,gold,120,13812345678,MB001 MB002",
     ).runs(administrative(_import))
+
+    card = command.action("card", help="print a member's code, as their app shows it")
+    card.option("member_id", metavar="ID", help="24 hex digits")
+    card.option("--expires", type=moment, default=Moment(span_ms=DAY_MS), metavar="WHEN", help="1d")
+    card.example("store-hq members card 0123456789abcdef01234567 --expires 10m")
+    card.runs(administrative(_card))
+
+
+async def _card(session: Session) -> None:
+    token = await member_card(
+        session.connection,
+        session.key_store,
+        session.args.member_id,
+        expires=session.args.expires.at(session.now),
+        now=session.now,
+    )
+    if session.as_json:
+        print_json({"member_id": session.args.member_id, "token": token})
+    else:
+        print(token)
 
 
 async def _list(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sync.hq.admin.members import Member
 from tests.lab.chain import Chain
 from tests.lab.demo import supply
 from tests.lab.demo.desk import Button, Desk
@@ -64,7 +65,13 @@ class DeskButtons:
         }
 
     def _others(self) -> dict[str, Button]:
+        member = next(member for member in supply.members() if FIRST in member.stores)
         return {
+            "member": Button(
+                group=OTHER,
+                label=f"会员码 {member.phone_masked} member",
+                act=partial(self._member, member),
+            ),
             "scale": Button(
                 group=OTHER, label="秤标签 scale label", act=partial(self._scan, SCALE_LABEL)
             ),
@@ -82,6 +89,9 @@ class DeskButtons:
     async def _new(self, promotion: supply.Promotion, store: str | None) -> str:
         self._last = await supply.issue(self._chain.hq, promotion, store=store)
         return await self._scan(self._last)
+
+    async def _member(self, member: Member) -> str:
+        return await self._scan(await supply.card(self._chain.hq, member))
 
     async def _again(self) -> str:
         return await self._scan(self._last) if self._last else "先扫一张新券 scan a new one first"

@@ -19,6 +19,7 @@ from agent.domain.token import Channel
 from sync.hq.admin.articles import put_articles
 from sync.hq.admin.campaigns import add_campaign, list_campaigns
 from sync.hq.admin.coupons import Terms, issue_coupons
+from sync.hq.admin.member_cards import member_card
 from sync.hq.admin.members import Member, put_members
 from sync.hq.admin.stock import set_stock
 from sync.protocol.changes import ArticleChange
@@ -142,6 +143,16 @@ async def issue(hq: HeadOffice, promotion: Promotion, *, store: str | None) -> s
         )
         issued = await issue_coupons(connection, hq.key_store, terms, count=1, now=now)
     return issued[0].token
+
+
+async def card(hq: HeadOffice, member: Member) -> str:
+    """Return the code that the member's phone shows."""
+    now = SystemClock().wall()
+    expires = Millis(now + COUPON_DAYS * DAY_MS)
+    async with hq.connection() as connection:
+        return await member_card(
+            connection, hq.key_store, member.member_id, expires=expires, now=now
+        )
 
 
 def _stock() -> dict[str, dict[str, int]]:
