@@ -7,7 +7,10 @@ from agent.state_dir import DATABASE_FILE
 from agent.store import journal
 from agent.store.sqlite import connect
 
-_TABLES = "journal sale receipt_counter redemption idempotency stock member coupon_state document"
+_TABLES = (
+    "journal sale receipt_counter redemption idempotency stock member coupon_state document "
+    "refund refund_line shift"
+)
 
 
 def facts(state_dir: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -118,11 +118,10 @@ class ChainMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self._sold)
     @rule(target=requests, place=places, till=tills, pieces=st.none() | st.integers(1, 2))
-    def refund(self, place: int, till: str, pieces: int | None) -> Request:
-        """Give pieces of a sale back, or all that is left of it."""
+    def refund_twice(self, place: int, till: str, pieces: int | None) -> MultipleResults[Request]:
+        """Give pieces of a sale back, or all that is left of it; then the same once more."""
         store, sale_id = newest(self._sold, place)
-        fen = back_fen(self.chain.book.stores[store], sale_id, pieces)
-        return self._ask(store, refund(till, pieces, fen), sale_id=sale_id)
+        return multiple(*(self._refund(store, sale_id, till, pieces) for _ in range(2)))
 
     @rule(request=requests, other_body=st.booleans())
     def ask_again(self, request: Request, other_body: bool) -> None:
@@ -212,6 +211,10 @@ class ChainMachine(RuleBasedStateMachine):
     def hear(self, store: str) -> None:
         """Let a store upload what it has."""
         self._run(self.chain.upload(store))
+
+    def _refund(self, store: str, sale_id: str, till: str, pieces: int | None) -> Request:
+        fen = back_fen(self.chain.book.stores[store], sale_id, pieces)
+        return self._ask(store, refund(till, pieces, fen), sale_id=sale_id)
 
     def _ask(self, store: str, order: Order, **about: Any) -> Request:
         self._asked += 1
