@@ -36,8 +36,7 @@ export function sendOnce(method, path, body, key) {
 }
 
 async function request(method, path, { body, key } = {}) {
-  const headers = {};
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const headers = ["GET", "DELETE"].includes(method) ? {} : { "Content-Type": "application/json" };
   if (key !== undefined) headers["Idempotency-Key"] = key;
   const answer = await answered(BASE + path, {
     method,

@@ -5,6 +5,8 @@ import { tell } from "../base/bus.js";
 const ADDRESS = "/api/v1/events";
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 5000;
+/** Close code of the agent: the session has ended or is locked. */
+const SIGNED_OUT = 4401;
 
 let socket = null;
 let attempt = 0;
@@ -42,11 +44,14 @@ function connect() {
     const message = JSON.parse(event.data);
     tell(`news ${message.topic}`, message.facts);
   });
-  opened.addEventListener("close", () => {
+  opened.addEventListener("close", ({ code }) => {
     if (socket !== opened) return;
     socket = null;
     tell("not live");
-    if (wanted) again();
+    if (code === SIGNED_OUT) {
+      wanted = false;
+      tell("news session");
+    } else if (wanted) again();
   });
 }
 

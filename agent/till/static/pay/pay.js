@@ -6,7 +6,7 @@ import { on } from "../base/bus.js";
 import { fenOf, money, typed } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
-import { approvedBy, content, goodCoupons, priced, refresh } from "../basket/basket.js";
+import { approvedBy, content, goodCoupons, inTurn, priced, refresh } from "../basket/basket.js";
 import { ofCoupon } from "../scan/verdicts.js";
 import { act } from "../screen/act.js";
 import { numberInput, numpad } from "../screen/numpad.js";
@@ -21,8 +21,9 @@ let kind = "cash";
 let sheet = null;
 let paidFor = 0;
 
-/** Open the sheet that takes the money for the basket. */
-export function openPay() {
+/** Open the sheet that takes the money for the basket, once what was scanned is in it. */
+export async function openPay() {
+  await inTurn(() => undefined);
   if (priced.lines.length === 0) return;
   tenders = [];
   kind = "cash";

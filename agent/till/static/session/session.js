@@ -64,7 +64,7 @@ export function startSession() {
 function become(found, { quiet = false } = {}) {
   const before = session;
   session = found;
-  if (found) goLive();
+  if (isAtWork()) goLive();
   else goQuiet();
   const same = before?.cashier === found?.cashier && before?.locked === found?.locked && before?.training === found?.training;
   if (!quiet && !same) tell("session", found);
