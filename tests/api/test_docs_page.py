@@ -137,6 +137,15 @@ async def test_every_link_of_the_page_leads_somewhere(till: Till, page: str) -> 
             assert (await till.get(link)).status == 200, link
 
 
+@pytest.mark.parametrize("path", ["/docs", "/docs/style.css", "/openapi.json"])
+async def test_anybody_on_this_pc_may_read_it_and_no_page_under_a_re_bound_name(
+    till: Till, path: str
+) -> None:
+    assert (await till.send("GET", path, api_key=None)).status == 200
+    foreign = await till.send("GET", path, headers={"Host": "evil.example"}, api_key=None)
+    assert (foreign.status, foreign.code) == (403, "host_not_allowed")
+
+
 async def test_the_page_needs_no_script_and_nothing_from_outside(till: Till, page: str) -> None:
     found = Page(page)
     assert found.tags["article"] > 10
