@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.e2e.shop import Shop, open_shop
 from tests.e2e.till_screen import TillScreen
+from tests.e2e.windows import begin_at_once, open_window
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_OPTIONS = [
@@ -19,7 +20,6 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 10_000
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -39,21 +39,8 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
     """The till page in a new window of 1024×768 in Chinese, with nobody signed in."""
-    context = await browser.new_context(
-        base_url=shop.site.url,
-        viewport={"width": 1024, "height": 768},
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: _note(message, faults))
-    await page.goto("/")
-    yield page
-    await context.close()
-    assert faults == []
+    async with open_window(shop, browser) as page:
+        yield page
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -71,7 +58,14 @@ async def till(screen: TillScreen) -> TillScreen:
     return screen
 
 
-def _note(message: ConsoleMessage, faults: list[str]) -> None:
-    # The browser itself logs each answer of 4xx; what the page makes of it is the tests' matter.
-    if message.type == "error" and "Failed to load resource" not in message.text:
-        faults.append(message.text)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_window(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
+    """The till page in a window that all tests of a module share."""
+    async with open_window(shop, browser) as page:
+        yield page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def counter(shared_window: Page, shop: Shop) -> TillScreen:
+    """The shared page with the cashier at work, a shift open and nothing in the basket."""
+    return await begin_at_once(shared_window, shop)

@@ -57,9 +57,10 @@ function snapshot(field) {
 /** Let the field hold what it held before the scan, with what a person typed just before it. */
 function giveBack(field, before, kept, isComposing) {
   if (!before) return;
-  const text = before.value.slice(0, before.start ?? undefined) + kept + before.value.slice(before.end ?? undefined);
+  const { value, start, end } = before;
   const put = () => {
-    field.value = text;
+    field.value = kept ? value.slice(0, start ?? undefined) + kept + value.slice(end ?? undefined) : value;
+    if (start !== null) field.setSelectionRange(start + kept.length, kept ? start + kept.length : end);
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
   if (isComposing) {
