@@ -39,14 +39,14 @@ class TillScreen:
 
     def sheet(self, name: str) -> Locator:
         """An open sheet."""
-        return self.page.locator(f"section.sheet:has(> header > #sheet-{name})")
+        return self.page.locator(f"section.sheet:has(> .head > #sheet-{name})")
 
     async def sign_in(self, person: Person, *, training: bool = False) -> None:
         """Sign in by keyboard."""
-        await self.type_into("#cashier", person.number)
+        await self.page.fill("#cashier", person.number)
         if training:
             await self.page.check("#training")
-        await self.type_into("#pin", person.pin)
+        await self.page.fill("#pin", person.pin)
         await self.page.keyboard.press("Enter")
         await expect(self.sheet("sign-in")).to_have_count(0)
 

@@ -18,7 +18,7 @@ export function openMembers() {
 
 function form(sheet) {
   const number = numberInput({ id: "member-query", label: t("member.query"), maxlength: 24 });
-  number.input.setAttribute("autofocus", "");
+  number.input.setAttribute("data-autofocus", "");
   const found = h("div.found", { "aria-live": "polite" });
   const submit = async () => {
     const query = number.input.value.trim();

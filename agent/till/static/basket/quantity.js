@@ -17,7 +17,7 @@ export function openQuantity(at) {
 
 function form(sheet, at) {
   const pieces = numberInput({ id: "pieces", label: t("quantity.pieces"), value: String(content.lines[at].quantity ?? 1), maxlength: 4 });
-  pieces.input.setAttribute("autofocus", "");
+  pieces.input.setAttribute("data-autofocus", "");
   setTimeout(() => pieces.input.select());
   const submit = act(async () => {
     const text = pieces.input.value.trim();

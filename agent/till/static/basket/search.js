@@ -20,7 +20,7 @@ export function openSearch(text = "") {
 
 function form(text) {
   const found = h("div.found", { "aria-live": "polite" });
-  const input = h("input.text", { id: "article-query", type: "search", autocomplete: "off", maxLength: 60, autofocus: "", "data-focus": "article-query" });
+  const input = h("input.text", { id: "article-query", type: "search", autocomplete: "off", maxLength: 60, "data-autofocus": "", "data-focus": "article-query" });
   input.value = text;
   let timer = 0;
   let asked = 0;

@@ -53,7 +53,7 @@ function done() {
     h("p.receipt", {}, sale.receipt),
     receiptStates(sale.state),
     h("p.quiet", { "aria-live": "polite" }, sale.paper ? t(`paper.${sale.paper}`) : t("paper.none")),
-    h("button.primary", { type: "button", autofocus: "", "data-focus": "next", onclick: () => closeSheet("done") }, t("done.next")),
+    h("button.primary", { type: "button", "data-autofocus": "", "data-focus": "next", onclick: () => closeSheet("done") }, t("done.next")),
   );
 }
 

@@ -49,7 +49,7 @@ function form() {
 
 function taking(left) {
   const given = numberInput({ id: "given", label: t(kind === "cash" ? "pay.given" : "pay.amount"), value: kind === "cash" ? "" : typed(left), maxlength: 12 });
-  given.input.setAttribute("autofocus", "");
+  given.input.setAttribute("data-autofocus", "");
   given.input.placeholder = typed(left);
   const wrong = h("p.wrong", { id: "pay-wrong", role: "alert" });
   const add = (fen) => {
@@ -82,14 +82,14 @@ function ready() {
       "div.pad-side.ready",
       {},
       changeOf(tenders) > 0 && h("p.change", {}, h("span", {}, t("pay.change")), h("strong", {}, money(changeOf(tenders)))),
-      h("button.primary.finish", { type: "button", autofocus: "", "data-focus": "finish", onclick: act(finish) }, t("pay.finish")),
+      h("button.primary.finish", { type: "button", "data-autofocus": "", "data-focus": "finish", onclick: act(finish) }, t("pay.finish")),
     ),
   );
 }
 
 function draw() {
   sheet.draw();
-  const next = sheet.element.querySelector("[autofocus]");
+  const next = sheet.element.querySelector("[data-autofocus]");
   next?.focus();
 }
 

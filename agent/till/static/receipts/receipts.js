@@ -34,7 +34,7 @@ export function startReceipts() {
 
 function form() {
   list = h("div.found", { "aria-live": "polite" });
-  const input = h("input.text", { id: "receipt-query", type: "search", autocomplete: "off", maxLength: 60, autofocus: "", "data-focus": "receipt-query" });
+  const input = h("input.text", { id: "receipt-query", type: "search", autocomplete: "off", maxLength: 60, "data-autofocus": "", "data-focus": "receipt-query" });
   input.value = query;
   let timer = 0;
   input.addEventListener("input", () => {

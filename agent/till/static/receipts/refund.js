@@ -34,13 +34,17 @@ function form(sheet, draft) {
   });
   act(() => quote(draft, back))();
   return h(
-    "form",
+    "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
     h("ul.refund-lines", {}, draft.sale.lines.map((line) => item(draft, line, () => act(() => quote(draft, back))()))),
-    h("div.field", {}, h("label", { for: "refund-why" }, t("refund.why")), why, h("datalist", { id: "refund-reasons" }, [1, 2, 3, 4].map((n) => h("option", { value: t(`refund.why_${n}`) })))),
-    back,
-    wrong,
-    h("button.primary", { type: "submit", "data-focus": "refund-submit" }, t("refund.submit")),
+    h(
+      "div.pad-side",
+      {},
+      h("div.field", {}, h("label", { for: "refund-why" }, t("refund.why")), why, h("datalist", { id: "refund-reasons" }, [1, 2, 3, 4].map((n) => h("option", { value: t(`refund.why_${n}`) })))),
+      back,
+      wrong,
+      h("button.primary", { type: "submit", "data-focus": "refund-submit" }, t("refund.submit")),
+    ),
   );
 }
 

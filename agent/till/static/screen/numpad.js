@@ -13,11 +13,11 @@ export function numpad(input, also = []) {
     digits("789"),
     padKey("⌫", () => put(input, input.value.slice(0, -1)), "pad-back", t("pad.back")),
     digits("456"),
-    padKey(t("pad.clear"), () => put(input, ""), "pad-clear"),
     digits("123"),
-    other(also[1]),
+    padKey(t("pad.clear"), () => put(input, ""), "pad-clear"),
     other(also[0]),
     digits("0"),
+    other(also[1]),
   );
 }
 

@@ -23,7 +23,7 @@ export function openSheet({ name, title, content, closable = true, wide = false,
   function draw() {
     fill(
       element,
-      h("header", {}, h("h2", { id: titleId }, title()), closable && closeButton(sheet)),
+      h("div.head", {}, h("h2", { id: titleId }, title()), closable && closeButton(sheet)),
       h("div.content", {}, content(sheet)),
     );
   }
@@ -42,6 +42,7 @@ export function openSheet({ name, title, content, closable = true, wide = false,
   byId("sheets").append(element);
   draw();
   arrange();
+  window.scrollTo(0, 0); // on a phone, where the whole page scrolls
   focusFirst(element);
   return sheet;
 }
@@ -78,10 +79,10 @@ export function startSheets() {
   });
 }
 
-/** Put the focus on what is marked `autofocus`, else on the first that takes it. */
+/** Put the focus on what is marked `data-autofocus`, else on the first that takes it. */
 export function focusFirst(element) {
   const first =
-    element.querySelector("[autofocus]") ??
+    element.querySelector("[data-autofocus]") ??
     element.querySelector(".content input:not([type=hidden]), .content button, .content select") ??
     element.querySelector("button");
   first?.focus();

@@ -4,7 +4,7 @@ import { get, NoAnswer, Refusal } from "../agent/api.js";
 import { isLive } from "../agent/live.js";
 import { byId, fill, h } from "../base/dom.js";
 import { on, tell } from "../base/bus.js";
-import { clock, money, span } from "../base/format.js";
+import { clock, span } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../session/session.js";
@@ -64,9 +64,14 @@ function away(now) {
 function draw() {
   fill(
     byId("status"),
-    h("div.who", {}, h("strong", {}, place.storeName || place.store), h("span", {}, session ? `${place.till} · ${session.name || session.cashier}` : place.till)),
+    h("div.who", {}, h("strong", {}, place.storeName || place.store), h("span", {}, who())),
     status && isAtWork() && [line(), outbox(), parked(), deviceChip(status, "printer"), deviceChip(status, "scanner"), limitMeters(status)],
   );
+}
+
+function who() {
+  const parts = [place.till, session && (session.name || session.cashier), session?.training && t("states.training")];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function line() {
@@ -89,5 +94,3 @@ function parked() {
 function chip(tone, name, detail, kind) {
   return h("div.chip", { "data-tone": tone, "data-chip": kind }, h("span.dot", { "aria-hidden": "true" }), h("span.name", {}, name), h("span.quiet", {}, detail));
 }
-
-export { chip, money };

@@ -9,7 +9,7 @@
 import { byId, fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { t } from "../base/i18n.js";
-import { isAtWork } from "../session/session.js";
+import { isAtWork, session } from "../session/session.js";
 import { play } from "./sound.js";
 
 const SHAPES = { good: "✓", risk: "✓", warn: "!", bad: "✕", tick: "✓", idle: "" };
@@ -43,6 +43,7 @@ export function startVerdict() {
 
 function idle() {
   if (isAtWork()) return { tone: "idle", title: () => t("verdict.ready"), sentence: () => t("verdict.ready_hint") };
+  if (session) return { tone: "idle", title: () => t("unlock.title"), sentence: () => t("verdict.locked_hint") };
   return { tone: "idle", title: () => t("verdict.nobody"), sentence: () => t("verdict.nobody_hint") };
 }
 

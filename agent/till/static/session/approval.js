@@ -25,7 +25,7 @@ function form(sheet, what, done) {
   const pin = pinInput("supervisor-pin");
   const wrong = wrongLine("approval-wrong");
   const pad = h("div.pad-place", {}, numpad(number.input));
-  number.input.setAttribute("autofocus", "");
+  number.input.setAttribute("data-autofocus", "");
   number.input.addEventListener("focus", () => pad.replaceChildren(numpad(number.input)));
   pin.input.addEventListener("focus", () => pad.replaceChildren(numpad(pin.input)));
   const submit = async () => {

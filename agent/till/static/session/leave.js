@@ -29,7 +29,7 @@ function ask(sheet, warnings) {
     "div.ask",
     {},
     warnings.map((text) => h("p.about", {}, text())),
-    h("div.row", {}, h("button.primary", { type: "button", autofocus: "", onclick: sheet.close }, t("leave.stay")), h("button.plain", { type: "button", "data-focus": "go", onclick: act(go) }, t("leave.go"))),
+    h("div.row", {}, h("button.primary", { type: "button", "data-autofocus": "", onclick: sheet.close }, t("leave.stay")), h("button.plain", { type: "button", "data-focus": "go", onclick: act(go) }, t("leave.go"))),
   );
 }
 

@@ -37,7 +37,7 @@ function signInForm() {
   const pin = pinInput("pin");
   const wrong = wrongLine("sign-in-wrong");
   const practise = h("input", { type: "checkbox", id: "training", checked: training, onchange: () => (training = practise.checked) });
-  number.input.setAttribute("autofocus", "");
+  number.input.setAttribute("data-autofocus", "");
   const pad = h("div.pad-place", {}, numpad(number.input));
   number.input.addEventListener("focus", () => fill(pad, numpad(number.input)));
   pin.input.addEventListener("focus", () => fill(pad, numpad(pin.input)));
@@ -65,17 +65,13 @@ function signInForm() {
 
 function unlockForm() {
   const pin = pinInput("unlock-pin");
-  pin.input.setAttribute("autofocus", "");
+  pin.input.setAttribute("data-autofocus", "");
   const wrong = wrongLine("unlock-wrong");
   return h(
-    "form.unlock",
+    "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), pin.input.value && tryPin(wrong, pin.input, () => unlock(pin.input.value))), novalidate: true },
-    h("p", {}, t("unlock.who", { name: session.name, cashier: session.cashier })),
-    pin.row,
-    wrong,
-    numpad(pin.input),
-    h("button.primary", { type: "submit" }, t("unlock.submit")),
-    h("button.plain", { type: "button", onclick: switchCashier }, t("unlock.switch")),
+    h("div", {}, h("p.about", {}, t("unlock.who", { name: session.name, cashier: session.cashier })), pin.row, wrong, h("button.plain", { type: "button", onclick: switchCashier }, t("unlock.switch"))),
+    h("div.pad-side", {}, numpad(pin.input), h("button.primary", { type: "submit" }, t("unlock.submit"))),
   );
 }
 

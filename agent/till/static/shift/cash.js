@@ -25,7 +25,7 @@ function form(sheet, shift, direction) {
   const reasons = h("datalist", { id: "cash-reasons" }, [1, 2, 3].map((n) => h("option", { value: t(`cash.${NAMES[direction]}_${n}`) })));
   const why = h("input.text", { id: "cash-why", type: "text", maxLength: 100, autocomplete: "off", list: "cash-reasons" });
   const wrong = h("p.wrong", { role: "alert" });
-  (direction ? amount.input : why).setAttribute("autofocus", "");
+  (direction ? amount.input : why).setAttribute("data-autofocus", "");
   const submit = act(async () => {
     const fen = direction ? fenOf(amount.input.value) : 0;
     if (direction && !fen) return void (wrong.textContent = t("shift.no_amount"));

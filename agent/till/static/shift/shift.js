@@ -56,7 +56,7 @@ function draw() {
 
 function opening(sheet) {
   const float = numberInput({ id: "float", label: t("shift.float") });
-  float.input.setAttribute("autofocus", "");
+  float.input.setAttribute("data-autofocus", "");
   const wrong = h("p.wrong", { role: "alert" });
   const submit = act(async () => {
     const fen = float.input.value.trim() === "" ? 0 : fenOf(float.input.value);
