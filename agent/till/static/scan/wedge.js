@@ -77,12 +77,12 @@ export class Wedge {
   #endBySuffix(press) {
     const whole = this.keys;
     this.keys = whole.slice(0, -[...this.suffix].length);
-    const end = this.#end(press, false);
+    const end = this.#end(press, false, false);
     return end.scan === null && press.inField ? PASS : { ...end, take: true };
   }
 
-  #end(press, isTabKey) {
-    const found = this.#isStale(press) ? null : findCode(this.keys, this.prefix);
+  #end(press, isTabKey, isStale = this.#isStale(press)) {
+    const found = isStale ? null : findCode(this.keys, this.prefix);
     if (found) return this.#scanned(press, found.code, found.start);
     if (press.inField) {
       this.clear();
