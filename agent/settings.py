@@ -11,6 +11,8 @@ from msgspec import Meta
 from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
 from agent.base.settings import load
 from agent.domain.money import MAX_FEN
+from drivers.address import parse_address
+from drivers.errors import AddressError
 
 DEFAULT_FILE = Path("/etc/store-agent/agent.toml")
 ENV_PREFIX = "STORE_AGENT_"
@@ -21,6 +23,15 @@ def is_time_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def is_device_address(address: str) -> bool:
+    """Whether a driver of ours, or one named like a third party's, understands `address`."""
+    try:
+        parse_address(address)
+    except AddressError:
         return False
     return True
 
@@ -51,15 +62,21 @@ DeviceAddress = Annotated[
     str,
     Meta(
         max_length=300,
-        pattern=r"^([a-z][a-z0-9-]*:\S+)?\Z",
-        description="an address such as serial:/dev/ttyACM0?baud=9600, or empty",
+        description="an address such as tcp://192.168.1.50:9100, or empty",
+        extra={"holds": lambda address: not address or is_device_address(address)},
     ),
 ]
 DeviceAddresses = Annotated[
-    tuple[Annotated[str, Meta(max_length=300, pattern=r"^[a-z][a-z0-9-]*:\S+\Z")], ...],
-    Meta(max_length=8, description="a list of addresses such as serial:/dev/ttyACM0?baud=9600"),
+    tuple[Annotated[str, Meta(max_length=300)], ...],
+    Meta(
+        max_length=8,
+        description="a list of addresses such as serial:/dev/ttyACM0?baud=9600",
+        extra={"holds": lambda addresses: all(map(is_device_address, addresses))},
+    ),
 ]
-ScanMark = Annotated[str, Meta(max_length=8, description="at most 8 characters")]
+ScanMark = Annotated[
+    str, Meta(pattern=r"^[\x00-\x7f]{0,8}\Z", description="at most 8 ASCII characters")
+]
 ReceiptLines = Annotated[
     tuple[Annotated[str, Meta(max_length=100)], ...],
     Meta(max_length=10, description="at most 10 lines of at most 100 characters"),
@@ -124,6 +141,8 @@ class ScannerSection(msgspec.Struct, frozen=True, kw_only=True):
     """What the scanner sends before each code."""
     suffix: ScanMark = ""
     """What it sends after each code; empty = carriage return, line feed or tab."""
+    idle_ms: Annotated[int, Meta(ge=0, le=5_000)] = 0
+    """A silence so long ends a code, for scanners that send nothing after it; 0 = it does not."""
 
 
 class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +163,8 @@ class DisplaySection(msgspec.Struct, frozen=True, kw_only=True):
 
     address: DeviceAddress = ""
     columns: Annotated[int, Meta(ge=16, le=40)] = 20
+    characters: Literal["gb18030", "ascii"] = "gb18030"
+    """ascii: for displays that know no Chinese."""
 
 
 class ReceiptSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,8 +95,9 @@ def make_stationery(settings: Settings, *, is_online: Callable[[], bool]) -> Sta
 
 
 def _add_scanners(devices: Devices, settings: Settings, clock: Clock) -> None:
-    options = ScannerOptions(prefix=settings.scanner.prefix, suffix=settings.scanner.suffix)
-    addresses = settings.scanner.addresses
+    scanner = settings.scanner
+    options = ScannerOptions(prefix=scanner.prefix, suffix=scanner.suffix, idle_ms=scanner.idle_ms)
+    addresses = scanner.addresses
     for number, address in enumerate(addresses, start=1):
         name = "scanner" if len(addresses) == 1 else f"scanner {number}"
         make = partial(
@@ -140,7 +141,7 @@ def _add_display(devices: Devices, settings: Settings, clock: Clock) -> None:
         make_display,
         DISPLAY,
         display.address,
-        DisplayOptions(columns=display.columns),
+        DisplayOptions(columns=display.columns, characters=display.characters),
         on_status=devices.listener(DISPLAY),
         clock=clock,
     )

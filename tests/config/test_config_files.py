@@ -111,6 +111,16 @@ def test_a_drop_in_and_a_variable_win_over_the_file(program: Program, tmp_path: 
         ("HQ__POLL_SECONDS", "0"),
         ("HQ__BATCH_EVENTS", "501"),
         ("LOG__LEVEL", "loud"),
+        ("TILL__CODE", "收银台"),
+        ("SCANNER__ADDRESSES", "serial:ttyACM0"),
+        ("SCANNER__PREFIX", "扫"),
+        ("PRINTER__ADDRESS", "192.168.1.50:9100"),
+        ("PRINTER__ADDRESS", "tcp://192.168.1.50:0"),
+        ("PRINTER__ENCODING", "big5"),
+        ("DISPLAY__ADDRESS", "serial:/dev/ttyUSB0?baud=fast"),
+        ("RECEIPT__E_RECEIPT_URL", "example.com/{receipt}"),
+        ("SCALE_LABELS__FORMATS", "22IIIII"),
+        ("SCALE_LABELS__FORMATS", "22PPPPPPPPPPC"),
     ],
 )
 def test_the_agent_refuses_what_can_not_work(variable: str, value: str) -> None:
