@@ -19,7 +19,6 @@ const MAX_LINE_UP = 200;
 const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
 
 const queue = [];
-let isWorking = false;
 let lastCoupon = { code: null, at: -Infinity, verdict: null };
 
 /** Take a code, from whatever scanner. */
@@ -27,24 +26,19 @@ export function takeScan(code) {
   if (queue.length >= MAX_LINE_UP) return;
   queue.push(code);
   tell("scanned", code);
-  work();
+  inTurn(work);
 }
 
 /** Hear the till's own scanners, and go on when somebody is back at work. */
 export function startScans() {
   on("news scan", (scan) => takeScan(scan.code));
-  on("session", work);
+  on("session", () => queue.forEach(() => inTurn(work)));
 }
 
+/** Handle the oldest scan. Each has its own turn, so that no tap after it comes before it. */
 async function work() {
-  if (isWorking) return;
-  isWorking = true;
-  try {
-    while (queue.length && isAtWork()) await inTurn(() => handle(queue[0])).finally(() => isAtWork() && queue.shift());
-  } finally {
-    isWorking = false;
-  }
-  if (queue.length) showVerdict(waiting(queue.length));
+  if (queue.length && isAtWork()) await handle(queue[0]).finally(() => isAtWork() && queue.shift());
+  if (queue.length && !isAtWork()) showVerdict(waiting(queue.length));
 }
 
 async function handle(code) {
@@ -79,7 +73,7 @@ async function ask(code) {
 
 async function putIn({ article, line }) {
   const priced = await changeNow(adding(line));
-  showVerdict(ofArticle(article, priced));
+  showVerdict(ofArticle({ ...article, price_fen: line.unit_price_fen ?? article.price_fen }, priced)); // a label's own price
 }
 
 async function greet(member) {
