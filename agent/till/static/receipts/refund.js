@@ -77,7 +77,8 @@ async function quote(draft, back) {
 }
 
 async function refund(draft) {
-  const order = { till: place.till, cashier: session.cashier, why: draft.why.trim(), tenders: draft.quote.tenders, lines: chosen(draft) };
+  const { tenders } = draft.quote;
+  const order = { till: place.till, cashier: session.cashier, why: draft.why.trim(), tenders, lines: chosen(draft), print: true, open_drawer: tenders.some((tender) => tender.kind === "cash") };
   if (draft.quote.outcome === "needs_supervisor") {
     const by = await askSupervisor(() => said(draft.quote.sentence));
     if (!by) return false;
