@@ -77,6 +77,9 @@ DeviceAddresses = Annotated[
 ScanMark = Annotated[
     str, Meta(pattern=r"^[\x00-\x7f]{0,8}\Z", description="at most 8 ASCII characters")
 ]
+ReceiptUrl = Annotated[
+    str, Meta(max_length=200, pattern=r"^(https?://\S+)?\Z", description="an address, or empty")
+]
 ReceiptLines = Annotated[
     tuple[Annotated[str, Meta(max_length=100)], ...],
     Meta(max_length=10, description="at most 10 lines of at most 100 characters"),
@@ -173,10 +176,10 @@ class ReceiptSection(msgspec.Struct, frozen=True, kw_only=True):
     header: ReceiptLines = ()
     """Below the store's name: address, telephone."""
     footer: ReceiptLines = ()
-    e_receipt_url: Annotated[
-        str, Meta(max_length=200, pattern=r"^(https?://\S+)?\Z", description="an address, or empty")
-    ] = ""
+    e_receipt_url: ReceiptUrl = ""
     """Printed as QR code; {receipt} and {sale_id} in it are filled in. Empty = none."""
+    invoice_url: ReceiptUrl = ""
+    """The same, where customers ask for an invoice (开票)."""
 
 
 class ScaleLabelsSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -87,6 +87,7 @@ def make_stationery(settings: Settings, *, is_online: Callable[[], bool]) -> Sta
             header=receipt.header,
             footer=receipt.footer,
             e_receipt_url=receipt.e_receipt_url,
+            invoice_url=receipt.invoice_url,
         ),
         columns=settings.printer.columns,
         printer=settings.printer.address,

@@ -168,6 +168,13 @@ def test_the_e_receipt_s_address_names_receipt_and_sale_and_takes_no_other_field
     assert "QR https://e.example/MB001-T1-000123/s1?{till}|扫码查看电子小票 E-receipt" in told
 
 
+def test_the_receipt_says_where_to_ask_for_an_invoice() -> None:
+    letterhead = msgspec.structs.replace(SHOP, invoice_url="https://i.example/{sale_id}")
+    told = words(sale_receipt(letterhead, sold()))
+    assert "QR https://i.example/s1|扫码开票 Invoice" in told
+    assert not [text for text in words(sale_receipt(SHOP, sold())) if "开票" in text]
+
+
 def test_a_copy_says_on_top_which_one_it_is_and_is_the_same_below() -> None:
     first = sale_receipt(SHOP, sold())
     copy = copy_of(first, 2, at="2026-01-01 12:05:00")

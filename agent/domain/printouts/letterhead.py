@@ -23,6 +23,8 @@ class Letterhead(Struct, frozen=True, kw_only=True):
     footer: tuple[str, ...] = ()
     e_receipt_url: str = ""
     """With {receipt} and {sale_id}; empty: no such code is printed."""
+    invoice_url: str = ""
+    """The same, for asking for an invoice (开票)."""
     training: bool = False
 
 

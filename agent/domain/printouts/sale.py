@@ -59,7 +59,7 @@ def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
         *_member(sold),
         *_notes(sold),
         *_given(sold),
-        *_e_receipt(letterhead, sold),
+        *_links(letterhead, sold),
     )
     return paper(letterhead, "销售小票", elements)
 
@@ -147,9 +147,17 @@ def _coupon(coupon: CouponGiven) -> Element:
     return Text(text=f"赠券 {coupon.campaign}:见首张小票", align="center")
 
 
-def _e_receipt(letterhead: Letterhead, sold: SoldPaper) -> tuple[Element, ...]:
-    if not letterhead.e_receipt_url:
-        return ()
-    address = letterhead.e_receipt_url.replace("{receipt}", sold.issue.number)
-    address = address.replace("{sale_id}", sold.sale.sale_id)
-    return (Rule(), Qr(data=address, caption="扫码查看电子小票 E-receipt"))
+def _links(letterhead: Letterhead, sold: SoldPaper) -> tuple[Element, ...]:
+    """Where the customer finds the receipt again, and asks for an invoice."""
+    links = (
+        (letterhead.e_receipt_url, "扫码查看电子小票 E-receipt"),
+        (letterhead.invoice_url, "扫码开票 Invoice"),
+    )
+    codes = tuple(
+        Qr(data=_of_this_sale(url, sold), caption=caption) for url, caption in links if url
+    )
+    return (Rule(), *codes) if codes else ()
+
+
+def _of_this_sale(url: str, sold: SoldPaper) -> str:
+    return url.replace("{receipt}", sold.issue.number).replace("{sale_id}", sold.sale.sale_id)

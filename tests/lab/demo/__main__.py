@@ -56,6 +56,7 @@ _TILL = """
 header = ["营业时间 07:00-23:00"]
 footer = ["谢谢惠顾,欢迎再次光临"]
 e_receipt_url = "https://receipts.example/{receipt}"
+invoice_url = "https://invoices.example/{sale_id}"
 
 [scale_labels]
 formats = ["22IIIIIPPPPPC"]
