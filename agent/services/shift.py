@@ -60,6 +60,8 @@ class CashOrder(AtTill, frozen=True, kw_only=True, forbid_unknown_fields=True):
     why: FreeText
     """In people's words; phone numbers and codes in it are masked before it is kept."""
     approved_by: Cashier | None = None
+    open_drawer: bool = False
+    """Open the cash drawer once it is recorded."""
 
 
 class DrawerOrder(AtTill, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,10 +151,13 @@ async def current_shift(desk: StoreDesk, till: str) -> CurrentShift:
 async def move_cash(desk: StoreDesk, shift_id: str, order: CashOrder, ticket: Ticket) -> Answer:
     """Record cash put in or taken out; answer once."""
     now = desk.time.now()
+    fresh = False
     if not order.amount_fen:
         raise NothingMovedError("amount_fen is above or below 0")
 
     def work(db: Connection) -> Answer:
+        nonlocal fresh
+        fresh = True
         running(db, shift_id, order.till)
         body = CashMoved(
             shift_id=shift_id,
@@ -164,7 +169,10 @@ async def move_cash(desk: StoreDesk, shift_id: str, order: CashOrder, ticket: Ti
         moved = CashAnswer(shift_id=shift_id, amount_fen=order.amount_fen, occurred_at=now, seq=seq)
         return Answer(201, msgspec.json.encode(moved))
 
-    return await desk.database.write(lambda db: once(db, ticket, now, work))
+    answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    if fresh and order.open_drawer and desk.drawer is not None:
+        desk.drawer.open_soon(order.till)
+    return answer
 
 
 async def open_drawer(

@@ -240,6 +240,24 @@ async def test_the_drawer_opens_for_cash_once_and_not_for_a_card(
     assert [opening.pin for opening in printer.openings] == [2]
 
 
+async def test_the_drawer_opens_for_cash_put_in_if_asked_and_once(
+    till: Till, printer: VirtualPrinter
+) -> None:
+    who = {"till": "T1", "cashier": "1001"}
+    await job_printed(till, printer)  # the printer is connected
+    shift = (await till.post("/api/v1/shifts", who | {"float_fen": 0})).json["shift_id"]
+    order = who | {"amount_fen": 5_000, "why": "补充零钱"}
+    await till.post(f"/api/v1/shifts/{shift}/cash", order)
+    await job_printed(till, printer)
+    assert not printer.openings
+    for _ in range(2):
+        await till.post(f"/api/v1/shifts/{shift}/cash", order | {"open_drawer": True}, key="in")
+    async with asyncio.timeout(TIMEOUT_S):
+        await printer.until(lambda: bool(printer.openings))
+    await job_printed(till, printer)
+    assert len(printer.openings) == 1
+
+
 async def test_a_drawer_that_does_not_open_is_told_in_the_status_and_fails_no_sale(
     till: Till, printer: VirtualPrinter
 ) -> None:

@@ -42,7 +42,7 @@ function form(sheet, shift, direction) {
 }
 
 async function moveCash(shift, fen, why) {
-  await write("cash", "POST", `/shifts/${shift.shift_id}/cash`, { ...here(), amount_fen: fen, why });
+  await write("cash", "POST", `/shifts/${shift.shift_id}/cash`, { ...here(), amount_fen: fen, why, open_drawer: true });
   showVerdict({ tone: "good", title: () => t("cash.done", { money: money(fen) }), sentence: () => why });
 }
 
