@@ -16,6 +16,8 @@ import { belongsInBasket, ofArticle, ofCoupon, ofMember, waiting } from "./verdi
 const SAME_CODE_MS = 2500;
 const AGAIN_MS = 700;
 const MAX_LINE_UP = 200;
+/** The agent prices no more together. */
+const MAX_COUPONS = 10;
 const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
 
 const queue = [];
@@ -93,6 +95,7 @@ async function withBasket(code, verdict) {
   const held = content.coupons.indexOf(code);
   if (!belongsInBasket(verdict)) return verdict;
   if (held >= 0) return (await changeNow(() => undefined)).coupons[held];
+  if (content.coupons.length >= MAX_COUPONS) return { ...verdict, outcome: "refused", reason: "coupon_limit", sentence: null };
   const priced = await changeNow((draft) => void draft.coupons.push(code));
   return priced.coupons.at(-1);
 }
