@@ -15,6 +15,7 @@ from tests.e2e.layouts import KEY_OF, US, Layout
 
 PAUSE_MS = 400
 """Nobody takes what comes after it for a part of the same code."""
+SOME_WORD = "汉字"
 _SHIFT = 8
 _PROCESS_KEY = 229
 """keyCode of a key that an input method has taken (UI Events, section 9.3.1)."""
@@ -99,8 +100,11 @@ class Keyboard:
         }
 
 
+@dataclass(kw_only=True)
 class InputMethod(Keyboard):
-    """A keyboard whose keys an input method takes, as pinyin ones do while a field has focus."""
+    """A keyboard under a pinyin input method: letters are composed, a digit then chooses a word."""
+
+    composing: str = ""
 
     @classmethod
     async def at(cls, page: Page) -> Self:
@@ -109,22 +113,37 @@ class InputMethod(Keyboard):
         return await super().at(page)
 
     async def type(self, text: str, *, gap_ms: float) -> None:
-        """Compose `text`, which is in the field for good only when it is chosen."""
-        for end, char in enumerate(text, 1):
-            await self._take(self._pressed(char, gap_ms))
-            caret = {"selectionStart": end, "selectionEnd": end}
-            await self.cdp.send("Input.imeSetComposition", {"text": text[:end], **caret})
+        """Press the keys; what is being composed is in the field only until it is chosen."""
+        for char in text:
+            event = self._pressed(char, gap_ms)
+            if char.isalpha():
+                await self._compose(event, char)
+            elif self.composing:
+                await self._take(event)
+                await self.choose(SOME_WORD)
+            else:
+                await self._send(event)
 
     async def enter(self, *, gap_ms: float = PAUSE_MS) -> None:
         """Press Enter, which puts what is being composed into the field as it is."""
-        self._wait(gap_ms)
-        await self._take({"timestamp": self.now, "code": "Enter"})
-        if composed := await self.page.evaluate("window.composed"):
-            await self.choose(composed)
+        if self.composing:
+            self._wait(gap_ms)
+            await self._take({"timestamp": self.now, "code": "Enter"})
+            await self.choose(await self.page.evaluate("window.composed"))
+        else:
+            await super().enter(gap_ms=gap_ms)
 
     async def choose(self, text: str) -> None:
         """Put `text` into the field in place of what is being composed."""
-        await self.cdp.send("Input.insertText", {"text": text})
+        self.composing = ""
+        if text:
+            await self.cdp.send("Input.insertText", {"text": text})
+
+    async def _compose(self, event: Event, char: str) -> None:
+        await self._take(event)
+        self.composing += char
+        caret = {"selectionStart": len(self.composing), "selectionEnd": len(self.composing)}
+        await self.cdp.send("Input.imeSetComposition", {"text": self.composing, **caret})
 
     async def _take(self, event: Event) -> None:
         taken = {"type": "rawKeyDown", "key": "Process", "text": "", **_number(_PROCESS_KEY)}

@@ -39,7 +39,7 @@ async def open_window(
     await page.goto("/")
     yield page
     await context.close()
-    assert faults == []
+    assert faults == [], faults
 
 
 async def begin_at_once(page: Page, shop: Shop, person: Person | None = None) -> TillScreen:
