@@ -10,6 +10,7 @@ from agent.api.access import CALLER, MODE_HEADER, TRAINING_MODE
 from agent.api.body import read_json, ticket, typed
 from agent.api.operation import Call, Operation
 from agent.api.own import check_is_own, needed_approval
+from agent.api.problems import Handler
 from agent.base.problem import ProblemError
 from agent.services.approvals import Approvals
 from agent.services.caller import Caller
@@ -17,7 +18,6 @@ from agent.services.store_desk import StoreDesk
 from agent.store import idempotency
 from agent.store.idempotency import Answer
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Desks = Callable[[Caller], Awaitable[StoreDesk]]
 """Which desk serves a caller: the store's or the training ground's."""
 

@@ -70,8 +70,3 @@ def _no_agent(url: str, error: Exception) -> NoAgentError:
         f"no agent answers at {url}: {error}\n"
         "Is it running?  systemctl status store-agent; journalctl -u store-agent"
     )
-
-
-def _authority(settings: Settings) -> str:
-    host = _ANY_ADDRESS.get(settings.api.host, settings.api.host)
-    return f"{f'[{host}]' if ':' in host else host}:{settings.api.port}"

@@ -85,7 +85,7 @@ class Devices:
         self._unheard = False
         self.printer: ReceiptPrinter | None = None
         self.display: CustomerDisplay | None = None
-        self.drawer = Drawer(None, news=news, clock=clock)
+        self.drawer = Drawer(None, news=news)
 
     def add_scanner(self, name: str, address: str, make: Callable[[], Scanner]) -> None:
         """Add a scanner. What can't be made of its address is told; the others don't suffer."""
@@ -94,7 +94,7 @@ class Devices:
     def add_printer(self, address: str, make: Callable[[], ReceiptPrinter]) -> None:
         """Add the receipt printer, with the drawer that hangs on it."""
         self.printer = self._add(DeviceKind.PRINTER, PRINTER, address, make)
-        self.drawer = Drawer(self.printer, news=self._news, clock=self._clock)
+        self.drawer = Drawer(self.printer, news=self._news)
 
     def add_display(self, address: str, make: Callable[[], CustomerDisplay]) -> None:
         """Add the display towards the customer."""

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from agent.base.clock import Clock, Millis
 from agent.base.logging import get_logger
 from agent.services.news import Item, News, Topic
 from drivers.errors import DeviceError, NotReadyError
@@ -17,15 +16,13 @@ log = get_logger(__name__)
 class Drawer:
     """Opens the drawer that hangs on the receipt printer."""
 
-    def __init__(self, device: CashDrawer | None, *, news: News, clock: Clock) -> None:
+    def __init__(self, device: CashDrawer | None, *, news: News) -> None:
         """`device` None: there is no printer, or it is not this desk's to open."""
         self._device = device
         self._news = news
-        self._clock = clock
         self._opening: set[asyncio.Task[str]] = set()
         self.trouble = ""
         """Why it did not open the last time; empty when it did."""
-        self.tried_at: Millis | None = None
 
     def open_soon(self, till: str | None) -> None:
         """Open it, without waiting for it; `till` asks, None: nobody's page."""
@@ -36,7 +33,6 @@ class Drawer:
     async def open(self, till: str | None) -> str:
         """Open it; return why it did not open, empty when it did."""
         before, self.trouble = self.trouble, await self._try()
-        self.tried_at = self._clock.wall()
         if self.trouble and not before:
             log.warning("drawer_not_opened", till=till, why=self.trouble)
         if self.trouble or before:

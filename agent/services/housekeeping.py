@@ -1,10 +1,13 @@
 """Housekeeping: move the WAL into the database, and delete what need not be kept."""
 
+from collections.abc import Callable
+
 from agent.base.clock import DAY_MS, Millis
 from agent.base.logging import get_logger
 from agent.services.store_desk import StoreDesk
 from agent.store import handouts, idempotency, journal, print_jobs
 from agent.store.errors import StoreError
+from agent.store.sqlite import Connection
 
 PRUNE_STEP = 1_000
 """Rows deleted in one transaction, so that no sale waits long."""
@@ -51,13 +54,10 @@ class Housekeeping:
             return 0
 
     async def _prune_journal(self) -> int:
-        before = Millis(self._desk.time.now() - self._retention_ms)
-        total = 0
-        while deleted := await self._desk.database.write(
+        before = self._retained_from()
+        return await self._step_by_step(
             lambda db: journal.prune(db, before=before, limit=PRUNE_STEP)
-        ):
-            total += deleted
-        return total
+        )
 
     async def _prune_answers(self) -> int:
         """Found by the reader, which nobody waits for; deleted by the writer."""
@@ -72,22 +72,26 @@ class Housekeeping:
 
     async def _prune_handouts(self) -> int:
         now = self._desk.time.now()
-        total = 0
-        while deleted := await self._desk.database.write(
+        return await self._step_by_step(
             lambda db: handouts.forget_expired(db, now, limit=PRUNE_STEP)
-        ):
-            total += deleted
-        return total
+        )
 
     async def _prune_prints(self) -> int:
         """Papers as old as the events that they tell of; their copies are numbered until then."""
-        before = Millis(self._desk.time.now() - self._retention_ms)
-        total = 0
-        while deleted := await self._desk.database.write(
+        before = self._retained_from()
+        return await self._step_by_step(
             lambda db: print_jobs.prune(db, before=before, limit=PRUNE_STEP)
-        ):
+        )
+
+    async def _step_by_step(self, delete: Callable[[Connection], int]) -> int:
+        """Repeat `delete`, a transaction each time, until it finds nothing; return the rows."""
+        total = 0
+        while deleted := await self._desk.database.write(delete):
             total += deleted
         return total
+
+    def _retained_from(self) -> Millis:
+        return Millis(self._desk.time.now() - self._retention_ms)
 
     async def _forget(self, pairs: list[tuple[str, str]]) -> None:
         await self._desk.database.write(lambda db: idempotency.forget(db, pairs))

@@ -7,6 +7,7 @@ from agent.base.clock import Millis
 from agent.base.redaction import redact
 from agent.domain.basket import Line
 from agent.domain.events import CouponRedeemed, EventKind, RedemptionReversed
+from agent.domain.money import Amount
 from agent.services.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
@@ -17,7 +18,7 @@ from agent.services.once import Ticket, once
 from agent.services.sell import redemption_of
 from agent.services.store_desk import StoreDesk
 from agent.services.verdict import CouponVerdict, Judged, Purchase, judge, present, tell
-from agent.services.wire import Cashier, Code, FreeText, MemberId, OrderSum, Reference, Till
+from agent.services.wire import Cashier, Code, FreeText, MemberId, Reference, Till
 from agent.store import catalogue, redemptions
 from agent.store.idempotency import Answer
 from agent.store.sqlite import Connection
@@ -29,7 +30,7 @@ class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     till: Till
     cashier: Cashier
     code: Code
-    order_fen: OrderSum
+    order_fen: Amount
     """The order's sum before discounts. A campaign for certain articles needs `POST sales`."""
     member_id: MemberId | None = None
     order_ref: Reference | None = None

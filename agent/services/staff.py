@@ -1,9 +1,8 @@
 """Staff: who may sign in, with what role. IT adds and removes, a supervisor frees a lock."""
 
 from collections.abc import Callable
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from agent.domain.cashier import Role
 from agent.domain.pin import Pin, is_guessable, number_wait_ms
@@ -12,29 +11,17 @@ from agent.services.news import Item, Topic
 from agent.services.pins import Pins
 from agent.services.store_desk import StoreDesk
 from agent.services.till_sessions import SessionNews, SessionState
-from agent.services.wire import Cashier
+from agent.services.wire import Cashier, PersonName
 from agent.store import cashiers, pin_tries, sessions
 from agent.store.cashiers import CashierRow
 from agent.store.sqlite import Connection
-
-MAX_NAME_CHARS = 40
-
-Name = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=MAX_NAME_CHARS,
-        pattern=r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z",
-        description="As on the receipt.",
-    ),
-]
 
 
 class NewCashier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody who may sign in from now on."""
 
     cashier: Cashier
-    name: Name
+    name: PersonName
     pin: Pin
     role: Role = Role.CASHIER
 

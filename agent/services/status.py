@@ -8,6 +8,7 @@ from agent.base.clock import Millis
 from agent.domain.policy import Limits
 from agent.services.devices import DeviceReport
 from agent.services.store_desk import StoreDesk
+from agent.services.unsynced import unsynced
 from agent.store import catalogue, journal, print_jobs, redemptions, sync_state
 from agent.store.print_jobs import Waiting
 from agent.store.sqlite import Connection
@@ -118,7 +119,7 @@ class StatusSource:
         return await self._desk.database.read(lambda db: self._report(db, training))
 
     def _report(self, db: Connection, training: bool) -> StatusReport:
-        state, tip = sync_state.get(db), journal.tip(db)
+        state, waiting = sync_state.get(db), unsynced(db)
         exposure = redemptions.exposure(db)
         parked_at_hq, parked_here = sync_state.parked_counts(db)
         now = self._desk.time.now()
@@ -130,8 +131,8 @@ class StatusSource:
             line=self._line(),
             feed=self._feed_status(now - state.feed_at if state.feed_at else None),
             outbox=OutboxStatus(
-                pending=tip.seq - state.acked.seq,
-                oldest_at=journal.occurred_at(db, state.acked.seq + 1),
+                pending=waiting.pending,
+                oldest_at=waiting.oldest_at,
                 parked_at_hq=parked_at_hq,
                 parked_here=parked_here,
             ),
@@ -141,7 +142,7 @@ class StatusSource:
                 limits=self._desk.trust.policy.limits,
             ),
             last_contact_at=state.contact_at,
-            journal_seq=tip.seq,
+            journal_seq=journal.tip(db).seq,
             acked_seq=state.acked.seq,
             epoch=state.epoch,
             policy_version=self._desk.trust.policy.version,

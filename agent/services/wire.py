@@ -4,13 +4,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from agent.domain.money import Amount
-
 MAX_LINES = 200
 MAX_COUPONS = 10
 MAX_TENDERS = 10
 MAX_QUANTITY = 9_999
 MAX_WEIGHT_G = 1_000_000
+MAX_PERSON_NAME_CHARS = 40
 MAX_SCAN_CHARS = 4_096
 """Longer is refused before it is looked at; what is a code at all is domain.codes' to say."""
 
@@ -18,6 +17,15 @@ _PRINTABLE = r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"
 
 Till = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,16}\Z", description="Till, e.g. T1.")]
 Cashier = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z", description="Cashier number.")]
+PersonName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_PERSON_NAME_CHARS,
+        pattern=_PRINTABLE,
+        description="As on the receipt.",
+    ),
+]
 MemberId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{24}\Z", description="Member id, 24 hex.")]
 Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 Code = Annotated[str, Meta(max_length=MAX_SCAN_CHARS, description="What was scanned, unchanged.")]
@@ -25,7 +33,6 @@ Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="Pieces.")]
 FreeText = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Reference = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 Price = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Price of one piece in fen.")]
-
 Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT_G, description="Grams.")]
 
 
@@ -42,4 +49,3 @@ class LineOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 Lines = Annotated[tuple[LineOrder, ...], Meta(min_length=1, max_length=MAX_LINES)]
 Codes = Annotated[tuple[Code, ...], Meta(max_length=MAX_COUPONS)]
-OrderSum = Amount
