@@ -6,11 +6,10 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.printout import Printout
 from agent.domain.printouts.trial import trial_page
+from agent.services.enqueue import check_room, enqueue, queued, with_printer
 from agent.services.errors import PrintJobSettledError, UnknownPrintJobError
 from agent.services.news import Item, Topic
 from agent.services.once import Ticket, once
-from agent.services.print_receipt import enqueue
-from agent.services.reprint import check_room, queued, with_printer
 from agent.services.store_desk import StoreDesk
 from agent.store import print_jobs
 from agent.store.idempotency import Answer

@@ -7,7 +7,6 @@ import msgspec
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.base.ids import uuid7
 from agent.base.redaction import redact
 from agent.domain.events import SaleRecorded, SaleRefunded, ShiftClosed
 from agent.domain.printout import Printout
@@ -17,11 +16,12 @@ from agent.domain.printouts.report import shift_report
 from agent.domain.printouts.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
 from agent.domain.receipt import receipt_text
 from agent.domain.shift import ShiftReport
+from agent.services.enqueue import enqueue, printing_at
 from agent.services.hand_out import GivenAway
 from agent.services.stationery import Stationery
 from agent.services.store_desk import StoreDesk
-from agent.store import catalogue, journal, print_jobs, sales
-from agent.store.print_jobs import JobKind, NewJob
+from agent.store import catalogue, journal, sales
+from agent.store.print_jobs import JobKind
 from agent.store.sqlite import Connection
 
 _sale = msgspec.json.Decoder(SaleRecorded)
@@ -43,8 +43,8 @@ def print_sale(
     given: tuple[GivenAway, ...] = (),
 ) -> str | None:
     """Queue the first receipt of a sale being recorded; return the job's id, None: no printer."""
-    stationery = desk.stationery
-    if stationery is None or not stationery.printer:
+    stationery = printing_at(desk)
+    if stationery is None:
         return None
     coupons = tuple(CouponGiven(campaign=one.campaign_name, token=one.token) for one in given)
     online = stationery.is_online()
@@ -55,8 +55,8 @@ def print_sale(
 
 def print_refund(desk: StoreDesk, db: Connection, refund: SaleRefunded, made: Made) -> str | None:
     """Queue the first paper of a refund being recorded; return the job's id, None: no printer."""
-    stationery = desk.stationery
-    if stationery is None or not stationery.printer:
+    stationery = printing_at(desk)
+    if stationery is None:
         return None
     online = stationery.is_online()
     printout = refund_paper(desk, db, stationery, refund, made, to_be_synced=not online)
@@ -68,8 +68,8 @@ def print_closing(
     desk: StoreDesk, db: Connection, closed: ShiftClosed, *, at: Millis
 ) -> str | None:
     """Queue the Z report of a shift being closed; return the job's id, None: no printer."""
-    stationery = desk.stationery
-    if stationery is None or not stationery.printer:
+    stationery = printing_at(desk)
+    if stationery is None:
         return None
     report = closed.report
     printout = shift_paper(stationery, report, at=at, signature=closed.signature)
@@ -146,33 +146,6 @@ def shift_paper(
 def shift_title(report: ShiftReport) -> str:
     """Return what a shift's paper is called in the spool, such as 'Z 7 T1'."""
     return f"{'X' if report.closed_at is None else 'Z'} {report.z_no} {report.till}"
-
-
-def enqueue(
-    db: Connection,
-    printout: Printout,
-    kind: JobKind,
-    subject: str,
-    *,
-    title: str,
-    at: Millis,
-    copy: int = 0,
-) -> str:
-    """Put a paper at the end of the queue; return the job's id."""
-    job_id = uuid7(at)
-    print_jobs.add(
-        db,
-        NewJob(
-            job_id=job_id,
-            subject=subject,
-            kind=kind,
-            copy=copy,
-            title=title,
-            printout=msgspec.json.encode(printout),
-            at=at,
-        ),
-    )
-    return job_id
 
 
 def _issue(desk: StoreDesk, made: Made, receipt_no: int) -> Issue:

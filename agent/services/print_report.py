@@ -7,9 +7,9 @@ from agent.domain.outcome import Outcome, Sentence
 from agent.domain.shift import ShiftReport
 from agent.services.caller import Caller
 from agent.services.close_shift import Closings
+from agent.services.enqueue import check_room, enqueue, with_printer
 from agent.services.once import Ticket, once
-from agent.services.print_receipt import enqueue, shift_paper, shift_title
-from agent.services.reprint import check_room, with_printer
+from agent.services.print_receipt import shift_paper, shift_title
 from agent.services.store_desk import StoreDesk
 from agent.store import print_jobs
 from agent.store.idempotency import Answer

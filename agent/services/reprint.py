@@ -1,23 +1,17 @@
 """Print again: a numbered copy (补打) of the paper of a sale, a refund or a closed shift."""
 
-import msgspec
 from msgspec import Struct
 
-from agent.domain.chain import Envelope
-from agent.domain.events import BODY_TYPES, EventKind, SaleRecorded, SaleRefunded, ShiftClosed
+from agent.domain.event_body import decode_body
+from agent.domain.events import SaleRecorded, SaleRefunded, ShiftClosed
 from agent.domain.printout import Printout
 from agent.domain.printouts.sale import CouponGiven
 from agent.domain.receipt import receipt_text
-from agent.services.errors import (
-    NoPrinterError,
-    PrintQueueFullError,
-    ReceiptNotKeptError,
-    UnknownReceiptError,
-)
+from agent.services.enqueue import check_room, enqueue, queued, with_printer
+from agent.services.errors import ReceiptNotKeptError, UnknownReceiptError
 from agent.services.once import Ticket, once
 from agent.services.print_receipt import (
     Made,
-    enqueue,
     refund_paper,
     sale_paper,
     shift_paper,
@@ -30,15 +24,6 @@ from agent.store import catalogue, journal, print_jobs, receipts, sync_state
 from agent.store.idempotency import Answer
 from agent.store.print_jobs import JobKind
 from agent.store.sqlite import Connection
-
-MAX_WAITING = 100
-"""With so many papers waiting, no copy is added; a sale's own receipt always is."""
-
-_KINDS = {
-    EventKind.SALE_RECORDED: JobKind.SALE,
-    EventKind.SALE_REFUNDED: JobKind.REFUND,
-    EventKind.SHIFT_CLOSED: JobKind.CLOSING,
-}
 
 
 class Reprint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,61 +61,31 @@ async def reprint(desk: StoreDesk, subject: str, ticket: Ticket) -> Answer:
     return await desk.database.write(lambda db: once(db, ticket, now, work))
 
 
-def with_printer(desk: StoreDesk) -> Stationery:
-    """Return the desk's stationery; raise NoPrinterError."""
-    if desk.stationery is None or not desk.stationery.printer:
-        raise NoPrinterError("no printer is set: see [printer] address in the settings")
-    return desk.stationery
-
-
-def check_room(db: Connection) -> None:
-    """Raise PrintQueueFullError."""
-    waiting = print_jobs.waiting(db).waiting
-    if waiting >= MAX_WAITING:
-        raise PrintQueueFullError(f"{waiting} papers wait for the printer", waiting=waiting)
-
-
-def queued(db: Connection, job_id: str) -> Answer:
-    """Return the answer that tells of a job just queued."""
-    found = print_jobs.find(db, job_id)
-    assert found is not None  # noqa: S101 - it was queued in this transaction
-    return Answer(201, msgspec.json.encode(found[0]))
-
-
 def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str) -> Paper:
     seq = receipts.seq_of(db, subject)
     if seq is None:
         raise UnknownReceiptError("no sale, refund or closed shift of this store has this id")
-    event = _event(db, desk.name, seq)
-    kind = EventKind(event.kind)
+    event = journal.recorded_at(db, seq)
+    if event is None:
+        raise ReceiptNotKeptError("it is past its retention here: head office holds it")
     made = Made(till=event.till, cashier=event.cashier, at=event.occurred_at)
     unsynced = not stationery.is_online() and seq > sync_state.get(db).acked.seq
-    match msgspec.json.decode(event.body, type=BODY_TYPES[kind]):
+    match decode_body(event.kind, event.body):
         case SaleRecorded() as sale:
+            kind, title = JobKind.SALE, receipt_text(desk.name, made.till, sale.receipt_no)
             given = _given(db, sale)
             printout = sale_paper(
                 desk, db, stationery, sale, made, given=given, to_be_synced=unsynced
             )
-            title = receipt_text(desk.name, made.till, sale.receipt_no)
         case SaleRefunded() as refund:
+            kind, title = JobKind.REFUND, receipt_text(desk.name, made.till, refund.receipt_no)
             printout = refund_paper(desk, db, stationery, refund, made, to_be_synced=unsynced)
-            title = receipt_text(desk.name, made.till, refund.receipt_no)
-        case ShiftClosed() as closed:
-            printout = shift_paper(
-                stationery, closed.report, at=made.at, signature=closed.signature
-            )
-            title = shift_title(closed.report)
+        case ShiftClosed(report=report, signature=signature):
+            kind, title = JobKind.CLOSING, shift_title(report)
+            printout = shift_paper(stationery, report, at=made.at, signature=signature)
         case _:
             raise UnknownReceiptError("nothing was printed of this")
-    return Paper(_KINDS[kind], printout, title)
-
-
-def _event(db: Connection, store: str, seq: int) -> Envelope:
-    for line in journal.lines(db, store, after_seq=seq - 1, max_events=1):
-        event = msgspec.json.decode(line, type=Envelope)
-        if event.seq == seq:
-            return event
-    raise ReceiptNotKeptError("it is past its retention here: head office holds it")
+    return Paper(kind, printout, title)
 
 
 def _given(db: Connection, sale: SaleRecorded) -> tuple[CouponGiven, ...]:

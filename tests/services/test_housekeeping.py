@@ -5,9 +5,9 @@ from functools import partial
 from agent.base.clock import DAY_MS
 from agent.domain.printout import Printout
 from agent.services.apply_changes import ChangeApplier
+from agent.services.enqueue import enqueue
 from agent.services.housekeeping import IDEMPOTENCY_DAYS, Housekeeping
 from agent.services.outbox import JournalOutbox
-from agent.services.print_receipt import enqueue
 from agent.services.store_desk import StoreDesk
 from agent.store import journal, print_jobs
 from agent.store.print_jobs import JobKind, JobState

@@ -11,8 +11,8 @@ import pytest
 from agent.base.clock import HOUR_MS, Millis
 from agent.domain.printout import Printout, Text
 from agent.domain.printouts.letterhead import Letterhead
+from agent.services.enqueue import enqueue
 from agent.services.news import Topic
-from agent.services.print_receipt import enqueue
 from agent.services.spool import GIVEN_UP, INTERRUPTED, TOO_OLD_MS, UNCONFIRMED, Spool
 from agent.services.stationery import Stationery
 from agent.services.store_desk import StoreDesk
