@@ -84,7 +84,7 @@ def _members(db: Connection, query: str) -> list[Member]:
     if _MEMBER_ID.fullmatch(query):
         found = catalogue.member(db, query)
         return [found] if found else []
-    return lookup.members_by_phone(db, _masked(query), MAX_FOUND + 1)
+    return catalogue.members_by_phone(db, _masked(query), MAX_FOUND + 1)
 
 
 def _masked(query: str) -> str:

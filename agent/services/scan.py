@@ -14,7 +14,7 @@ from agent.services import basket
 from agent.services.store_desk import StoreDesk
 from agent.services.verdict import CouponVerdict, Judged, Presented, Purchase, judge, present, tell
 from agent.services.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
-from agent.store import catalogue, lookup
+from agent.store import catalogue
 from agent.store.catalogue import Article, Member
 from agent.store.sqlite import Connection
 
@@ -88,7 +88,7 @@ def _labelled(desk: StoreDesk, db: Connection, code: str) -> ScanAnswer | None:
     label = desk.scale_labels.read(code)
     if label is None:
         return None
-    article = lookup.article_by_digits(db, label.article, label.gtin_begin)
+    article = catalogue.article_by_digits(db, label.article, label.gtin_begin)
     return _answer(article, _line(article, label)) if article else None
 
 

@@ -49,7 +49,7 @@ def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
         f"SELECT sku, gtin, name, price_fen FROM article WHERE sku IN ({marks})",  # noqa: S608 - marks
         skus,
     )
-    return {row[0]: Article(sku=row[0], gtin=row[1], name=row[2], price_fen=row[3]) for row in rows}
+    return {row[0]: _article(row) for row in rows}
 
 
 def article_by_gtin(db: Connection, gtin: str) -> Article | None:
@@ -57,7 +57,18 @@ def article_by_gtin(db: Connection, gtin: str) -> Article | None:
     row = db.execute(
         "SELECT sku, gtin, name, price_fen FROM article WHERE gtin = ?", (gtin,)
     ).fetchone()
-    return Article(sku=row[0], gtin=row[1], name=row[2], price_fen=row[3]) if row else None
+    return _article(row) if row else None
+
+
+def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article | None:
+    """Return the article whose sku is `digits`, or whose 14-digit GTIN begins so."""
+    row = db.execute(
+        "SELECT sku, gtin, name, price_fen FROM article WHERE sku = ? "
+        "UNION ALL SELECT * FROM (SELECT sku, gtin, name, price_fen FROM article "
+        "WHERE gtin >= ? AND gtin < ? AND gtin <> '' ORDER BY gtin LIMIT 1) LIMIT 1",
+        (digits, gtin_begin, gtin_begin + ":"),
+    ).fetchone()
+    return _article(row) if row else None
 
 
 def put_article(db: Connection, article: Article) -> None:
@@ -78,9 +89,17 @@ def member(db: Connection, member_id: str) -> Member | None:
     row = db.execute(
         "SELECT member_id, tier, points, phone_masked FROM member WHERE member_id = ?", (member_id,)
     ).fetchone()
-    if row is None:
-        return None
-    return Member(member_id=row[0], tier=row[1], points=row[2], phone_masked=row[3])
+    return _member(row) if row else None
+
+
+def members_by_phone(db: Connection, masked: str, limit: int) -> list[Member]:
+    """Return members whose masked number is `masked`, or ends with its four digits alone."""
+    rows = db.execute(
+        "SELECT member_id, tier, points, phone_masked FROM member "
+        "WHERE substr(phone_masked, -4) = ? AND phone_masked LIKE ? ORDER BY member_id LIMIT ?",
+        (masked[-4:], f"%{masked}", limit),
+    )
+    return [_member(row) for row in rows]
 
 
 def put_member(db: Connection, member: Member) -> None:
@@ -151,3 +170,11 @@ def park_change(db: Connection, entity: str, key: str, body: bytes, why: str, at
         "INSERT INTO parked_change (entity, key, body, why, at) VALUES (?,?,?,?,?)",
         (entity, key, body, why, at),
     )
+
+
+def _article(row: tuple[str, str, str, int]) -> Article:
+    return Article(sku=row[0], gtin=row[1], name=row[2], price_fen=row[3])
+
+
+def _member(row: tuple[str, str, int, str]) -> Member:
+    return Member(member_id=row[0], tier=row[1], points=row[2], phone_masked=row[3])
