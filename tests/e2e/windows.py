@@ -13,6 +13,9 @@ from tests.lab.demo.supply import Person
 PATIENCE_MS = 10_000
 DESK, PHONE = (1024, 768), (360, 740)
 """Sizes of a till's screen and of a telephone, in CSS pixels."""
+BROWSERS_OWN = ("Failed to load resource", "net::ERR_CONNECTION_REFUSED")
+"""The browser itself logs answers of 4xx, and that nobody listens; what the page makes of it is
+the tests' matter."""
 
 
 @asynccontextmanager
@@ -63,6 +66,5 @@ _OPEN_SHIFT = """(order) => fetch("/api/v1/shifts", {
 
 
 def _note(message: ConsoleMessage, faults: list[str]) -> None:
-    # The browser itself logs each answer of 4xx; what the page makes of it is the tests' matter.
-    if message.type == "error" and "Failed to load resource" not in message.text:
+    if message.type == "error" and not any(own in message.text for own in BROWSERS_OWN):
         faults.append(message.text)
