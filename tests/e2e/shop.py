@@ -15,8 +15,13 @@ from tests.lab.until import until
 
 STORE = "MB001"
 SUPPLY_TIMEOUT_S = 30.0
+E_RECEIPTS = "https://chain.example/r/"
+"""What a receipt's code leads to, with the receipt's number behind it."""
 
 _SETTINGS = """
+[receipt]
+e_receipt_url = "{e_receipts}{{receipt}}"
+
 [scale_labels]
 formats = ["22IIIIIPPPPPC"]
 """
@@ -49,7 +54,7 @@ class Shop:
 async def open_shop(directory: Path) -> AsyncIterator[Shop]:
     """Start it with head office's articles, members and promotions, and PEOPLE hired."""
     async with TillDevices(directory / "devices") as devices:
-        settings = {STORE: _SETTINGS + devices.settings}
+        settings = {STORE: _SETTINGS.format(e_receipts=E_RECEIPTS) + devices.settings}
         stores = supply.stores()
         async with Chain(stores=stores, directory=directory, settings=settings) as chain:
             await supply.supply(chain.hq)

@@ -1,0 +1,60 @@
+"""A till's whole place of work: the page, with what comes out of printer and drawer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import aiohttp
+
+from tests.e2e.papers import Papers
+from tests.e2e.receipts_screen import ReceiptsScreen
+from tests.e2e.shift_screen import ShiftScreen
+from tests.e2e.shop import Shop
+from tests.e2e.till_screen import TillScreen
+from tests.lab.line import LineCut
+
+TILL = "T1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Where a cashier works."""
+
+    till: TillScreen
+    shift: ShiftScreen
+    receipts: ReceiptsScreen
+    papers: Papers
+
+
+def desk_at(till: TillScreen) -> Desk:
+    """The desk around a window with the page."""
+    return Desk(
+        till=till,
+        shift=ShiftScreen(till),
+        receipts=ReceiptsScreen(till),
+        papers=Papers(till.shop.devices.printer),
+    )
+
+
+async def clear_till(shop: Shop) -> None:
+    """Close the shift that is open, and empty the basket: nobody has worked here today."""
+    headers = {"Authorization": f"Bearer {shop.site.api_key()}"}
+    async with aiohttp.ClientSession(shop.site.url, headers=headers, raise_for_status=True) as api:
+        who = {"till": TILL, "cashier": shop.cashier.number}
+        answer = await api.get("/api/v1/shifts/current", params={"till": TILL})
+        if shift := (await answer.json())["shift"]:
+            path = f"/api/v1/shifts/{shift['shift_id']}/closing"
+            order = {**who, "counted_fen": 0}
+            await api.post(path, json=order, headers={"Idempotency-Key": str(uuid4())})
+        await api.put(f"/api/v1/tills/{TILL}/basket", json={"cashier": shop.cashier.number})
+
+
+@asynccontextmanager
+async def line_cut(shop: Shop) -> AsyncIterator[None]:
+    """Cut the store's line to head office; mend it at the end."""
+    await shop.site.line.cut(LineCut.REFUSE)
+    try:
+        yield
+    finally:
+        await shop.site.line.mend()
