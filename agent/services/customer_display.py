@@ -9,8 +9,8 @@ from agent.domain.money import yuan
 from agent.services.news import FellBehindError, Item, News, Topic
 from agent.services.open_basket import PricedBasket
 from agent.services.sell import SalePaid
+from drivers.plain import columns_of, plain
 from drivers.ports import CustomerDisplay
-from drivers.printer.plain import columns_of, plain
 
 THANKS_S = 10.0
 """The change is shown so long,"""

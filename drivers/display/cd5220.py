@@ -6,7 +6,7 @@ Commands as in the CD5220 and DSP-800 handbooks: ESC @, CLR (0Ch), ESC Q A and E
 import unicodedata
 from typing import Literal
 
-from drivers.printer.plain import columns_of, plain
+from drivers.plain import columns_of, plain
 
 Characters = Literal["gb18030", "ascii"]
 

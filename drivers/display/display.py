@@ -6,8 +6,9 @@ from typing import Never
 from msgspec import Struct
 
 from drivers.connection import Connection
+from drivers.device import LinkedDevice
 from drivers.display.cd5220 import START, Characters, show
-from drivers.ports import DeviceState, DeviceStatus
+from drivers.ports import DeviceState
 from drivers.transport.link import Link
 
 MIN_COLUMNS = 16
@@ -26,37 +27,16 @@ class DisplayOptions(Struct, frozen=True, kw_only=True):
             raise ValueError(f"columns is from {MIN_COLUMNS} to {MAX_COLUMNS}")
 
 
-class PoleDisplay:
+class PoleDisplay(LinkedDevice):
     """Implements drivers.ports.CustomerDisplay over a Connection."""
 
     def __init__(
         self, *, name: str, address: str, options: DisplayOptions, connection: Connection
     ) -> None:
-        self._name = name
-        self._address = address
+        super().__init__(name=name, address=address, connection=connection)
         self._options = options
-        self._connection = connection
         self._wanted: tuple[str, str] = ("", "")
         self._news = asyncio.Event()
-
-    @property
-    def name(self) -> str:
-        """Its name in the settings and on the screen."""
-        return self._name
-
-    @property
-    def address(self) -> str:
-        """Where it is, as in the settings."""
-        return self._address
-
-    @property
-    def status(self) -> DeviceStatus:
-        """How it stands now."""
-        return self._connection.status
-
-    async def run(self) -> None:
-        """Keep it connected and showing the last text until cancelled."""
-        await self._connection.run(self._converse)
 
     def show(self, upper: str, lower: str) -> None:
         """Show two lines, cut to the display's width; shown again after a re-connection."""
@@ -65,17 +45,7 @@ class PoleDisplay:
 
     async def _converse(self, link: Link) -> Never:
         """Write whenever there is something new; read only to hear that the link is lost."""
-        tasks = {
-            asyncio.create_task(_listen(link), name=f"{self._name}: listen"),
-            asyncio.create_task(self._write(link), name=f"{self._name}: write"),
-        }
-        try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            raise ended.pop().exception() or AssertionError("a link ends by exception only")
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._side_by_side(listen=_listen(link), write=self._write(link))
 
     async def _write(self, link: Link) -> Never:
         self._connection.report(DeviceState.CONNECTED)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from agent.domain.printout import Align, Element, Feed, Pair, Printout, Qr, Row, Rule, Text
-from drivers.printer.plain import columns_of, plain, without_controls
+from drivers.plain import columns_of, plain, without_controls
 
 MIN_COLUMNS = 24
 MAX_COLUMNS = 64

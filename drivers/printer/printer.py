@@ -6,8 +6,9 @@ from typing import Never
 
 from agent.domain.printout import Printout
 from drivers.connection import Connection
+from drivers.device import LinkedDevice
 from drivers.errors import LostError, NotReadyError
-from drivers.ports import DeviceState, DeviceStatus, PrintResult
+from drivers.ports import DeviceState, PrintResult
 from drivers.printer.dialogue import Dialogue
 from drivers.printer.encode import encode, kick
 from drivers.printer.job import carry_out, send_blindly
@@ -18,7 +19,7 @@ from drivers.printer.trouble import trouble_of
 from drivers.transport.link import Link
 
 
-class EscPosPrinter:
+class EscPosPrinter(LinkedDevice):
     """Implements drivers.ports.ReceiptPrinter over a Connection; jobs and the drawer take turns."""
 
     def __init__(
@@ -30,32 +31,11 @@ class EscPosPrinter:
         connection: Connection,
         patience: Patience | None = None,
     ) -> None:
-        self._name = name
-        self._address = address
+        super().__init__(name=name, address=address, connection=connection)
         self._options = options
-        self._connection = connection
         self._patience = patience or Patience()
         self._dialogue: Dialogue | None = None
         self._turn = asyncio.Lock()
-
-    @property
-    def name(self) -> str:
-        """Its name in the settings and on the screen."""
-        return self._name
-
-    @property
-    def address(self) -> str:
-        """Where it is, as in the settings."""
-        return self._address
-
-    @property
-    def status(self) -> DeviceStatus:
-        """How it stands now."""
-        return self._connection.status
-
-    async def run(self) -> None:
-        """Keep it connected and look after its state until cancelled."""
-        await self._connection.run(self._converse)
 
     async def print(self, printout: Printout) -> PrintResult:
         """Print and cut; see ReceiptPrinter."""
@@ -106,18 +86,10 @@ class EscPosPrinter:
     async def _converse(self, link: Link) -> Never:
         """Listen and look until the link is lost."""
         dialogue = self._dialogue = Dialogue(link, self._patience.reply)
-        tasks = {
-            asyncio.create_task(dialogue.listen(), name=f"{self._name}: listen"),
-            asyncio.create_task(self._watch(dialogue), name=f"{self._name}: watch"),
-        }
         try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            raise ended.pop().exception() or AssertionError("a dialogue ends by exception only")
+            await self._side_by_side(listen=dialogue.listen(), watch=self._watch(dialogue))
         finally:
             self._dialogue = None
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watch(self, dialogue: Dialogue) -> Never:
         """Look at the printer whenever it is idle; a job looks by itself."""

@@ -7,7 +7,8 @@ from typing import Never
 
 from agent.base.clock import SECOND_MS
 from drivers.connection import Connection
-from drivers.ports import DeviceState, DeviceStatus, ScanListener, Scanned
+from drivers.device import LinkedDevice
+from drivers.ports import DeviceState, ScanListener, Scanned
 from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
 from drivers.scanner.options import ScannerOptions
 from drivers.transport.link import Link
@@ -16,7 +17,7 @@ Decode = Callable[[bytes], bytes]
 """Text from what the device sends; made anew for each connection, so it may hold a state."""
 
 
-class StreamScanner:
+class StreamScanner(LinkedDevice):
     """Implements drivers.ports.Scanner over a Connection."""
 
     def __init__(
@@ -29,33 +30,12 @@ class StreamScanner:
         on_scan: ScanListener,
         make_decode: Callable[[], Decode],
     ) -> None:
-        self._name = name
-        self._address = address
+        super().__init__(name=name, address=address, connection=connection)
         self._options = options
-        self._connection = connection
         self._on_scan = on_scan
         self._make_decode = make_decode
 
-    @property
-    def name(self) -> str:
-        """Its name in the settings and on the screen."""
-        return self._name
-
-    @property
-    def address(self) -> str:
-        """Where it is, as in the settings."""
-        return self._address
-
-    @property
-    def status(self) -> DeviceStatus:
-        """How it stands now."""
-        return self._connection.status
-
-    async def run(self) -> None:
-        """Keep it connected and pass on what it scans until cancelled."""
-        await self._connection.run(self._listen)
-
-    async def _listen(self, link: Link) -> Never:
+    async def _converse(self, link: Link) -> Never:
         """Pass on each code; a half code dies with its link."""
         framing, decode = Framing(self._options), self._make_decode()
         self._connection.report(DeviceState.CONNECTED)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
-from drivers.printer.plain import columns_of
+from drivers.plain import columns_of
 from drivers.virtual.ports import Port, SerialPort, Wire
 
 MAX_PENDING_BYTES = 4_096

@@ -7,7 +7,6 @@ from agent.base.clock import Millis
 from drivers.virtual.printer_bytes import Command, Text, Token, Unknown
 
 Align = Literal["left", "center", "right"]
-Charset = Literal["ascii", "gb18030", "utf-8"]
 
 MAX_RECEIPTS = 200
 """Older ones are thrown away."""

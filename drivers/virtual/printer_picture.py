@@ -4,7 +4,7 @@ from html import escape
 
 import segno
 
-from drivers.printer.plain import columns_of
+from drivers.plain import columns_of
 from drivers.virtual.printer_paper import Align, PaperLine, PaperQr, Receipt
 
 DOTS_PER_COLUMN = 12

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.printout import Printout
+from drivers.plain import columns_of, plain
 from drivers.printer.encode import (
     DOTS_PER_COLUMN,
     QR_BYTES_LEVEL_M,
@@ -17,7 +18,6 @@ from drivers.printer.encode import (
 )
 from drivers.printer.layout import QR_MAX_BYTES, Laid, Line, Symbol
 from drivers.printer.options import Encoding
-from drivers.printer.plain import columns_of, plain
 from drivers.virtual.printer_bytes import RealTime
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
 

@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.domain.printout import Pair, Printout, Qr, Row, Text
+from drivers.plain import plain
 from drivers.printer.options import Encoding
-from drivers.printer.plain import plain
 from drivers.virtual.printer_paper import PaperLine
 from tests.drivers.paper import Bench, printed, receipt_bytes
 

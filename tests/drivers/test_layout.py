@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.printout import Element, Feed, Pair, Printout, Qr, Row, Rule, Text
+from drivers.plain import columns_of, plain
 from drivers.printer.layout import (
     COLUMNS_58MM,
     COLUMNS_80MM,
@@ -18,7 +19,6 @@ from drivers.printer.layout import (
     Symbol,
     lay_out,
 )
-from drivers.printer.plain import columns_of, plain
 
 columns = st.integers(MIN_COLUMNS, MAX_COLUMNS)
 words = st.text(max_size=120) | st.text("牛奶，。abc 123.45￥", max_size=120)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drivers.plain import columns_of, plain, without_controls
 from drivers.printer.encode import encode_text
 from drivers.printer.options import Encoding
-from drivers.printer.plain import columns_of, plain, without_controls
 
 any_text = st.text(st.characters(exclude_categories=()))
 """Half surrogates included."""

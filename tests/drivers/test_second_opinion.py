@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 from agent.domain.printout import Element, Pair, Printout, Qr, Text
+from drivers.plain import plain
 from drivers.printer.encode import kick
-from drivers.printer.plain import plain
 from drivers.virtual.printer_paper import PaperLine
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
 

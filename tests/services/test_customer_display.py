@@ -13,7 +13,7 @@ from agent.services.news import MAX_UNREAD, Item, News, Topic
 from agent.services.open_basket import PricedBasket
 from agent.services.sell import SalePaid
 from drivers.ports import DeviceState, DeviceStatus
-from drivers.printer.plain import columns_of
+from drivers.plain import columns_of
 
 COLUMNS = 20
 TIMEOUT_S = 5.0
