@@ -117,7 +117,7 @@ class Refunds:
         def work(db: Connection) -> RefundAnswer:
             standing = standing_of(db, sale_id)
             reckoned = _reckon(standing, order)
-            approved = self._approved(reckoned.refunded_fen, approver(caller, None))
+            approved = self._approved(standing, reckoned, approver(caller, None))
             return _unrecorded(standing, reckoned, approved=approved)
 
         return await desk.database.read(work)
@@ -134,7 +134,7 @@ class Refunds:
             nonlocal recorded
             standing = standing_of(db, sale_id)
             reckoned = _reckon(standing, order)
-            if not self._approved(reckoned.refunded_fen, approved_by):
+            if not self._approved(standing, reckoned, approved_by):
                 refusal = _unrecorded(standing, reckoned, approved=False)
                 return Answer(200, msgspec.json.encode(refusal))
             check_given_back(order.tenders, reckoned.refunded_fen)
@@ -147,8 +147,10 @@ class Refunds:
             desk.drawer.open_soon(order.till)
         return answer
 
-    def _approved(self, refunded_fen: int, approved_by: str | None) -> bool:
-        return approved_by is not None or refunded_fen < self._supervisor_from_fen
+    def _approved(self, standing: Standing, reckoned: Reckoned, approved_by: str | None) -> bool:
+        """What came back of the sale before counts, so that small refunds don't add up unseen."""
+        back_fen = standing.refunded_fen + reckoned.refunded_fen
+        return approved_by is not None or back_fen < self._supervisor_from_fen
 
 
 def _reckon(standing: Standing, order: RefundQuote) -> Reckoned:

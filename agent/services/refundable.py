@@ -65,6 +65,11 @@ class Standing(Struct, frozen=True, kw_only=True):
         """Pieces by place that may still come back."""
         return left_of(self.bought, self.earlier)
 
+    @property
+    def refunded_fen(self) -> int:
+        """Given back so far."""
+        return sum(back.amount_fen for back in self.earlier)
+
     def ways_back(self, amount_fen: int) -> tuple[Tender, ...]:
         """Return `amount_fen` in the ways by which the sale was paid."""
         return ways_back(self.sale.tenders, self.tenders_back, amount_fen)

@@ -227,6 +227,25 @@ async def test_a_supervisor_approves_refunds_from_the_sum_that_is_set(
         assert (await last_body(desk))["approved_by"] == "S1"
 
 
+async def test_a_sale_taken_apart_needs_the_supervisor_from_the_same_sum(
+    desk: StoreDesk, sale_id: str
+) -> None:
+    first = await quoted(desk, sale_id, (1, 1))
+    assert first.outcome is Outcome.ACCEPTED
+    assert (await refunded(desk, sale_id, first.refunded_fen, (1, 1), approved_by=None)).recorded
+    rice = await quoted(desk, sale_id, (0, 1))
+    assert rice.refunded_fen < SUPERVISOR_FROM + first.refunded_fen
+    limit = first.refunded_fen + rice.refunded_fen
+    for from_fen, outcome in ((limit + 1, Outcome.ACCEPTED), (limit, Outcome.NEEDS_SUPERVISOR)):
+        refunds = Refunds(supervisor_from_fen=from_fen)
+        order = msgspec.convert({"lines": [{"place": 0, "quantity": 1}]}, RefundQuote)
+        assert (await refunds.quote(desk, sale_id, order, POS)).outcome is outcome
+    order = refund_order(rice.refunded_fen, (0, 1), approved_by=None)
+    refunds = Refunds(supervisor_from_fen=limit)
+    answer = await refunds.refund(desk, sale_id, order, POS, ticket())
+    assert msgspec.json.decode(answer.body, type=RefundAnswer).recorded is False
+
+
 async def test_figures_of_head_office_keep_what_came_back_since_it_counted(
     desk: StoreDesk, sale_id: str
 ) -> None:
