@@ -133,7 +133,7 @@ class TillSection(msgspec.Struct, frozen=True, kw_only=True):
     idle_lock_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 300
     """The page locks when nobody touched it for so long."""
     supervisor_refund_fen: Annotated[int, Meta(ge=0, le=MAX_FEN)] = 0
-    """Refunds from this sum need a supervisor's PIN; 0 = every refund."""
+    """Refunds that bring a sale's to this sum need a supervisor's PIN; 0 = every refund."""
 
 
 class ScannerSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +159,8 @@ class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):
     answers: bool = True
     """Whether it tells its state (DLE EOT); false for what only listens, such as a file."""
     drawer_pin: Literal[2, 5] = 2
+    drawer_open_level: Literal["", "high", "low"] = ""
+    """Of the drawer's switch while it is open; empty = not known, and nothing is told of it."""
 
 
 class DisplaySection(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from agent.services.spool import Spool
 from agent.services.stationery import Stationery
 from agent.services.store_desk import StoreDesk
 from agent.settings import Settings
-from drivers.display.display import DisplayOptions
+from drivers.display.options import DisplayOptions
 from drivers.make import make_display, make_printer, make_scanner
 from drivers.printer.options import Encoding, PrinterOptions
 from drivers.scanner.options import ScannerOptions
@@ -122,6 +122,7 @@ def _add_printer(devices: Devices, settings: Settings, clock: Clock) -> None:
         encoding=Encoding(printer.encoding),
         answers=printer.answers,
         drawer_pin=printer.drawer_pin,
+        drawer_open_level=printer.drawer_open_level or None,
     )
     make = partial(
         make_printer,

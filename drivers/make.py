@@ -17,7 +17,8 @@ from drivers.address import (
     parse_address,
 )
 from drivers.connection import Connection, OpenLink, Sleep
-from drivers.display.display import DisplayOptions, PoleDisplay
+from drivers.display.display import PoleDisplay
+from drivers.display.options import DisplayOptions
 from drivers.errors import AddressError
 from drivers.ports import CustomerDisplay, ReceiptPrinter, ScanListener, Scanner, StatusListener
 from drivers.printer.options import Patience, PrinterOptions

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from agent.base.clock import Clock
 from drivers.address import OtherAddress
-from drivers.display.display import DisplayOptions
+from drivers.display.options import DisplayOptions
 from drivers.errors import AddressError
 from drivers.ports import CustomerDisplay, ReceiptPrinter, ScanListener, Scanner, StatusListener
 from drivers.printer.options import PrinterOptions

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import SystemClock
-from drivers.display.display import DisplayOptions
+from drivers.display.options import DisplayOptions
 from drivers.errors import AddressError
 from drivers.make import make_display
 from drivers.ports import CustomerDisplay, DeviceState
