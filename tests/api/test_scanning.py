@@ -15,6 +15,11 @@ from tests.services.stopped_clock import StoppedClock
 
 SCANS = "/api/v1/scans"
 APPLE_PER_KG_FEN = 1_999
+ARTICLES = (
+    ("12345", "", "猪肉"),
+    ("APPLE", "02101234000003", "苹果"),
+    ("55555", "06901028075763", "香烟"),
+)
 PRICE_LABEL, WEIGHT_LABEL, FOREIGN_LABEL = "2212345012343", "2101234015001", "2299999012349"
 
 
@@ -27,7 +32,7 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def till(shop: Shop) -> Till:
     db = connect(str(shop.state_dir / DATABASE_FILE))
-    for sku, gtin, name in (("12345", "", "猪肉"), ("APPLE", "02101234000003", "苹果")):
+    for sku, gtin, name in ARTICLES:
         catalogue.put_article(
             db,
             catalogue.Article(sku=sku, gtin=gtin, name=name, price_fen=APPLE_PER_KG_FEN),
@@ -51,6 +56,14 @@ async def test_a_label_with_a_price_finds_its_article_by_sku(till: Till) -> None
     told = (await till.post(SCANS, {"code": PRICE_LABEL})).json
     assert (told["kind"], told["article"]["name"]) == ("article", "猪肉")
     assert (told["line"]["unit_price_fen"], told["line"]["weight_g"]) == (1_234, None)
+
+
+async def test_a_home_made_label_gives_no_price_to_an_article_with_a_bar_code_of_its_own(
+    till: Till,
+) -> None:
+    for label in ("2255555000014", "2155555000017"):
+        told = (await till.post(SCANS, {"code": label})).json
+        assert (told["kind"], told["verdict"]["reason"]) == ("other", "unknown_code")
 
 
 async def test_a_label_with_a_weight_finds_its_article_by_gtin(till: Till) -> None:
