@@ -66,7 +66,8 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
     Never one with a maker's GTIN: no scale weighs it, and anybody can print a label with its sku.
     """
     row = db.execute(
-        "SELECT sku, gtin, name, price_fen FROM article WHERE sku = ? AND (gtin = '' OR gtin GLOB '02*') "
+        "SELECT sku, gtin, name, price_fen FROM article "
+        "WHERE sku = ? AND (gtin = '' OR gtin GLOB '02*') "
         "UNION ALL SELECT * FROM (SELECT sku, gtin, name, price_fen FROM article "
         "WHERE gtin >= ? AND gtin < ? AND gtin <> '' ORDER BY gtin LIMIT 1) LIMIT 1",
         (digits, gtin_begin, gtin_begin + ":"),
