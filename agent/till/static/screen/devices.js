@@ -24,3 +24,8 @@ export function stateText(device) {
   const fault = device.faults?.[0];
   return fault && knows(`fault.${fault}`) ? t(`fault.${fault}`) : t(`device.${device.state}`);
 }
+
+/** Whether the drawer did not open when it was last asked to. */
+export function isDrawerStuck(status) {
+  return Boolean(status?.devices?.some((device) => device.kind === "drawer" && device.detail));
+}

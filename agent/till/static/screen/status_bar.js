@@ -9,7 +9,7 @@ import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../session/session.js";
 import { notice } from "./notices.js";
-import { deviceChip } from "./devices.js";
+import { deviceChip, isDrawerStuck } from "./devices.js";
 import { limitMeters } from "./limits.js";
 
 const LOOK_MS = 3000;
@@ -25,7 +25,7 @@ export function startStatusBar() {
   on("news devices", look);
   on("news print", look);
   on("sold", look);
-  on("session", (found) => (found ? look() : ((status = null), draw())));
+  on("session", (found) => (found ? look() : forget()));
   on("language", draw);
   on("agent away", () => away(true));
   on("not live", () => isAtWork() && look());
@@ -49,7 +49,14 @@ function take(found) {
   const before = status;
   status = { ...status, ...found };
   away(false);
+  if (isDrawerStuck(status) !== isDrawerStuck(before)) notice("drawer", isDrawerStuck(status) ? { tone: "warn", text: () => t("notice.drawer") } : null);
   if (before && before.acked_seq !== status.acked_seq) tell("news synced", { acked_seq: status.acked_seq });
+  draw();
+}
+
+function forget() {
+  status = null;
+  notice("drawer", null);
   draw();
 }
 
