@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, Clock, Millis
 from agent.base.setting_types import LogSection
-from agent.compose import make_state_dir
 from agent.domain.campaign import AmountOff, Campaign, PercentOff
 from agent.domain.document import sign_document
 from agent.domain.keys import KeySet, SigningKey, kid_of
 from agent.domain.policy import CampaignClass, Policy
 from agent.domain.token import Channel, Claims, TokenKind, encode_token
+from agent.opening import make_state_dir
 from agent.services.apply_changes import ChangeApplier
 from agent.services.store_desk import StoreDesk
 from agent.services.timekeeper import Timekeeper

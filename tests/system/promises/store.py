@@ -10,7 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
-from agent.compose import check_tail
+from agent.opening import check_tail
 from agent.services.apply_changes import ChangeApplier
 from agent.services.outbox import JournalOutbox
 from agent.services.store_desk import StoreDesk

@@ -1,0 +1,92 @@
+"""The line to head office: the client, what goes up and what comes down, and how it stands."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from agent.base.clock import Clock
+from agent.base.logging import get_logger
+from agent.services.apply_changes import ChangeApplier
+from agent.services.outbox import JournalOutbox
+from agent.services.status import FeedFailure, LineStatus
+from agent.services.store_desk import StoreDesk
+from agent.settings import Settings
+from sync.client import BearerKey, HqClient, Timeouts
+from sync.downloader import Downloader
+from sync.link import LinkState
+from sync.uploader import Uploader
+
+log = get_logger(__name__)
+
+
+class HqLine:
+    """Both ways between a desk and head office, over one link."""
+
+    def __init__(
+        self, settings: Settings, desk: StoreDesk, *, link: LinkState, clock: Clock, version: str
+    ) -> None:
+        hq = settings.hq
+        self._stack = AsyncExitStack()
+        self._client = HqClient(
+            urls=hq.urls,
+            credentials=BearerKey(read_hq_key(settings)),
+            timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
+            user_agent=f"store-agent/{version}",
+            link=link,
+            clock=clock,
+        )
+        self.uploader = Uploader(
+            outbox=JournalOutbox(desk),
+            client=self._client,
+            clock=clock,
+            app_version=version,
+            batch_events=hq.batch_events,
+        )
+        self.downloader = Downloader(sink=ChangeApplier(desk), client=self._client, clock=clock)
+
+    async def open(self) -> None:
+        """Be ready to ask head office; nothing is sent yet."""
+        await self._client.start()
+        for part in (self._client, self.downloader, self.uploader):
+            self._stack.push_async_callback(part.stop)
+
+    async def stop(self) -> None:
+        """Send and ask no more."""
+        await self._stack.aclose()
+
+    def status(self) -> LineStatus:
+        """Return how the line stands."""
+        link, upload = self._client.link.status, self.uploader.status
+        return LineStatus(
+            online=link.online,
+            since=link.since,
+            upload=upload.state,
+            last_error=upload.last_error,
+            detail=upload.detail,
+            attempt=upload.attempt,
+            next_try_in_ms=upload.next_try_in_ms,
+        )
+
+    def feed_failure(self) -> FeedFailure:
+        """Return how the change feed's last poll ended."""
+        polled = self.downloader.status
+        return FeedFailure(last_error=polled.last_error, detail=polled.detail)
+
+
+def read_hq_key(settings: Settings) -> str:
+    """Return the store's bearer key for HQ; empty when there is none, and HQ will refuse us.
+
+    The tills do not need it, so they open all the same.
+    """
+    file = settings.hq.key_file
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        log.error(
+            "hq.key_file can't be read: put the key there that `store-hq stores add` printed, "
+            "readable by the agent's user",
+            file=file,
+            why=str(error),
+        )
+        return ""

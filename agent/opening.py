@@ -1,0 +1,96 @@
+"""Opening: the state directory, the lock and database of this store, and the desk over them."""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from agent.base.clock import Clock
+from agent.base.logging import get_logger
+from agent.domain.chain import ChainBrokenError
+from agent.domain.scale_label import ScaleLabels
+from agent.services.store_desk import StoreDesk
+from agent.services.timekeeper import Timekeeper
+from agent.services.trust import Trust
+from agent.settings import Settings
+from agent.state_dir import DATABASE_FILE
+from agent.store import journal, sync_state
+from agent.store.damage import damage_told
+from agent.store.database import Database
+from agent.store.errors import JournalBrokenError
+from agent.store.lock import StoreLock
+from agent.store.sqlite import Connection
+
+VERIFY_AT_START = 1_000
+"""Newest events whose chain is checked at each start; `outbox verify` checks all."""
+
+log = get_logger(__name__)
+
+
+def make_state_dir(settings: Settings) -> Path:
+    """Return the state directory, made for its owner alone if it was not there."""
+    state_dir = Path(settings.paths.state_dir)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    parent = os.open(state_dir.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(parent)  # the name of a new directory must outlast a power cut, too
+    finally:
+        os.close(parent)
+    return state_dir
+
+
+async def open_desk(
+    settings: Settings, state_dir: Path, *, clock: Clock, stack: AsyncExitStack
+) -> StoreDesk:
+    """Return the store's desk; `stack` closes what is opened. Raises StartRefusedError."""
+    lock = StoreLock(state_dir)
+    lock.acquire()
+    stack.callback(lock.release)
+    file = state_dir / DATABASE_FILE
+    database = Database(file)
+    database.open()
+    stack.push_async_callback(asyncio.to_thread, database.close)
+    with damage_told(file):
+        return await _desk_on(database, settings, clock)
+
+
+def check_tail(db: Connection, store: str) -> None:
+    """Refuse to start on a journal whose newest part does not hold together."""
+    last = journal.tip(db)
+    seq = max(last.seq - VERIFY_AT_START, journal.pruned_through(db))
+    base = journal.hash_at(db, seq)
+    try:
+        if base is None:
+            raise ChainBrokenError(seq, "missing")
+        journal.verify(db, store, after=journal.Place(seq, base))
+    except ChainBrokenError as error:
+        raise JournalBrokenError(
+            f"{error}. Nothing was changed. Keep the database file as it is, copy it aside, run "
+            "`store-agent outbox verify` for the whole picture and call head office: what HQ has "
+            "acknowledged is safe there."
+        ) from error
+
+
+async def _desk_on(database: Database, settings: Settings, clock: Clock) -> StoreDesk:
+    trust = Trust(settings.hq.root_key)
+    code = settings.store.code
+    await database.write(lambda db: sync_state.found(db, store=code, install_id=uuid4().hex))
+    await database.read(lambda db: check_tail(db, code))
+    if not await database.read(trust.load):
+        log.error("kept documents are not signed by hq.root_key; the feed begins anew")
+        await database.write(sync_state.forget_cursor)
+    time = Timekeeper(
+        clock=clock,
+        zone=ZoneInfo(settings.store.timezone),
+        contact_at=(await database.read(sync_state.get)).contact_at,
+        newest_journal=await database.read(journal.newest_at),
+    )
+    return StoreDesk(
+        store=code,
+        database=database,
+        time=time,
+        trust=trust,
+        scale_labels=ScaleLabels(settings.scale_labels.formats),
+    )

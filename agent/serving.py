@@ -1,0 +1,126 @@
+"""Serving: the local API with the till page, who may ask there, and what is answered."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from agent.api.access import Access
+from agent.api.app import build_app
+from agent.api.dispatch import Dispatch
+from agent.api.keys import ApiKeys, ensure_local_key
+from agent.api.live import Live
+from agent.api.operation import Operation
+from agent.api.operations.baskets import basket_operations
+from agent.api.operations.cashiers import cashier_operations
+from agent.api.operations.coupons import coupon_operations
+from agent.api.operations.lookup import lookup_operations
+from agent.api.operations.prints import print_operations
+from agent.api.operations.refunds import refund_operations
+from agent.api.operations.sales import sale_operations
+from agent.api.operations.sessions import session_operations
+from agent.api.operations.shifts import shift_operations
+from agent.api.operations.status import status_operations
+from agent.api.server import LocalServer
+from agent.base.clock import SECOND_MS
+from agent.base.logging import get_logger
+from agent.services.close_shift import Closings
+from agent.services.identity import Identity
+from agent.services.refund import Refunds
+from agent.services.status import StatusSource
+from agent.services.store_desk import StoreDesk
+from agent.services.training import TrainingGround
+from agent.settings import Settings
+from agent.state_dir import API_KEYS_DIR, CLOSING_KEY_FILE, LOCAL_KEY_FILE, PEPPER_FILE
+from agent.store import cashiers
+from agent.store.closing_key import load_closing_key
+from agent.store.pepper import load_pepper
+from agent.till.routes import till_routes
+from agent.till.shell import Workplace
+
+STOP_TIMEOUT_S = 5.0
+
+log = get_logger(__name__)
+
+
+class LocalApi:
+    """The local API over a store's desk and its training ground."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        desk: StoreDesk,
+        ground: TrainingGround,
+        *,
+        status: StatusSource,
+        state_dir: Path,
+        version: str,
+    ) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._ground = ground
+        self._status = status
+        self._state_dir = state_dir
+        self._version = version
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> int:
+        """Return the port once it answers."""
+        api = self._settings.api
+        keys = ApiKeys(self._state_dir / API_KEYS_DIR)
+        ensure_local_key(keys, self._state_dir / LOCAL_KEY_FILE)
+        identity = await self._identity()
+        access = Access(
+            keys=keys,
+            sessions=identity.sessions,
+            allowed_hosts=api.allowed_hosts,
+            allowed_origins=api.allowed_origins,
+        )
+        app = build_app(
+            operations=self._operations(identity),
+            dispatch=Dispatch(self._ground.desk_for, identity.approvals),
+            desk=self._desk,
+            access=access,
+            live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
+            version=self._version,
+            pages=till_routes(Workplace.of(self._settings)),
+        )
+        server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)
+        self._stack.push_async_callback(server.stop)
+        port = await server.start()
+        log.info("listening", url=f"http://{api.host}:{port}", store=self._desk.store)
+        return port
+
+    async def stop(self) -> None:
+        """Let no more in, finish what runs."""
+        await self._stack.aclose()
+
+    def _operations(self, identity: Identity) -> tuple[Operation, ...]:
+        closings = Closings(load_closing_key(self._state_dir / CLOSING_KEY_FILE))
+        refunds = Refunds(supervisor_from_fen=self._settings.till.supervisor_refund_fen)
+        return (
+            *basket_operations(),
+            *coupon_operations(),
+            *lookup_operations(),
+            *sale_operations(),
+            *session_operations(identity.sessions, identity.approvals),
+            *cashier_operations(identity.staff),
+            *print_operations(closings),
+            *refund_operations(refunds),
+            *shift_operations(closings),
+            *status_operations(self._status),
+        )
+
+    async def _identity(self) -> Identity:
+        till = self._settings.till
+        pepper = self._state_dir / PEPPER_FILE
+        staff = await self._desk.database.read(cashiers.all_of)
+        if staff and not pepper.exists():
+            log.error("the pepper is gone, so no PIN counts: store-agent cashier set-pin for each")
+        identity = Identity(
+            self._desk,
+            pepper=load_pepper(pepper),
+            till=till.code,
+            idle_ms=till.idle_lock_seconds * SECOND_MS,
+        )
+        self._stack.push_async_callback(asyncio.to_thread, identity.close)
+        return identity
