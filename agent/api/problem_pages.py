@@ -58,7 +58,7 @@ PAGES: dict[str, str] = {
     "pin_too_simple": "Not 0000, 1234 or the like: whoever guesses begins with these.",
     "print_job_settled": "The job is not unknown (any more): see GET /api/v1/prints.",
     "print_queue_full": "Many papers wait: mend the printer (store-agent devices), then ask again.",
-    "receipt_not_kept": "The sale is past its retention on this PC. Head office holds it.",
+    "receipt_not_kept": "What it was printed of is past its retention here; head office has it.",
     "redemption_belongs_to_sale": "The coupon made the sum of a sale: refund the sale.",
     "report_pruned": "The closing is past its retention here; head office has it.",
     "role_needed": "The person signed in may not do this; a supervisor may.",

@@ -41,7 +41,7 @@ _SUMMARIES = {
     "coupon": "revoke a coupon",
     "handouts": "give a store coupons to hand out with its sales",
     "articles": "import or list articles",
-    "members": "import or list members",
+    "members": "import or list members; print a member's code",
     "stock": "set, add to or list a store's stock",
     "events": "look at what stores sent",
     "parked": "look at events that could not be applied",
