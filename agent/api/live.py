@@ -1,4 +1,4 @@
-"""WebSocket `GET /api/v1/events`: what is new, as JSON messages {topic, till, facts}.
+"""WebSocket `GET /api/v1/events`: what is new, as JSON messages {topic, till, training, facts}.
 
 The first message is the status. A socket only speaks; what it hears is let go.
 """
@@ -113,7 +113,7 @@ class Live:
             async for item in items:
                 if item.topic is Topic.SESSION and not await self._still_in(caller):
                     return SIGNED_OUT
-                if caller.till is None or item.till in (None, caller.till):
+                if _concerns(caller, item):
                     await _send(socket, item)
         except (FellBehindError, TimeoutError):
             return FELL_BEHIND
@@ -126,6 +126,16 @@ class Live:
             await asyncio.sleep(LOOK_S)
             if not await self._still_in(caller):
                 return SIGNED_OUT
+
+
+def _concerns(caller: Caller, item: Item) -> bool:
+    """A page is told of its own till; who sells nothing that was practised, and who practises of no
+    other baskets than those."""
+    if caller.till is not None and item.till not in (None, caller.till):
+        return False
+    if item.topic is Topic.BASKET:
+        return item.training == caller.training
+    return caller.training or not item.training
 
 
 async def _hear(socket: web.WebSocketResponse) -> int:

@@ -65,7 +65,7 @@ class CustomerScreen:
                 self._news.listen(Topic.BASKET, Topic.SALE) as items,
             ):
                 async for item in items:
-                    if item.till == self._till:
+                    if item.till == self._till and not item.training:
                         self._take(item)
 
     def _take(self, item: Item) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 MAX_UNREAD = 256
 """News that one listener may leave unread; then it has fallen behind and has to look anew."""
@@ -39,6 +39,8 @@ class Item(Struct, frozen=True, kw_only=True):
     topic: Topic
     till: str | None = None
     """None: concerns every till."""
+    training: bool = False
+    """It was practised: nobody sold, nothing is to be paid."""
     facts: Any = None
 
 
@@ -79,6 +81,17 @@ class News:
             yield _read(queue)
         finally:
             del self._queues[queue]
+
+
+class PractisedNews(News):
+    """What happens at the training desk, told to the listeners of the store's own news."""
+
+    def __init__(self, news: News) -> None:
+        self._queues = news._queues
+
+    def publish(self, item: Item) -> int:
+        """Tell every listener that it was practised."""
+        return super().publish(structs.replace(item, training=True))
 
 
 async def _read(queue: "asyncio.Queue[Item | None]") -> AsyncIterator[Item]:

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from agent.base.clock import HOUR_MS
 from agent.services.caller import Caller
+from agent.services.news import PractisedNews
 from agent.services.same_code import SameCode
 from agent.services.store_desk import StoreDesk
 from agent.store import sync_state
@@ -117,6 +118,7 @@ def _practising(desk: StoreDesk, database: Database) -> StoreDesk:
         desk,
         database=database,
         training=True,
+        news=PractisedNews(desk.news),
         same_code=SameCode(),
         stationery=stationery,
         drawer=None,

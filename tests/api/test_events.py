@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from agent.api import live
+from agent.api.access import MODE_HEADER, TRAINING_MODE
 from agent.api.keys import ApiKeys
 from agent.base.clock import MINUTE_MS
 from agent.state_dir import API_KEYS_DIR
@@ -25,11 +26,11 @@ async def ear(till: Till) -> AsyncIterator[Ear]:
         yield Ear(till.port, stack)
 
 
-async def put_basket(till: Till, place: str) -> None:
+async def put_basket(till: Till, place: str, **more: str) -> None:
     answer = await till.send(
         "PUT",
         f"/api/v1/tills/{place}/basket",
-        headers={"Content-Type": JSON},
+        headers={"Content-Type": JSON} | more,
         data=json.dumps({"cashier": ANNA, "lines": [{"sku": COLA}]}).encode(),
     )
     assert answer.status == 200
@@ -60,6 +61,18 @@ async def test_a_page_hears_its_own_till_and_a_pos_hears_all(
         await put_basket(till, place)
     assert (await heard_of(of_page, "basket"))["till"] == "T1"
     assert [(await heard_of(of_pos, "basket"))["till"] for _ in range(2)] == ["T2", "T1"]
+
+
+async def test_what_is_practised_is_heard_by_who_practises_alone(
+    ear: Ear, till: Till, page: Page
+) -> None:
+    of_page, of_pos = await ear.of_page(page), await ear.of_key(till.key)
+    practising = await ear.open({"Authorization": f"Bearer {till.key}", MODE_HEADER: TRAINING_MODE})
+    for place, mode in (("T1", {MODE_HEADER: TRAINING_MODE}), ("T1", {}), ("T3", {})):
+        await put_basket(till, place, **mode)
+    practised = (await heard_of(practising, "basket"))["facts"]["basket_id"]
+    for socket in (of_page, of_pos):
+        assert (await heard_of(socket, "basket"))["facts"]["basket_id"] != practised
 
 
 @pytest.mark.parametrize("end", ["lock", "sign out", "sign in anew", "idle", "remove"])

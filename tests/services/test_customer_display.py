@@ -9,11 +9,11 @@ import pytest
 from agent.base.clock import Millis
 from agent.domain.basket import Line
 from agent.services.customer_display import THANKS, WELCOME, CustomerScreen
-from agent.services.news import MAX_UNREAD, Item, News, Topic
+from agent.services.news import MAX_UNREAD, Item, News, PractisedNews, Topic
 from agent.services.open_basket import PricedBasket
 from agent.services.sell import SalePaid
-from drivers.ports import DeviceState, DeviceStatus
 from drivers.plain import columns_of
+from drivers.ports import DeviceState, DeviceStatus
 
 COLUMNS = 20
 TIMEOUT_S = 5.0
@@ -128,6 +128,13 @@ async def test_after_the_sale_come_change_thanks_and_the_store_s_name(
 async def test_without_change_it_says_thanks_at_once(news: News, glass: Glass) -> None:
     news.publish(paid(payable_fen=5_990, change_fen=0))
     assert await glass.next() == ("合计         ￥59.90", THANKS)
+
+
+async def test_no_customer_is_shown_what_is_practised(news: News, glass: Glass) -> None:
+    PractisedNews(news).publish(basket(RICE, COLA))
+    PractisedNews(news).publish(paid(payable_fen=6_690, change_fen=310))
+    news.publish(basket(RICE))
+    assert await glass.next() == ("大米 5kg       59.90", "合计         ￥59.90")
 
 
 async def test_a_cleared_basket_shows_the_store_s_name(news: News, glass: Glass) -> None:
