@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import aiohttp
+from playwright.async_api import expect
 
 from tests.e2e.papers import Papers
 from tests.e2e.receipts_screen import ReceiptsScreen
@@ -48,6 +49,17 @@ async def clear_till(shop: Shop) -> None:
             order = {**who, "counted_fen": 0}
             await api.post(path, json=order, headers={"Idempotency-Key": str(uuid4())})
         await api.put(f"/api/v1/tills/{TILL}/basket", json={"cashier": shop.cashier.number})
+
+
+async def sign_out(till: TillScreen) -> None:
+    """Sign out, whatever the page warns of."""
+    await till.page.keyboard.press("F10")
+    await till.page.get_by_role("button", name="退出登录").click()
+    leaving, signed_out = till.sheet("leave"), till.sheet("sign-in")
+    await expect(leaving.or_(signed_out)).to_be_visible()
+    if await leaving.is_visible():
+        await leaving.get_by_role("button", name="退出登录").click()
+    await expect(signed_out).to_be_visible()
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ function follow() {
     closeSheet("unlock");
     if (!isOpen("sign-in")) openSheet({ name: "sign-in", title: () => t("sign_in.title"), content: signInForm, closable: false, wide: true });
   } else {
+    training = false; // whoever comes next means it
     closeSheet("sign-in");
     if (session.locked && !isOpen("unlock")) {
       openSheet({ name: "unlock", title: () => t("unlock.title"), content: unlockForm, closable: false });
