@@ -59,7 +59,7 @@ async def answered(handler: Handler, request: web.Request) -> web.StreamResponse
     except tuple(_STORE_ERRORS) as error:
         return problem_response(_of_store(error))
     except Exception:
-        log.exception("request failed", method=request.method, route=_route(request))
+        log.exception("request_failed", method=request.method, route=_route(request))
         return problem_response(ProblemError(500, "internal", "a fault of the agent; see its log"))
 
 

@@ -90,7 +90,7 @@ class ChangeApplier:
             else:
                 self._appliers[Entity(change.entity)](db, body)
         except (msgspec.MsgspecError, DocumentError, ValueError, OverflowError) as error:
-            log.error("change parked", entity=change.entity, key=change.key, why=str(error))
+            log.error("change_parked", entity=change.entity, key=change.key, why=str(error))
             catalogue.park_change(db, change.entity, change.key, body, str(error), at)
 
     def _document(self, db: Connection, kind: DocumentKind, body: bytes) -> None:

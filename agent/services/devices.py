@@ -5,9 +5,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from agent.base.clock import Clock, Millis
+from agent.base.clock import Clock
 from agent.base.logging import get_logger
 from agent.domain.printout import Printout
 from agent.services.drawer import Drawer
@@ -18,7 +18,6 @@ from drivers.ports import (
     Device,
     DeviceState,
     DeviceStatus,
-    Fault,
     PrintResult,
     ReceiptPrinter,
     Scanned,
@@ -45,23 +44,13 @@ class DeviceKind(StrEnum):
     DISPLAY = "display"
 
 
-class DeviceReport(Struct, frozen=True, kw_only=True):
-    """How one device stands."""
+class DeviceReport(DeviceStatus, frozen=True, kw_only=True):
+    """Which device it is, and how it stands."""
 
     kind: DeviceKind
     name: str
     address: str
     """As in the settings."""
-    state: DeviceState
-    since: Millis
-    """Since when it is so, by this PC's clock."""
-    faults: tuple[Fault, ...] = ()
-    drawer_open: bool | None = None
-    """Of the drawer; None: not told."""
-    detail: str = ""
-    """What failed, in words; empty while all is well."""
-    remedy: str = ""
-    """The exact command or action that mends it."""
 
 
 class ScannedCode(Struct, frozen=True, kw_only=True):
@@ -207,14 +196,5 @@ class Devices:
 
 
 def _report(kind: DeviceKind, device: Device) -> DeviceReport:
-    status = device.status
-    return DeviceReport(
-        kind=kind,
-        name=device.name,
-        address=device.address,
-        state=status.state,
-        since=status.since,
-        faults=status.faults,
-        detail=status.detail,
-        remedy=status.remedy,
-    )
+    status = structs.asdict(device.status)
+    return DeviceReport(kind=kind, name=device.name, address=device.address, **status)

@@ -30,11 +30,11 @@ class Housekeeping:
         try:
             await self._desk.database.checkpoint()
         except StoreError as error:
-            (log.debug if self._failing else log.warning)("checkpoint failed", why=str(error))
+            (log.debug if self._failing else log.warning)("checkpoint_failed", why=str(error))
             self._failing = True
         else:
             if self._failing:
-                log.info("checkpoint recovered")
+                log.info("checkpoint_recovered")
             self._failing = False
 
     async def prune(self) -> int:
@@ -50,7 +50,7 @@ class Housekeeping:
             handouts_left, prints = await self._prune_handouts(), await self._prune_prints()
             return journal_rows + answers + handouts_left + prints
         except StoreError as error:
-            log.warning("pruning failed", why=str(error))
+            log.warning("pruning_failed", why=str(error))
             return 0
 
     async def _prune_journal(self) -> int:

@@ -94,7 +94,7 @@ class Spool:
             try:
                 await self._run()
             except Exception:  # printing must never take the tills along
-                log.exception("the print spool broke down and begins again")
+                log.exception("spool_crashed")
                 await asyncio.sleep(RETRY_S)
 
     async def _run(self) -> None:
@@ -138,7 +138,7 @@ class Spool:
             log.error("print_job_failed", job=job.job_id, title=job.title, why=str(error))
             return _End(JobState.FAILED, _short(error))
         except Exception as error:  # a third party's driver may raise anything
-            log.exception("the printer's driver failed", job=job.job_id)
+            log.exception("device_driver_failed", job=job.job_id)
             return self._unknown(job, _short(error))
         return _End(JobState.PRINTED, UNCONFIRMED if result is PrintResult.SENT else "")
 
@@ -184,12 +184,12 @@ class Spool:
             try:
                 result = await ask()
             except (StoreError, DatabaseError) as error:
-                (log.debug if failing else log.warning)("print spool waits", why=str(error))
+                (log.debug if failing else log.warning)("spool_failed", why=str(error))
                 failing = True
                 await asyncio.sleep(RETRY_S)
             else:
                 if failing:
-                    log.info("print spool goes on")
+                    log.info("spool_recovered")
                 return result
 
 

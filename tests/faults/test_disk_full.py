@@ -116,7 +116,7 @@ async def test_a_checkpoint_without_room_stops_nothing(store: Store, tmp_path: P
             assert (await till.post(SALES, _sale())).status == 201
         made += 20
         fill(agent.state_dir)
-    await agent.logged("checkpoint failed")
+    await agent.logged("checkpoint_failed")
     assert (await till.post(SALES, _sale(), key="a")).code == "storage_full"
     assert await agent.audit(tmp_path / "full") == made
     make_room(agent.state_dir)
