@@ -19,7 +19,7 @@ async def tour(till: TillScreen) -> AsyncIterator[str]:
             yield name
 
 
-_UNTIL_STILL = "Promise.all(document.getAnimations().map((it) => it.finished))"
+_UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
 
 
 async def _verdicts(till: TillScreen) -> AsyncIterator[str]:

@@ -15,11 +15,18 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Put `children` into `parent` in place of what was there; the focus stays on the same `data-focus`. */
+/**
+ * Put `children` into `parent` in place of what was there; the focus stays on the same `data-focus`.
+ * When what had it is gone, it goes where Enter does no harm: into the sheet, or the scan field.
+ */
 export function fill(parent, ...children) {
-  const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
   parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  if (focused) parent.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+  if (focused && !focused.isConnected) {
+    const same = focused.dataset.focus && parent.querySelector(`[data-focus="${CSS.escape(focused.dataset.focus)}"]`);
+    const sheet = parent.closest(".sheet");
+    (same || sheet?.querySelector("[data-autofocus]") || sheet || byId("scan-field"))?.focus();
+  }
   return parent;
 }
 

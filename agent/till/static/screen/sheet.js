@@ -17,7 +17,7 @@ const open = [];
 export function openSheet({ name, title, content, closable = true, wide = false, onClose }) {
   open.find((other) => other.name === name)?.close();
   const titleId = `sheet-${name}`;
-  const element = h(`section.sheet${wide ? ".wide" : ""}`, { role: "dialog", "aria-modal": "true", "aria-labelledby": titleId });
+  const element = h(`section.sheet${wide ? ".wide" : ""}`, { role: "dialog", tabindex: "-1", "aria-modal": "true", "aria-labelledby": titleId });
   const sheet = { name, element, closable, before: document.activeElement, draw, close };
 
   function draw() {
