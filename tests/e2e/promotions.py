@@ -2,19 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
-from asyncpg import Connection
 from msgspec.structs import replace
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
 from agent.domain.campaign import AmountOff
 from agent.domain.policy import CampaignClass, Limits, Policy
 from agent.domain.token import Channel
+from agent.store import catalogue
 from sync.hq.admin.campaigns import add_campaign
 from sync.hq.admin.policy import current_policy, publish_policy
 from tests.e2e.shop import SUPPLY_TIMEOUT_S, Shop
-from tests.lab import books
 from tests.lab.demo.supply import Promotion
 from tests.lab.until import until
 
@@ -31,7 +29,7 @@ async def add_alone(shop: Shop) -> None:
     """Let there be coupons of ALONE."""
     now = SystemClock().wall()
     async with shop.chain.hq.connection() as connection:
-        await add_campaign(
+        campaign = await add_campaign(
             connection,
             name=ALONE.name,
             rule=ALONE.rule,
@@ -40,7 +38,12 @@ async def add_alone(shop: Shop) -> None:
             ends_at=Millis(now + DAY_MS),
             stackable=False,
         )
-        await _told(shop, connection)
+
+    async def is_known() -> bool:
+        with shop.site.database() as db:
+            return catalogue.campaign(db, campaign.campaign) is not None
+
+    await until("the store knows the campaign", is_known, timeout_s=SUPPLY_TIMEOUT_S)
 
 
 @asynccontextmanager
@@ -49,21 +52,21 @@ async def limits(shop: Shop, *, soft_count: int, hard_count: int) -> AsyncIterat
     narrow = Limits(soft_count=soft_count, hard_count=hard_count)
     async with shop.chain.hq.connection() as connection:
         usual = await current_policy(connection, shop.chain.hq.key_store)
-        assert usual is not None
-        await _publish(shop, connection, replace(usual, limits=narrow))
+    assert usual is not None
+    await _publish(shop, replace(usual, limits=narrow))
     try:
         yield
     finally:
-        async with shop.chain.hq.connection() as connection:
-            await _publish(shop, connection, usual)
+        await _publish(shop, usual)
 
 
-async def _publish(shop: Shop, connection: Connection, policy: Policy) -> None:
-    now = SystemClock().wall()
-    await publish_policy(connection, shop.chain.hq.key_store, policy, now=now)
-    await _told(shop, connection)
+async def _publish(shop: Shop, policy: Policy) -> None:
+    hq = shop.chain.hq
+    async with hq.connection() as connection:
+        now = SystemClock().wall()
+        edition = await publish_policy(connection, hq.key_store, policy, now=now)
 
+    async def holds() -> bool:
+        return (await shop.site.status()).policy_version == edition.version
 
-async def _told(shop: Shop, connection: Connection) -> None:
-    holds = partial(books.holds_supply, connection, shop.site)
-    await until("the store knows of it", holds, timeout_s=SUPPLY_TIMEOUT_S)
+    await until("the policy holds in the store", holds, timeout_s=SUPPLY_TIMEOUT_S)
