@@ -213,6 +213,13 @@ class NotSupervisorError(RequestError):
     status = 403
 
 
+class HigherRoleError(RequestError):
+    """The number belongs to somebody with a higher role than who asks."""
+
+    code = "role_needed"
+    status = 403
+
+
 class SessionEndedError(RequestError):
     """The session was signed out or replaced while this request came."""
 

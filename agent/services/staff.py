@@ -6,7 +6,12 @@ from msgspec import Struct
 
 from agent.domain.cashier import Role
 from agent.domain.pin import Pin, is_guessable, number_wait_ms
-from agent.services.errors import CashierExistsError, SimplePinError, UnknownCashierError
+from agent.services.errors import (
+    CashierExistsError,
+    HigherRoleError,
+    SimplePinError,
+    UnknownCashierError,
+)
 from agent.services.news import Item, Topic
 from agent.services.pins import Pins
 from agent.services.store_desk import StoreDesk
@@ -104,11 +109,16 @@ class Staff:
 
         return await self._changed(work)
 
-    async def unlock(self, cashier: str) -> StaffMember:
-        """End the lock after wrong PINs, of the number and of this PC."""
+    async def unlock(self, cashier: str, *, by: Role) -> StaffMember:
+        """End the lock after wrong PINs, of the number and of this PC.
+
+        Raises UnknownCashierError, or HigherRoleError: who frees a number may guess on.
+        """
 
         def work(db: Connection) -> StaffMember:
             row = _found(db, cashier)
+            if not by.may_act_as(row.role):
+                raise HigherRoleError(f"only {row.role} may free the number of {row.role}")
             pin_tries.forget_number(db, cashier)
             pin_tries.set_pc(db, self._desk.time.now())
             return self._told(db, row)

@@ -9,18 +9,20 @@ from tests.api.conftest import Shop
 from tests.api.page import (
     ANNA,
     ANNAS_PIN,
+    APPROVALS,
     BO,
     BOS_PIN,
     CHEN,
     CHENS_PIN,
     CURRENT,
+    DAI,
+    DAIS_PIN,
     SESSIONS,
     Page,
 )
-from tests.api.till import Till, redemption, sale
+from tests.api.till import SALES, STATUS, Till, redemption, sale
 from tests.services.chain import COLA
 
-STATUS, SALES = "/api/v1/status", "/api/v1/sales"
 MADE_UP = "R_GPHgJcbbJvMG7ep6a-PfwDRcXsZM9ctK_OUvNFAQE"
 """Of the right form."""
 
@@ -52,7 +54,7 @@ async def test_the_cookie_of_a_locked_session_only_unlocks(shop: Shop, page: Pag
     await page.post(f"{CURRENT}/lock")
     before = shop.facts()
     assert (await page.post(SALES, sale(cashier=ANNA))).code == "session_locked"
-    assert (await page.post("/api/v1/approvals", {"cashier": CHEN, "pin": CHENS_PIN})).code == (
+    assert (await page.post(APPROVALS, {"cashier": CHEN, "pin": CHENS_PIN})).code == (
         "session_locked"
     )
     assert (await page.post(f"{CURRENT}/language", {"language": "en"})).code == "session_locked"
@@ -141,6 +143,20 @@ async def test_a_cashier_may_not_do_what_needs_more(page: Page) -> None:
     assert (await page.post(f"/api/v1/cashiers/{CHEN}/pin", {"pin": "9173"})).code == "role_needed"
     await page.sign_in(CHEN, CHENS_PIN)
     assert (await page.post(f"/api/v1/cashiers/{BO}/unlock")).status == 200
+
+
+async def test_nobody_frees_a_number_above_their_own_to_guess_its_pin_for_ever(
+    shop: Shop, till: Till, page: Page
+) -> None:
+    for guess in range(6):
+        await page.post(SESSIONS, {"cashier": DAI, "pin": f"{guess:04}"})
+    await page.sign_in(CHEN, CHENS_PIN)
+    assert (await page.post(f"/api/v1/cashiers/{DAI}/unlock")).code == "role_needed"
+    pos = shop.another_till("pos-1")
+    assert (await pos.post(f"/api/v1/cashiers/{DAI}/unlock", None)).code == "role_needed"
+    assert (await page.post(SESSIONS, {"cashier": DAI, "pin": DAIS_PIN})).code == "pin_locked"
+    assert (await till.post(f"/api/v1/cashiers/{DAI}/unlock", None)).status == 200
+    assert (await page.post(SESSIONS, {"cashier": DAI, "pin": DAIS_PIN})).status == 201
 
 
 async def test_a_session_makes_itself_no_training_and_no_other_role(page: Page) -> None:

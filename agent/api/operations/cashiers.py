@@ -50,7 +50,7 @@ def cashier_operations(staff: Staff) -> tuple[Operation, ...]:
             method="POST",
             path=f"{_ONE}/unlock",
             name="unlock_cashier",
-            summary="End the lock after wrong PINs, of this number and of this PC.",
+            summary="End the lock after wrong PINs, of this PC and of a number of no higher role.",
             answer=StaffMember,
             statuses={200: "free"},
             run=run.unlock,
@@ -85,7 +85,7 @@ class _Run:
         return told(await self._staff.set_pin(call.path["cashier"], call.order))
 
     async def unlock(self, call: Call) -> Answer:
-        return told(await self._staff.unlock(call.path["cashier"]))
+        return told(await self._staff.unlock(call.path["cashier"], by=call.caller.role))
 
     async def remove(self, call: Call) -> Answer:
         return told(await self._staff.remove(call.path["cashier"]))
