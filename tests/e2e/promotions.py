@@ -10,7 +10,9 @@ from agent.domain.campaign import AmountOff
 from agent.domain.policy import CampaignClass, Limits, Policy
 from agent.domain.token import Channel
 from agent.store import catalogue
-from sync.hq.admin.campaigns import add_campaign
+from sync.hq.admin.campaigns import add_campaign, list_campaigns
+from sync.hq.admin.coupons import Terms
+from sync.hq.admin.handouts import hand_out
 from sync.hq.admin.policy import current_policy, publish_policy
 from tests.e2e.shop import SUPPLY_TIMEOUT_S, Shop
 from tests.lab.demo.supply import Promotion
@@ -44,6 +46,36 @@ async def add_alone(shop: Shop) -> None:
             return catalogue.campaign(db, campaign.campaign) is not None
 
     await until("the store knows the campaign", is_known, timeout_s=SUPPLY_TIMEOUT_S)
+
+
+async def give_away(shop: Shop, promotion: Promotion, *, from_fen: int) -> None:
+    """Let the store hand out one coupon, with a sale that pays so much."""
+    now, hq = SystemClock().wall(), shop.chain.hq
+    async with hq.connection() as connection:
+        numbers = {known.name: known.campaign for known in await list_campaigns(connection)}
+        terms = Terms(
+            campaign=numbers[promotion.name],
+            not_before=Millis(now - DAY_MS),
+            expires=Millis(now + DAY_MS),
+            store=shop.site.code,
+            channel=promotion.channel,
+        )
+        await hand_out(
+            connection,
+            hq.key_store,
+            terms,
+            giver=shop.site.code,
+            from_fen=from_fen,
+            count=1,
+            now=now,
+        )
+
+    async def is_there() -> bool:
+        with shop.site.database() as db:
+            left = db.execute("SELECT count(*) FROM handout WHERE sale_id IS NULL").fetchone()
+        return bool(left[0])
+
+    await until("the store has the coupon", is_there, timeout_s=SUPPLY_TIMEOUT_S)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from tests.e2e.desk import desk_at, line_cut
 from tests.e2e.goods import MILK, OIL, OIL_NAME, RICE, TENTH_OFF, THIRTY_LESS_FIVE
 from tests.e2e.ledger import open_ledger
 from tests.e2e.payment import next_customer, pay
-from tests.e2e.promotions import ALONE, add_alone, limits
+from tests.e2e.promotions import ALONE, add_alone, give_away, limits
 from tests.e2e.till_screen import TillScreen
 from tests.lab.demo import supply
 
@@ -72,6 +72,30 @@ async def test_a_coupon_waits_in_the_basket_until_the_basket_is_worth_it(till: T
     await till.expect_verdict("tick", OIL_NAME)
     await expect(coupons(till)).to_have_attribute("data-tone", "good")
     await expect(till.payable).to_have_text("¥55.40")
+
+
+async def test_a_coupon_given_with_a_sale_is_on_its_first_paper_and_counts_next_time(
+    till: TillScreen,
+) -> None:
+    desk = desk_at(till)
+    await give_away(till.shop, supply.promotions()[THIRTY_LESS_FIVE], from_fen=50_000)
+    await till.scan(OIL)
+    await till.page.get_by_role("button", name=f"{OIL_NAME} 数量").click()
+    await till.page.fill("#pieces", "10")
+    await till.page.keyboard.press("Enter")
+    await expect(till.payable).to_have_text("¥569.00")
+    receipt = await pay(till, ("card", "569"))
+    await next_customer(till)
+    paper = await desk.papers.take(receipt, "赠券 满30减5")
+    given, e_receipt = paper.codes
+    await desk.receipts.open()
+    await desk.receipts.reprint(receipt, copy=1)
+    copy = await desk.papers.take(receipt, "补打 第1次", "赠券 满30减5:见首张小票")
+    assert copy.codes == (e_receipt,)
+    await desk.receipts.close()
+    await till.scan(RICE)
+    await till.scan(given)
+    await till.expect_verdict("good", "可用", "优惠 ¥5.00")
 
 
 async def test_above_the_soft_limit_a_supervisor_decides_and_above_the_hard_one_nobody(
