@@ -9,6 +9,7 @@ from uuid import uuid4
 from tests.api.till import JSON, Answer, Till
 
 SESSIONS, CURRENT = "/api/v1/sessions", "/api/v1/sessions/current"
+APPROVALS = "/api/v1/approvals"
 ANNA, ANNAS_PIN = "1001", "2580"
 """A cashier."""
 BO, BOS_PIN = "1002", "7412"
@@ -53,6 +54,12 @@ class Page:
         if answer.status == 201:
             self.token = SimpleCookie(answer.headers["Set-Cookie"])["store_session"].value
         return answer
+
+    async def approve(self, supervisor: str = CHEN, pin: str = CHENS_PIN) -> None:
+        """Give a supervisor's PIN for the session's next write."""
+        answer = await self.post(APPROVALS, {"cashier": supervisor, "pin": pin})
+        assert answer.status == 200
+        assert answer.json["approved_by"] == supervisor
 
     async def get(self, path: str, **headers: str) -> Answer:
         """GET as the page's script does."""

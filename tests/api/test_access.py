@@ -9,9 +9,8 @@ from agent.api import keys
 from agent.api.keys import ApiKeys
 from agent.settings import Settings
 from tests.api.conftest import Shop
-from tests.api.till import JSON, Till, sale
+from tests.api.till import JSON, SALES, STATUS, Till, sale
 
-STATUS, SALES = "/api/v1/status", "/api/v1/sales"
 PAGE = "http://pos.example:8080"
 
 

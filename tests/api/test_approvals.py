@@ -8,6 +8,7 @@ from agent.base.clock import MINUTE_MS
 from tests.api.conftest import Shop
 from tests.api.page import (
     ANNA,
+    APPROVALS,
     BO,
     BOS_PIN,
     CHEN,
@@ -17,18 +18,11 @@ from tests.api.page import (
     DAIS_PIN,
     Page,
 )
-from tests.api.till import Till, sale
+from tests.api.till import QUOTES, SALES, Till, sale
 from tests.services.stopped_clock import StoppedClock
 
-SALES, QUOTES, APPROVALS = "/api/v1/sales", "/api/v1/quotes", "/api/v1/approvals"
 ORDER = sale(cashier=ANNA, approved_by=CHEN)
 QUOTE = {name: ORDER[name] for name in ("till", "cashier", "lines", "coupons", "approved_by")}
-
-
-async def approve(page: Page, cashier: str = CHEN, pin: str = CHENS_PIN) -> None:
-    answer = await page.post(APPROVALS, {"cashier": cashier, "pin": pin})
-    assert answer.status == 200
-    assert answer.json["approved_by"] == cashier
 
 
 async def test_a_supervisors_name_counts_after_the_pin(shop: Shop, page: Page) -> None:
@@ -36,12 +30,12 @@ async def test_a_supervisors_name_counts_after_the_pin(shop: Shop, page: Page) -
     refused = await page.post(SALES, ORDER)
     assert (refused.status, refused.code) == (403, "not_approved")
     assert shop.facts() == before
-    await approve(page)
+    await page.approve()
     assert (await page.post(SALES, ORDER)).status == 201
 
 
 async def test_an_approval_is_used_up_by_one_write(page: Page) -> None:
-    await approve(page)
+    await page.approve()
     first = await page.post(SALES, ORDER, key="k1")
     assert first.status == 201
     assert (await page.post(SALES, ORDER, key="k2")).code == "not_approved"
@@ -49,37 +43,37 @@ async def test_an_approval_is_used_up_by_one_write(page: Page) -> None:
 
 
 async def test_of_two_writes_at_once_one_has_the_approval(page: Page) -> None:
-    await approve(page)
+    await page.approve()
     answers = await asyncio.gather(*(page.post(SALES, ORDER) for _ in range(5)))
     assert sorted(answer.status for answer in answers) == [201, 403, 403, 403, 403]
 
 
 async def test_what_did_not_come_about_uses_nothing_up(page: Page) -> None:
-    await approve(page)
+    await page.approve()
     assert (await page.post(SALES, sale(cashier=ANNA, approved_by=CHEN, pay=1))).status == 422
     assert (await page.post(SALES, ORDER)).status == 201
 
 
 async def test_looking_needs_the_approval_and_uses_nothing_up(page: Page) -> None:
     assert (await page.post(QUOTES, QUOTE)).code == "not_approved"
-    await approve(page)
+    await page.approve()
     for _ in range(2):
         assert (await page.post(QUOTES, QUOTE)).status == 200
     assert (await page.post(SALES, ORDER)).status == 201
 
 
 async def test_an_approval_that_is_not_used_ends(page: Page, clock: StoppedClock) -> None:
-    await approve(page)
+    await page.approve()
     clock.advance(2 * MINUTE_MS)
     assert (await page.post(QUOTES, QUOTE)).code == "not_approved"
     assert (await page.post(SALES, ORDER)).code == "not_approved"
-    await approve(page)
+    await page.approve()
     clock.advance(2 * MINUTE_MS - 1)
     assert (await page.post(SALES, ORDER)).status == 201
 
 
 async def test_an_approval_is_of_the_one_whose_pin_was_given(page: Page) -> None:
-    await approve(page, DAI, DAIS_PIN)
+    await page.approve(DAI, DAIS_PIN)
     assert (await page.post(SALES, ORDER)).code == "not_approved"
     assert (await page.post(SALES, ORDER | {"approved_by": DAI})).status == 201
 
@@ -110,14 +104,14 @@ async def test_a_supervisor_frees_a_locked_number(till: Till, page: Page) -> Non
 
 @pytest.mark.parametrize("end", ["lock", "switch"])
 async def test_an_approval_ends_with_the_lock_and_the_session(page: Page, end: str) -> None:
-    await approve(page)
+    await page.approve()
     if end == "lock":
         await page.post(f"{CURRENT}/lock")
         await page.post(f"{CURRENT}/unlock", {"pin": "2580"})
     else:
         await page.sign_in()
     assert (await page.post(SALES, ORDER)).code == "not_approved"
-    await approve(page)
+    await page.approve()
     assert (await page.post(SALES, ORDER)).status == 201
 
 
@@ -133,7 +127,7 @@ async def test_a_pos_is_believed(till: Till, page: Page) -> None:
 
 
 async def test_an_approval_survives_a_restart(shop: Shop, page: Page) -> None:
-    await approve(page)
+    await page.approve()
     await shop.close()
     again = Page(await shop.open())
     again.token = page.token

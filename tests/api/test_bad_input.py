@@ -15,11 +15,8 @@ from agent.state_dir import DATABASE_FILE
 from agent.store.catalogue import Article, put_article
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
-from tests.api.till import JSON, Till, redemption, sale
+from tests.api.till import JSON, REDEMPTIONS, SALES, SCANS, Till, redemption, sale
 from tests.services.chain import COLA, OTHER_MEMBER
-
-SCANS, QUOTES, SALES = "/api/v1/scans", "/api/v1/quotes", "/api/v1/sales"
-REDEMPTIONS = "/api/v1/redemptions"
 
 
 def line(**fields: Any) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Shop
-from tests.api.test_selling import SALES
-from tests.api.till import Till, sale
+from tests.api.till import SALES, Till, sale
 from tests.services.facts import facts
 
 PAYABLE = 12_680

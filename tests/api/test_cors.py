@@ -4,10 +4,9 @@ import msgspec
 import pytest
 
 from agent.settings import Settings
-from tests.api.till import JSON, Till, sale
+from tests.api.till import JSON, SALES, STATUS, Till, sale
 
 PAGE = "http://pos.example:8080"
-SALES, STATUS = "/api/v1/sales", "/api/v1/status"
 ASKS = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",

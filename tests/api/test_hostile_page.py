@@ -12,9 +12,8 @@ import pytest
 from agent.settings import Settings
 from tests.api.conftest import Shop
 from tests.api.page import ANNA, ANNAS_PIN, CURRENT, SESSIONS, Page
-from tests.api.till import JSON, Answer, Till, sale
+from tests.api.till import JSON, SALES, STATUS, Answer, Till, sale
 
-STATUS, SALES = "/api/v1/status", "/api/v1/sales"
 PUBLIC = ("/", "/docs", "/openapi.json", "/problems/not_found")
 POS_PAGE = "http://pos.example:8080"
 """Another page that the settings allow to call with an API key."""

@@ -11,11 +11,9 @@ import pytest
 from agent.state_dir import DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
-from tests.api.till import Till, redemption, sale
+from tests.api.till import REDEMPTIONS, SALES, Till, redemption, sale
 from tests.services.chain import Chain
 from tests.services.facts import facts
-
-SALES, REDEMPTIONS = "/api/v1/sales", "/api/v1/redemptions"
 
 
 async def test_the_same_request_gets_the_same_answer_byte_for_byte(shop: Shop, till: Till) -> None:

@@ -10,11 +10,10 @@ from agent.state_dir import DATABASE_FILE
 from agent.store import opaque_codes
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
-from tests.api.till import Till, redemption, sale
+from tests.api.till import SALES, SCANS, Till, redemption, sale
 from tests.services.chain import BOUND, STORE
 from tests.services.facts import facts
 
-SALES, SCANS = "/api/v1/sales", "/api/v1/scans"
 CODE, PASSPHRASE = "K7PX2MN9QRST", "春天来了"
 
 

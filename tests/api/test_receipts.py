@@ -6,9 +6,7 @@ import pytest
 
 from agent.base.clock import DAY_MS
 from tests.api.conftest import Shop
-from tests.api.test_refunds import BACK, cash
-from tests.api.test_selling import SALES
-from tests.api.till import Till, sale
+from tests.api.till import BACK, SALES, Till, cash, sale
 from tests.services.chain import COLA, COLA_GTIN, RICE
 from tests.services.stopped_clock import StoppedClock
 

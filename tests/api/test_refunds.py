@@ -5,15 +5,8 @@ import asyncio
 import pytest
 
 from tests.api.conftest import Shop
-from tests.api.test_selling import REDEMPTIONS, SALES
-from tests.api.till import Till, redemption, sale
+from tests.api.till import BACK, REDEMPTIONS, SALES, Till, cash, redemption, sale
 from tests.services.facts import checked_events, facts
-
-BACK = {"till": "T1", "cashier": "C7", "why": "顾客退货"}
-
-
-def cash(amount_fen: int) -> list[dict[str, object]]:
-    return [{"kind": "cash", "amount_fen": amount_fen}]
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ from agent.state_dir import DATABASE_FILE
 from agent.store import catalogue
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
-from tests.api.till import Till, sale
+from tests.api.till import SCANS, Till, sale
 from tests.services.chain import COLA, COLA_FEN, COLA_GTIN, Chain
 from tests.services.stopped_clock import StoppedClock
 
-SCANS = "/api/v1/scans"
 APPLE_PER_KG_FEN = 1_999
 ARTICLES = (
     ("12345", "", "猪肉"),

@@ -4,7 +4,7 @@ import pytest
 
 from agent.domain.token import Channel, TokenKind
 from tests.api.conftest import Shop
-from tests.api.till import Till, redemption, sale
+from tests.api.till import QUOTES, REDEMPTIONS, SALES, SCANS, Till, redemption, sale
 from tests.services.chain import (
     BOUND,
     CHAIN_WIDE,
@@ -27,9 +27,6 @@ from tests.services.chain import (
     Chain,
 )
 from tests.services.facts import checked_events, facts
-
-SCANS, QUOTES, SALES = "/api/v1/scans", "/api/v1/quotes", "/api/v1/sales"
-REDEMPTIONS = "/api/v1/redemptions"
 
 
 def reversal_of(redemption_id: str) -> str:

@@ -11,11 +11,9 @@ import pytest
 from agent.api import body, server
 from agent.state_dir import LOCAL_KEY_FILE
 from tests.api.conftest import Shop
-from tests.api.till import JSON, Till, sale
+from tests.api.till import JSON, SALES, STATUS, Till, sale
 from tests.lab.until import until
 
-STATUS = "/api/v1/status"
-SALES = "/api/v1/sales"
 TIMEOUT_S = 5.0
 
 

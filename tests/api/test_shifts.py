@@ -6,11 +6,9 @@ import pytest
 
 from agent.state_dir import CLOSING_KEY_FILE
 from tests.api.conftest import Shop
-from tests.api.test_selling import SALES
-from tests.api.till import Till, sale
+from tests.api.till import SALES, SHIFTS, Till, sale
 from tests.services.facts import checked_events
 
-SHIFTS = "/api/v1/shifts"
 WHO = {"till": "T1", "cashier": "C7"}
 
 

@@ -6,19 +6,11 @@ import pytest
 
 from tests.api.conftest import Shop
 from tests.api.page import ANNA, CHEN, CHENS_PIN, Page
-from tests.api.test_refunds import cash
-from tests.api.test_selling import SALES
-from tests.api.test_shifts import SHIFTS
-from tests.api.till import sale
+from tests.api.till import SALES, SHIFTS, cash, sale
 from tests.services.facts import facts
 
 BACK = {"till": "T1", "cashier": ANNA, "why": "退货", "tenders": cash(12_680)}
 OPEN = {"till": "T1", "cashier": ANNA, "why": "换零"}
-
-
-async def approve(page: Page) -> None:
-    answer = await page.post("/api/v1/approvals", {"cashier": CHEN, "pin": CHENS_PIN})
-    assert answer.status == 200
 
 
 @pytest.fixture
@@ -40,7 +32,7 @@ async def test_a_refund_waits_for_the_supervisors_pin(shop: Shop, page: Page, so
     assert (alone.status, alone.json["outcome"]) == (200, "needs_supervisor")
     named = BACK | {"approved_by": CHEN}
     assert (await page.post(f"{sold}/refunds", named)).code == "not_approved"
-    await approve(page)
+    await page.approve()
     assert (await page.post(f"{sold}/refunds", named)).status == 201
     body = json.loads(facts(shop.state_dir)["journal"][-1][3])
     assert body["approved_by"] == CHEN
@@ -58,7 +50,7 @@ async def test_a_supervisor_signed_in_refunds_without_another_pin(
 
 async def test_one_approval_opens_the_drawer_once(page: Page, shift: str) -> None:
     assert (await page.post(f"{shift}/drawer", OPEN)).json["outcome"] == "needs_supervisor"
-    await approve(page)
+    await page.approve()
     named = OPEN | {"approved_by": CHEN}
     assert (await page.post(f"{shift}/drawer", named)).status == 201
     assert (await page.post(f"{shift}/drawer", named)).code == "not_approved"
@@ -68,7 +60,7 @@ async def test_the_count_is_blind_until_the_shift_is_closed(page: Page, shift: s
     hidden = (await page.get(f"{shift}/report")).json
     assert (hidden["outcome"], hidden["report"]) == ("needs_supervisor", None)
     assert "expected" not in (await page.get(f"{SHIFTS}/current?till=T1")).body.decode()
-    await approve(page)
+    await page.approve()
     seen = (await page.get(f"{shift}/report")).json
     assert seen["report"]["expected_cash_fen"] == 50_000
     count = {"till": "T1", "cashier": ANNA, "counted_fen": 49_000}

@@ -13,12 +13,11 @@ from agent.state_dir import DATABASE_FILE, TRAINING_DIR
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
 from tests.api.page import ANNA, Page, add_staff
-from tests.api.till import JSON, Answer, Till, sale
+from tests.api.till import JSON, SALES, SCANS, Answer, Till, sale
 from tests.services.chain import COLA, COLA_STOCK, MEMBER, Chain
 from tests.services.facts import checked_events
 from tests.services.stopped_clock import StoppedClock
 
-SALES, SCANS = "/api/v1/sales", "/api/v1/scans"
 PRACTISE = {MODE_HEADER: TRAINING_MODE}
 
 

@@ -11,6 +11,11 @@ from tests.api.contract import Contract
 from tests.services.chain import COLA, RICE
 
 JSON = "application/json"
+SCANS, QUOTES, SALES = "/api/v1/scans", "/api/v1/quotes", "/api/v1/sales"
+REDEMPTIONS, SHIFTS = "/api/v1/redemptions", "/api/v1/shifts"
+STATUS = "/api/v1/status"
+BACK = {"till": "T1", "cashier": "C7", "why": "顾客退货"}
+"""Of an order for `POST refunds`: all of the sale."""
 
 
 class Answer(NamedTuple):
@@ -99,6 +104,11 @@ class Till:
             return Answer(answer.status, body, answer.content_type, dict(answer.headers))
 
 
+def cash(amount_fen: int) -> list[dict[str, object]]:
+    """Return tenders: all of it in cash."""
+    return [{"kind": "cash", "amount_fen": amount_fen}]
+
+
 def redemption(code: str, *, order_fen: int = 12_000, **more: Any) -> dict[str, Any]:
     """Return an order for `POST redemptions`."""
     return {"till": "T1", "cashier": "C7", "code": code, "order_fen": order_fen} | more
@@ -111,5 +121,5 @@ def sale(*coupons: str, pay: int = 12_680, **more: Any) -> dict[str, Any]:
         "cashier": "C7",
         "lines": [{"sku": RICE, "quantity": 2}, {"sku": COLA, "quantity": 2}],
         "coupons": list(coupons),
-        "tenders": [{"kind": "cash", "amount_fen": pay}],
+        "tenders": cash(pay),
     } | more

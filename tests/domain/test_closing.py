@@ -10,7 +10,7 @@ from agent.base.strict_json import canonical
 from agent.domain.closing import is_signed, sign_closing
 from agent.domain.events import ShiftClosed
 from agent.domain.tally import report_of, tally
-from tests.domain.test_tally import SHIFT
+from tests.domain.shifts import SHIFT
 
 KEY = Ed25519PrivateKey.generate()
 CLOSED = sign_closing(report_of(SHIFT, tally([]), through_seq=5), KEY)

@@ -1,11 +1,8 @@
 """Receipts say what people need on them, and nothing that is nobody's business."""
 
-from zoneinfo import ZoneInfo
-
 import msgspec
 import pytest
 
-from agent.base.clock import Millis
 from agent.domain.basket import Line
 from agent.domain.events import (
     FreedCoupon,
@@ -17,23 +14,14 @@ from agent.domain.events import (
     TenderKind,
 )
 from agent.domain.printout import Pair, Printout, Qr, Row, Text
-from agent.domain.printouts.letterhead import TRAINING_MARK, Issue, Letterhead, copy_of
+from agent.domain.printouts.letterhead import TRAINING_MARK, copy_of
 from agent.domain.printouts.refund import RefundedPaper, refund_receipt
 from agent.domain.printouts.report import shift_report
 from agent.domain.printouts.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
 from agent.domain.printouts.trial import trial_page
 from agent.domain.shift import CashierTotal, ShiftReport, TenderTotal
+from tests.domain.papers import ISSUE, NOON, SHOP
 
-NOON = Millis(1_767_240_000_000)
-"""2026-01-01 12:00 in Shanghai, 04:00 UTC."""
-SHOP = Letterhead(
-    store="MB001",
-    zone=ZoneInfo("Asia/Shanghai"),
-    name="徐家汇店",
-    header=("漕溪北路1号", "021-5555 0100"),
-    footer=("谢谢光临",),
-)
-ISSUE = Issue(number="MB001-T1-000123", till="T1", cashier="C7", at=NOON)
 RICE = Line(sku="RICE-5KG", name="大米 5kg", quantity=2, unit_price_fen=5_990, amount_fen=11_980)
 COLA = Line(sku="COLA-330", name="", quantity=2, unit_price_fen=350, amount_fen=700)
 SALE = SaleRecorded(

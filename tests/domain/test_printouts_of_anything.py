@@ -14,7 +14,7 @@ from agent.domain.printouts.sale import BuyingMember, CouponGiven, SoldPaper, sa
 from drivers.printer.encode import encode
 from drivers.printer.layout import lay_out
 from drivers.printer.options import Encoding
-from tests.domain.test_printouts import ISSUE, SHOP
+from tests.domain.papers import ISSUE, SHOP
 
 FENS = st.integers(0, MAX_FEN)
 TOKENS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", max_size=226)

@@ -20,19 +20,10 @@ from agent.domain.events import (
     TenderKind,
 )
 from agent.domain.shift import CashierTotal, ShiftReport, TenderTotal
-from agent.domain.tally import Count, Happened, ShiftFacts, report_of, tally
+from agent.domain.tally import Count, Happened, report_of, tally
+from tests.domain.shifts import SHIFT
 
 amounts = st.integers(0, 1_000_000)
-SHIFT = ShiftFacts(
-    store="MB001",
-    till="T1",
-    shift_id="s",
-    z_no=1,
-    opened_at=Millis(1),
-    opened_by="C1",
-    from_seq=1,
-    float_fen=50_000,
-)
 
 
 def use(redemption_id: str, *, at_risk: bool = False) -> Redemption:

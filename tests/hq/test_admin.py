@@ -4,12 +4,10 @@ import stat
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.base.clock import DAY_MS, Millis
 from agent.domain.campaign import AmountOff, Campaign, PercentOff
 from agent.domain.document import open_document
-from agent.domain.keys import KeyRing, KeySet
 from agent.domain.policy import CampaignClass, Policy
 from agent.domain.token import Channel, TokenKeyUnknownError, verify_token
 from sync.hq.admin import (
@@ -28,6 +26,7 @@ from sync.hq.admin.errors import AdminError
 from sync.protocol.changes import ArticleChange
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON
+from tests.hq.key_ring import key_ring
 
 MONTH_MS = 30 * DAY_MS
 
@@ -35,13 +34,6 @@ MONTH_MS = 30 * DAY_MS
 def terms(of: Campaign, **changes: object) -> coupons.Terms:
     plain = coupons.Terms(campaign=of.campaign, not_before=NOON, expires=Millis(NOON + MONTH_MS))
     return msgspec.structs.replace(plain, **changes)
-
-
-async def key_ring(hq: HeadOffice, store: StoreClient) -> KeyRing:
-    """The newest key set as a store opens it, with nothing but the pinned root."""
-    pinned = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys.root_public_key(hq.key_store)))
-    document = bytes.fromhex((await store.changes("key_set"))[-1]["document"])
-    return KeyRing(open_document(document, KeySet, root=pinned))
 
 
 async def test_an_issued_token_is_good_by_the_published_keys(

@@ -10,7 +10,7 @@ from sync.hq.admin.errors import AdminError
 from sync.hq.admin.handouts import hand_out
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON
-from tests.hq.test_admin import key_ring
+from tests.hq.key_ring import key_ring
 
 
 async def give(hq: HeadOffice, *, giver: str = "MB001", count: int = 3) -> Terms:

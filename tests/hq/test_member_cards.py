@@ -9,7 +9,7 @@ from sync.hq.admin.member_cards import member_card
 from sync.hq.admin.members import Member, put_members
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON
-from tests.hq.test_admin import key_ring
+from tests.hq.key_ring import key_ring
 
 MEMBER = "a" * 24
 TOMORROW = Millis(NOON + DAY_MS)

@@ -12,7 +12,7 @@ from agent.services.refund import Refund, RefundAnswer, Refunds
 from agent.services.sell import Sale, SaleAnswer, sell
 from agent.services.store_desk import StoreDesk
 from agent.store.sqlite import Connection
-from tests.services.chain import COLA, RICE
+from tests.services.chain import COLA, COLA_FEN, MEMBER, RICE
 
 POS = Caller(client="pos")
 SUPERVISOR_FROM = 5_000
@@ -75,3 +75,17 @@ async def last_body(desk: StoreDesk) -> dict[str, Any]:
         await figure(desk, "SELECT body FROM journal ORDER BY seq DESC LIMIT 1")
     )
     return body
+
+
+async def sell_colas(desk: StoreDesk, quantity: int) -> None:
+    payable = quantity * COLA_FEN
+    order = {
+        "till": "T1",
+        "cashier": "C7",
+        "lines": [{"sku": COLA, "quantity": quantity, "unit_price_fen": COLA_FEN}],
+        "member_id": MEMBER,
+        "tenders": [{"kind": "cash", "amount_fen": payable}],
+    }
+    ticket = Ticket(client="c", key=str(quantity), request_hash=b"")
+    answer = await sell(desk, msgspec.convert(order, Sale), ticket)
+    assert answer.status == 201

@@ -1,7 +1,5 @@
 """Head office's changes arrive whole, in order, once; one that can't be applied stops no other."""
 
-from typing import Any
-
 import msgspec
 import pytest
 
@@ -9,45 +7,21 @@ from agent.base.clock import Millis
 from agent.domain.document import sign_document
 from agent.domain.policy import Policy
 from agent.services.apply_changes import ChangeApplier
-from agent.services.once import Ticket
-from agent.services.sell import Sale, sell
 from agent.services.store_desk import StoreDesk
 from agent.store import catalogue, redemptions, sync_state
 from agent.store.catalogue import Article
 from agent.store.sqlite import Connection
 from sync.feed import FeedPosition
-from sync.protocol.messages import Change, ChangesPage
+from sync.protocol.messages import Change
 from tests.services.chain import COLA, COLA_FEN, COLA_GTIN, MEMBER, Chain
+from tests.services.feed import change, page
+from tests.services.money import sell_colas
 
 COUPON = "cc" * 12
 
 
-def change(entity: str, key: str = "k", /, **body: Any) -> Change:
-    return Change(entity=entity, key=key, body=msgspec.Raw(msgspec.json.encode(body)))
-
-
-def page(*changes: Change, cursor: str = "1", more: bool = False, at: int = 5) -> ChangesPage:
-    return ChangesPage(
-        cursor=cursor, more=more, hq_epoch="e1", server_time=at, changes=tuple(changes)
-    )
-
-
 def pieces_of_cola(db: Connection) -> int:
     return int(db.execute("SELECT quantity FROM stock WHERE sku = ?", (COLA,)).fetchone()[0])
-
-
-async def sell_colas(desk: StoreDesk, quantity: int) -> None:
-    payable = quantity * COLA_FEN
-    order = {
-        "till": "T1",
-        "cashier": "C7",
-        "lines": [{"sku": COLA, "quantity": quantity, "unit_price_fen": COLA_FEN}],
-        "member_id": MEMBER,
-        "tenders": [{"kind": "cash", "amount_fen": payable}],
-    }
-    ticket = Ticket(client="c", key=str(quantity), request_hash=b"")
-    answer = await sell(desk, msgspec.convert(order, Sale), ticket)
-    assert answer.status == 201
 
 
 async def test_a_page_is_applied_with_its_cursor(chain: Chain, desk: StoreDesk) -> None:

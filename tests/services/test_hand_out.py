@@ -14,8 +14,8 @@ from agent.services.sell import Sale, SaleAnswer, sell
 from agent.services.store_desk import StoreDesk
 from agent.store import journal
 from tests.services.chain import Chain
+from tests.services.feed import change, page
 from tests.services.stopped_clock import StoppedClock
-from tests.services.test_apply_changes import change, page
 
 DEAR_FEN, CHEAP_FEN = 5_000, 4_999
 

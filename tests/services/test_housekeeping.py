@@ -14,8 +14,8 @@ from agent.store.print_jobs import JobKind, JobState
 from agent.store.sqlite import Connection
 from sync.protocol.messages import Point
 from tests.services.chain import STORE, Chain
+from tests.services.money import sell_colas
 from tests.services.stopped_clock import StoppedClock
-from tests.services.test_apply_changes import sell_colas
 
 
 async def test_only_old_confirmed_backed_up_events_and_old_answers_go(

@@ -6,7 +6,7 @@ from agent.domain.opaque import OpaqueCoupons, digest_of, key_of
 from agent.services.apply_changes import ChangeApplier
 from agent.services.store_desk import StoreDesk
 from agent.store import opaque_codes, sync_state
-from tests.services.test_apply_changes import change, page
+from tests.services.feed import change, page
 
 TOLD = OpaqueCoupons(
     key=key_of(digest_of("春天来了")), campaign=1, not_before=0, expires=2**40, uses=2

@@ -29,6 +29,7 @@ from agent.services.store_desk import StoreDesk
 from agent.store import catalogue
 from sync.protocol.messages import Point
 from tests.services.chain import COLA, COLA_ONLY, COLA_STOCK, MEMBER, STORE, Chain
+from tests.services.feed import change, page
 from tests.services.money import (
     POS,
     SUPERVISOR_FROM,
@@ -40,7 +41,6 @@ from tests.services.money import (
     ticket,
 )
 from tests.services.stopped_clock import StoppedClock
-from tests.services.test_apply_changes import change, page
 
 TOTAL, OFF = 12_680, 2_000
 STOCK = "SELECT quantity FROM stock WHERE sku = ?"

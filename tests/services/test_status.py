@@ -7,22 +7,13 @@ import pytest
 
 from agent.ops.tables import print_status
 from agent.services.apply_changes import ChangeApplier
-from agent.services.status import FeedFailure, LineStatus, StatusReport, StatusSource
+from agent.services.status import FeedFailure, StatusReport, StatusSource
 from agent.services.store_desk import StoreDesk
 from sync.protocol.messages import Change, ChangesPage
 from tests.services.chain import Chain
+from tests.services.hq_line import DOWN, WELL
 from tests.services.stopped_clock import StoppedClock
 
-DOWN = LineStatus(
-    online=False,
-    since=None,
-    upload="backing_off",
-    last_error="not_reached",
-    detail="no route [/to] hq",
-    attempt=3,
-    next_try_in_ms=11_001,
-)
-WELL = FeedFailure(last_error="", detail="")
 OLD_CURSOR = FeedFailure(last_error="cursor_stuck", detail="more is to come")
 
 

@@ -13,8 +13,8 @@ from agent.services.status_watch import StatusWatch, Synced
 from agent.services.store_desk import StoreDesk
 from agent.store import sync_state
 from agent.store.journal import Place
+from tests.services.hq_line import DOWN, WELL
 from tests.services.stopped_clock import StoppedClock
-from tests.services.test_status import DOWN, WELL
 
 LOOK_S = 0.01
 

@@ -1,0 +1,14 @@
+"""The line to head office as a status tells it."""
+
+from agent.services.status import FeedFailure, LineStatus
+
+DOWN = LineStatus(
+    online=False,
+    since=None,
+    upload="backing_off",
+    last_error="not_reached",
+    detail="no route [/to] hq",
+    attempt=3,
+    next_try_in_ms=11_001,
+)
+WELL = FeedFailure(last_error="", detail="")
