@@ -134,7 +134,7 @@ def _check_own_page(request: web.Request, own_origin: str) -> None:
 
 def _signed_in(row: SessionRow) -> Caller:
     return Caller(
-        client=f"till-{row.till}",
+        client=f"till:{row.till}",
         cashier=row.cashier,
         till=row.till,
         role=row.role,

@@ -9,7 +9,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """One that was let in."""
 
     client: str
-    """Whose Idempotency-Keys they are: the POS's name, or `till-<code>` of a session."""
+    """Whose Idempotency-Keys they are: the POS's name, or `till:<code>` of a session. No POS is
+    named so."""
     cashier: str | None = None
     """Signed in at a till page; None for a POS, which is trusted to name its cashiers."""
     till: str | None = None

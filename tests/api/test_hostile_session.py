@@ -3,8 +3,10 @@
 Beside each attempt stands the honest request, which is answered.
 """
 
+import msgspec
 import pytest
 
+from agent.settings import TillSection
 from tests.api.conftest import Shop
 from tests.api.page import (
     ANNA,
@@ -19,6 +21,7 @@ from tests.api.page import (
     DAIS_PIN,
     SESSIONS,
     Page,
+    add_staff,
 )
 from tests.api.till import SALES, STATUS, Till, redemption, sale
 from tests.services.chain import COLA
@@ -157,6 +160,17 @@ async def test_nobody_frees_a_number_above_their_own_to_guess_its_pin_for_ever(
     assert (await page.post(SESSIONS, {"cashier": DAI, "pin": DAIS_PIN})).code == "pin_locked"
     assert (await till.post(f"/api/v1/cashiers/{DAI}/unlock", None)).status == 200
     assert (await page.post(SESSIONS, {"cashier": DAI, "pin": DAIS_PIN})).status == 201
+
+
+async def test_no_pos_is_named_so_that_its_keys_are_a_tills(shop: Shop) -> None:
+    shop.settings = msgspec.structs.replace(shop.settings, till=TillSection(code="1"))
+    till = await shop.open()
+    await add_staff(till)
+    page = Page(till)
+    await page.sign_in()
+    assert (await shop.another_till("till-1").post(SALES, sale(), key="k1")).status == 201
+    own = await page.post(SALES, sale(till="1", cashier=ANNA), key="k1")
+    assert (own.status, own.json["receipt"]) == (201, "MB001-1-000001")
 
 
 async def test_a_session_makes_itself_no_training_and_no_other_role(page: Page) -> None:

@@ -191,8 +191,8 @@ async def test_a_refund_repeated_under_its_key_is_one_refund(desk: StoreDesk, sa
     assert await figure(desk, "SELECT count(*) FROM refund") == 1
 
 
-CASHIER = Caller(client="till-T1", cashier="C7", till="T1", role=Role.CASHIER)
-SUPERVISOR = Caller(client="till-T1", cashier="S1", till="T1", role=Role.SUPERVISOR)
+CASHIER = Caller(client="till:T1", cashier="C7", till="T1", role=Role.CASHIER)
+SUPERVISOR = Caller(client="till:T1", cashier="S1", till="T1", role=Role.SUPERVISOR)
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,9 @@ from tests.services.stopped_clock import StoppedClock
 FLOAT = 50_000
 TOTAL, OFF = 12_680, 2_000
 CLOSINGS = Closings(Ed25519PrivateKey.generate())
-CASHIER = Caller(client="till-T1", cashier="C7", till="T1", role=Role.CASHIER)
-SUPERVISOR = Caller(client="till-T1", cashier="S1", till="T1", role=Role.SUPERVISOR)
-APPROVED = Caller(client="till-T1", cashier="C7", till="T1", role=Role.CASHIER, approved_by="S1")
+CASHIER = Caller(client="till:T1", cashier="C7", till="T1", role=Role.CASHIER)
+SUPERVISOR = Caller(client="till:T1", cashier="S1", till="T1", role=Role.SUPERVISOR)
+APPROVED = Caller(client="till:T1", cashier="C7", till="T1", role=Role.CASHIER, approved_by="S1")
 
 
 @pytest.fixture(autouse=True)
