@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+_OF_THE_CALLER = ("Authorization", "Store-Agent-Mode")
 _OF_THE_HOP = ("content-length", "transfer-encoding", "connection", "date", "server")
 
 
@@ -94,7 +95,7 @@ async def _relay(
 ) -> web.StreamResponse:
     socket = web.WebSocketResponse()
     await socket.prepare(request)
-    headers = {"Authorization": request.headers["Authorization"]}
+    headers = {name: request.headers[name] for name in _OF_THE_CALLER if name in request.headers}
 
     async def pass_on(agent: aiohttp.ClientWebSocketResponse) -> None:
         if greeting:
