@@ -65,9 +65,10 @@ async def test_what_a_person_composes_is_theirs(counter: TillScreen) -> None:
     assert len([url for url in asked if url.endswith("/scans")]) == 1
 
 
-@pytest.mark.parametrize("in_field", [False, True], ids=["open", "field"])
 @pytest.mark.parametrize(
-    ("prefix", "suffix"), [("%", ""), ("", "#"), ("%", "#"), ("=[", "]=")], ids=str
+    ("prefix", "suffix", "in_field"),
+    [("%", "", True), ("", "#", True), ("%", "#", False), ("=[", "]=", True)],
+    ids=["prefix", "suffix", "both in the open", "both of two keys"],
 )
 async def test_marks_around_codes_tell_them_apart(
     counter: TillScreen, prefix: str, suffix: str, in_field: bool

@@ -50,12 +50,17 @@ async def begin_at_once(page: Page, shop: Shop, person: Person | None = None) ->
     screen = TillScreen(page, shop)
     await screen.ready()
     who = person or shop.cashier
-    await screen.api("POST", "/sessions", {"cashier": who.number, "pin": who.pin})
+    if not _is_at_work(await screen.api("GET", "/sessions/current"), who):
+        await screen.api("POST", "/sessions", {"cashier": who.number, "pin": who.pin})
     till = await screen.till()
     if (await screen.api("GET", f"/shifts/current?till={till}"))["shift"] is None:
         await page.evaluate(_OPEN_SHIFT, {"till": till, "cashier": who.number, "float_fen": 30_000})
     await screen.empty_basket()
     return screen
+
+
+def _is_at_work(session: dict[str, object], who: Person) -> bool:
+    return session.get("cashier") == who.number and not (session["locked"] or session["training"])
 
 
 _OPEN_SHIFT = """(order) => fetch("/api/v1/shifts", {
