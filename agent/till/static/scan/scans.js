@@ -86,7 +86,7 @@ async function greet(member) {
 async function present(code, verdict) {
   const told = await withBasket(code, verdict);
   const shown = ofCoupon(told);
-  lastCoupon = { code, at: performance.now(), verdict: shown };
+  if (told.outcome.startsWith("accepted")) lastCoupon = { code, at: performance.now(), verdict: shown }; // a refusal may be over by now
   showVerdict(shown);
 }
 
