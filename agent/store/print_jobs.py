@@ -196,10 +196,13 @@ def done_jobs(db: Connection, limit: int) -> tuple[PrintJob, ...]:
 
 
 def prune(db: Connection, *, before: Millis, limit: int) -> int:
-    """Delete done jobs older than `before`, at most `limit`; return how many."""
+    """Delete what is older than `before` and not to be printed, at most `limit`; return how many.
+
+    Nobody will tell any more of what is still unknown then.
+    """
     changed = db.execute(
         "DELETE FROM print_job WHERE place IN (SELECT place FROM print_job "
-        "WHERE state IN ('printed', 'failed') AND at < ? ORDER BY place LIMIT ?)",
+        "WHERE state IN ('printed', 'failed', 'unknown') AND at < ? ORDER BY place LIMIT ?)",
         (before, limit),
     )
     return int(changed.rowcount)

@@ -151,6 +151,15 @@ def test_only_old_done_jobs_are_deleted(db: Connection) -> None:
     assert found(db, "waits")[0].state is JobState.QUEUED
 
 
+def test_papers_that_nobody_asked_after_are_forgotten_like_the_others(db: Connection) -> None:
+    for job_id, at in (("old", 1), ("new", 9)):
+        add(db, job_id, at=at)
+        print_jobs.begin(db, job_id, 1)
+        end(db, job_id, JobState.UNKNOWN)
+    assert print_jobs.prune(db, before=Millis(5), limit=10) == 1
+    assert [one.job_id for one in print_jobs.open_jobs(db, 10)] == ["new"]
+
+
 def test_looking_for_the_next_job_does_not_search_what_is_done(db: Connection) -> None:
     plan = db.execute(
         "EXPLAIN QUERY PLAN SELECT job_id FROM print_job "
