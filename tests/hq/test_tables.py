@@ -132,3 +132,12 @@ def test_a_pipe_gets_each_row_on_one_line(capsys: pytest.CaptureFixture[str]) ->
     print_rows([Row("a " * 150)], as_json=False, empty="", columns={"words": "WORDS"})
 
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_what_a_store_sent_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "T1\x1b]0;owned\x07\x1b[2J\x9b2J\r\n\u202e收银"
+    print_rows([Row(hostile)], as_json=False, empty="", columns={"words": "TILL"})
+    told = capsys.readouterr().out
+    assert all(sign.isprintable() for line in told.split("\n") for sign in line)
+    assert told.split("\n")[1].startswith("T1\ufffd]0;owned")
+    assert "收银" in told

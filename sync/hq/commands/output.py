@@ -38,7 +38,7 @@ def _print_table(rows: Sequence[msgspec.Struct], columns: Mapping[str, str]) -> 
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    texts = [[_text(field, getattr(row, field)) for field in columns] for row in rows]
+    texts = [[_plain(_text(field, getattr(row, field))) for field in columns] for row in rows]
     for number, (field, heading) in enumerate(columns.items()):
         table.add_column(
             heading,
@@ -60,6 +60,11 @@ def _text(field: str, value: object) -> str:
     if _is_instant(field) and isinstance(value, int):
         return datetime.fromtimestamp(value / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _plain(text: str) -> str:
+    """What a store sent may hold what commands a terminal, or turns its line around."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _is_number(field: str, value: object) -> bool:
