@@ -108,7 +108,6 @@ class TillSessions:
             till=self._till,
             training=order.training,
             language=order.language,
-            opened_at=now,
             seen_at=now,
         )
         await self._desk.database.write(lambda db: sessions.begin(db, row))

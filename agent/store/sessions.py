@@ -15,7 +15,6 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     till: str
     training: bool
     language: Language
-    opened_at: Millis
     seen_at: Millis
     """The last time that the cashier did something."""
     locked: bool = False
@@ -27,7 +26,7 @@ class SessionRow(Struct, frozen=True, kw_only=True):
 
 
 _SELECT = (
-    "SELECT token_hash, cashier, till, training, language, opened_at, seen_at, locked, "
+    "SELECT token_hash, cashier, till, training, language, seen_at, locked, "
     "approved_by, approved_until, name, role FROM session JOIN cashier USING (cashier) "
 )
 
@@ -43,13 +42,12 @@ def find(db: Connection, token_hash: bytes) -> SessionRow | None:
         till=row[2],
         training=bool(row[3]),
         language=Language(row[4]),
-        opened_at=Millis(row[5]),
-        seen_at=Millis(row[6]),
-        locked=bool(row[7]),
-        approved_by=row[8],
-        approved_until=Millis(row[9]),
-        name=row[10],
-        role=Role(row[11]),
+        seen_at=Millis(row[5]),
+        locked=bool(row[6]),
+        approved_by=row[7],
+        approved_until=Millis(row[8]),
+        name=row[9],
+        role=Role(row[10]),
     )
 
 
@@ -57,17 +55,9 @@ def begin(db: Connection, row: SessionRow) -> None:
     """Begin a session; the till's former one ends with it."""
     db.execute("DELETE FROM session WHERE till = ?", (row.till,))
     db.execute(
-        "INSERT INTO session (token_hash, cashier, till, training, language, opened_at, seen_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            row.token_hash,
-            row.cashier,
-            row.till,
-            row.training,
-            row.language,
-            row.opened_at,
-            row.seen_at,
-        ),
+        "INSERT INTO session (token_hash, cashier, till, training, language, seen_at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (row.token_hash, row.cashier, row.till, row.training, row.language, row.seen_at),
     )
 
 

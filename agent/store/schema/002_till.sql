@@ -24,7 +24,6 @@ CREATE TABLE session (
     till           TEXT    NOT NULL,
     training       INTEGER NOT NULL,
     language       TEXT    NOT NULL,
-    opened_at      INTEGER NOT NULL,
     seen_at        INTEGER NOT NULL,           -- the last time that the cashier did something
     locked         INTEGER NOT NULL DEFAULT 0,
     approved_by    TEXT,                       -- the supervisor whose PIN was given
