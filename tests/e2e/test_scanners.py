@@ -48,9 +48,11 @@ async def test_receipts_wait_for_paper_and_come_out_once(counter: TillScreen) ->
     printer.load_paper()
     async with asyncio.timeout(DEVICE_MS / 1000):
         await printer.until(lambda: _pieces_of_paper(printer, receipts[-1]) > 0)
-    await expect(chip).to_have_attribute("data-tone", "good", timeout=DEVICE_MS)
+    await expect(chip).not_to_contain_text("缺纸", timeout=DEVICE_MS)
     await chip.click()
-    await expect(counter.sheet("printer")).to_contain_text("没有")
+    await expect(counter.sheet("printer").locator(".about").first).to_have_text("正常")
+    for receipt in receipts:
+        await expect(counter.sheet("printer")).not_to_contain_text(receipt)
     assert [_pieces_of_paper(printer, receipt) for receipt in receipts] == [1, 1]
 
 

@@ -11,7 +11,8 @@ const WORST_FIRST = ["disconnected", "degraded", "unknown", "connecting", "conne
 export function deviceChip(status, kind) {
   const devices = (status.devices ?? []).filter((device) => device.kind === kind);
   const worst = devices.sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state))[0];
-  const unsure = kind === "printer" ? (status.prints?.unknown ?? 0) : 0;
+  const works = !worst || worst.state === "connected";
+  const unsure = kind === "printer" && works ? (status.prints?.unknown ?? 0) : 0; // a fault is told first
   const tone = unsure ? "warn" : worst ? TONES[worst.state] : "plain";
   const detail = unsure ? t("device.unsure", { n: unsure }) : worst ? stateText(worst) : t(`device.no_${kind}`);
   const content = [h("span.dot", { "aria-hidden": "true" }), h("span.name", {}, t(`device.${kind}`)), h("span.quiet", {}, detail)];
