@@ -19,7 +19,7 @@ def change_fen(tenders: Iterable[Tender]) -> int:
 
 def holds_cash(tenders: Iterable[Tender]) -> bool:
     """Whether something was paid in cash."""
-    return any(tender.kind is TenderKind.CASH for tender in tenders)
+    return any(tender.kind is TenderKind.CASH and tender.amount_fen for tender in tenders)
 
 
 def ways_back(

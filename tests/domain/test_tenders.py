@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.events import Tender, TenderKind
-from agent.domain.tenders import change_fen, sum_of, ways_back
+from agent.domain.tenders import change_fen, holds_cash, sum_of, ways_back
 
 amounts = st.integers(0, 100_000)
 tenders = st.lists(
@@ -22,6 +22,12 @@ def test_the_change_is_what_was_handed_over_above_the_amount() -> None:
     cash = Tender(kind=TenderKind.CASH, amount_fen=1_250, given_fen=2_000)
     assert change_fen((cash, paid(TenderKind.CARD, 700))) == 750
     assert change_fen((paid(TenderKind.CASH, 700),)) == 0
+
+
+def test_only_cash_that_is_paid_is_a_reason_to_open_the_drawer() -> None:
+    by_card = paid(TenderKind.CARD, 700)
+    assert holds_cash((by_card, paid(TenderKind.CASH, 1)))
+    assert not holds_cash((by_card, paid(TenderKind.CASH, 0)))
 
 
 def test_money_goes_back_the_way_it_came() -> None:
