@@ -1,0 +1,1 @@
+"""Papers and the drawer by the local API, on a printer that answers."""
