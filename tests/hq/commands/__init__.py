@@ -1,0 +1,1 @@
+"""store-hq as operators and scripts call it: words, JSON and exit codes."""
