@@ -21,7 +21,8 @@ const MAX_COUPONS = 10;
 const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
 
 const queue = [];
-let lastCoupon = { code: null, at: -Infinity, verdict: null };
+const NONE = { code: null, at: -Infinity, verdict: null, sold: false };
+let lastCoupon = NONE;
 
 /** Take a code, from whatever scanner. */
 export function takeScan(code) {
@@ -35,6 +36,8 @@ export function takeScan(code) {
 export function startScans() {
   on("news scan", (scan) => takeScan(scan.code));
   on("session", () => queue.forEach(() => inTurn(work)));
+  on("session", () => (lastCoupon = NONE));
+  on("sold", () => (lastCoupon = { ...lastCoupon, sold: true }));
 }
 
 /** Handle the oldest scan. Each has its own turn, so that no tap after it comes before it. */
@@ -45,7 +48,7 @@ async function work() {
 
 async function handle(code) {
   if (RECEIPT.test(code)) return tell("receipt scanned", code);
-  if (code === lastCoupon.code && performance.now() - lastCoupon.at < SAME_CODE_MS) return showVerdict(lastCoupon.verdict);
+  if (isReadTwice(code)) return showVerdict(lastCoupon.verdict);
   try {
     const answer = await ask(code);
     if (answer.kind === "article") await putIn(answer);
@@ -56,6 +59,11 @@ async function handle(code) {
     if (error.code === "session_locked" || error.code === "session_ended") return;
     showRefusal(error);
   }
+}
+
+/** Whether this is still the coupon of the sale just made, and none for the next customer. */
+function isReadTwice(code) {
+  return lastCoupon.sold && code === lastCoupon.code && performance.now() - lastCoupon.at < SAME_CODE_MS;
 }
 
 async function ask(code) {
@@ -86,7 +94,7 @@ async function greet(member) {
 async function present(code, verdict) {
   const told = await withBasket(code, verdict);
   const shown = ofCoupon(told);
-  if (told.outcome.startsWith("accepted")) lastCoupon = { code, at: performance.now(), verdict: shown }; // a refusal may be over by now
+  if (told.outcome.startsWith("accepted")) lastCoupon = { code, at: performance.now(), verdict: shown, sold: false };
   showVerdict(shown);
 }
 
