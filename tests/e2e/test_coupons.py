@@ -74,6 +74,18 @@ async def test_a_coupon_waits_in_the_basket_until_the_basket_is_worth_it(till: T
     await expect(till.payable).to_have_text("¥55.40")
 
 
+async def test_a_coupon_that_was_taken_out_goes_in_again_at_once(till: TillScreen) -> None:
+    bound = await till.shop.coupon(THIRTY_LESS_FIVE)
+    for code in (RICE, bound):
+        await till.scan(code)
+    await expect(till.payable).to_have_text("¥44.90")
+    await till.page.get_by_role("button", name="移除优惠券").click()
+    await expect(till.payable).to_have_text("¥49.90")
+    await till.scan(bound)
+    await till.expect_verdict("good", "可用")
+    await expect(till.payable).to_have_text("¥44.90")
+
+
 async def test_a_coupon_given_with_a_sale_is_on_its_first_paper_and_counts_next_time(
     till: TillScreen,
 ) -> None:

@@ -108,8 +108,8 @@ class TillScreen:
 
     async def approve(self, person: Person) -> None:
         """Give a supervisor's number and PIN."""
-        await self.type_into("#supervisor", person.number)
-        await self.type_into("#supervisor-pin", person.pin)
+        await self.page.fill("#supervisor", person.number)
+        await self.page.fill("#supervisor-pin", person.pin)
         await self.page.keyboard.press("Enter")
         await expect(self.sheet("approval")).to_have_count(0)
 
