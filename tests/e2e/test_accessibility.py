@@ -48,8 +48,7 @@ async def findings(
     request: pytest.FixtureRequest, shop: Shop, browser: Browser
 ) -> AsyncIterator[Findings]:
     findings = Findings()
-    async with open_window(shop, browser, motion="reduce") as page:
-        await page.evaluate(f"document.cookie = 'store_language={request.param}; Path=/'")
+    async with open_window(shop, browser, language=request.param, motion="reduce") as page:
         till = await begin_at_once(page, shop)
         await expect(page.locator("html")).to_have_attribute("lang", request.param)
         async for name in tour(till):

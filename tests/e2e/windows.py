@@ -24,9 +24,10 @@ async def open_window(
     browser: Browser,
     *,
     size: tuple[int, int] = DESK,
+    language: str = "zh-CN",
     motion: Literal["no-preference", "reduce"] = "no-preference",
 ) -> AsyncIterator[Page]:
-    """The till page in a new window in Chinese, with nobody signed in."""
+    """The till page in a new window, with nobody signed in."""
     context = await browser.new_context(
         base_url=shop.site.url,
         viewport={"width": size[0], "height": size[1]},
@@ -35,6 +36,7 @@ async def open_window(
         reduced_motion=motion,
     )
     context.set_default_timeout(PATIENCE_MS)
+    await context.add_cookies([{"name": "store_language", "value": language, "url": shop.site.url}])
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
