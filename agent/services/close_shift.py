@@ -18,9 +18,10 @@ from agent.services.caller import Caller
 from agent.services.errors import ReportPrunedError, UnknownShiftError
 from agent.services.once import Ticket, once
 from agent.services.print_receipt import print_closing
-from agent.services.shift import AtTill, running
+from agent.services.shift import running
 from agent.services.store_desk import StoreDesk
 from agent.services.unsynced import Unsynced, unsynced
+from agent.services.wire import AtTill
 from agent.store import journal, shifts
 from agent.store.idempotency import Answer
 from agent.store.shifts import Shift

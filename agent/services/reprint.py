@@ -19,18 +19,10 @@ from agent.services.print_receipt import (
 )
 from agent.services.stationery import Stationery
 from agent.services.store_desk import StoreDesk
-from agent.services.wire import Cashier, Till
 from agent.store import catalogue, journal, print_jobs, receipts, sync_state
 from agent.store.idempotency import Answer
 from agent.store.print_jobs import JobKind
 from agent.store.sqlite import Connection
-
-
-class Reprint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who asks for a copy, and where."""
-
-    till: Till
-    cashier: Cashier
 
 
 class Paper(Struct, frozen=True):

@@ -22,7 +22,7 @@ from agent.services.errors import (
 from agent.services.once import Ticket, once
 from agent.services.store_desk import StoreDesk
 from agent.services.supervision import approver
-from agent.services.wire import Cashier, FreeText, Till
+from agent.services.wire import AtTill, Cashier, FreeText
 from agent.store import shifts
 from agent.store.idempotency import Answer
 from agent.store.shifts import Shift
@@ -37,13 +37,6 @@ SignedAmount = Annotated[
     int,
     Meta(ge=-MAX_FEN, le=MAX_FEN, description="Fen: above 0 put in, below 0 taken out."),
 ]
-
-
-class AtTill(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where, and by whom."""
-
-    till: Till
-    cashier: Cashier
 
 
 class ShiftOrder(AtTill, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -36,6 +36,13 @@ Price = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Price of one pi
 Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT_G, description="Grams.")]
 
 
+class AtTill(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where, and by whom."""
+
+    till: Till
+    cashier: Cashier
+
+
 class LineOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a basket as the POS sends it."""
 

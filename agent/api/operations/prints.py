@@ -12,7 +12,8 @@ from agent.services.print_queue import (
     resolve,
 )
 from agent.services.print_report import ReportPrint, print_report
-from agent.services.reprint import Reprint, reprint
+from agent.services.reprint import reprint
+from agent.services.wire import AtTill
 from agent.store.idempotency import Answer
 from agent.store.print_jobs import PrintJob
 
@@ -39,7 +40,7 @@ def print_operations(closings: Closings) -> tuple[Operation, ...]:
             path="/api/v1/prints/{subject}",
             name="reprint",
             summary="Print a numbered copy of the paper of a sale, refund or closed shift.",
-            order=Reprint,
+            order=AtTill,
             answer=PrintJob,
             statuses={201: "queued, on disk"},
             run=_reprint,
@@ -61,7 +62,7 @@ def print_operations(closings: Closings) -> tuple[Operation, ...]:
             path="/api/v1/shifts/{shift_id}/report/prints",
             name="print_report",
             summary="Print a shift's X report, or a copy of its Z report.",
-            order=Reprint,
+            order=AtTill,
             answer=ReportPrint,
             statuses={201: "queued, on disk", 200: "a supervisor has to look at it"},
             run=report,
