@@ -9,7 +9,7 @@ from aiohttp import web
 from agent.api.access import CALLER, MODE_HEADER, TRAINING_MODE
 from agent.api.body import read_json, ticket, typed
 from agent.api.operation import Call, Operation
-from agent.api.own import check_is_own, needed_approval
+from agent.api.own import check_is_own, check_prices, needed_approval
 from agent.api.problems import Handler
 from agent.base.problem import ProblemError
 from agent.services.approvals import Approvals
@@ -62,6 +62,7 @@ class Dispatch:
         if call.caller.session is None or operation.names_others or await _is_repeated(call):
             return await self._run(operation, call)
         check_is_own(call)
+        await check_prices(call)
         by = needed_approval(call)
         if by is None:
             return await self._run(operation, call)

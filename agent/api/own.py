@@ -1,8 +1,13 @@
 """A session acts for its own till and cashier; a supervisor's name counts after the PIN alone."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from agent.api.operation import Call
 from agent.base.problem import ProblemError
 from agent.domain.cashier import Role
+from agent.services.own_prices import foreign_price
+from agent.services.wire import LineOrder
 
 
 def check_is_own(call: Call) -> None:
@@ -19,6 +24,18 @@ def check_is_own(call: Call) -> None:
     named = _named(call)
     if call.given is None and named not in (None, caller.approved_by):
         raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
+
+
+async def check_prices(call: Call) -> None:
+    """Raise ProblemError when a cashier's session gives an article a price that is not its own."""
+    caller = call.caller
+    lines: Sequence[Any] = getattr(call.order, "lines", None) or ()
+    orders = [line for line in lines if isinstance(line, LineOrder)]
+    if caller.till is None or caller.role.may_act_as(Role.SUPERVISOR):
+        return
+    sku = await foreign_price(call.desk, caller.till, orders)
+    if sku is not None:
+        raise ProblemError(403, "price_not_own", f"article {sku} has a price", sku=sku)
 
 
 def needed_approval(call: Call) -> str | None:

@@ -40,6 +40,11 @@ class ScaleLabels:
         return None
 
 
+def is_makers(gtin: str) -> bool:
+    """Whether the 14-digit `gtin` (or none: "") is a maker's: no scale of the store weighs that."""
+    return gtin != "" and not gtin.startswith("02")
+
+
 def weighed_price(weight_g: int, price_per_kg_fen: int) -> int:
     """Return the price of `weight_g` grams, rounded half up to a whole fen."""
     return (weight_g * price_per_kg_fen + _GRAMS_PER_KG // 2) // _GRAMS_PER_KG

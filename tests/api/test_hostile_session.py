@@ -162,6 +162,27 @@ async def test_nobody_frees_a_number_above_their_own_to_guess_its_pin_for_ever(
     assert (await page.post(SESSIONS, {"cashier": DAI, "pin": DAIS_PIN})).status == 201
 
 
+@pytest.mark.parametrize("more", [{"unit_price_fen": 1}, {"weight_g": 1}])
+async def test_a_cashier_gives_no_price_to_what_has_one(
+    till: Till, page: Page, more: dict[str, int]
+) -> None:
+    basket = "/api/v1/tills/T1/basket"
+    lines = [{"sku": COLA, "quantity": 1} | more]
+    by_pos = await till.post(basket, {"cashier": "C7", "lines": lines}, key=None, method="PUT")
+    pay_fen = by_pos.json["priced"]["payable_fen"]
+    await till.post(basket, {"cashier": "C7"}, key=None, method="PUT")
+    sold = sale(cashier=ANNA, lines=lines, pay=pay_fen)
+    assert (await page.post(SALES, sold)).code == "price_not_own"
+    assert (await page.put(basket, {"cashier": ANNA, "lines": lines})).code == "price_not_own"
+
+    await till.post(basket, {"cashier": "C7", "lines": lines}, key=None, method="PUT")
+    assert (await page.put(basket, {"cashier": ANNA, "lines": lines})).status == 200
+    assert (await page.post(SALES, sold)).status == 201
+    await till.post(basket, {"cashier": "C7"}, key=None, method="PUT")
+    await page.sign_in(CHEN, CHENS_PIN)
+    assert (await page.post(SALES, sold | {"cashier": CHEN})).status == 201
+
+
 async def test_no_pos_is_named_so_that_its_keys_are_a_tills(shop: Shop) -> None:
     shop.settings = msgspec.structs.replace(shop.settings, till=TillSection(code="1"))
     till = await shop.open()
