@@ -20,6 +20,12 @@ NOTICED_MS = 20_000
 PAY = "#side .pay"
 
 
+@pytest.fixture
+def till(counter: TillScreen) -> TillScreen:
+    """The window that these tests share."""
+    return counter
+
+
 def coupons(till: TillScreen) -> Locator:
     """The coupons beside the basket."""
     return till.page.locator(".coupon")

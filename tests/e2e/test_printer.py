@@ -28,6 +28,12 @@ async def printer(shop: Shop) -> AsyncIterator[VirtualPrinter]:
 
 
 @pytest.fixture
+def till(counter: TillScreen) -> TillScreen:
+    """The window that these tests share."""
+    return counter
+
+
+@pytest.fixture
 def desk(till: TillScreen, printer: VirtualPrinter) -> Desk:
     return desk_at(till)
 

@@ -14,6 +14,12 @@ from tests.lab.demo.supply import PEOPLE
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
 
+@pytest.fixture
+def till(counter: TillScreen) -> TillScreen:
+    """The window that these tests share."""
+    return counter
+
+
 async def test_another_cashier_s_pin_approves_no_refund(till: TillScreen) -> None:
     desk, other = desk_at(till), PEOPLE[1]
     async with open_ledger(till.shop) as ledger:
