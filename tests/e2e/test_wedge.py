@@ -111,6 +111,19 @@ async def test_enter_of_a_scan_finishes_no_sale(counter: TillScreen) -> None:
     await expect(counter.page.locator("#given")).to_be_visible()
 
 
+async def test_keys_right_after_a_scan_do_what_they_say(counter: TillScreen) -> None:
+    keyboard = await Keyboard.at(counter.page)
+    await keyboard.scan(MILK)
+    await expect(counter.lines).to_have_count(1)
+    scanned_at = keyboard.now
+    await counter.page.keyboard.press("F9")
+    await keyboard.enter(gap_ms=100)
+    await expect(counter.page.locator("button.finish")).to_be_focused()
+    await keyboard.enter(gap_ms=100)
+    assert keyboard.now - scanned_at < 0.3
+    await expect(counter.sheet("done")).to_be_visible()
+
+
 async def test_a_scan_is_no_pin_and_a_pin_is_no_scan(counter: TillScreen) -> None:
     asked = _listen(counter.page)
     await counter.page.keyboard.press("F10")

@@ -1,6 +1,6 @@
 /** News by WebSocket: connects, re-connects with a growing pause, tells each message on the bus. */
 
-import { tell } from "../base/bus.js";
+import { on, tell } from "../base/bus.js";
 
 const ADDRESS = "/api/v1/events";
 const FIRST_WAIT_MS = 300;
@@ -30,6 +30,11 @@ export function goQuiet() {
   clearTimeout(timer);
   socket?.close();
 }
+
+on("agent back", () => {
+  attempt = 0;
+  if (wanted) connect();
+});
 
 function connect() {
   if (socket && socket.readyState <= WebSocket.OPEN) return;

@@ -1,5 +1,6 @@
 /** How printer and scanners stand, in a chip each. */
 
+import { isLive } from "../agent/live.js";
 import { h } from "../base/dom.js";
 import { knows, t } from "../base/i18n.js";
 import { openPrinter } from "../receipts/printer.js";
@@ -9,7 +10,9 @@ const WORST_FIRST = ["disconnected", "degraded", "unknown", "connecting", "conne
 
 /** Return the chip of a kind of device. */
 export function deviceChip(status, kind) {
-  const devices = (status.devices ?? []).filter((device) => device.kind === kind);
+  const told = (status.devices ?? []).filter((device) => device.kind === kind);
+  const isUnheard = kind === "scanner" && !isLive(); // what it reads does not come to this page
+  const devices = isUnheard ? told.map((device) => ({ ...device, state: "connecting", faults: [] })) : told;
   const worst = devices.sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state))[0];
   const works = !worst || worst.state === "connected";
   const unsure = kind === "printer" && works ? (status.prints?.unknown ?? 0) : 0; // a fault is told first

@@ -28,8 +28,8 @@ export function startStatusBar() {
   on("session", (found) => (found ? look() : forget()));
   on("language", draw);
   on("agent away", () => away(true));
-  on("not live", () => isAtWork() && look());
-  on("live", () => away(false));
+  on("not live", () => (draw(), look()));
+  on("live", () => (away(false), draw()));
   setInterval(() => isAtWork() && (isAway || !isLive()) && look(), LOOK_MS);
   setInterval(draw, REDRAW_MS);
   draw();
