@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from playwright.async_api import Browser, Page, Request, Route, expect
 
-from tests.e2e.goods import COFFEE, MILK, OIL, RICE, THIRTY_LESS_FIVE
+from tests.e2e.goods import COFFEE, MILK, OIL, RICE, THIRTY_LESS_FIVE, scale_label
 from tests.e2e.keyboard import Keyboard
 from tests.e2e.till_screen import TillScreen
 from tests.lab.demo import supply
@@ -36,7 +36,7 @@ NAIVE = """
 
 async def test_fifty_scans_in_a_row_arrive_in_order(counter: TillScreen) -> None:
     gtins = {article.gtin: article.sku for article in supply.articles() if article.gtin}
-    labels = {_label(fen): LOOSE for fen in range(100, 100 + SCANS // 2 - len(gtins))}
+    labels = {scale_label(fen): LOOSE for fen in range(100, 100 + SCANS // 2 - len(gtins))}
     tokens = [await counter.shop.coupon(THIRTY_LESS_FIVE) for _ in range(SCANS // 2)]
     articles = gtins | labels
     codes = list(chain.from_iterable(zip(articles, tokens, strict=True)))
@@ -85,13 +85,6 @@ async def test_naive_page_loses_scans_from_the_same_keys(browser: Browser) -> No
         await keyboard.scan(code)
     assert await page.evaluate("[scans, paid]") == [[MILK], 2]
     await context.close()
-
-
-def _label(price_fen: int) -> str:
-    """A scale label of loose apples as the shop's settings have them: 22IIIIIPPPPPC."""
-    digits = f"22{LOOSE}{price_fen:05}"
-    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
-    return f"{digits}{-total % 10}"
 
 
 def _scans_asked(page: Page) -> list[str]:
