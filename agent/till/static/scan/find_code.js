@@ -25,12 +25,9 @@ export function findCode(keys, prefix = "") {
   }
   const burst = startOfRun(keys, MAX_GAP_MS);
   const fast = startOfRun(keys, FAST_GAP_MS);
-  const starts = [startByLook(text, burst)];
-  if (keys.length - fast >= MIN_FAST_KEYS) starts.push(fast);
-  const known = starts.filter((start) => start !== null);
-  if (known.length === 0) return null;
-  const start = Math.min(...known);
-  return { start, code: text.slice(start).join("") };
+  const isFast = keys.length - fast >= MIN_FAST_KEYS;
+  const start = isFast && startByLook(text, fast) === fast ? fast : earliest(startByLook(text, burst), isFast ? fast : null);
+  return start === null ? null : { start, code: text.slice(start).join("") };
 }
 
 /** The characters: those of a US keyboard, unless only the layout's own make sense. */
@@ -59,6 +56,10 @@ function startByLook(text, burst) {
   // A digit or two typed by hand just before.
   const last = digits.slice(-13);
   return digits.length <= 15 && isGtin(last) ? burst + typed.length - last.length : null;
+}
+
+function earliest(one, other) {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 function startOfRun(keys, gap) {
