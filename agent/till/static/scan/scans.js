@@ -3,7 +3,7 @@
  * their turn here; none is lost while the agent is asked, away, or nobody is signed in.
  */
 
-import { NoAnswer, Refusal, send } from "../agent/api.js";
+import { get, NoAnswer, Refusal, send } from "../agent/api.js";
 import { on, tell } from "../base/bus.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
@@ -16,6 +16,7 @@ import { belongsInBasket, ofArticle, ofCoupon, ofMember, waiting } from "./verdi
 const SAME_CODE_MS = 2500;
 const AGAIN_MS = 700;
 const MAX_LINE_UP = 200;
+const MAX_SKU = 64;
 /** The agent prices no more together. */
 const MAX_COUPONS = 10;
 const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
@@ -51,7 +52,9 @@ async function handle(code) {
   if (isReadTwice(code)) return showVerdict(lastCoupon.verdict);
   try {
     const answer = await ask(code);
-    if (answer.kind === "article") await putIn(answer);
+    const typed = answer.verdict?.reason === "unknown_code" ? await bySku(code) : null;
+    if (typed) await putIn({ article: typed, line: { sku: typed.sku } });
+    else if (answer.kind === "article") await putIn(answer);
     else if (answer.kind === "member") await greet(answer.member);
     else if (answer.kind === "coupon") await present(code, answer.verdict);
     else showVerdict(ofCoupon(answer.verdict));
@@ -79,6 +82,13 @@ async function ask(code) {
       await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
   }
+}
+
+/** The article whose sku somebody typed by hand; null for none. */
+async function bySku(code) {
+  if (code.length > MAX_SKU) return null;
+  const { articles } = await get("/articles", { query: code });
+  return articles.find((article) => article.sku.toLowerCase() === code.toLowerCase()) ?? null;
 }
 
 async function putIn({ article, line }) {
