@@ -24,7 +24,7 @@ from tests.e2e.windows import PHONE, begin_at_once, open_window
 from tests.lab.line import LineCut
 
 DIRECTORY = Path(__file__).parents[2] / "docs" / "screens"
-COLOURS = 96
+COLOURS = 256
 """Enough for a page of plain colours, and a third of the bytes."""
 SAME_CODE_S = 2.6
 """So long a second read of the same code still shows the first verdict."""
@@ -148,7 +148,7 @@ async def _fill_basket(till: TillScreen) -> None:
 async def _take(page: Page, name: str) -> None:
     await page.evaluate(_UNTIL_STILL)
     picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
-    small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+    small = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(DIRECTORY / f"{name}.png", optimize=True)
 
 
