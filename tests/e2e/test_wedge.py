@@ -161,6 +161,19 @@ async def test_what_a_person_types_between_scans_stays(counter: TillScreen) -> N
     await expect(counter.lines).to_have_count(2)
 
 
+async def test_an_article_s_sku_may_be_typed_by_hand(counter: TillScreen) -> None:
+    await _body(counter)
+    keyboard = await Keyboard.at(counter.page)
+    await keyboard.type("a012", gap_ms=HUMAN_MS)
+    await keyboard.enter()
+    await expect(counter.lines).to_have_count(1)
+    assert await _skus(counter) == ["A012"]
+    await keyboard.type("a0", gap_ms=HUMAN_MS)
+    await keyboard.enter()
+    await counter.expect_verdict("bad", "无法识别")
+    await expect(counter.lines).to_have_count(1)
+
+
 async def test_what_a_person_types_outside_fields_stays_in_the_scan_field(
     counter: TillScreen,
 ) -> None:
