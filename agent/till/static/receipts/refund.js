@@ -17,7 +17,7 @@ import { session } from "../session/session.js";
 export async function openRefund(saleId) {
   const sale = await get(`/sales/${saleId}/refundable`);
   const pieces = new Map(sale.lines.filter((line) => line.left > 0).map((line) => [line.place, line.left]));
-  const draft = { sale, pieces, why: "", quote: null };
+  const draft = { sale, pieces, why: "", quote: null, turn: 0 };
   openSheet({ name: "refund", title: () => t(sale.void ? "refund.void_title" : "refund.title", { receipt: sale.receipt }), content: (sheet) => form(sheet, draft), wide: true });
 }
 
@@ -30,6 +30,7 @@ function form(sheet, draft) {
   const submit = act(async () => {
     if (chosen(draft).length === 0) return void (wrong.textContent = t("refund.nothing"));
     if (!draft.why.trim()) return void ((wrong.textContent = t("refund.no_why")), why.focus());
+    await quote(draft, back); // of exactly these pieces, whatever answer is still on its way
     if (await refund(draft)) sheet.close();
   });
   act(() => quote(draft, back))();
@@ -67,7 +68,10 @@ function item(draft, line, changed) {
 
 async function quote(draft, back) {
   const lines = chosen(draft);
-  draft.quote = lines.length ? await send("POST", `/sales/${draft.sale.sale_id}/refund-quotes`, { lines }) : null;
+  const turn = (draft.turn += 1);
+  const quoted = lines.length ? await send("POST", `/sales/${draft.sale.sale_id}/refund-quotes`, { lines }) : null;
+  if (turn !== draft.turn) return;
+  Object.assign(draft, { quote: quoted, lines });
   fill(
     back,
     h("p.payable", {}, h("span", {}, t("refund.back")), h("strong", {}, money(draft.quote?.refunded_fen ?? 0))),
@@ -78,7 +82,7 @@ async function quote(draft, back) {
 
 async function refund(draft) {
   const { tenders } = draft.quote;
-  const order = { till: place.till, cashier: session.cashier, why: draft.why.trim(), tenders, lines: chosen(draft), print: true, open_drawer: tenders.some((tender) => tender.kind === "cash") };
+  const order = { till: place.till, cashier: session.cashier, why: draft.why.trim(), tenders, lines: draft.lines, print: true, open_drawer: tenders.some((tender) => tender.kind === "cash") };
   if (draft.quote.outcome === "needs_supervisor") {
     const by = await askSupervisor(() => said(draft.quote.sentence));
     if (!by) return false;

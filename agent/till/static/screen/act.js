@@ -2,17 +2,23 @@
 
 import { showRefusal } from "./refusals.js";
 
-/** Return a handler that runs `work` and shows the agent's refusal, if it refuses. */
+/**
+ * Return a handler that runs `work` and shows the agent's refusal, if it refuses. While it runs, a
+ * second tap or Enter does nothing: money is moved once.
+ */
 export function act(work) {
+  let isRunning = false;
   return async (event) => {
+    if (isRunning) return;
+    isRunning = true;
     const button = event?.currentTarget;
-    if (button?.getAttribute?.("aria-busy") === "true") return;
     button?.setAttribute?.("aria-busy", "true");
     try {
       await work(event);
     } catch (error) {
       showRefusal(error);
     } finally {
+      isRunning = false;
       button?.removeAttribute?.("aria-busy");
     }
   };

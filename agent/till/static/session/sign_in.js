@@ -11,6 +11,8 @@ import { changeLanguage, lookUp, session, signIn, signOut, unlock } from "./sess
 import { refusalText } from "../screen/refusals.js";
 
 let training = false;
+/** Fields whose PIN is being checked: a second Enter is no second try. */
+const trying = new WeakSet();
 
 /** Show the sheet that fits the session: sign in, unlock, or none. */
 export function startSignIn() {
@@ -92,6 +94,8 @@ export function wrongLine(id) {
 
 /** Run `attempt`; show the agent's refusal in `line`, and begin the PIN anew. */
 export async function tryPin(line, input, attempt) {
+  if (trying.has(input)) return false;
+  trying.add(input);
   line.textContent = "";
   try {
     await attempt();
@@ -103,6 +107,8 @@ export async function tryPin(line, input, attempt) {
     input.value = "";
     input.focus();
     return false;
+  } finally {
+    trying.delete(input);
   }
 }
 
