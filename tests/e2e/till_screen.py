@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.e2e.keyboard import Keyboard
 from tests.e2e.shop import Shop
 from tests.lab.demo.supply import Person
 
@@ -80,10 +81,14 @@ class TillScreen:
         """Return when the page works."""
         await expect(self.page.locator("body[data-ready]")).to_be_attached()
 
-    async def scan(self, code: str, *, gap_ms: int = 0) -> None:
-        """Let a keyboard wedge type a code, wherever the focus is."""
-        await self.page.keyboard.type(code, delay=gap_ms)
-        await self.page.keyboard.press("Enter")
+    async def scan(self, code: str, *, gap_ms: int = 1) -> None:
+        """Let a keyboard wedge type a code, wherever the focus is.
+
+        Its keys carry their own times: a busy machine must not tear a code apart.
+        """
+        keyboard = await Keyboard.at(self.page)
+        await keyboard.scan(code, gap_ms=gap_ms, pause_ms=0)
+        await keyboard.cdp.detach()
 
     async def type_into(self, selector: str, text: str) -> None:
         """Type as a person does."""
