@@ -1,4 +1,8 @@
-"""Group commit: jobs that wait share one transaction and its fsync; each has its own savepoint."""
+"""Group commit: jobs that wait share one transaction and its fsync; each has its own savepoint.
+
+Jobs that together find no room on the disk are tried one by one: a large sale takes no small one
+down with it.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -34,7 +38,15 @@ class Job:
 
 
 def commit(connection: Connection, jobs: list[Job]) -> None:
-    """Run `jobs` in one transaction and leave each one's result or error in it."""
+    """Run `jobs` and leave each one's result or error in it."""
+    _commit_together(connection, jobs)
+    if len(jobs) > 1 and all(isinstance(job.error, StorageFullError) for job in jobs):
+        for job in jobs:
+            job.error = None
+            _commit_together(connection, [job])
+
+
+def _commit_together(connection: Connection, jobs: list[Job]) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
         for job in jobs:

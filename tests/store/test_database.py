@@ -10,11 +10,12 @@ import pytest
 
 from agent.store import database as database_module
 from agent.store.database import MAX_GROUP, MAX_WAITING, Database, check_library
-from agent.store.errors import AffectedLibraryError, StorageBusyError
+from agent.store.errors import AffectedLibraryError, StorageBusyError, StorageFullError
 from agent.store.sales import next_receipt_no
 from agent.store.sqlite import Connection, IntegrityError
 
 WAIT_S = 10.0
+LARGE = 64 << 10
 
 
 def tills(db: Connection) -> set[str]:
@@ -24,6 +25,17 @@ def tills(db: Connection) -> set[str]:
 def numbered(till: str) -> Callable[[Connection], int]:
     """A write that takes the till's next number."""
     return lambda db: next_receipt_no(db, till)
+
+
+def leave_room(size: int) -> Callable[[Connection], None]:
+    """A write that lets the file grow by no more than `size` bytes."""
+
+    def work(db: Connection) -> None:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        bytes_each = db.execute("PRAGMA page_size").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages + size // bytes_each}")
+
+    return work
 
 
 def fail_after_writing(db: Connection) -> None:
@@ -89,6 +101,21 @@ async def test_a_failing_write_takes_only_itself_back(
     assert isinstance(results[1], ValueError)
     assert isinstance(results[2], IntegrityError)
     assert tills(beside) == {"gate", "T1", "T2"}
+
+
+async def test_writes_that_together_find_no_room_are_tried_one_by_one(
+    database: Database, beside: Connection
+) -> None:
+    large = [str(n) * LARGE for n in range(4)]
+    await database.write(leave_room(LARGE * 3 // 2))
+    async with held(database):
+        writes = [
+            asyncio.create_task(database.write(numbered(till))) for till in ("T1", *large, "T2")
+        ]
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(result) for result in results[2:5]] == [StorageFullError] * 3
+    assert results[0] == results[1] == results[5] == 1
+    assert tills(beside) == {"gate", "T1", large[0], "T2"}
 
 
 async def test_a_result_is_told_after_the_commit_never_before(
