@@ -10,7 +10,7 @@ MAX_FRAME_BYTES = 2 * MAX_CODE_BYTES
 """The longest run of bytes up to a suffix that is taken for a code: no code's bytes are more, in
 whichever encoding. A longer run is noise."""
 
-_ANY_LINE_END = rb"[\r\n\t]"
+_LINE_ENDS = b"\r\n\t"
 _ENCODINGS = ("utf-8", "gb18030")
 
 
@@ -22,7 +22,7 @@ class Framing:
 
     def __init__(self, options: ScannerOptions) -> None:
         suffix = options.suffix.encode("utf-8", "replace")
-        self._suffix = re.compile(re.escape(suffix) if suffix else _ANY_LINE_END)
+        self._suffix = re.compile(re.escape(suffix) if suffix else b"[%b]" % _LINE_ENDS)
         self._suffix_bytes = max(len(suffix), 1)
         self._prefix = options.prefix.encode("utf-8", "replace")
         self._held = bytearray()
@@ -33,6 +33,11 @@ class Framing:
     def held_bytes(self) -> int:
         """How much of an unfinished code is held."""
         return len(self._held)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something came since the last code ended: the beginning of one, or noise."""
+        return bool(self._held) or self._in_noise
 
     @property
     def noise_runs(self) -> int:
@@ -47,7 +52,10 @@ class Framing:
         return codes
 
     def end(self) -> list[str]:
-        """Take what is held for a whole code, as nothing more came; return it if it is one."""
+        """Take what is held for a whole code, as nothing more came; return it if it is one.
+
+        Noise ends here, too.
+        """
         frame, noise = bytes(self._held), self._in_noise
         self.discard()
         code = "" if noise else self._code(frame)
@@ -83,10 +91,15 @@ class Framing:
 
     def _code(self, frame: bytes) -> str:
         """The text of a frame, without its prefix and all control characters but GS."""
-        text = _decode(frame.replace(b"\0", b"").removeprefix(self._prefix))
+        text = _decode(self._without_prefix(frame.replace(b"\0", b"")))
         return "".join(
             char for char in text if char == GROUP_SEPARATOR or unicodedata.category(char) != "Cc"
         )
+
+    def _without_prefix(self, frame: bytes) -> bytes:
+        """A set suffix may leave line ends behind it, which stand before the next prefix."""
+        begun = frame if frame.startswith(self._prefix) else frame.lstrip(_LINE_ENDS)
+        return begun.removeprefix(self._prefix)
 
 
 def _decode(frame: bytes) -> str:

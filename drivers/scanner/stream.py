@@ -40,7 +40,7 @@ class StreamScanner(LinkedDevice):
         framing, decode = Framing(self._options), self._make_decode()
         self._connection.report(DeviceState.CONNECTED)
         while True:
-            data = await self._read(link, unfinished=framing.held_bytes > 0)
+            data = await self._read(link, unfinished=framing.unfinished)
             noise_runs = framing.noise_runs
             codes = framing.feed(decode(data)) if data else framing.end()
             if framing.noise_runs > noise_runs:

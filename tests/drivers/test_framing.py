@@ -51,6 +51,11 @@ def test_prefix_is_taken_off_and_nothing_asks_for_it() -> None:
     assert marked.feed(b"\x02SHQ1ABC\rHQ1DEF\r") == ["HQ1ABC", "HQ1DEF"]
 
 
+def test_prefix_is_found_behind_the_line_feed_that_the_code_before_left() -> None:
+    marked = framing(prefix="S", suffix="\r")
+    assert marked.feed(b"SHQ1ABC\r\nSHQ1DEF\r\n") == ["HQ1ABC", "HQ1DEF"]
+
+
 def test_gs_stays_and_other_control_characters_go() -> None:
     data = b"\x00\x020109506000134352\x1d10\x00ABC\x1b\x7f\xc2\x85\x03\r"
     assert framing().feed(data) == ["0109506000134352\x1d10ABC"]

@@ -17,7 +17,8 @@ from drivers.scanner.hid import open_grabbed
 from drivers.scanner.options import MAX_IDLE_MS, MAX_MARK_BYTES, ScannerOptions
 from drivers.virtual.scanner import VirtualScanner
 from tests.conformance.installed import install_driver
-from tests.conformance.witness import Witness
+from tests.conformance.witness import PATIENCE_SECONDS, Witness
+from tests.lab.until import until
 
 
 @pytest.fixture
@@ -65,6 +66,28 @@ async def test_gap_ends_a_code_of_a_scanner_that_sends_no_suffix(
         hardware.send(f"HQ1{number}".encode())
         assert (await witness.count(number + 1))[-1] == f"HQ1{number}"
     await stopped(task)
+
+
+async def test_gap_ends_noise_too_so_that_the_next_code_is_read(
+    hardware: VirtualScanner, witness: Witness
+) -> None:
+    task = await started(hardware, witness, ScannerOptions(idle_ms=5))
+    for _ in range(3):
+        hardware.send(b"N" * (MAX_FRAME_BYTES // 2 + 1))
+        await asyncio.sleep(0)
+    await witness.state(DeviceState.DEGRADED)
+    await _until_read(hardware, witness, "HQ1ABC")
+    await stopped(task)
+
+
+async def _until_read(hardware: VirtualScanner, witness: Witness, code: str) -> None:
+    """Scan the code until it is read, as people do."""
+
+    async def read() -> bool:
+        hardware.send(code.encode())
+        return code in witness.codes
+
+    await until("it is read", read, timeout_s=PATIENCE_SECONDS)
 
 
 async def test_gap_ends_nothing_unless_it_is_set(
