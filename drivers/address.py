@@ -18,7 +18,9 @@ Flow = Literal["none", "hardware", "software"]
 """Who may stop the sender: nobody, the lines RTS/CTS, the characters XON/XOFF."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9_-]*):(.*)", re.DOTALL)
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+"""RFC 1123, section 2.1: what is no such name can't even be looked up."""
 _IPV6 = re.compile(r"\[([0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?)\]")
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _FLOWS: dict[str, Flow] = {"none": "none", "hardware": "hardware", "software": "software"}
