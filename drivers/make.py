@@ -27,7 +27,7 @@ from drivers.scanner.keys import KeyDecoder
 from drivers.scanner.options import ScannerOptions
 from drivers.scanner.stream import Decode, StreamScanner
 from drivers.third_party import MakeDisplay, MakePrinter, MakeScanner, load_function
-from drivers.transport.opening import open_link
+from drivers.transport.opening import opener
 
 
 def make_scanner(
@@ -100,7 +100,7 @@ def make_printer(
         options = structs.replace(options, answers=False)
     connection = Connection(
         name=name,
-        open_link=partial(open_link, parsed),
+        open_link=opener(parsed),
         on_status=on_status,
         clock=clock,
         sleep=sleep,
@@ -131,7 +131,7 @@ def make_display(
         )
     connection = Connection(
         name=name,
-        open_link=partial(open_link, parsed),
+        open_link=opener(parsed),
         on_status=on_status,
         clock=clock,
         sleep=sleep,
@@ -145,7 +145,7 @@ def _way(
     """How to open a scanner, and how to make what reads its bytes."""
     if isinstance(address, HidAddress):
         return partial(open_grabbed, address), _decode_keys
-    return partial(open_link, address), _as_sent
+    return opener(address), _as_sent
 
 
 def _decode_keys() -> Decode:

@@ -21,8 +21,8 @@ from agent.till_devices import make_devices, make_stationery
 from drivers.errors import DeviceError
 from drivers.ports import DeviceState, PrintResult
 
-LOOK_S = 4.0
-"""So long a device may take to show how it stands; reaching one on the network takes three."""
+LOOK_S = 5.0
+"""So long a device may take to show how it stands; finding one by name and reaching it takes four."""
 PRINT_S = 30.0
 """So long the test page may take."""
 POLL_S = 0.2

@@ -1,16 +1,19 @@
 """Opens whatever an address names."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from drivers.address import OwnAddress, SerialAddress, TcpAddress
 from drivers.transport.link import Link
 from drivers.transport.node import open_node
 from drivers.transport.serial import open_serial
-from drivers.transport.tcp import open_tcp
+from drivers.transport.tcp import TcpOpener
 
 
-async def open_link(address: OwnAddress) -> Link:
-    """Open a connection to the device at `address`; raise LostError."""
+def opener(address: OwnAddress) -> Callable[[], Awaitable[Link]]:
+    """Return what opens a connection to the device at `address`, each time; raises LostError."""
     if isinstance(address, SerialAddress):
-        return await open_serial(address)
+        return partial(open_serial, address)
     if isinstance(address, TcpAddress):
-        return await open_tcp(address)
-    return await open_node(address)
+        return TcpOpener(address).open
+    return partial(open_node, address)

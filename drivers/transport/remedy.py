@@ -49,8 +49,9 @@ def closed(address: OwnAddress) -> LostError:
 def _lost_tcp(address: TcpAddress, error: OSError) -> LostError:
     place = _place(address)
     if isinstance(error, socket.gaierror):
+        found = "can't be looked up now" if error.errno == socket.EAI_AGAIN else "is not known here"
         return LostError(
-            f"the name {address.host} is not known here",
+            f"the name {address.host} {found}",
             f"Write its IP address in the settings, or look it up: getent hosts {address.host}",
         )
     if error.errno == errno.ECONNREFUSED:

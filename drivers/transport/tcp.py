@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 
 from drivers.address import TcpAddress
 from drivers.transport.link import Link
+from drivers.transport.lookup import Lookup, Place
 from drivers.transport.remedy import lost
 
 CONNECT_SECONDS = 3.0
-"""The longest that finding and reaching the device may take."""
+"""The longest that reaching the device may take; its name is looked up before."""
 KEEP_ALIVE_IDLE_SECONDS = 10
 """After so long without a byte the system asks whether the device is still there,"""
 KEEP_ALIVE_EVERY_SECONDS = 5
@@ -19,36 +21,39 @@ UNACKNOWLEDGED_MS = 25_000
 """So long may bytes that we sent stay without an acknowledgement."""
 
 
-async def open_tcp(address: TcpAddress) -> Link:
-    """Connect to `address`; raise LostError."""
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            connected = await _connect(address)
-    except OSError as error:  # TimeoutError and gaierror are
-        raise lost(address, error) from error
-    return Link(connected.detach(), address)
+class TcpOpener:
+    """Connects to one device, again and again."""
+
+    def __init__(self, address: TcpAddress, lookup: Lookup | None = None) -> None:
+        self._address = address
+        self._lookup = lookup or Lookup(address.host, address.port)
+
+    async def open(self) -> Link:
+        """Connect; raise LostError."""
+        try:
+            connected = await _connect(await self._lookup.places())
+        except OSError as error:  # TimeoutError and gaierror are
+            raise lost(self._address, error) from error
+        return Link(connected.detach(), self._address)
 
 
-async def _connect(address: TcpAddress) -> socket.socket:
-    """Try each address of the host in turn; raise the last one's OSError."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    for left, (family, kind, protocol, _, where) in zip(
-        reversed(range(len(found))), found, strict=True
-    ):
+async def _connect(places: Sequence[Place]) -> socket.socket:
+    """Try each place in turn, none so long that the next gets no try; raise the last's OSError."""
+    failed: OSError = socket.gaierror(socket.EAI_NODATA, "it has no address")
+    for family, kind, protocol, _, where in places:
         trial = _socket(family, kind, protocol)
         try:
-            await loop.sock_connect(trial, where)
-        except OSError:
+            async with asyncio.timeout(CONNECT_SECONDS / len(places)):
+                await asyncio.get_running_loop().sock_connect(trial, where)
+        except OSError as error:
             trial.close()
-            if not left:
-                raise
+            failed = error
         except asyncio.CancelledError:
             trial.close()
             raise
         else:
             return trial
-    raise socket.gaierror(f"{address.host} has no address")
+    raise failed
 
 
 def _socket(family: int, kind: int, protocol: int) -> socket.socket:
