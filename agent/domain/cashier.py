@@ -15,8 +15,10 @@ class Role(StrEnum):
 
     def may_act_as(self, needed: "Role") -> bool:
         """Whether this role covers what `needed` may do."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+        return _RANK[self] >= _RANK[needed]
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 class Language(StrEnum):

@@ -33,6 +33,8 @@ FINISH_S = 5.0
 TOO_OLD_MS = 12 * HOUR_MS
 """What waited longer for the printer is given up: nobody waits for that paper any more."""
 MAX_DETAIL_CHARS = 300
+GATHER_S = 0.02
+"""The queue is looked at once for the commits of so long: most of them print nothing."""
 
 INTERRUPTED = "the agent ended while it was being printed"
 UNCONFIRMED = "sent; this printer can't confirm"
@@ -106,6 +108,7 @@ class Spool:
             turn = await self._read(print_jobs.next_queued)
             if turn is None:
                 await self._woken.wait()
+                await asyncio.sleep(GATHER_S)
             elif not self._press.is_reachable():
                 await self._wait_for_printer()
             else:

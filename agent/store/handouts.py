@@ -37,10 +37,11 @@ def take(
         if row is not None:
             taken.append(Handout(**dict(zip(Handout.__struct_fields__, row, strict=True))))
         campaign = _next_campaign(db, campaign)
-    db.executemany(
-        "UPDATE handout SET sale_id = ?, token = '' WHERE coupon_id = ?",
-        [(sale_id, one.coupon_id) for one in taken],
-    )
+    for one in taken:
+        db.execute(
+            "UPDATE handout SET sale_id = ?, token = '' WHERE coupon_id = ?",
+            (sale_id, one.coupon_id),
+        )
     return tuple(taken)
 
 
