@@ -22,7 +22,7 @@ from drivers.errors import DeviceError
 from drivers.ports import DeviceState, PrintResult
 
 LOOK_S = 5.0
-"""So long a device may take to show how it stands; finding one by name and reaching it takes four."""
+"""So long a device may take to show how it stands: its name may take one, reaching it three."""
 PRINT_S = 30.0
 """So long the test page may take."""
 POLL_S = 0.2

@@ -24,26 +24,33 @@ UNACKNOWLEDGED_MS = 25_000
 class TcpOpener:
     """Connects to one device, again and again."""
 
-    def __init__(self, address: TcpAddress, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self,
+        address: TcpAddress,
+        lookup: Lookup | None = None,
+        *,
+        seconds: float = CONNECT_SECONDS,
+    ) -> None:
         self._address = address
+        self._seconds = seconds
         self._lookup = lookup or Lookup(address.host, address.port)
 
     async def open(self) -> Link:
         """Connect; raise LostError."""
         try:
-            connected = await _connect(await self._lookup.places())
+            connected = await _connect(await self._lookup.places(), self._seconds)
         except OSError as error:  # TimeoutError and gaierror are
             raise lost(self._address, error) from error
         return Link(connected.detach(), self._address)
 
 
-async def _connect(places: Sequence[Place]) -> socket.socket:
+async def _connect(places: Sequence[Place], seconds: float) -> socket.socket:
     """Try each place in turn, none so long that the next gets no try; raise the last's OSError."""
     failed: OSError = socket.gaierror(socket.EAI_NODATA, "it has no address")
     for family, kind, protocol, _, where in places:
         trial = _socket(family, kind, protocol)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS / len(places)):
+            async with asyncio.timeout(seconds / len(places)):
                 await asyncio.get_running_loop().sock_connect(trial, where)
         except OSError as error:
             trial.close()

@@ -121,14 +121,14 @@ async def test_second_place_of_a_host_is_tried_while_the_first_is_silent(
     server.let.set()
     lookup = Lookup(PRINTER.host, PRINTER.port, ask=server.ask)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        link = await TcpOpener(PRINTER, lookup).open()
+        link = await TcpOpener(PRINTER, lookup, seconds=2.0).open()
     await link.close()
 
 
 async def test_host_that_never_refuses_is_told(deaf: socket.socket) -> None:
     port = deaf.getsockname()[1]
     with pytest.raises(LostError, match=f"{LOOPBACK}:{port} does not answer") as lost:
-        await TcpOpener(TcpAddress(host=LOOPBACK, port=port)).open()
+        await TcpOpener(TcpAddress(host=LOOPBACK, port=port), seconds=HASTE_SECONDS).open()
     assert f"ping -c 3 {LOOPBACK}" in lost.value.remedy
 
 
