@@ -23,6 +23,10 @@ class Dialogue:
         self._link = link
         self._reply_seconds = reply_seconds
         self._answer: asyncio.Future[int] | None = None
+        self._owed = 0
+        """Answers to questions that were given up: they may still come, before the next one's."""
+        self._late = False
+        """Whether one of them came while the last question waited."""
         self._confirmed = asyncio.Event()
         self._lost: LostError | None = None
 
@@ -74,19 +78,29 @@ class Dialogue:
 
     async def _answer_to(self, ask: Ask) -> int | None:
         self._check()
-        self._answer = asyncio.get_running_loop().create_future()
+        self._late = False
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._answer = answer
         try:
             async with asyncio.timeout(self._reply_seconds):
                 await self.send(request(ask))
-                return await self._answer
+                return await answer
         except TimeoutError:
             return None
         finally:
             self._answer = None
+            if not answer.done() or answer.cancelled():
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Expect the answer later, unless a late one came: it was this one's, the rest is lost."""
+        self._owed = 0 if self._late else self._owed + 1
 
     def _hear(self, byte: int) -> None:
         if is_answer(byte):
-            if self._answer and not self._answer.done():
+            if self._owed:
+                self._owed, self._late = self._owed - 1, True
+            elif self._answer and not self._answer.done():
                 self._answer.set_result(byte)
         elif is_confirmation(byte):
             self._confirmed.set()

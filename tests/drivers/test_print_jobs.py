@@ -36,14 +36,18 @@ def says_all_is_well(data: bytes) -> bytes:
 
 @asynccontextmanager
 async def printer_that(
-    answer: Answer | None, *, patience: Patience = PATIENCE, answers: bool = True
+    answer: Answer | None,
+    *,
+    patience: Patience = PATIENCE,
+    answers: bool = True,
+    witness: Witness | None = None,
 ) -> AsyncIterator[EscPosPrinter]:
     """A printer whose other end is `answer`; None: it takes nothing at all."""
     ours, theirs = socket.socketpair()
     connection = Connection(
         name="receipts",
         open_link=partial(_opened, ours),
-        on_status=Witness().on_status,
+        on_status=(witness or Witness()).on_status,
         clock=SystemClock(),
         sleep=nap,
     )
@@ -77,7 +81,9 @@ async def _answering(theirs: socket.socket, answer: Answer) -> None:
     theirs.setblocking(False)
     with suppress(ConnectionError):
         while data := await asyncio.get_running_loop().sock_recv(theirs, 4_096):
-            await asyncio.get_running_loop().sock_sendall(theirs, answer(data))
+            for byte in answer(data):
+                await asyncio.get_running_loop().sock_sendall(theirs, bytes((byte,)))
+                await nap(0)
 
 
 async def test_a_job_that_is_never_confirmed_is_unsure() -> None:
@@ -118,6 +124,51 @@ async def test_half_an_answer_is_no_answer() -> None:
         with pytest.raises(NotReadyError):
             await printer.print(RECEIPT)
         assert printer.status.state is DeviceState.UNKNOWN
+
+
+class Stalling:
+    """Answers as a printer with its drawer's switch high; holds back what it says when told so."""
+
+    def __init__(self) -> None:
+        self.stalled = False
+        self._held = b""
+
+    def answer(self, data: bytes) -> bytes:
+        """Answer each DLE EOT, sooner or later."""
+        self._held += b"".join(
+            b"\x16" if asked[:1] == b"\x01" else b"\x12" for asked in data.split(b"\x10\x04")[1:]
+        )
+        if self.stalled:
+            return b""
+        said, self._held = self._held, b""
+        return said
+
+
+async def test_answers_that_come_late_are_not_taken_for_those_to_other_questions() -> None:
+    stalling, witness = Stalling(), Witness()
+    async with printer_that(stalling.answer, patience=HASTY, witness=witness):
+        await witness.state(DeviceState.CONNECTED)
+        for _ in range(3):
+            stalling.stalled = True
+            await witness.state(DeviceState.UNKNOWN)
+            stalling.stalled = False
+            await witness.state(DeviceState.CONNECTED)
+    assert DeviceState.DEGRADED not in witness.states
+
+
+async def test_answers_that_never_come_are_not_waited_for_for_ever() -> None:
+    deaf, witness = False, Witness()
+
+    def drops(data: bytes) -> bytes:
+        return b"" if deaf else says_all_is_well(data)
+
+    async with printer_that(drops, patience=HASTY, witness=witness):
+        for _ in range(3):
+            await witness.state(DeviceState.CONNECTED)
+            deaf = True
+            await witness.state(DeviceState.UNKNOWN)
+            deaf = False
+        await witness.state(DeviceState.CONNECTED)
 
 
 async def test_noise_is_no_answer() -> None:
