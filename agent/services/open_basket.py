@@ -8,10 +8,11 @@ from msgspec import Meta, Struct
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.basket import Line
+from agent.services.coupon_verdict import CouponVerdict
 from agent.services.news import Item, Topic
 from agent.services.reckon import Reckoning, present_all, reckon
 from agent.services.store_desk import StoreDesk
-from agent.services.verdict import CouponVerdict, Presented, tell
+from agent.services.verdict import Presented, tell
 from agent.services.wire import MAX_LINES, Cashier, Codes, LineOrder, MemberId
 from agent.store import baskets, catalogue
 from agent.store.catalogue import Member

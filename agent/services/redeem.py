@@ -8,6 +8,7 @@ from agent.base.redaction import redact
 from agent.domain.basket import Line
 from agent.domain.events import CouponRedeemed, EventKind, RedemptionReversed
 from agent.domain.money import Amount
+from agent.services.coupon_verdict import CouponVerdict
 from agent.services.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
@@ -17,7 +18,7 @@ from agent.services.errors import (
 from agent.services.once import Ticket, once
 from agent.services.sell import redemption_of
 from agent.services.store_desk import StoreDesk
-from agent.services.verdict import CouponVerdict, Judged, Purchase, judge, present, tell
+from agent.services.verdict import Judged, Purchase, judge, present, tell
 from agent.services.wire import Cashier, Code, FreeText, MemberId, Reference, Till
 from agent.store import catalogue, redemptions
 from agent.store.idempotency import Answer

@@ -2,12 +2,10 @@
 
 import hashlib
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from agent.domain.outcome import Reason
-
-if TYPE_CHECKING:  # a verdict is given at a desk, and the desk holds this
-    from agent.services.verdict import CouponVerdict
+from agent.services.coupon_verdict import CouponVerdict
 
 SAME_CODE_MS = 2_500
 """So long after it was accepted, the same code at the same till shows the first verdict again."""
@@ -16,7 +14,7 @@ MAX_TILLS = 256
 
 class _Seen(NamedTuple):
     digest: bytes
-    verdict: "CouponVerdict"
+    verdict: CouponVerdict
     at_ms: int
 
 
@@ -26,9 +24,7 @@ class SameCode:
     def __init__(self) -> None:
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
-    def settle(
-        self, till: str, code: str, verdict: "CouponVerdict", now_ms: int
-    ) -> "CouponVerdict":
+    def settle(self, till: str, code: str, verdict: CouponVerdict, now_ms: int) -> CouponVerdict:
         """Return `verdict`, or the accepting one that this till was given for `code` just before,
         when the coupon is only used because of what the till did with it. `now_ms`: monotonic."""
         digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()

@@ -11,8 +11,9 @@ from agent.domain.outcome import Reason
 from agent.domain.scale_label import ScaleLabel, weighed_price
 from agent.domain.token import TokenKind
 from agent.services import basket
+from agent.services.coupon_verdict import CouponVerdict
 from agent.services.store_desk import StoreDesk
-from agent.services.verdict import CouponVerdict, Judged, Presented, Purchase, judge, present, tell
+from agent.services.verdict import Judged, Presented, Purchase, judge, present, tell
 from agent.services.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
 from agent.store import catalogue
 from agent.store.catalogue import Article, Member

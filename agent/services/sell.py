@@ -11,6 +11,7 @@ from agent.domain.basket import Line
 from agent.domain.events import EventKind, GivenCoupon, Redemption, SaleRecorded, Tender
 from agent.domain.receipt import receipt_text
 from agent.domain.tenders import change_fen, holds_cash
+from agent.services.coupon_verdict import CouponVerdict
 from agent.services.errors import UnusableCodeError
 from agent.services.hand_out import GivenAway, hand_out
 from agent.services.news import Item, Topic
@@ -20,7 +21,7 @@ from agent.services.print_receipt import Made, print_sale
 from agent.services.reckon import Reckoning, present_all, reckon
 from agent.services.store_desk import StoreDesk
 from agent.services.tenders import check_paid
-from agent.services.verdict import CouponVerdict, Judged, tell
+from agent.services.verdict import Judged, tell
 from agent.services.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Reference, Till
 from agent.store import baskets, redemptions, sales
 from agent.store.idempotency import Answer

@@ -1,7 +1,5 @@
 """The verdict on a scanned coupon: facts are read, the domain decides, the cashier is told why."""
 
-from typing import Any
-
 from msgspec import Struct
 
 from agent.base.clock import Millis
@@ -17,27 +15,13 @@ from agent.domain.opaque import (
     digest_of,
     key_of,
 )
-from agent.domain.outcome import Outcome, Reason, Sentence, sentence
+from agent.domain.outcome import Reason, sentence
 from agent.domain.token import Claims
+from agent.services.coupon_verdict import CouponVerdict
 from agent.services.errors import UnusableCodeError
 from agent.services.store_desk import StoreDesk
 from agent.store import catalogue, opaque_codes, redemptions, sync_state
 from agent.store.sqlite import Connection
-
-
-class CouponVerdict(Struct, frozen=True, kw_only=True):
-    """What a client is told about one coupon."""
-
-    outcome: Outcome
-    reason: Reason | None
-    sentence: Sentence
-    discount_fen: int
-    detail: dict[str, Any]
-    coupon_id: str | None = None
-    campaign: int | None = None
-    campaign_name: str | None = None
-    redemption_id: str | None = None
-    """Set once the coupon is redeemed."""
 
 
 class Presented(Struct, frozen=True):

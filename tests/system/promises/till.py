@@ -10,6 +10,7 @@ from agent.base.clock import Clock
 from agent.domain.events import SaleRecorded, SaleRefunded, Tender, TenderKind
 from agent.domain.outcome import Reason
 from agent.services.caller import Caller
+from agent.services.coupon_verdict import CouponVerdict
 from agent.services.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
@@ -31,7 +32,6 @@ from agent.services.redeem import (
 )
 from agent.services.refund import PiecesBack, Refund, RefundAnswer, Refunds
 from agent.services.sell import Sale, SaleAnswer, sell
-from agent.services.verdict import CouponVerdict
 from agent.services.wire import LineOrder
 from agent.store.idempotency import Answer, KeyReusedError
 from tests.system.promises.books import ChainBook, Fact, StoreBook, keep
