@@ -10,6 +10,8 @@ from agent.services.pin_check import PinCheck
 from agent.services.store_desk import StoreDesk
 from agent.services.wire import Cashier
 from agent.store import sessions
+from agent.store.cashiers import CashierRow
+from agent.store.sqlite import Connection
 
 APPROVAL_MS = 2 * MINUTE_MS
 """So long an approval waits to be used; the supervisor has walked away by then."""
@@ -49,14 +51,12 @@ class Approvals:
 
         Raises SignInRefusedError, PinLockedError, or NotSupervisorError for a lesser role.
         """
-        who = await self._check.check(order.cashier, order.pin)
-        if not who.role.may_act_as(Role.SUPERVISOR):
-            raise NotSupervisorError("only a supervisor may approve")
-        until = Millis(self._desk.time.now() + APPROVAL_MS)
-        await self._desk.database.write(
-            lambda db: sessions.approve(db, session, who.cashier, until)
+        approved = await self._check.check(
+            order.cashier, order.pin, lambda db, who: self._approve(db, session, who)
         )
-        return Approved(approved_by=who.cashier, until=until)
+        if approved is None:
+            raise NotSupervisorError("only a supervisor may approve")
+        return approved
 
     async def take(self, session: bytes, by: str) -> Taken | None:
         """Take the approval of `by` for one write; None when there is none."""
@@ -67,7 +67,18 @@ class Approvals:
         return None if until is None else Taken(session=session, by=by, until=until)
 
     async def give_back(self, taken: Taken) -> None:
-        """Let the session use it again: the write did not come about."""
+        """Let the session use it again: the write did not come about.
+
+        Not when the session was locked since, or given another approval.
+        """
         await self._desk.database.write(
-            lambda db: sessions.approve(db, taken.session, taken.by, taken.until)
+            lambda db: sessions.give_approval_back(db, taken.session, taken.by, taken.until)
         )
+
+    def _approve(self, db: Connection, session: bytes, who: CashierRow) -> Approved | None:
+        """None, with the PIN counted as right all the same, when it is no supervisor's."""
+        if not who.role.may_act_as(Role.SUPERVISOR):
+            return None
+        until = Millis(self._desk.time.now() + APPROVAL_MS)
+        sessions.approve(db, session, who.cashier, until)
+        return Approved(approved_by=who.cashier, until=until)

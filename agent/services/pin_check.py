@@ -1,5 +1,8 @@
 """Checking a PIN: the try is counted on disk before it is looked at, so no guess is for free."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from agent.domain.outcome import Sentence
 from agent.domain.pin import (
     after_try,
@@ -15,6 +18,8 @@ from agent.store import cashiers, pin_tries
 from agent.store.cashiers import CashierRow
 from agent.store.sqlite import Connection
 
+T = TypeVar("T")
+
 _REFUSED = Sentence("工号或密码不对。", "The number or the PIN is wrong.")
 
 
@@ -25,16 +30,15 @@ class PinCheck:
         self._desk = desk
         self._pins = pins
 
-    async def check(self, cashier: str, pin: str) -> CashierRow:
-        """Return the cashier whose PIN it is.
+    async def check(self, cashier: str, pin: str, then: Callable[[Connection, CashierRow], T]) -> T:
+        """Return what `then` makes of the cashier whose PIN it is, in one transaction with that.
 
         Raises SignInRefusedError, the same for an unknown number, or PinLockedError.
         """
         row = await self._desk.database.write(lambda db: self._count(db, cashier))
         if not await self._pins.matches(row.pin_hash if row else None, pin) or row is None:
-            raise SignInRefusedError("the number or the PIN is wrong", _REFUSED)
-        await self._desk.database.write(lambda db: _was_right(db, cashier))
-        return row
+            raise _refused()
+        return await self._desk.database.write(lambda db: _right(db, row, then))
 
     def _count(self, db: Connection, cashier: str) -> CashierRow | None:
         now = self._desk.time.now()
@@ -47,9 +51,17 @@ class PinCheck:
         return cashiers.find(db, cashier)
 
 
-def _was_right(db: Connection, cashier: str) -> None:
-    pin_tries.forget_number(db, cashier)
+def _right(db: Connection, who: CashierRow, then: Callable[[Connection, CashierRow], T]) -> T:
+    """A PIN replaced, or a cashier removed, while it was looked at counts no longer."""
+    if cashiers.find(db, who.cashier) != who:
+        raise _refused()
+    pin_tries.forget_number(db, who.cashier)
     pin_tries.set_pc(db, pc_after_right(pin_tries.of_pc(db)))
+    return then(db, who)
+
+
+def _refused() -> SignInRefusedError:
+    return SignInRefusedError("the number or the PIN is wrong", _REFUSED)
 
 
 def _locked(wait_ms: int) -> PinLockedError:

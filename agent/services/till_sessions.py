@@ -17,8 +17,10 @@ from agent.services.store_desk import StoreDesk
 from agent.services.unsynced import Unsynced, unsynced
 from agent.services.wire import Cashier
 from agent.store import sessions
+from agent.store.cashiers import CashierRow
 from agent.store.errors import StoreError
 from agent.store.sessions import SessionRow
+from agent.store.sqlite import Connection
 
 TOKEN_BYTES = 32
 """256 random bits; only their SHA-256 is kept."""
@@ -99,20 +101,23 @@ class TillSessions:
 
         Raises SignInRefusedError or PinLockedError.
         """
-        who = await self._check.check(order.cashier, order.pin)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        now = self._desk.time.now()
-        row = SessionRow(
-            token_hash=token_hash(token),
-            cashier=who.cashier,
-            till=self._till,
-            training=order.training,
-            language=order.language,
-            seen_at=now,
-        )
-        await self._desk.database.write(lambda db: sessions.begin(db, row))
+        session = token_hash(token)
+
+        def begin(db: Connection, who: CashierRow) -> None:
+            row = SessionRow(
+                token_hash=session,
+                cashier=who.cashier,
+                till=self._till,
+                training=order.training,
+                language=order.language,
+                seen_at=self._desk.time.now(),
+            )
+            sessions.begin(db, row)
+
+        await self._check.check(order.cashier, order.pin, begin)
         self._tell(SessionState.BEGAN)
-        return token, await self.view(row.token_hash)
+        return token, await self.view(session)
 
     async def find(self, session: bytes) -> SessionRow | None:
         """Return the session of this till, locked if it was idle too long; None when ended."""
@@ -160,9 +165,11 @@ class TillSessions:
     async def unlock(self, session: bytes, pin: str) -> SessionView:
         """Unlock by the cashier's own PIN; raise SignInRefusedError or PinLockedError."""
         row = await self.view(session)
-        await self._check.check(row.cashier, pin)
-        now = self._desk.time.now()
-        await self._desk.database.write(lambda db: sessions.unlock(db, session, now))
+
+        def unlock(db: Connection, _: CashierRow) -> None:
+            sessions.unlock(db, session, self._desk.time.now())
+
+        await self._check.check(row.cashier, pin, unlock)
         self._tell(SessionState.UNLOCKED)
         return await self.view(session)
 

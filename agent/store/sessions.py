@@ -96,9 +96,10 @@ def speak(db: Connection, token_hash: bytes, language: Language) -> None:
 
 
 def approve(db: Connection, token_hash: bytes, by: str, until: Millis) -> None:
-    """Record that the supervisor `by` gave the PIN."""
+    """Record that the supervisor `by` gave the PIN; nothing when it was locked meanwhile."""
     db.execute(
-        "UPDATE session SET approved_by = ?, approved_until = ? WHERE token_hash = ?",
+        "UPDATE session SET approved_by = ?, approved_until = ? "
+        "WHERE token_hash = ? AND NOT locked",
         (by, until, token_hash),
     )
 
@@ -112,8 +113,14 @@ def take_approval(db: Connection, token_hash: bytes, by: str, now: Millis) -> Mi
     ).fetchone()
     if row is None:
         return None
-    db.execute(
-        "UPDATE session SET approved_by = NULL, approved_until = 0 WHERE token_hash = ?",
-        (token_hash,),
-    )
+    db.execute("UPDATE session SET approved_by = NULL WHERE token_hash = ?", (token_hash,))
     return Millis(row[0])
+
+
+def give_approval_back(db: Connection, token_hash: bytes, by: str, until: Millis) -> None:
+    """Undo `take_approval`; nothing when the session was locked since, or approved anew."""
+    db.execute(
+        "UPDATE session SET approved_by = ? "
+        "WHERE token_hash = ? AND approved_by IS NULL AND approved_until = ?",
+        (by, token_hash, until),
+    )

@@ -14,6 +14,7 @@ from agent.services.pins import Pins
 from agent.services.staff import NewCashier, Staff
 from agent.services.store_desk import StoreDesk
 from agent.state_dir import DATABASE_FILE
+from agent.store.cashiers import CashierRow
 from agent.store.database import Database
 from agent.store.sqlite import connect
 from tests.services.chain import Chain, make_desk
@@ -45,20 +46,24 @@ async def check(desk: StoreDesk, pins: CountedPins) -> PinCheck:
     return PinCheck(desk, pins)
 
 
+async def proven(check: PinCheck, cashier: str, pin: str) -> CashierRow:
+    return await check.check(cashier, pin, lambda db, who: who)
+
+
 async def refusal(check: PinCheck, cashier: str, pin: str) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        await check.check(cashier, pin)
+        await proven(check, cashier, pin)
     return caught.value
 
 
 async def test_the_right_pin_is_taken(check: PinCheck) -> None:
-    assert (await check.check(ANNA, PIN)).role is Role.CASHIER
+    assert (await proven(check, ANNA, PIN)).role is Role.CASHIER
 
 
 async def test_of_ten_thousand_guesses_at_one_number_five_are_looked_at(
     check: PinCheck, pins: CountedPins, clock: StoppedClock
 ) -> None:
-    assert (await check.check(ANNA, PIN)).cashier == ANNA
+    assert (await proven(check, ANNA, PIN)).cashier == ANNA
     pins.looked_at = 0
     refused = [type(await refusal(check, ANNA, f"{guess:04}")) for guess in range(GUESSES)]
     assert pins.looked_at == FREE_FAILURES
@@ -66,20 +71,20 @@ async def test_of_ten_thousand_guesses_at_one_number_five_are_looked_at(
     assert refused.count(PinLockedError) == GUESSES - FREE_FAILURES
     assert isinstance(await refusal(check, ANNA, PIN), PinLockedError)
     clock.advance(MINUTE_MS)
-    assert (await check.check(ANNA, PIN)).cashier == ANNA
+    assert (await proven(check, ANNA, PIN)).cashier == ANNA
 
 
 async def test_of_ten_thousand_guesses_spread_over_numbers_a_burst_is_looked_at(
     check: PinCheck, pins: CountedPins, clock: StoppedClock
 ) -> None:
-    assert (await check.check(ANNA, PIN)).cashier == ANNA
+    assert (await proven(check, ANNA, PIN)).cashier == ANNA
     pins.looked_at = 0
     for guess in range(GUESSES):
         await refusal(check, f"n{guess}", WRONG)
     assert pins.looked_at == BURST
     assert isinstance(await refusal(check, ANNA, PIN), PinLockedError)
     clock.advance(HOUR_MS)
-    assert (await check.check(ANNA, PIN)).cashier == ANNA
+    assert (await proven(check, ANNA, PIN)).cashier == ANNA
 
 
 async def test_guesses_at_once_are_counted_one_by_one(check: PinCheck, pins: CountedPins) -> None:
@@ -92,7 +97,7 @@ async def test_a_guess_counts_though_its_sender_did_not_wait(
     check: PinCheck, pins: CountedPins
 ) -> None:
     for _ in range(50):
-        guess = asyncio.create_task(check.check(ANNA, WRONG))
+        guess = asyncio.create_task(proven(check, ANNA, WRONG))
         await asyncio.sleep(0)
         guess.cancel()
         await asyncio.gather(guess, return_exceptions=True)
@@ -123,7 +128,7 @@ async def test_wrong_pins_in_a_row_are_forgotten_after_a_right_one(check: PinChe
     for _ in range(3):
         for _ in range(FREE_FAILURES - 1):
             await refusal(check, ANNA, WRONG)
-        assert (await check.check(ANNA, PIN)).cashier == ANNA
+        assert (await proven(check, ANNA, PIN)).cashier == ANNA
 
 
 async def test_own_sign_ins_between_win_no_guesses_at_other_numbers(
@@ -131,7 +136,7 @@ async def test_own_sign_ins_between_win_no_guesses_at_other_numbers(
 ) -> None:
     for guess in range(BURST - 1):
         assert isinstance(await refusal(check, f"n{guess}", WRONG), SignInRefusedError)
-        assert (await check.check(ANNA, PIN)).cashier == ANNA
+        assert (await proven(check, ANNA, PIN)).cashier == ANNA
     assert isinstance(await refusal(check, "n", WRONG), SignInRefusedError)
     assert isinstance(await refusal(check, "n", WRONG), PinLockedError)
     assert pins.looked_at == 2 * BURST - 1
@@ -154,7 +159,7 @@ async def test_the_lock_outlasts_a_restart(
         again = PinCheck(make_desk(database, chain.settings(tmp_path), clock), pins)
         assert isinstance(await refusal(again, ANNA, PIN), PinLockedError)
         clock.advance(MINUTE_MS)
-        assert (await again.check(ANNA, PIN)).cashier == ANNA
+        assert (await proven(again, ANNA, PIN)).cashier == ANNA
     finally:
         await asyncio.to_thread(database.close)
 
@@ -173,7 +178,7 @@ async def test_numbers_that_nobody_tries_any_more_leave_no_rows(
 async def test_another_pepper_makes_every_pin_wrong(desk: StoreDesk, check: PinCheck) -> None:
     other = PinCheck(desk, Pins(b"q" * 32))
     assert isinstance(await refusal(other, ANNA, PIN), SignInRefusedError)
-    assert (await check.check(ANNA, PIN)).cashier == ANNA
+    assert (await proven(check, ANNA, PIN)).cashier == ANNA
 
 
 async def test_two_with_the_same_pin_have_different_hashes(pins: CountedPins) -> None:
