@@ -1,10 +1,8 @@
 """What to say of a connection that failed: what happened, and what exactly mends it."""
 
 import errno
-import grp
 import os
 import socket
-import stat
 
 from drivers.address import (
     FileAddress,
@@ -15,13 +13,14 @@ from drivers.address import (
     UsbAddress,
 )
 from drivers.errors import LostError
+from drivers.transport.rights import SERVICE_USER, NodeAddress, permit
 
-SERVICE_USER = "store-agent"
-"""Whom the package runs the service as."""
-
-_NodeAddress = SerialAddress | HidAddress | UsbAddress | FileAddress
+STATE_DIR = "/var/lib/store-agent"
+"""Where the service may write; nowhere else (ProtectSystem=strict)."""
 
 _GONE = {errno.ENODEV, errno.EIO, errno.ENXIO, errno.EPIPE, errno.ECONNRESET}
+_MISSING = {errno.ENOENT, errno.ENOTDIR}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _BUSY = {errno.EBUSY, errno.EAGAIN}
 _FORBIDDEN = {errno.EACCES, errno.EPERM}
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EHOSTDOWN}
@@ -64,16 +63,24 @@ def _lost_tcp(address: TcpAddress, error: OSError) -> LostError:
             f"{place} does not answer",
             f"Look at its power and network cable; then: ping -c 3 {address.host}",
         )
+    if error.errno in _FORBIDDEN:
+        return LostError(
+            f"the service may not reach {place}",
+            f"sudo systemctl edit store-agent, add [Service] and IPAddressAllow={address.host}; "
+            "then sudo systemctl restart store-agent",
+        )
     if error.errno in _GONE:
         return closed(address)
     return LostError(f"{place}: {_said(error)}", f"ping -c 3 {address.host}")
 
 
-def _lost_node(address: _NodeAddress, error: OSError) -> LostError:
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+def _lost_node(address: NodeAddress, error: OSError) -> LostError:
+    if isinstance(address, FileAddress):
+        return _lost_file(address, error)
+    if error.errno in _MISSING:
         return LostError(f"nothing is at {address.path}", _list(address))
     if error.errno in _FORBIDDEN:
-        return LostError(f"{address.path} may not be opened", _permit(address, error))
+        return LostError(f"{address.path} may not be opened", permit(address, error))
     if error.errno in _BUSY:
         return LostError(
             f"{address.path} is in use by another program", f"sudo fuser -v {address.path}"
@@ -83,55 +90,33 @@ def _lost_node(address: _NodeAddress, error: OSError) -> LostError:
     return LostError(f"{address.path}: {_said(error)}", _list(address))
 
 
+def _lost_file(address: FileAddress, error: OSError) -> LostError:
+    directory = os.path.dirname(address.path)
+    if error.errno in _FORBIDDEN:
+        return LostError(f"{address.path} may not be opened", permit(address, error))
+    if error.errno in _MISSING:
+        remedy = f"sudo install -d -o {SERVICE_USER} {directory}"
+    elif error.errno in _FULL:
+        remedy = f"Make room: df -h {directory}"
+    else:
+        remedy = f"Choose a file below {STATE_DIR}: the service may write nowhere else"
+    return LostError(f"{address.path}: {_said(error)}", remedy)
+
+
 def _place(address: TcpAddress) -> str:
     host = f"[{address.host}]" if ":" in address.host else address.host
     return f"{host}:{address.port}"
 
 
 def _said(error: OSError) -> str:
-    return error.strerror or str(error)
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
-def _list(address: _NodeAddress) -> str:
+def _list(address: SerialAddress | HidAddress | UsbAddress) -> str:
     """How to find out what is there."""
-    if isinstance(address, FileAddress):
-        return f"sudo mkdir -p {os.path.dirname(address.path)}"
     directory = {
         SerialAddress: "/dev/serial/by-id/",
         HidAddress: "/dev/input/by-id/",
         UsbAddress: "/dev/usb/",
     }[type(address)]
     return f"Plug it in; what is plugged in: ls -l {directory}"
-
-
-def _permit(address: _NodeAddress, error: OSError) -> str:
-    """The command that lets this user in: into the node's group, or else a udev rule.
-
-    EPERM comes from the service's list of devices (systemd.resource-control(5), DeviceAllow).
-    """
-    group = _group(address.path)
-    if isinstance(address, FileAddress):
-        return f"sudo setfacl -m u:{SERVICE_USER}:rwx {os.path.dirname(address.path)}"
-    if error.errno == errno.EPERM:
-        return (
-            f"sudo systemctl edit store-agent, add [Service] and DeviceAllow={address.path} rw; "
-            "then sudo systemctl restart store-agent"
-        )
-    if group:
-        return f"sudo usermod -aG {group} {SERVICE_USER} && sudo systemctl restart store-agent"
-    subsystem = {SerialAddress: "tty", HidAddress: "input", UsbAddress: "usbmisc"}[type(address)]
-    rule = f'SUBSYSTEM=="{subsystem}", GROUP="{SERVICE_USER}", MODE="0660"'
-    return (
-        f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-store-agent.rules && "
-        "sudo udevadm control --reload && sudo udevadm trigger"
-    )
-
-
-def _group(path: str) -> str:
-    """The group that may read and write the node; empty if that is root's, or none."""
-    try:
-        node = os.stat(path)
-        name = grp.getgrgid(node.st_gid).gr_name
-    except (OSError, KeyError):
-        return ""
-    return name if node.st_mode & stat.S_IRWXG >= 0o60 and node.st_gid else ""

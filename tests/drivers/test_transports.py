@@ -204,14 +204,19 @@ async def test_closing_twice_closes_once(listener: socket.socket) -> None:
         ("serial:/dev/none", FileNotFoundError(2, "no"), "ls -l /dev/serial/by-id/"),
         ("hid:/dev/none", FileNotFoundError(2, "no"), "ls -l /dev/input/by-id/"),
         ("usb:/dev/usb/none", FileNotFoundError(2, "no"), "ls -l /dev/usb/"),
-        ("file:/none/a", FileNotFoundError(2, "no"), "sudo mkdir -p /none"),
+        ("file:/none/a", FileNotFoundError(2, "no"), "sudo install -d -o store-agent /none"),
+        ("file:/none/a", OSError(28, "full"), "df -h /none"),
+        ("file:/none/a", OSError(30, "read-only"), "below /var/lib/store-agent"),
+        ("file:/none/a", PermissionError(13, "no"), "sudo setfacl -m u:store-agent:rwx /none"),
         ("usb:/dev/usb/lp0", OSError(16, "busy"), "sudo fuser -v /dev/usb/lp0"),
         ("serial:/dev/none", OSError(19, "gone"), "Plug it in again"),
-        ("serial:/dev/none", PermissionError(13, "no"), 'SUBSYSTEM=="tty", GROUP='),
-        ("hid:/dev/none", PermissionError(13, "no"), 'SUBSYSTEM=="input", GROUP='),
+        ("serial:/dev/ttyX12", PermissionError(13, "no"), 'KERNEL=="ttyX[0-9]*", GROUP='),
+        ("usb:/dev/usb/lpX0", PermissionError(13, "no"), 'KERNEL=="lpX[0-9]*", GROUP='),
+        ("hid:/dev/none", PermissionError(13, "no"), 'ATTRS{idVendor}=="1234", GROUP='),
         ("hid:/dev/none", PermissionError(1, "no"), "DeviceAllow=/dev/none rw"),
         ("tcp://10.0.0.9:9100", TimeoutError(), "ping -c 3 10.0.0.9"),
         ("tcp://10.0.0.9:9100", OSError(113, "no route"), "ping -c 3 10.0.0.9"),
+        ("tcp://10.0.0.9:9100", PermissionError(1, "no"), "IPAddressAllow=10.0.0.9"),
         ("tcp://10.0.0.9:9100", ConnectionRefusedError(111, "no"), "port 9100"),
         ("tcp://10.0.0.9:9100", ConnectionResetError(104, "no"), "switched on"),
     ],
@@ -221,11 +226,32 @@ def test_trouble_is_told_with_what_mends_it(address: str, error: OSError, remedy
     assert remedy in told.remedy
 
 
-def test_node_of_a_group_is_opened_by_joining_it(tmp_path: Path) -> None:
-    gid = os.getgid() or grp.getgrnam("dialout").gr_gid
-    node = tmp_path / "ttyACM0"
-    node.touch()
-    os.chown(node, -1, gid)
-    node.chmod(0o660)
+@pytest.fixture
+def node(tmp_path: Path) -> Path:
+    """A node that a group may read and write."""
+    made = tmp_path / "ttyACM0"
+    made.touch()
+    os.chown(made, -1, os.getgid() or grp.getgrnam("dialout").gr_gid)
+    made.chmod(0o660)
+    return made
+
+
+def test_node_of_a_group_is_opened_by_joining_it(node: Path) -> None:
     told = lost(own(f"serial:{node}"), PermissionError(13, "no"))
-    assert told.remedy.startswith(f"sudo usermod -aG {grp.getgrgid(gid).gr_name} ")
+    assert told.remedy.startswith(f"sudo usermod -aG {node.group()} ")
+
+
+def test_group_that_the_services_own_namespace_hides_is_found_by_who_mends_it(
+    node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = tmp_path / "overflowgid"
+    hidden.write_text(f"{node.stat().st_gid}\n")
+    monkeypatch.setattr("drivers.transport.rights._OVERFLOW_GID", hidden)
+    told = lost(own(f"serial:{node}"), PermissionError(13, "no"))
+    assert told.remedy.startswith(f"sudo usermod -aG $(stat -Lc %G {node}) ")
+
+
+def test_scanner_is_never_let_in_with_the_keyboard_on_which_pins_are_typed(node: Path) -> None:
+    told = lost(own(f"hid:{node}"), PermissionError(13, "no"))
+    assert "usermod" not in told.remedy
+    assert "61-store-agent-devices.rules" in told.remedy
