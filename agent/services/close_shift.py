@@ -15,7 +15,7 @@ from agent.domain.outcome import Outcome, Sentence
 from agent.domain.shift import ShiftReport
 from agent.domain.tally import Count, Happened, ShiftFacts, report_of, tally
 from agent.services.caller import Caller
-from agent.services.errors import ReportPrunedError, UnknownShiftError
+from agent.services.errors import PastRetentionError, UnknownShiftError
 from agent.services.once import Ticket, once
 from agent.services.print_receipt import print_closing
 from agent.services.shift import running
@@ -85,7 +85,7 @@ class Closings:
         self._key = key
 
     async def report(self, desk: StoreDesk, shift_id: str, caller: Caller) -> ReportAnswer:
-        """Return the shift's report; raise UnknownShiftError or ReportPrunedError."""
+        """Return the shift's report; raise UnknownShiftError or PastRetentionError."""
 
         def work(db: Connection) -> ReportAnswer:
             shift = shifts.get(db, shift_id)
@@ -172,7 +172,7 @@ def _x_report(desk: StoreDesk, db: Connection, shift: Shift, caller: Caller) -> 
 def _z_report(db: Connection, closed_seq: int) -> ReportAnswer:
     body = journal.body_at(db, closed_seq)
     if body is None:
-        raise ReportPrunedError("the closing is past its retention here; head office has it")
+        raise PastRetentionError("the closing is past its retention here; head office has it")
     closed = _closed.decode(body)
     return ReportAnswer(
         outcome=Outcome.ACCEPTED,

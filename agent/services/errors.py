@@ -24,10 +24,9 @@ class UnknownArticleError(RequestError):
     code = "unknown_article"
 
 
-class NoSuchArticleError(RequestError):
-    """HQ never told of this article."""
+class NoSuchArticleError(UnknownArticleError):
+    """HQ never told of the article asked about."""
 
-    code = "no_such_article"
     status = 404
 
 
@@ -75,10 +74,10 @@ class UnknownSaleError(RequestError):
     status = 404
 
 
-class SalePrunedError(RequestError):
-    """The sale's event was deleted here: confirmed, backed up and past its retention."""
+class PastRetentionError(RequestError):
+    """The event was deleted here: confirmed, backed up and past its retention."""
 
-    code = "sale_pruned"
+    code = "past_retention"
     status = 409
 
 
@@ -134,13 +133,6 @@ class NothingMovedError(RequestError):
     """Cash of 0 fen was to be moved."""
 
     code = "nothing_moved"
-
-
-class ReportPrunedError(RequestError):
-    """The closing was deleted here: confirmed, backed up and past its retention."""
-
-    code = "report_pruned"
-    status = 409
 
 
 class BelongsToSaleError(RequestError):
@@ -274,13 +266,6 @@ class UnknownReceiptError(RequestError):
 
     code = "unknown_receipt"
     status = 404
-
-
-class ReceiptNotKeptError(RequestError):
-    """The event is past its retention on this PC; head office holds it."""
-
-    code = "receipt_not_kept"
-    status = 409
 
 
 class UnknownPrintJobError(RequestError):

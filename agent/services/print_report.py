@@ -32,7 +32,7 @@ async def print_report(
 ) -> Answer:
     """Queue the report; answer once.
 
-    Raises UnknownShiftError, ReportPrunedError, NoPrinterError or PrintQueueFullError.
+    Raises UnknownShiftError, PastRetentionError, NoPrinterError or PrintQueueFullError.
     """
     shown = await closings.report(desk, shift_id, caller)
     report = shown.report

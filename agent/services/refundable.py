@@ -10,7 +10,7 @@ from agent.domain.offer import bearing
 from agent.domain.receipt import receipt_text
 from agent.domain.refund import Back, Bought, Discount, left_of, reckon
 from agent.domain.tenders import ways_back
-from agent.services.errors import SalePrunedError, UnknownSaleError
+from agent.services.errors import PastRetentionError, UnknownSaleError
 from agent.services.store_desk import StoreDesk
 from agent.store import catalogue, journal, refunds, sales, shifts
 from agent.store.sqlite import Connection
@@ -82,13 +82,13 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 def standing_of(db: Connection, sale_id: str) -> Standing:
-    """Return how the sale stands; raise UnknownSaleError or SalePrunedError."""
+    """Return how the sale stands; raise UnknownSaleError or PastRetentionError."""
     found = sales.find(db, sale_id)
     if found is None:
         raise UnknownSaleError("no such sale was made in this store")
     body = journal.body_at(db, found.seq)
     if body is None:
-        raise SalePrunedError("the sale is past its retention here; head office has it")
+        raise PastRetentionError("the sale is past its retention here; head office has it")
     sale = _sale.decode(body)
     shift = shifts.current(db, found.till)
     return Standing(
@@ -102,7 +102,7 @@ def standing_of(db: Connection, sale_id: str) -> Standing:
 
 
 async def refundable(desk: StoreDesk, sale_id: str) -> Refundable:
-    """Return what may still come back; raise UnknownSaleError or SalePrunedError."""
+    """Return what may still come back; raise UnknownSaleError or PastRetentionError."""
     return await desk.database.read(lambda db: _refundable(desk, db, sale_id))
 
 

@@ -8,7 +8,7 @@ from agent.domain.printout import Printout
 from agent.domain.printouts.sale import CouponGiven
 from agent.domain.receipt import receipt_text
 from agent.services.enqueue import check_room, enqueue, queued, with_printer
-from agent.services.errors import ReceiptNotKeptError, UnknownReceiptError
+from agent.services.errors import PastRetentionError, UnknownReceiptError
 from agent.services.once import Ticket, once
 from agent.services.print_receipt import (
     Made,
@@ -36,7 +36,7 @@ class Paper(Struct, frozen=True):
 async def reprint(desk: StoreDesk, subject: str, ticket: Ticket) -> Answer:
     """Queue a copy of the paper of `subject`: id of a sale, refund or closed shift; answer once.
 
-    Raises NoPrinterError, PrintQueueFullError, UnknownReceiptError or ReceiptNotKeptError.
+    Raises NoPrinterError, PrintQueueFullError, UnknownReceiptError or PastRetentionError.
     """
     now = desk.time.now()
 
@@ -59,7 +59,7 @@ def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str
         raise UnknownReceiptError("no sale, refund or closed shift of this store has this id")
     event = journal.recorded_at(db, seq)
     if event is None:
-        raise ReceiptNotKeptError("it is past its retention here: head office holds it")
+        raise PastRetentionError("it is past its retention here; head office has it")
     made = Made(till=event.till, cashier=event.cashier, at=event.occurred_at)
     unsynced = not stationery.is_online() and seq > sync_state.get(db).acked.seq
     match decode_body(event.kind, event.body):

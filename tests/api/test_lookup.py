@@ -74,4 +74,4 @@ async def test_stock_is_told_and_unknown_where_head_office_never_told(till: Till
     assert (await till.get(f"/api/v1/stock/{COLA}")).json == COLA_FOUND
     assert (await till.get(f"/api/v1/stock/{RICE}")).json["quantity"] is None
     refused = await till.get("/api/v1/stock/none")
-    assert (refused.status, refused.code) == (404, "no_such_article")
+    assert (refused.status, refused.code) == (404, "unknown_article")

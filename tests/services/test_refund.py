@@ -15,9 +15,9 @@ from agent.services.errors import (
     GivenWithoutCashError,
     LineNamedTwiceError,
     NothingLeftError,
+    PastRetentionError,
     PiecesNotLeftError,
     RequestError,
-    SalePrunedError,
     TendersMismatchError,
     UnknownSaleError,
 )
@@ -272,9 +272,9 @@ async def test_a_sale_past_its_retention_is_not_refunded_here(
     assert (await refundable(desk, sale_id)).refundable_fen == TOTAL - OFF
     clock.advance(100 * DAY_MS)
     await Housekeeping(desk, retention_days=90).prune()
-    with pytest.raises(SalePrunedError):
+    with pytest.raises(PastRetentionError):
         await refunded(desk, sale_id, TOTAL - OFF)
-    with pytest.raises(SalePrunedError):
+    with pytest.raises(PastRetentionError):
         await refundable(desk, sale_id)
 
 

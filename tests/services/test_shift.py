@@ -19,7 +19,7 @@ from agent.services.caller import Caller
 from agent.services.close_shift import ClosingAnswer, ClosingOrder, Closings, ReportAnswer
 from agent.services.errors import (
     OtherTillsShiftError,
-    ReportPrunedError,
+    PastRetentionError,
     ShiftClosedError,
     ShiftOpenError,
     UnknownShiftError,
@@ -266,7 +266,7 @@ async def test_the_events_of_an_open_shift_are_kept_whatever_their_age(
     clock.advance(100 * DAY_MS)
     await house.prune()
     assert await figure(desk, "SELECT count(*) FROM journal") == 0
-    with pytest.raises(ReportPrunedError):
+    with pytest.raises(PastRetentionError):
         await x_report(desk, shift.shift_id)
     assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 0
 
