@@ -21,6 +21,7 @@ from agent.api.operations.sessions import session_operations
 from agent.api.operations.shifts import shift_operations
 from agent.api.operations.status import status_operations
 from agent.api.server import LocalServer
+from agent.api.session_cookie import SessionCookie
 from agent.base.clock import SECOND_MS
 from agent.base.logging import get_logger
 from agent.services.close_shift import Closings
@@ -56,6 +57,7 @@ class LocalApi:
         version: str,
     ) -> None:
         self._settings = settings
+        self._cookie = SessionCookie(settings.api.port)
         self._desk = desk
         self._ground = ground
         self._status = status
@@ -72,6 +74,7 @@ class LocalApi:
         access = Access(
             keys=keys,
             sessions=identity.sessions,
+            cookie=self._cookie,
             allowed_hosts=api.allowed_hosts,
             allowed_origins=api.allowed_origins,
         )
@@ -82,7 +85,7 @@ class LocalApi:
             access=access,
             live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
             version=self._version,
-            pages=till_routes(Workplace.of(self._settings)),
+            pages=till_routes(Workplace.of(self._settings), session_cookie=self._cookie.name),
         )
         server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)
         self._stack.push_async_callback(server.stop)
@@ -102,7 +105,7 @@ class LocalApi:
             *coupon_operations(),
             *lookup_operations(),
             *sale_operations(),
-            *session_operations(identity.sessions, identity.approvals),
+            *session_operations(identity.sessions, identity.approvals, self._cookie),
             *cashier_operations(identity.staff),
             *print_operations(closings),
             *refund_operations(refunds),

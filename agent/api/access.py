@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from agent.api.door import Door
 from agent.api.keys import LOCAL_CLIENT, ApiKeys
-from agent.api.session_cookie import session_token
+from agent.api.session_cookie import SessionCookie
 from agent.base.problem import ProblemError
 from agent.domain.cashier import Role
 from agent.services.caller import Caller
@@ -41,11 +41,13 @@ class Access:
         *,
         keys: ApiKeys,
         sessions: TillSessions,
+        cookie: SessionCookie,
         allowed_hosts: tuple[str, ...],
         allowed_origins: tuple[str, ...],
     ) -> None:
         self._keys = keys
         self._sessions = sessions
+        self._cookie = cookie
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._origins = frozenset(allowed_origins)
 
@@ -95,7 +97,7 @@ class Access:
             if request.method not in _SAFE:
                 _check_own_page(request, own_origin)
             return _ANYBODY
-        token = session_token(request)
+        token = self._cookie.token(request)
         if token is None:
             raise _unauthorized("api_key_missing", "send Authorization: Bearer <API key>")
         _check_own_page(request, own_origin)

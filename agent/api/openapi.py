@@ -10,9 +10,12 @@ from agent.api.door import Door
 from agent.api.examples import example
 from agent.api.field_docs import describe
 from agent.api.operation import Operation
-from agent.api.session_cookie import SESSION_COOKIE
+from agent.api.session_cookie import SessionCookie
 from agent.api.words import meaning
 from agent.base.problem import CONTENT_TYPE, Problem
+
+USUAL_PORT = 8770
+"""The default of [api] port."""
 
 _REF = "#/components/schemas/{name}"
 _ABOUT = (
@@ -30,8 +33,8 @@ _WAYS_IN = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": SESSION_COOKIE,
-        "description": "A cashier signed in at the agent's own till page.",
+        "name": SessionCookie(USUAL_PORT).name,
+        "description": "A cashier at the agent's own till page; the name ends in its port.",
     },
 }
 _LET_IN: list[dict[str, list[str]]] = [{way: []} for way in _WAYS_IN]

@@ -7,8 +7,6 @@ from agent.till.languages import language_of
 from agent.till.shell import Shell, Workplace
 
 LANGUAGE_COOKIE = "store_language"
-SESSION_COOKIE = "store_session"
-"""Only whether it is there matters here; what it is worth is the local API's to say."""
 
 _SELF_ONLY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -22,8 +20,11 @@ _FILE_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}
 """A file's address names its version, so a browser need never ask again."""
 
 
-def till_routes(workplace: Workplace) -> list[web.RouteDef]:
-    """Return the routes of the page at `workplace`."""
+def till_routes(workplace: Workplace, *, session_cookie: str) -> list[web.RouteDef]:
+    """Return the routes of the page at `workplace`.
+
+    Only whether `session_cookie` is there matters; what it is worth is the local API's to say.
+    """
     shell, assets = Shell(workplace), Assets()
 
     async def page(request: web.Request) -> web.StreamResponse:
@@ -31,7 +32,7 @@ def till_routes(workplace: Workplace) -> list[web.RouteDef]:
         text = shell.render(
             language,
             assets=f"/till/{assets.version}",
-            has_session=SESSION_COOKIE in request.cookies,
+            has_session=session_cookie in request.cookies,
         )
         return web.Response(text=text, content_type="text/html", headers=_SHELL_HEADERS)
 

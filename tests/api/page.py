@@ -38,6 +38,10 @@ async def add_staff(till: Till) -> None:
         assert answer.status == 201
 
 
+COOKIE = "store_session_0"
+"""The session's cookie, by the port that a test's agent is set to."""
+
+
 class Page:
     """One browser with the page of a till's agent; it keeps the session's cookie."""
 
@@ -52,7 +56,7 @@ class Page:
         """Sign in, and keep the cookie if it came about."""
         answer = await self.post(SESSIONS, {"cashier": cashier, "pin": pin} | more)
         if answer.status == 201:
-            self.token = SimpleCookie(answer.headers["Set-Cookie"])["store_session"].value
+            self.token = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
         return answer
 
     async def approve(self, supervisor: str = CHEN, pin: str = CHENS_PIN) -> None:
@@ -90,7 +94,7 @@ class Page:
     ) -> Answer:
         """Send just this with the cookie: the page's own, or `token`."""
         value = self.token if token is None else token
-        cookie = {"Cookie": f"store_session={value}"} if value else {}
+        cookie = {"Cookie": f"{COOKIE}={value}"} if value else {}
         return await self._till.send(
             method, path, headers={**cookie, **headers}, data=data, api_key=None
         )

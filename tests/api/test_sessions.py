@@ -1,5 +1,9 @@
 """Signing in, locking, unlocking, switching and signing out at the till page."""
 
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
 import msgspec
 import pytest
 
@@ -19,8 +23,11 @@ from tests.api.page import (
     DAIS_PIN,
     SESSIONS,
     Page,
+    add_staff,
 )
 from tests.api.till import Till, sale
+from tests.lab.ports import free_port
+from tests.services.chain import Chain
 from tests.services.stopped_clock import StoppedClock
 
 IDLE_MS = 5 * MINUTE_MS
@@ -252,3 +259,26 @@ async def test_a_lost_pepper_is_told_and_voids_every_pin(
     pepper.write_bytes(kept)
     assert (await Page(await shop.open()).sign_in()).status == 201
     assert "the pepper is gone" not in capsys.readouterr().out
+
+
+async def test_stores_side_by_side_in_one_browser_keep_their_cashiers_signed_in(
+    chain: Chain, clock: StoppedClock, tmp_path: Path
+) -> None:
+    """A browser has one jar of cookies for all ports of a host."""
+    async with AsyncExitStack() as stack:
+        pages: list[Page] = []
+        for name in ("left", "right"):
+            shop = Shop(chain, chain.settings(tmp_path / name, port=free_port()), clock)
+            stack.push_async_callback(shop.close)
+            till = await shop.open()
+            await add_staff(till)
+            pages.append(Page(till))
+        jar = aiohttp.CookieJar(unsafe=True)
+        browser = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
+        for page in pages:
+            order, headers = {"cashier": ANNA, "pin": ANNAS_PIN}, page.own_headers()
+            assert (await browser.post(page.url + SESSIONS, json=order, headers=headers)).ok
+        assert [(await browser.get(page.url + CURRENT)).status for page in pages] == [200, 200]
+        left = pages[0]
+        assert (await browser.delete(left.url + CURRENT, headers=left.own_headers())).ok
+        assert [(await browser.get(page.url + CURRENT)).status for page in pages] == [401, 200]

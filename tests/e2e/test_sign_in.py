@@ -21,7 +21,6 @@ WRONG_PIN = "9753"
 FREE_TRIES = 5
 IDLE_MS = 300_000
 """The default of till.idle_lock_seconds."""
-COOKIE = "store_session"
 
 
 async def try_pin(screen: TillScreen, number: str, pin: str, told: str) -> None:
@@ -57,19 +56,19 @@ async def test_wrong_pins_lock_their_number_until_somebody_unlocks_it(screen: Ti
     await screen.sign_in(SECOND)
 
 
-async def session_of(shop: Shop, cookie: str) -> tuple[int, str]:
+async def session_of(shop: Shop, cookie: dict[str, str]) -> tuple[int, str]:
     """Ask who is signed in with this cookie alone; return the status, and the number or code."""
-    cookies = {COOKIE: cookie}
-    async with aiohttp.ClientSession(shop.site.url, cookies=cookies) as client:
+    async with aiohttp.ClientSession(shop.site.url, cookies=cookie) as client:
         answer = await client.get("/api/v1/sessions/current")
         told = await answer.json()
         return answer.status, told.get("cashier") or told["code"]
 
 
-async def cookie_of(page: Page) -> str:
-    """The window's session."""
-    (cookie,) = [one for one in await page.context.cookies() if one["name"] == COOKIE]
-    return cookie["value"]
+async def cookie_of(page: Page) -> dict[str, str]:
+    """The window's session: the cookie's name and value."""
+    given = {one["name"]: one["value"] for one in await page.context.cookies()}
+    (name,) = [name for name in given if name.startswith("store_session_")]
+    return {name: given[name]}
 
 
 async def test_an_idle_till_locks_and_opens_by_its_cashiers_pin(

@@ -23,7 +23,7 @@ Client = TestClient[web.Request, web.Application]
 @pytest.fixture
 async def client() -> "Client":
     app = web.Application()
-    app.add_routes(till_routes(HOSTILE))
+    app.add_routes(till_routes(HOSTILE, session_cookie="store_session_8770"))
     return TestClient(TestServer(app))
 
 

@@ -4,7 +4,7 @@ import msgspec
 
 from agent.api.door import Door
 from agent.api.operation import Call, Operation, told
-from agent.api.session_cookie import carrying, clearing
+from agent.api.session_cookie import SessionCookie
 from agent.base.problem import ProblemError
 from agent.services.approvals import Approval, Approvals, Approved
 from agent.services.till_sessions import (
@@ -20,9 +20,11 @@ from agent.store.idempotency import Answer
 CURRENT = "/api/v1/sessions/current"
 
 
-def session_operations(sessions: TillSessions, approvals: Approvals) -> tuple[Operation, ...]:
+def session_operations(
+    sessions: TillSessions, approvals: Approvals, cookie: SessionCookie
+) -> tuple[Operation, ...]:
     """Return the operations on the session; none takes an Idempotency-Key: repeated, it is so."""
-    run = _Run(sessions, approvals)
+    run = _Run(sessions, approvals, cookie)
     return (
         Operation(
             method="POST",
@@ -31,7 +33,7 @@ def session_operations(sessions: TillSessions, approvals: Approvals) -> tuple[Op
             summary="Sign in at the till page; the till's former session ends.",
             order=SignIn,
             answer=SessionView,
-            statuses={201: "signed in; the cookie store_session carries the session"},
+            statuses={201: "signed in; the cookie store_session_<port> carries the session"},
             run=run.sign_in,
             door=Door.PUBLIC,
         ),
@@ -103,20 +105,21 @@ def session_operations(sessions: TillSessions, approvals: Approvals) -> tuple[Op
 class _Run:
     """Runs the operations."""
 
-    def __init__(self, sessions: TillSessions, approvals: Approvals) -> None:
+    def __init__(self, sessions: TillSessions, approvals: Approvals, cookie: SessionCookie) -> None:
         self._sessions = sessions
         self._approvals = approvals
+        self._cookie = cookie
 
     async def sign_in(self, call: Call) -> Answer:
         token, view = await self._sessions.sign_in(call.order)
-        return Answer(201, msgspec.json.encode(view), carrying(token))
+        return Answer(201, msgspec.json.encode(view), self._cookie.carrying(token))
 
     async def current(self, call: Call) -> Answer:
         return told(await self._sessions.view(_session(call)))
 
     async def sign_out(self, call: Call) -> Answer:
         ended = await self._sessions.sign_out(_session(call))
-        return Answer(200, msgspec.json.encode(ended), clearing())
+        return Answer(200, msgspec.json.encode(ended), self._cookie.clearing())
 
     async def lock(self, call: Call) -> Answer:
         await self._sessions.lock(_session(call))
