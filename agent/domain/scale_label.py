@@ -31,12 +31,13 @@ class ScaleLabels:
         self._formats = formats
 
     def read(self, code: str) -> ScaleLabel | None:
-        """Return what the label `code` says, None when it is none of ours or misread."""
+        """Return what the label `code` says, None when it is none of ours, misread or zero."""
         if not _EAN_13.fullmatch(code) or not _has_right_check_digit(code):
             return None
         for form in self._formats:
             if code.startswith(form[:2]):
-                return _label(form, code)
+                label = _label(form, code)
+                return None if _says_nothing(form, label) else label
         return None
 
 
@@ -55,9 +56,15 @@ def _label(form: str, code: str) -> ScaleLabel:
     return ScaleLabel(
         article=article,
         gtin_begin=f"0{form[:2]}{article}",
-        price_fen=int(price) if price else None,
-        weight_g=int(weight) if weight else None,
+        price_fen=int(price or 0) or None,
+        weight_g=int(weight or 0) or None,
     )
+
+
+def _says_nothing(form: str, label: ScaleLabel) -> bool:
+    """Whether it has room for a price or a weight, and the scale left it at zero: nothing was
+    weighed, or the price is too high for its digits."""
+    return bool(set(form) & set("PW")) and label.price_fen is None and label.weight_g is None
 
 
 def _digits(form: str, code: str, letter: str) -> str:

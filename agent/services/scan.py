@@ -107,7 +107,7 @@ def _line(article: Article, label: ScaleLabel) -> LineOrder:
     price = label.price_fen
     if price is None and label.weight_g:
         price = weighed_price(label.weight_g, article.price_fen)
-    return LineOrder(sku=article.sku, unit_price_fen=price, weight_g=label.weight_g or None)
+    return LineOrder(sku=article.sku, unit_price_fen=price, weight_g=label.weight_g)
 
 
 def _kind(judged: Judged) -> ScanKind:

@@ -51,6 +51,25 @@ def test_another_code_is_no_label(code: str) -> None:
     assert LABELS.read("2212345012343") is not None
 
 
+@pytest.mark.parametrize("code", ["221234500000", "210012300000"])
+def test_a_label_whose_price_or_weight_is_zero_is_none(code: str) -> None:
+    assert LABELS.read(ean13(code)) is None
+    assert LABELS.read(ean13(code[:-1] + "1")) is not None
+
+
+def test_of_price_and_weight_one_is_enough() -> None:
+    labels = ScaleLabels(("25IIIPPPPWWWC",))
+    priced, weighed = (labels.read(ean13(code)) for code in ("251230999000", "251230000250"))
+    assert priced == ScaleLabel(article="123", gtin_begin="025123", price_fen=999)
+    assert weighed == ScaleLabel(article="123", gtin_begin="025123", weight_g=250)
+    assert labels.read(ean13("251230000000")) is None
+
+
+def test_a_label_without_room_for_either_names_its_article() -> None:
+    label = ScaleLabels(("22IIIIIIIIIIC",)).read(ean13("221234567890"))
+    assert label == ScaleLabel(article="1234567890", gtin_begin="0221234567890")
+
+
 def test_without_formats_there_are_no_labels() -> None:
     assert ScaleLabels().read("2212345012343") is None
 
