@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from copy import copy
 from enum import StrEnum
 from typing import Any
 
@@ -53,9 +54,18 @@ class News:
 
     def __init__(self) -> None:
         self._queues: dict[asyncio.Queue[Item | None], frozenset[Topic]] = {}
+        self._practised = False
+
+    def practised(self) -> "News":
+        """Return news of what is practised: the same listeners hear it, marked as such."""
+        news = copy(self)
+        news._practised = True
+        return news
 
     def publish(self, item: Item) -> int:
         """Tell every listener; never waits. Return how many were told."""
+        if self._practised:
+            item = structs.replace(item, training=True)
         told = 0
         for queue, topics in self._queues.items():
             if item.topic not in topics or queue.full():
@@ -81,17 +91,6 @@ class News:
             yield _read(queue)
         finally:
             del self._queues[queue]
-
-
-class PractisedNews(News):
-    """What happens at the training desk, told to the listeners of the store's own news."""
-
-    def __init__(self, news: News) -> None:
-        self._queues = news._queues
-
-    def publish(self, item: Item) -> int:
-        """Tell every listener that it was practised."""
-        return super().publish(structs.replace(item, training=True))
 
 
 async def _read(queue: "asyncio.Queue[Item | None]") -> AsyncIterator[Item]:

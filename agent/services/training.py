@@ -12,7 +12,6 @@ from msgspec import structs
 
 from agent.base.clock import HOUR_MS
 from agent.services.caller import Caller
-from agent.services.news import PractisedNews
 from agent.services.same_code import SameCode
 from agent.services.store_desk import StoreDesk
 from agent.store import sync_state
@@ -57,10 +56,7 @@ class TrainingGround:
             return self._real_desk
         async with self._opening:
             if self._desk is None:
-                self._desk = await self._open()
-                await self._copy(anew=False)
-                if self._opened is not None:
-                    await self._opened(self._desk)
+                self._desk = await self._begin()
             if caller.session is not None and caller.session != self._session:
                 await self._copy(anew=True)
                 self._session = caller.session
@@ -72,6 +68,18 @@ class TrainingGround:
         """Close the training database."""
         await self._stack.aclose()
         self._desk = None
+
+    async def _begin(self) -> StoreDesk:
+        """Return the desk, filled and told of; whole, or nothing of it stays open."""
+        desk = await self._open()
+        try:
+            await self._copy(anew=False)
+            if self._opened is not None:
+                await self._opened(desk)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return desk
 
     async def _open(self) -> StoreDesk:
         directory = self._file.parent
@@ -118,7 +126,7 @@ def _practising(desk: StoreDesk, database: Database) -> StoreDesk:
         desk,
         database=database,
         training=True,
-        news=PractisedNews(desk.news),
+        news=desk.news.practised(),
         same_code=SameCode(),
         stationery=stationery,
         drawer=None,

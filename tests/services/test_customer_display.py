@@ -9,7 +9,7 @@ import pytest
 from agent.base.clock import Millis
 from agent.domain.basket import Line
 from agent.services.customer_display import THANKS, WELCOME, CustomerScreen
-from agent.services.news import MAX_UNREAD, Item, News, PractisedNews, Topic
+from agent.services.news import MAX_UNREAD, Item, News, Topic
 from agent.services.open_basket import PricedBasket
 from agent.services.sell import SalePaid
 from drivers.plain import columns_of
@@ -131,8 +131,8 @@ async def test_without_change_it_says_thanks_at_once(news: News, glass: Glass) -
 
 
 async def test_no_customer_is_shown_what_is_practised(news: News, glass: Glass) -> None:
-    PractisedNews(news).publish(basket(RICE, COLA))
-    PractisedNews(news).publish(paid(payable_fen=6_690, change_fen=310))
+    news.practised().publish(basket(RICE, COLA))
+    news.practised().publish(paid(payable_fen=6_690, change_fen=310))
     news.publish(basket(RICE))
     assert await glass.next() == ("大米 5kg       59.90", "合计         ￥59.90")
 
