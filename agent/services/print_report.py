@@ -36,13 +36,12 @@ async def print_report(
     """
     shown = await closings.report(desk, shift_id, caller)
     report = shown.report
-    if report is None:
-        return Answer(
-            200, msgspec.json.encode(ReportPrint(outcome=shown.outcome, sentence=shown.sentence))
-        )
     now = desk.time.now()
 
     def work(db: Connection) -> Answer:
+        if report is None:
+            refusal = ReportPrint(outcome=shown.outcome, sentence=shown.sentence)
+            return Answer(200, msgspec.json.encode(refusal))
         job_id = _enqueue(desk, db, report, signature=shown.signature or "")
         done = ReportPrint(outcome=shown.outcome, sentence=shown.sentence, print_job=job_id)
         return Answer(201, msgspec.json.encode(done))
