@@ -100,7 +100,7 @@ class CashDrawer(Protocol):
     """Opens the drawer. Opening an open drawer does nothing."""
 
     async def open(self) -> None:
-        """Send the opening pulse; raise NotReadyError or UnsureError."""
+        """Send the opening pulse, also without paper; raise NotReadyError or UnsureError."""
 
 
 class ReceiptPrinter(Device, CashDrawer, Protocol):

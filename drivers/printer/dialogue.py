@@ -22,6 +22,7 @@ class Dialogue:
     def __init__(self, link: Link, reply_seconds: float) -> None:
         self._link = link
         self._reply_seconds = reply_seconds
+        self._sending = asyncio.Lock()
         self._answer: asyncio.Future[int] | None = None
         self._owed = 0
         """Answers to questions that were given up: they may still come, before the next one's."""
@@ -54,8 +55,12 @@ class Dialogue:
         return decode(answers)
 
     async def send(self, data: bytes) -> None:
-        """Hand `data` to the system; waits while the printer takes nothing. Raise LostError."""
-        await self._link.write(data)
+        """Hand `data` to the system in one piece; waits while the printer takes nothing.
+
+        Raise LostError.
+        """
+        async with self._sending:
+            await self._link.write(data)
 
     async def ask_for_confirmation(self) -> None:
         """Send GS r 1; only what is answered from now on confirms it. Raise LostError."""

@@ -10,7 +10,7 @@ from drivers.device import LinkedDevice
 from drivers.errors import LostError, NotReadyError
 from drivers.ports import DeviceState, PrintResult
 from drivers.printer.dialogue import Dialogue
-from drivers.printer.encode import encode, kick
+from drivers.printer.encode import encode, kick, kick_at_once
 from drivers.printer.job import carry_out, send_blindly
 from drivers.printer.layout import lay_out
 from drivers.printer.options import Patience, PrinterOptions
@@ -35,6 +35,8 @@ class EscPosPrinter(LinkedDevice):
         self._options = options
         self._patience = patience or Patience()
         self._dialogue: Dialogue | None = None
+        self._blocked = False
+        """Whether it said last that it can't print."""
         self._turn = asyncio.Lock()
 
     async def print(self, printout: Printout) -> PrintResult:
@@ -45,16 +47,36 @@ class EscPosPrinter(LinkedDevice):
             return await self._do(pieces)
 
     async def open(self) -> None:
-        """Open the drawer; not ready also while a job waits for paper, or takes long."""
+        """Open the drawer; also without paper. Not ready while a job takes long."""
+        if self._blocked or not await self._open_in_turn():
+            await self._open_at_once()
+
+    async def _open_in_turn(self) -> bool:
+        """Open it as a job of its own; False, and nothing, while the printer can't print."""
         try:
             async with asyncio.timeout(self._patience.drawer):
                 await self._turn.acquire()
         except TimeoutError:
+            if self._blocked:
+                return False
             raise NotReadyError(f"{self._name} is busy with a receipt") from None
         try:
             await self._do([kick(self._options.drawer_pin)])
+        except NotReadyError:
+            if self._blocked:
+                return False
+            raise
         finally:
             self._turn.release()
+        return True
+
+    async def _open_at_once(self) -> None:
+        """Open it ahead of whatever waits for paper; nothing can confirm that."""
+        dialogue = self._connected()
+        try:
+            await dialogue.send(kick_at_once(self._options.drawer_pin))
+        except LostError as error:
+            raise NotReadyError(f"{self._name} is not connected: {error.detail}") from error
 
     async def _do(self, pieces: Sequence[bytes]) -> PrintResult:
         dialogue = await self._ready()
@@ -66,14 +88,17 @@ class EscPosPrinter(LinkedDevice):
 
     async def _ready(self) -> Dialogue:
         """The dialogue with a printer that can take a job now; raise NotReadyError."""
-        dialogue = self._dialogue
-        if dialogue is None:
-            raise NotReadyError(f"{self._name} is not connected: {self.status.detail}")
+        dialogue = self._connected()
         if self._options.answers:
             said = await self._asked(dialogue)
             if said is None or said.blocked:
                 raise NotReadyError(f"{self._name} can't print: {trouble_of(said).detail}")
         return dialogue
+
+    def _connected(self) -> Dialogue:
+        if self._dialogue is None:
+            raise NotReadyError(f"{self._name} is not connected: {self.status.detail}")
+        return self._dialogue
 
     async def _asked(self, dialogue: Dialogue) -> Said | None:
         try:
@@ -102,6 +127,7 @@ class EscPosPrinter(LinkedDevice):
             await asyncio.sleep(self._patience.poll)
 
     def _tell(self, said: Said | None) -> None:
+        self._blocked = said is not None and said.blocked
         state, detail, remedy = trouble_of(said)
         level = self._options.drawer_open_level
         self._connection.report(

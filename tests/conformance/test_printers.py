@@ -213,7 +213,7 @@ async def test_an_open_cover_amid_a_receipt_is_waited_for(
 
 
 @pytest.mark.parametrize("trouble", ["run_out_of_paper", "open_cover", "jam_cutter"])
-async def test_a_printer_in_trouble_is_not_ready_and_takes_not_a_byte(
+async def test_a_printer_in_trouble_is_not_ready_and_opens_the_drawer_all_the_same(
     answering: AnsweringRig, witness: Witness, trouble: str
 ) -> None:
     async with running(answering, witness) as printer:
@@ -221,8 +221,8 @@ async def test_a_printer_in_trouble_is_not_ready_and_takes_not_a_byte(
         getattr(answering.hardware, trouble)()
         with pytest.raises(NotReadyError):
             await printer.print(RECEIPT)
-        with pytest.raises(NotReadyError):
-            await printer.open()
+        await printer.open()
+        assert await answering.kicks(1) == [2]
         assert (await witness.state(DEGRADED)).faults
         answering.hardware.load_paper()
         answering.hardware.close_cover()
@@ -230,7 +230,6 @@ async def test_a_printer_in_trouble_is_not_ready_and_takes_not_a_byte(
         await witness.state(CONNECTED)
     assert await answering.receipts() == []
     assert answering.hardware.printing is None
-    assert not answering.hardware.openings
 
 
 async def test_little_paper_is_told_and_printed_on(
@@ -300,7 +299,7 @@ async def test_silence_amid_a_receipt_leaves_it_unsure(
             await job
 
 
-async def test_a_pulse_while_a_receipt_waits_for_paper_is_not_ready(
+async def test_the_drawer_opens_while_a_receipt_waits_for_paper(
     answering: AnsweringRig, witness: Witness
 ) -> None:
     hardware = answering.hardware
@@ -309,11 +308,25 @@ async def test_a_pulse_while_a_receipt_waits_for_paper_is_not_ready(
         hardware.run_out_of_paper(after_lines=2)
         job = asyncio.create_task(printer.print(RECEIPT))
         await witness.state(DEGRADED)
+        await printer.open()
+        assert await answering.kicks(1) == [2]
+        hardware.load_paper()
+        assert await job is PrintResult.PRINTED
+    (receipt,) = await answering.receipts()
+    assert receipt.codes == (TOKEN,)
+    assert len(hardware.openings) == 1
+
+
+async def test_the_drawer_stays_shut_while_the_printer_is_silent(
+    answering: AnsweringRig, witness: Witness
+) -> None:
+    answering.expect_silence()
+    async with running(answering, witness) as printer:
+        await witness.state(CONNECTED)
+        answering.hardware.fall_silent()
         with pytest.raises(NotReadyError):
             await printer.open()
-        hardware.load_paper()
-        await job
-    assert not hardware.openings
+    assert not answering.hardware.openings
 
 
 async def test_an_open_drawer_is_told(answering: AnsweringRig, witness: Witness) -> None:

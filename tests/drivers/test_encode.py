@@ -1,5 +1,7 @@
 """The bytes of a receipt: each command as Epson's reference has it, and nothing else."""
 
+from collections.abc import Callable
+
 import pytest
 import segno
 from hypothesis import given
@@ -14,6 +16,7 @@ from drivers.printer.encode import (
     encode,
     encode_text,
     kick,
+    kick_at_once,
     module_dots,
 )
 from drivers.printer.layout import QR_MAX_BYTES, Laid, Line, Symbol
@@ -75,9 +78,15 @@ def test_a_drawer_opens_by_a_pulse_on_its_pin(pin: int, pulse: bytes) -> None:
     assert kick(pin) == pulse
 
 
-def test_a_drawer_has_no_other_pin() -> None:
+@pytest.mark.parametrize(("pin", "pulse"), [(2, b"\x10\x14\1\0\1"), (5, b"\x10\x14\1\1\1")])
+def test_a_drawer_opens_at_once_by_its_pin(pin: int, pulse: bytes) -> None:
+    assert kick_at_once(pin) == pulse
+
+
+@pytest.mark.parametrize("pulse", [kick, kick_at_once])
+def test_a_drawer_has_no_other_pin(pulse: Callable[[int], bytes]) -> None:
     with pytest.raises(ValueError, match="pin"):
-        kick(3)
+        pulse(3)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ async def test_without_paper_sales_go_on_and_their_receipts_come_out_once_it_is_
     receipts = [await sell(desk, RICE, "49.90", "card")]
     await expect(chip).to_contain_text("缺纸")
     receipts += [await sell(desk, code, yuan) for code, yuan in ((MILK, "3.5"), (OIL, "56.9"))]
-    await expect(desk.till.page.locator("[data-notice=drawer]")).to_contain_text("请用钥匙")
+    await desk.papers.opened(2)  # for the two that paid in cash
     waiting = await ask_for_printer(desk)
     await expect(waiting.locator(".job")).to_have_count(3)
     await desk.till.page.keyboard.press("Escape")
@@ -68,10 +68,24 @@ async def test_without_paper_sales_go_on_and_their_receipts_come_out_once_it_is_
     papers = [await desk.papers.take("销售小票", receipt) for receipt in receipts]
     assert [paper.number for paper in papers] == sorted(paper.number for paper in papers)
     await expect(chip).to_contain_text("正常")
-    await sell(desk, MILK, "3.5")
-    await expect(desk.till.page.locator("[data-notice=drawer]")).to_have_count(0)
-    await desk.papers.take("纯牛奶")
     assert desk.papers.rest() == []
+
+
+async def test_a_drawer_that_stayed_shut_is_told_until_it_opens_again(
+    desk: Desk, printer: VirtualPrinter
+) -> None:
+    chip, notice = desk.till.chip("printer"), desk.till.page.locator("[data-notice=drawer]")
+    printer.vanish()
+    await expect(chip).to_contain_text("未连接")
+    first = await sell(desk, MILK, "3.5")
+    await expect(notice).to_contain_text("请用钥匙")
+    await printer.come_back()
+    await expect(chip).to_contain_text("正常", timeout=BACK_MS)
+    second = await sell(desk, MILK, "3.5")
+    await expect(notice).to_have_count(0)
+    for receipt in (first, second):
+        await desk.papers.take("销售小票", receipt)
+    assert desk.papers.openings == 1
 
 
 async def test_a_receipt_that_broke_off_is_printed_again_as_a_copy_if_the_cashier_says_so(
