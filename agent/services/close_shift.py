@@ -20,7 +20,7 @@ from agent.services.once import Ticket, once
 from agent.services.print_receipt import print_closing
 from agent.services.shift import running
 from agent.services.store_desk import StoreDesk
-from agent.services.unsynced import Unsynced, unsynced
+from agent.services.unsynced import NOTHING, Unsynced, unsynced
 from agent.services.wire import AtTill
 from agent.store import journal, shifts
 from agent.store.idempotency import Answer
@@ -125,7 +125,7 @@ def _record(
         db, EventKind.SHIFT_CLOSED, closed, at=at, till=order.till, cashier=order.cashier
     )
     shifts.close(db, report.shift_id, place.seq)
-    waiting = unsynced(db)
+    waiting = NOTHING if desk.training else unsynced(db)
     return ClosingAnswer(
         report=report,
         signer=closed.signer,
@@ -185,7 +185,7 @@ def _z_report(db: Connection, closed_seq: int) -> ReportAnswer:
 def _warning(waiting: Unsynced) -> Sentence:
     """The closing itself waits, too; what is told are the records of before."""
     before = waiting.pending - 1
-    if not before:
+    if before <= 0:
         return _CLOSED
     return Sentence(
         _CLOSED_UNSYNCED.zh_cn.format(pending=before), _CLOSED_UNSYNCED.en.format(pending=before)

@@ -15,6 +15,10 @@ class Unsynced(Struct, frozen=True, kw_only=True):
     oldest_at: Millis | None
 
 
+NOTHING = Unsynced(pending=0, oldest_at=None)
+"""Of a training desk: nothing of it is ever synced."""
+
+
 def unsynced(db: Connection) -> Unsynced:
     """Return what is not confirmed."""
     acked = sync_state.get(db).acked.seq

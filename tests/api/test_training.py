@@ -1,6 +1,7 @@
 """Training: a till to practise at, from which nothing leaves and nothing is spoilt."""
 
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from agent.state_dir import DATABASE_FILE, TRAINING_DIR
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
 from tests.api.page import ANNA, Page, add_staff
-from tests.api.till import JSON, SALES, SCANS, Answer, Till, sale
+from tests.api.till import JSON, SALES, SCANS, SHIFTS, Answer, Till, sale
 from tests.services.chain import COLA, COLA_STOCK, MEMBER, Chain
 from tests.services.facts import checked_events
 from tests.services.stopped_clock import StoppedClock
@@ -92,6 +93,14 @@ async def test_a_practised_receipt_never_waits_for_head_office(till: Till) -> No
     assert (await till.get(f"{SALES}/{made['sale_id']}")).code == "unknown_sale"
 
 
+async def test_a_practised_closing_promises_no_upload(till: Till) -> None:
+    practised, real = await _closing(till, post), await _closing(till, Till.post)
+    assert practised["unsynced"] == {"pending": 0, "oldest_at": None}
+    assert practised["sentence"]["en"] == "The shift is closed."
+    assert real["unsynced"]["pending"] == 3
+    assert "wait to be synced" in real["sentence"]["en"]
+
+
 async def test_an_old_copy_is_made_anew(clock: StoppedClock, till: Till) -> None:
     stock = f"/api/v1/stock/{COLA}"
     assert (await get(till, stock)).json["quantity"] == COLA_STOCK
@@ -138,6 +147,14 @@ async def test_a_spoilt_training_database_is_begun_anew(shop: Shop, till: Till, 
     again = await shop.open()
     assert (await get(again, f"{SALES}/{made['sale_id']}")).code == "unknown_sale"
     assert (await post(again, SALES, sale())).status == 201
+
+
+async def _closing(till: Till, send: Callable[[Till, str, Any], Awaitable[Answer]]) -> Any:
+    """Return the closing of a shift with one sale."""
+    at = {"till": "T1", "cashier": "C7"}
+    shift = (await send(till, SHIFTS, at | {"float_fen": 0})).json["shift_id"]
+    await send(till, SALES, sale())
+    return (await send(till, f"{SHIFTS}/{shift}/closing", at | {"counted_fen": 0})).json
 
 
 def _store_files(state_dir: Path) -> dict[str, bytes]:
