@@ -44,7 +44,8 @@ def sells_at_once() -> Fault:
 
 
 async def lets_all_in(asked: Asked, forward: Forward) -> Told:
-    if asked.headers.get("Authorization", "Bearer sk_wrong") == "Bearer sk_wrong":
+    has_key = asked.headers.get("Authorization", "Bearer sk_wrong") != "Bearer sk_wrong"
+    if asked.path.startswith("/api/") and not has_key:
         return Told(200, {"Content-Type": "application/json"}, b"{}")
     return await forward(asked)
 

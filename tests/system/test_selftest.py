@@ -47,6 +47,7 @@ async def test_a_wrong_key_fails_and_says_what_to_do(
     assert "store-agent api-key add" in told.stdout
     assert "api_key_unknown" in told.stdout
     assert "sk_wrong" not in told.stdout
+    assert "not tried: first" not in told.stdout
 
 
 async def test_a_program_can_read_what_was_found(
@@ -61,13 +62,22 @@ async def test_a_program_can_read_what_was_found(
     assert marks["redemption"] == "not_tried"
     failed = json.loads(wrong.stdout)
     assert (wrong.returncode, failed["passed"]) == (1, False)
-    assert "→ 401" in failed["checks"][0]["transcript"][1]
+    transcripts = {check["name"]: check["transcript"] for check in failed["checks"]}
+    assert "→ 401" in transcripts["key"][1]
 
 
 async def test_where_no_agent_runs_it_says_so(selftest: Callable[..., Any]) -> None:
-    told = await selftest("--url", "http://127.0.0.1:9")
+    told = await selftest("--url", "127.0.0.1:9")
     assert told.returncode == 1
     assert "no answer" in told.stdout
+    assert "systemctl status store-agent" in told.stdout
+    assert "api-key add" not in told.stdout
+
+
+async def test_an_empty_key_is_told(selftest: Callable[..., Any]) -> None:
+    told = await selftest(key="")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == "the key is empty\n"
 
 
 def test_the_key_may_come_from_a_file(files: AgentFiles) -> None:

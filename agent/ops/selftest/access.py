@@ -3,15 +3,25 @@
 import json
 
 from agent.ops.selftest.check import Check
-from agent.ops.selftest.orders import QUOTES, STATUS, basket
+from agent.ops.selftest.orders import OPENAPI, QUOTES, STATUS, basket
 from agent.ops.selftest.wire import MODE, TRAINING, UnexpectedError, Wire
 
 FOREIGN = "evil.example"
+AGENT = "Store agent"
+"""What the agent's OpenAPI document is titled."""
 
 
 def access_checks() -> tuple[Check, ...]:
-    """Return the checks; nothing further is tried without a key and training mode."""
+    """Return the checks; nothing further is tried without agent, key and training mode."""
     return (
+        Check(
+            name="agent",
+            title="An agent answers 代理有应答",
+            hint="Is it running (systemctl status store-agent), and at this address? Another one: "
+            "--url http://127.0.0.1:8770",
+            run=_agent,
+            gate=True,
+        ),
         Check(
             name="key",
             title="The key works 密钥有效",
@@ -55,6 +65,14 @@ def access_checks() -> tuple[Check, ...]:
             gate=True,
         ),
     )
+
+
+async def _agent(wire: Wire) -> str:
+    reply = (await wire.send("GET", OPENAPI, authorization=None, training=False)).expect(200)
+    title = reply.field("info.title", str)
+    if title != AGENT:
+        raise UnexpectedError(f"another server answers: {title}")
+    return f"{title} {reply.field('info.version', str)}"
 
 
 async def _key(wire: Wire) -> str:

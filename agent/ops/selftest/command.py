@@ -24,11 +24,14 @@ EXIT_USAGE = 2
 def selftest(arguments: argparse.Namespace, *, url: str) -> int:
     """Print what is right and wrong; return 0 when nothing is wrong, 1 otherwise, 2 for no key."""
     try:
-        key = arguments.key or Path(arguments.key_file).read_text("ascii").strip()
+        key = _key(arguments)
     except (OSError, UnicodeDecodeError) as error:
         print(f"the key can't be read: {error}", file=sys.stderr)
         return EXIT_USAGE
-    url = (arguments.url or url).rstrip("/")
+    if not key:
+        print("the key is empty", file=sys.stderr)
+        return EXIT_USAGE
+    url = _address(arguments.url or url)
     findings = asyncio.run(find(url, key, arguments.code))
     if arguments.json:
         print(json_report(findings, url=url))
@@ -44,3 +47,14 @@ async def find(url: str, key: str, codes: Sequence[str]) -> list[Finding]:
     # Never by way of a proxy of the environment: it would read the key.
     async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
         return await run_all(checks, Wire(session=session, url=url, key=key))
+
+
+def _key(arguments: argparse.Namespace) -> str:
+    if arguments.key_file is None:
+        return str(arguments.key)
+    return Path(arguments.key_file).read_text("ascii").strip()
+
+
+def _address(given: str) -> str:
+    """Return the base address; `given` may leave `http://` out."""
+    return (given if "://" in given else f"http://{given}").rstrip("/")

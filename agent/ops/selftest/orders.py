@@ -7,6 +7,7 @@ from agent.ops.selftest.wire import NEW, Reply, Wire
 API = "/api/v1/"
 STATUS, SCANS, QUOTES, SALES = f"{API}status", f"{API}scans", f"{API}quotes", f"{API}sales"
 REDEMPTIONS = f"{API}redemptions"
+OPENAPI = "/openapi.json"
 TILL, CASHIER = "SELFTEST", "selftest"
 AT_TILL = {"till": TILL, "cashier": CASHIER}
 PAYABLE_FEN = 2_500

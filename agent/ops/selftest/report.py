@@ -22,14 +22,15 @@ def print_report(findings: Sequence[Finding], *, url: str, console: Console) -> 
     table = Table(title=f"Selftest 自检  ·  {escape(url)}")
     for column in ("", "check 项目", "seen 结果"):
         table.add_column(column)
-    for finding in findings:
+    for finding in _through_gate(findings):
         table.add_row(_SIGNS[finding.mark], escape(finding.check.title), escape(finding.seen))
     console.print(table)
     wrong = [finding for finding in findings if finding.mark is Mark.WRONG]
     for finding in wrong:
         _explain(finding, console)
     right = sum(finding.mark is Mark.RIGHT for finding in findings)
-    console.print(f"{right} right 通过, {len(wrong)} wrong 不符, of {len(findings)}.")
+    untried = len(findings) - right - len(wrong)
+    console.print(f"{right} right 通过, {len(wrong)} wrong 不符, {untried} not tried 未试.")
     if not any(finding.check.gate for finding in wrong):
         console.print(_ABOUT)
 
@@ -48,6 +49,14 @@ def json_report(findings: Sequence[Finding], *, url: str) -> str:
     ]
     passed = all(finding.mark is not Mark.WRONG for finding in findings)
     return json.dumps({"url": url, "passed": passed, "checks": checks}, ensure_ascii=False)
+
+
+def _through_gate(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the findings up to the one that ended the selftest, or all."""
+    for number, finding in enumerate(findings, 1):
+        if finding.check.gate and finding.mark is Mark.WRONG:
+            return findings[:number]
+    return findings
 
 
 def _explain(finding: Finding, console: Console) -> None:
