@@ -218,7 +218,7 @@ def _record(
         tenders=body.tenders,
         points_back=body.points_back,
         freed=body.freed,
-        void=standing.is_void(body.lines),
+        void=standing.is_void(body.lines, order.till),
         refund_id=body.refund_id,
         receipt_no=body.receipt_no,
         receipt=receipt_text(desk.name, order.till, body.receipt_no),

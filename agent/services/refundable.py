@@ -45,7 +45,7 @@ class Refundable(Struct, frozen=True, kw_only=True):
     tenders: tuple[Tender, ...]
     """That sum in the ways by which it was paid."""
     void: bool
-    """作废: giving everything back now takes the whole sale out of its own shift."""
+    """作废: to give all back now, at its own till, takes the whole sale out of its own shift."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -74,11 +74,12 @@ class Standing(Struct, frozen=True, kw_only=True):
         """Return `amount_fen` in the ways by which the sale was paid."""
         return ways_back(self.sale.tenders, self.tenders_back, amount_fen)
 
-    def is_void(self, lines: Sequence[RefundedLine]) -> bool:
-        """Whether `lines` are the whole sale, and its shift is still open."""
+    def is_void(self, lines: Sequence[RefundedLine], till: str | None = None) -> bool:
+        """Whether `lines` are the whole sale, given back at its own till (or None, not known yet)
+        in its own shift."""
         pieces = {line.place: line.quantity for line in lines}
         sold = {place: line.quantity for place, line in enumerate(self.sale.lines)}
-        return self.in_open_shift and pieces == sold
+        return till in (None, self.till) and self.in_open_shift and pieces == sold
 
 
 def standing_of(db: Connection, sale_id: str) -> Standing:

@@ -67,8 +67,12 @@ def end(db: Connection, token_hash: bytes) -> None:
 
 
 def end_all_of(db: Connection, cashier: str) -> None:
-    """End the sessions of `cashier`."""
+    """End the sessions of `cashier`, and what the others may do by the cashier's PIN."""
     db.execute("DELETE FROM session WHERE cashier = ?", (cashier,))
+    db.execute(
+        "UPDATE session SET approved_by = NULL, approved_until = 0 WHERE approved_by = ?",
+        (cashier,),
+    )
 
 
 def seen(db: Connection, token_hash: bytes, at: Millis) -> None:

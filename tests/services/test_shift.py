@@ -285,6 +285,14 @@ async def test_all_of_a_sale_in_its_own_shift_is_a_void(desk: StoreDesk) -> None
     assert not (await refunded(desk, third.sale_id or "", TOTAL)).void
 
 
+async def test_what_another_till_gives_back_is_no_void(desk: StoreDesk) -> None:
+    await opened(desk)
+    sales = [await sold(desk, pay=TOTAL) for _ in range(2)]
+    for till, sale in zip(("T1", "T2"), sales, strict=True):
+        back = await refunded(desk, sale.sale_id or "", TOTAL, till=till)
+        assert back.void is (till == "T1")
+
+
 async def test_a_reason_is_masked_before_it_is_kept(desk: StoreDesk) -> None:
     shift = await opened(desk)
     order = CashOrder(till="T1", cashier="C7", amount_fen=1, why="13812345678 送来")

@@ -1,4 +1,5 @@
-"""What happens while a PIN is looked at: who is removed, or gets another PIN, is not let in."""
+"""Who is removed, or gets another PIN, is not let in, nor approves, by the old one: not even by a
+PIN that was being looked at just then."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -129,6 +130,19 @@ async def test_an_approval_under_way_does_not_outlive_its_pin(
     attempt = till.approvals.give(session, Approval(cashier=CHEN, pin=PIN))
     await till.while_looked_at(attempt, end(till))
     assert (await till.approvals.take(session, CHEN) is not None) is approved
+
+
+@pytest.mark.parametrize(("end", "stands"), [(nothing, True), (new_pin, False), (removal, False)])
+async def test_an_approval_given_does_not_outlive_its_pin(
+    till: Desk, end: Meanwhile, stands: bool
+) -> None:
+    token, _ = await till.sessions.sign_in(SignIn(cashier=DAI, pin=DAIS_PIN))
+    session = token_hash(token)
+    await till.approvals.give(session, Approval(cashier=CHEN, pin=PIN))
+    ending = end(till)
+    if ending is not None:
+        await ending
+    assert (await till.approvals.take(session, CHEN) is not None) is stands
 
 
 async def test_an_approval_under_way_does_not_outlive_the_lock(till: Desk) -> None:
