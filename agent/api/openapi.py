@@ -13,6 +13,7 @@ from agent.api.operation import Operation
 from agent.api.session_cookie import SessionCookie
 from agent.api.words import meaning
 from agent.base.problem import CONTENT_TYPE, Problem
+from agent.domain.cashier import Role
 
 USUAL_PORT = 8770
 """The default of [api] port."""
@@ -38,6 +39,7 @@ _WAYS_IN = {
     },
 }
 _LET_IN: list[dict[str, list[str]]] = [{way: []} for way in _WAYS_IN]
+_BY_SESSION: list[dict[str, list[str]]] = [{"session": []}]
 _PROBLEMS = {
     "400": "malformed JSON, or no Idempotency-Key",
     "401": "no or unknown API key, no or ended session",
@@ -114,7 +116,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "tags": [subject(operation)],
         "summary": operation.summary,
         "description": _who(operation),
-        "security": [] if operation.door is Door.PUBLIC else _LET_IN,
+        "security": _security(operation),
         "parameters": _parameters(operation, schemas),
         "responses": {
             **{
@@ -134,8 +136,18 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 def _who(operation: Operation) -> str:
     if operation.door is Door.PUBLIC:
         return "Needs no key."
-    locked = ", even while it is locked" if operation.door is Door.LOCKED_TOO else ""
-    return f"An API key, or a session of role `{operation.role}` or above{locked}."
+    if operation.session_only:
+        locked = ", even while it is locked" if operation.door is Door.LOCKED_TOO else ""
+        return f"A session of the till page{locked}; an API key has none."
+    if operation.role is Role.IT:
+        return "A session of role `it`, or the key of this PC's own commands; no POS's key."
+    return f"An API key, or a session of role `{operation.role}` or above."
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if operation.door is Door.PUBLIC:
+        return []
+    return _BY_SESSION if operation.session_only else _LET_IN
 
 
 def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:

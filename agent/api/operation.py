@@ -56,6 +56,8 @@ class Operation:
     role: Role = Role.CASHIER
     """The least role. A POS is trusted like a supervisor, this PC's own commands like IT."""
     door: Door = Door.KEPT
+    session_only: bool = False
+    """About the session of who asks; an API key has none."""
     names_others: bool = False
     """The body names somebody else than who asks; otherwise a session is held to its own."""
 

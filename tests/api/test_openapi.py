@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
@@ -55,6 +56,25 @@ async def test_generated_requests_find_no_fault_and_no_answer_outside_the_docume
     assert f"Tested: {operations}" in report
     assert (await till.get("/healthz")).status == 200
     checked_events(shop.state_dir, "MB001")
+
+
+async def test_who_may_ask_is_told_right_for_the_key_of_a_pos(shop: Shop, till: Till) -> None:
+    pos = shop.another_till("pos-1")
+    told, seen = {}, {}
+    for path, methods in (await till.get("/openapi.json")).json["paths"].items():
+        for method, operation in methods.items():
+            name, sent = operation["operationId"], re.sub(r"{\w+}", "x", path)
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            order = content["example"] if content else None
+            if operation["security"] == [{"session": []}]:
+                told[name] = "no_session"
+            elif "no POS's key" in operation["description"]:
+                told[name] = "role_needed"
+            answer = await pos.post(sent, order, method=method.upper())
+            if answer.status in {403, 404} and answer.code in {"no_session", "role_needed"}:
+                seen[name] = answer.code
+    assert told == seen
+    assert len(told) > 5
 
 
 async def test_patterns_are_in_the_dialect_of_json_schema(till: Till) -> None:

@@ -45,6 +45,7 @@ def session_operations(
             answer=SessionView,
             statuses={200: "the session"},
             run=run.current,
+            session_only=True,
             door=Door.LOCKED_TOO,
         ),
         Operation(
@@ -55,6 +56,7 @@ def session_operations(
             answer=SignedOut,
             statuses={200: "signed out"},
             run=run.sign_out,
+            session_only=True,
             door=Door.LOCKED_TOO,
         ),
         Operation(
@@ -65,6 +67,7 @@ def session_operations(
             answer=SessionView,
             statuses={200: "locked"},
             run=run.lock,
+            session_only=True,
             door=Door.LOCKED_TOO,
         ),
         Operation(
@@ -76,6 +79,7 @@ def session_operations(
             answer=SessionView,
             statuses={200: "unlocked"},
             run=run.unlock,
+            session_only=True,
             door=Door.LOCKED_TOO,
         ),
         Operation(
@@ -87,6 +91,7 @@ def session_operations(
             answer=SessionView,
             statuses={200: "changed"},
             run=run.speak,
+            session_only=True,
         ),
         Operation(
             method="POST",
@@ -97,6 +102,7 @@ def session_operations(
             answer=Approved,
             statuses={200: "approved: name the supervisor in approved_by, once"},
             run=run.approve,
+            session_only=True,
             names_others=True,
         ),
     )
