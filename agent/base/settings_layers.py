@@ -26,6 +26,8 @@ class Layer:
     settings: tuple[tuple[Key, Any], ...]
     file: Path | None = None
     env_prefix: str = ""
+    is_there: bool = True
+    """Whether there is such a file."""
 
     def spell(self, key: Key) -> str:
         """The key as this source spells it."""
@@ -35,7 +37,9 @@ class Layer:
 
     def where(self, key: Key) -> str:
         """Where the key stands, for people."""
-        return self.spell(key) if self.file is None else f"{self.file}: {self.spell(key)}"
+        if self.file is None:
+            return self.spell(key)
+        return f"{self.file}{'' if self.is_there else ' (no such file)'}: {self.spell(key)}"
 
 
 class UnreadableError(Exception):
@@ -66,7 +70,7 @@ def read_file(path: Path, *, optional: bool = False) -> Layer:
         return Layer(file=path, settings=tuple(_flattened(tomllib.loads(text))))
     except OSError as error:
         if optional and isinstance(error, FileNotFoundError):
-            return Layer(file=path, settings=())
+            return Layer(file=path, settings=(), is_there=False)
         raise UnreadableError(str(path), f"can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1

@@ -222,6 +222,11 @@ def test_a_named_file_must_be_there_and_an_optional_one_need_not(tmp_path: Path)
         env_prefix="APP_",
     )
     assert config.shop.code == "AB"
+    with pytest.raises(SettingsError) as caught:
+        load(
+            Config, file=absent, file_optional=True, drop_in_dir=None, environ={}, env_prefix="APP_"
+        )
+    assert caught.value.mistakes[0].where == f"{absent} (no such file): [shop] code"
 
 
 def test_what_stands_in_place_of_a_file_or_directory_is_told(files: Files) -> None:
