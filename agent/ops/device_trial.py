@@ -43,11 +43,12 @@ def print_by_agent(settings: Settings, *, open_drawer: bool) -> Said:
     """Let the running agent print; raise NoAgentError or RefusedError."""
     order = {"open_drawer": open_drawer}
     job = ask(settings, "POST", "/api/v1/test-prints", order, key=str(uuid4()))
+    devices = ask(settings, "GET", "/api/v1/status")["devices"]
     until = time.monotonic() + PRINT_S
-    while job["state"] in ("queued", "printing") and time.monotonic() < until:
+    while _may_still_come(job, devices) and time.monotonic() < until:
         time.sleep(POLL_S)
         job = _found(ask(settings, "GET", "/api/v1/prints"), job)
-    devices = ask(settings, "GET", "/api/v1/status")["devices"]
+        devices = ask(settings, "GET", "/api/v1/status")["devices"]
     drawer = next((one["detail"] for one in devices if one["kind"] == "drawer"), "")
     said = [_told(job, devices)]
     if open_drawer:
@@ -115,8 +116,19 @@ def _found(queue: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
     return next((dict(one) for one in jobs if one["job_id"] == job["job_id"]), job)
 
 
+def _may_still_come(job: dict[str, Any], devices: list[dict[str, Any]]) -> bool:
+    """Whether it is being printed, or waits and nothing is known that holds it up."""
+    if job["state"] == "queued":
+        return not job["detail"] and _printer(devices).get("state") != DeviceState.DISCONNECTED
+    return bool(job["state"] == "printing")
+
+
+def _printer(devices: list[dict[str, Any]]) -> dict[str, Any]:
+    return next((one for one in devices if one["kind"] == DeviceKind.PRINTER), {})
+
+
 def _told(job: dict[str, Any], devices: list[dict[str, Any]]) -> str:
-    printer = next((one for one in devices if one["kind"] == "printer"), {})
+    printer = _printer(devices)
     why = ", ".join(filter(None, (job["detail"], printer.get("detail"))))
     mend = printer.get("remedy") or "store-agent devices"
     match job["state"]:

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import subprocess
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from agent.base.clock import SystemClock
+from agent.ops.device_trial import PRINT_S
 from agent.ops.plugged import plugged_in
 from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
@@ -105,6 +107,20 @@ async def test_test_print_says_what_is_wrong(
     assert "paper" in done.stderr
     assert "ttyACM77" not in done.stderr  # that is the scanner's trouble
     assert not printer.receipts
+
+
+async def test_test_print_beside_an_agent_says_at_once_what_holds_it_up(
+    till_files: AgentFiles, printer: VirtualPrinter
+) -> None:
+    printer.run_out_of_paper()
+    async with running(till_files):
+        before = time.monotonic()
+        done = await run(till_files, "test-print")
+        assert time.monotonic() - before < PRINT_S
+        assert done.returncode == 1
+        assert "Not printed yet: printer can't print: there is no paper" in done.stderr
+        printer.load_paper()
+        await printer.until(lambda: bool(printer.receipts))
 
 
 async def test_test_print_without_a_printer_says_where_to_set_one(files: AgentFiles) -> None:
