@@ -129,7 +129,8 @@ def _printer(devices: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _told(job: dict[str, Any], devices: list[dict[str, Any]]) -> str:
     printer = _printer(devices)
-    why = ", ".join(filter(None, (job["detail"], printer.get("detail"))))
+    now = printer.get("detail", "")
+    why = ", ".join(filter(None, (job["detail"], now if now not in job["detail"] else "")))
     mend = printer.get("remedy") or "store-agent devices"
     match job["state"]:
         case "printed":

@@ -26,7 +26,8 @@ _WORDS = {
 _SILENT = Trouble(
     DeviceState.UNKNOWN,
     "it does not answer",
-    "Switch it off and on; of a printer that never answers, set [printer] answers = false",
+    "Look whether another computer prints on it, switch it off and on; of a printer that never "
+    "answers, set [printer] answers = false",
 )
 
 

@@ -118,7 +118,7 @@ async def test_test_print_beside_an_agent_says_at_once_what_holds_it_up(
         done = await run(till_files, "test-print")
         assert time.monotonic() - before < PRINT_S
         assert done.returncode == 1
-        assert "Not printed yet: printer can't print: there is no paper" in done.stderr
+        assert "Not printed yet: printer can't print: there is no paper. It" in done.stderr
         printer.load_paper()
         await printer.until(lambda: bool(printer.receipts))
 
