@@ -1,8 +1,8 @@
 /** The till page: starts its parts in order. What each does, it says itself. */
 
 import { resume } from "./agent/writes.js";
-import { isEmpty, refresh, startBasket } from "./basket/basket.js";
-import { holdBasket, openHeld } from "./basket/hold.js";
+import { inTurn, refresh, refreshNow, startBasket } from "./basket/basket.js";
+import { holdOrRecall } from "./basket/hold.js";
 import { startLines } from "./basket/lines.js";
 import { openMembers } from "./basket/members.js";
 import { openSearch } from "./basket/search.js";
@@ -24,11 +24,13 @@ import { hasSheet, startSheets } from "./screen/sheet.js";
 import { startStatusBar } from "./screen/status_bar.js";
 import { startVerdict } from "./screen/verdict.js";
 import { startIdleLock } from "./session/idle.js";
+import { startInUse } from "./session/in_use.js";
 import { isAtWork, lookUp, session, startSession } from "./session/session.js";
 import { startSignIn } from "./session/sign_in.js";
 import { openShift, startShift } from "./shift/shift.js";
 
 await speak(document.documentElement.lang);
+startInUse(); // before the scanner takes its keys
 startScanField();
 startNotices();
 startVerdict();
@@ -63,7 +65,7 @@ if (document.body.dataset.signedIn) await lookUp().catch(() => undefined);
 startSignIn();
 if (isAtWork()) await refresh();
 for (const { kind, body, answer } of resume()) {
-  answer.then((value) => (kind === "sale" ? settled(body, value) : refresh())).catch(showRefusal);
+  inTurn(() => answer.then((value) => (kind === "sale" ? settled(body, value) : refreshNow()))).catch(showRefusal);
 }
 document.body.dataset.ready = "yes";
 
@@ -72,9 +74,4 @@ function watermark() {
   mark.hidden = !session?.training;
   mark.dataset.text = t("training.watermark");
   document.body.classList.toggle("training", Boolean(session?.training));
-}
-
-/** F4 sets the basket aside, or shows those that were when there is nothing in it. */
-function holdOrRecall() {
-  return isEmpty() ? openHeld() : holdBasket();
 }

@@ -23,16 +23,17 @@ export function fenOf(text) {
   return Number(match[1] ?? 0) * 100 + Number((match[2] ?? "").padEnd(2, "0"));
 }
 
-/** 1250 → "12.5", as one would type it. */
+/** 1250 → "12.50", 1200 → "12", as one would type it. */
 export function typed(fen) {
-  return `${(fen - (fen % 100)) / 100}.${String(fen % 100).padStart(2, "0")}`.replace(/\.?0+$/, (zeros) => (zeros.includes(".") ? "" : zeros.replace(/0+$/, "")));
+  const cents = fen % 100;
+  return cents ? `${(fen - cents) / 100}.${String(cents).padStart(2, "0")}` : String(fen / 100);
 }
 
 /** The time of day of an instant; with the date when it is not today's. */
 export function clock(at) {
   const when = new Date(at);
   const sameDay = new Date().toDateString() === when.toDateString();
-  const parts = { hour: "2-digit", minute: "2-digit", hour12: false };
+  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   if (!sameDay) Object.assign(parts, { month: "2-digit", day: "2-digit" });
   return new Intl.DateTimeFormat(language, parts).format(when);
 }

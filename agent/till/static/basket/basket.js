@@ -30,7 +30,12 @@ export function inTurn(work) {
 
 /** Look the basket up: after signing in, a restart, or a recall. */
 export function refresh() {
-  return inTurn(async () => take(await persist(() => get(ADDRESS))));
+  return inTurn(refreshNow);
+}
+
+/** The same, for work that has its turn already. */
+export async function refreshNow() {
+  return take(await persist(() => get(ADDRESS)));
 }
 
 /** Change the basket by `edit(draft)` and return what it comes to; throws the agent's Refusal. */
@@ -61,17 +66,30 @@ export function adding(line) {
 
 /** Set the pieces of a line; 0 takes it out. */
 export function setQuantity(at, quantity) {
-  if (quantity <= 0) return removeLine(at);
-  return change((draft) => ((draft.lines[at].quantity = quantity), at));
+  const { sku } = content.lines[at];
+  return inTurn(() => quantityNow(at, sku, quantity));
+}
+
+/** Put so many pieces more on a line, or fewer: each press counts, however fast. */
+export function addPieces(at, by) {
+  const { sku } = content.lines[at];
+  return inTurn(() => quantityNow(at, sku, (content.lines[at]?.quantity ?? 1) + by));
 }
 
 /** Take a line out; `undo` puts it back. */
-export async function removeLine(at) {
+export function removeLine(at) {
+  return setQuantity(at, 0);
+}
+
+/** Nothing happens to a line that is no longer the one that was meant. */
+async function quantityNow(at, sku, quantity) {
   const line = content.lines[at];
+  if (line?.sku !== sku) return;
+  if (quantity > 0) return changeNow((draft) => ((draft.lines[at].quantity = quantity), at));
   const name = priced.lines[at]?.name;
-  await change((draft) => void draft.lines.splice(at, 1));
+  await changeNow((draft) => void draft.lines.splice(at, 1));
   removed = { at, line };
-  tell("line removed", { name: name || line.sku });
+  tell("line removed", { name: name || sku });
 }
 
 /** Put the line that was taken out last back where it was. */
@@ -101,6 +119,7 @@ export function goodCoupons() {
 export function startBasket() {
   on("session", () => isAtWork() && refresh());
   on("live", () => isAtWork() && refresh());
+  on("in use", () => isAtWork() && refresh());
 }
 
 function take(opened) {

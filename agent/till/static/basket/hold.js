@@ -9,15 +9,22 @@ import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { toast } from "../screen/notices.js";
 import { openSheet } from "../screen/sheet.js";
+import { clearVerdict } from "../screen/verdict.js";
 import { session } from "../session/session.js";
-import { isEmpty, refresh } from "./basket.js";
+import { inTurn, isEmpty, refreshNow } from "./basket.js";
 
 const HELD = `/tills/${place.till}/held`;
 
-/** Set the basket aside. */
-export async function holdBasket() {
+/** Set the basket aside, or show those that were when there is nothing in it. */
+export function holdOrRecall() {
+  return inTurn(() => (isEmpty() ? openHeld() : holdNow()));
+}
+
+/** In its own turn: what is scanned meanwhile goes into the next basket, and nothing of this one does. */
+async function holdNow() {
   const held = await write("hold", "POST", HELD, { cashier: session.cashier });
-  await refresh();
+  await refreshNow();
+  clearVerdict();
   toast("held", { tone: "plain", text: () => t("hold.done", { name: held.name }), action: { label: () => t("hold.show"), run: openHeld } });
 }
 
@@ -36,12 +43,16 @@ async function show(sheet, list) {
   })();
 }
 
+async function recallNow(held) {
+  if (!isEmpty()) await holdNow();
+  await write("recall", "POST", `${HELD}/${held.basket_id}/recall`, { cashier: session.cashier });
+  await refreshNow();
+}
+
 function item(sheet, list, held) {
   const recall = act(async () => {
-    if (!isEmpty()) await holdBasket();
-    await write("recall", "POST", `${HELD}/${held.basket_id}/recall`, { cashier: session.cashier });
+    await inTurn(() => recallNow(held));
     sheet.close();
-    await refresh();
   });
   const discard = act(async () => {
     await write("discard", "DELETE", `${HELD}/${held.basket_id}`);

@@ -5,26 +5,32 @@ import { on } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { openQuantity } from "./quantity.js";
-import { content, priced, removeLine, setQuantity, touched, undo } from "./basket.js";
+import { addPieces, content, isEmpty, priced, removeLine, touched, undo } from "./basket.js";
 import { act } from "../screen/act.js";
 import { notice, toast } from "../screen/notices.js";
+
+const DOUBLE_TAP_MS = 400;
+
+let removedAt = -Infinity;
 
 /** Draw the lines whenever the basket changes; arrows and Delete work on the line that has the focus. */
 export function startLines() {
   on("basket", draw);
   on("language", draw);
-  on("line removed", ({ name }) =>
+  on("line removed", ({ name }) => {
+    removedAt = performance.now();
     toast("removed", {
       tone: "plain",
       text: () => t("basket.removed", { name }),
       action: { label: () => t("basket.undo"), run: act(async () => (notice("removed", null), undo())) },
-    }),
-  );
+    });
+  });
   byId("basket").addEventListener("keydown", keys);
   draw();
 }
 
 function draw() {
+  if (isEmpty()) notice("removed", null); // that customer has gone
   const area = byId("basket");
   let list = area.querySelector(".lines");
   if (!list) area.append((list = h("div.lines")));
@@ -59,17 +65,24 @@ function line(item, at) {
     h(
       "div.pieces",
       { role: "group", "aria-label": t("basket.quantity_of", { name }) },
-      step("−", at, quantity - 1, t("basket.less", { name })),
+      step("−", at, -1, t("basket.less", { name })),
       h("button.count", { type: "button", "data-focus": `count-${at}`, "aria-label": t("basket.set_quantity", { name, n: quantity }), onclick: () => openQuantity(at) }, String(quantity)),
-      step("+", at, quantity + 1, t("basket.more", { name })),
+      step("+", at, 1, t("basket.more", { name })),
     ),
     h("p.amount", {}, money(item.amount_fen)),
-    h("button.remove", { type: "button", "data-focus": `remove-${at}`, "aria-label": t("basket.remove", { name }), onclick: act(() => removeLine(at)) }, "✕"),
+    h("button.remove", { type: "button", "data-focus": `remove-${at}`, "aria-label": t("basket.remove", { name }), onclick: unlessDouble(() => removeLine(at)) }, "✕"),
   );
 }
 
-function step(sign, at, quantity, label) {
-  return h("button.step", { type: "button", "data-focus": `${sign}-${at}`, "aria-label": label, onclick: act(() => setQuantity(at, quantity)) }, sign);
+function step(sign, at, by, label) {
+  return h("button.step", { type: "button", "data-focus": `${sign}-${at}`, "aria-label": label, onclick: unlessDouble(() => addPieces(at, by)) }, sign);
+}
+
+/** Each tap counts; only the second of a double tap that took a line out is not the next line's. */
+function unlessDouble(work) {
+  return (event) => {
+    if (event.detail === 0 || performance.now() - removedAt > DOUBLE_TAP_MS) act(work)();
+  };
 }
 
 function keys(event) {
@@ -79,8 +92,8 @@ function keys(event) {
   const quantity = content.lines[at].quantity ?? 1;
   const moves = { ArrowUp: -1, ArrowDown: 1 };
   if (event.key in moves) focusLine(at + moves[event.key]);
-  else if (event.key === "ArrowRight") act(() => setQuantity(at, quantity + 1))();
-  else if (event.key === "ArrowLeft" && quantity > 1) act(() => setQuantity(at, quantity - 1))();
+  else if (event.key === "ArrowRight") act(() => addPieces(at, 1))();
+  else if (event.key === "ArrowLeft" && quantity > 1) act(() => addPieces(at, -1))();
   else if (event.key === "Delete") act(() => removeLine(at))();
   else return;
   event.preventDefault();

@@ -18,7 +18,6 @@ export function openQuantity(at) {
 function form(sheet, at) {
   const pieces = numberInput({ id: "pieces", label: t("quantity.pieces"), value: String(content.lines[at].quantity ?? 1), maxlength: 4 });
   pieces.input.setAttribute("data-autofocus", "");
-  setTimeout(() => pieces.input.select());
   const submit = act(async () => {
     const text = pieces.input.value.trim();
     if (!/^\d{1,4}$/.test(text) || Number(text) > MAX_QUANTITY) return pieces.input.select();

@@ -1,12 +1,12 @@
 /** Taking the money: one tender or several, then the sale is recorded once. */
 
 import { write } from "../agent/writes.js";
-import { fill, h } from "../base/dom.js";
+import { byId, fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { fenOf, money, typed } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
-import { approvedBy, content, goodCoupons, inTurn, priced, refresh } from "../basket/basket.js";
+import { approvedBy, content, goodCoupons, inTurn, priced, refreshNow } from "../basket/basket.js";
 import { ofCoupon } from "../scan/verdicts.js";
 import { act } from "../screen/act.js";
 import { numberInput, numpad } from "../screen/numpad.js";
@@ -14,7 +14,7 @@ import { closeSheet, isOpen, openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { session } from "../session/session.js";
 import { showDone } from "./done.js";
-import { changeOf, KINDS, leftOf, quickNotes, tenderOf } from "./tenders.js";
+import { changeOf, fitted, KINDS, leftOf, quickNotes, tenderOf } from "./tenders.js";
 
 let tenders = [];
 let kind = "cash";
@@ -36,9 +36,11 @@ export function startPay() {
   on("basket", () => {
     if (!isOpen("pay")) return;
     if (priced.lines.length === 0) return closeSheet("pay");
-    if (priced.payable_fen !== paidFor) tenders = [];
+    if (priced.payable_fen !== paidFor) tenders = fitted(priced.payable_fen, tenders);
     paidFor = priced.payable_fen;
+    const given = kind === "cash" && byId("given")?.value;
     sheet.draw();
+    if (given && byId("given")) byId("given").value = given; // what the customer handed over stays so
   });
 }
 
@@ -91,6 +93,7 @@ function draw() {
   sheet.draw();
   const next = sheet.element.querySelector("[data-autofocus]");
   next?.focus();
+  next?.select?.(); // what is typed takes the place of the sum proposed
 }
 
 function sums(left) {
@@ -131,6 +134,17 @@ function tenderList() {
 }
 
 async function finish() {
+  const shown = tenders;
+  const waiting = fill(sheet.element.querySelector(".ready"), h("p.waiting", { role: "status" }, t("pay.recording")));
+  try {
+    // What was scanned before is in it, or the sheet shows another sum; what is scanned from here on is the next customer's.
+    await inTurn(() => tenders === shown && isOpen("pay") && record());
+  } finally {
+    if (waiting.isConnected) draw();
+  }
+}
+
+async function record() {
   const paid = priced.payable_fen === 0 ? [{ kind: "cash", amount_fen: 0 }] : tenders;
   const order = {
     till: place.till,
@@ -139,28 +153,23 @@ async function finish() {
     coupons: goodCoupons(),
     tenders: paid,
     print: true,
-    open_drawer: paid.some((tender) => tender.kind === "cash"),
+    open_drawer: paid.some((tender) => tender.kind === "cash" && tender.amount_fen > 0),
   };
   if (content.member_id) order.member_id = content.member_id;
   if (priced.basket_id) order.basket_id = priced.basket_id;
   if (approvedBy && order.coupons.length) order.approved_by = approvedBy;
-  const waiting = fill(sheet.element.querySelector(".ready"), h("p.waiting", { role: "status" }, t("pay.recording")));
-  try {
-    await settled(order, await write("sale", "POST", "/sales", order));
-  } finally {
-    if (waiting.isConnected) draw();
-  }
+  await settled(order, await write("sale", "POST", "/sales", order));
 }
 
-/** Show what became of a sale: also of one that a reload interrupted. */
+/** Show what became of a sale, in its turn: also of one that a reload interrupted. */
 export async function settled(order, answer) {
   if (answer.recorded) {
     closeSheet("pay");
     showDone(answer, order.tenders);
-    return refresh();
+    return refreshNow();
   }
   const refused = answer.coupons.find((coupon) => !coupon.outcome.startsWith("accepted"));
   closeSheet("pay");
   if (refused) showVerdict(ofCoupon(refused));
-  return refresh();
+  return refreshNow();
 }

@@ -22,6 +22,16 @@ export function tenderOf(kind, given, left) {
   return given <= left ? { kind, amount_fen: given } : null;
 }
 
+/** The same money for another `payable`; what would be too much by a way without change is left out. */
+export function fitted(payable, tenders) {
+  const kept = [];
+  for (const { kind, amount_fen: amount, given_fen: given } of tenders) {
+    const tender = tenderOf(kind, given ?? amount, leftOf(payable, kept));
+    if (tender) kept.push(tender);
+  }
+  return kept;
+}
+
 /** What a customer is likely to hand over for `left`: exactly that, and the next round notes. */
 export function quickNotes(left) {
   const notes = new Set([left]);

@@ -8,6 +8,7 @@ import { on, tell } from "../base/bus.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { adding, changeNow, content, inTurn } from "../basket/basket.js";
+import { isInUse } from "../session/in_use.js";
 import { isAtWork } from "../session/session.js";
 import { showRefusal } from "../screen/refusals.js";
 import { showVerdict } from "../screen/verdict.js";
@@ -27,7 +28,7 @@ let lastCoupon = NONE;
 
 /** Take a code, from whatever scanner. */
 export function takeScan(code) {
-  if (queue.length >= MAX_LINE_UP) return;
+  if (queue.length >= MAX_LINE_UP) return showVerdict({ tone: "bad", title: () => t("verdict.too_many"), sentence: () => t("verdict.too_many_hint") });
   queue.push(code);
   tell("scanned", code);
   inTurn(work);
@@ -35,7 +36,7 @@ export function takeScan(code) {
 
 /** Hear the till's own scanners, and go on when somebody is back at work. */
 export function startScans() {
-  on("news scan", (scan) => takeScan(scan.code));
+  on("news scan", (scan) => isInUse() && takeScan(scan.code));
   on("session", () => queue.forEach(() => inTurn(work)));
   on("session", () => (lastCoupon = NONE));
   on("sold", () => (lastCoupon = { ...lastCoupon, sold: true }));

@@ -11,7 +11,7 @@ let functions = [];
 
 /** `found`: [{key, name, run, shown}]; each key works while no sheet is open. */
 export function startKeys(found) {
-  functions = found;
+  functions = found.map((one) => ({ ...one, run: act(one.run) })); // pressed twice, it is done once
   window.addEventListener("keydown", press);
   on("language", draw);
   on("session", draw);
@@ -26,7 +26,7 @@ export function allFunctions() {
 function draw() {
   fill(
     byId("keys"),
-    isAtWork() && functions.filter((one) => one.shown !== false).map((one) => h("button.key", { type: "button", "data-focus": one.key, "data-function": one.name, onclick: act(one.run) }, h("span", {}, t(`keys.${one.name}`)), h("kbd", {}, one.key))),
+    isAtWork() && functions.filter((one) => one.shown !== false).map((one) => h("button.key", { type: "button", "data-focus": one.key, "data-function": one.name, onclick: one.run }, h("span", {}, t(`keys.${one.name}`)), h("kbd", {}, one.key))),
   );
 }
 
@@ -34,5 +34,5 @@ function press(event) {
   const wanted = functions.find((one) => one.key === event.key);
   if (!wanted || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
-  if (isAtWork() && (!hasSheet() || wanted.always)) act(wanted.run)();
+  if (isAtWork() && !hasSheet() && !event.repeat) wanted.run();
 }

@@ -11,7 +11,7 @@ export function numpad(input, also = []) {
     "div.numpad",
     { role: "group", "aria-label": t("pad.label") },
     digits("789"),
-    padKey("⌫", () => put(input, input.value.slice(0, -1)), "pad-back", t("pad.back")),
+    padKey("⌫", () => put(input, isMarked(input) ? replaced(input, "") : input.value.slice(0, -1)), "pad-back", t("pad.back")),
     digits("456"),
     digits("123"),
     padKey(t("pad.clear"), () => put(input, ""), "pad-clear"),
@@ -54,11 +54,22 @@ function padKey(text, press, kind = "", label = null) {
 }
 
 function append(input, key) {
-  if (input.value.length + key.length <= input.maxLength) put(input, input.value + key);
+  const value = isMarked(input) ? replaced(input, key) : input.value + key;
+  if (value.length <= input.maxLength) put(input, value);
+}
+
+/** Whether some of its text is selected: the next key takes its place, as on a keyboard. */
+function isMarked(input) {
+  return document.activeElement === input && input.selectionStart !== input.selectionEnd;
+}
+
+function replaced(input, key) {
+  return input.value.slice(0, input.selectionStart) + key + input.value.slice(input.selectionEnd);
 }
 
 function put(input, value) {
   input.value = value;
+  input.setSelectionRange(value.length, value.length); // the same text put anew would stay selected
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.focus();
 }

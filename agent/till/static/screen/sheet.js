@@ -86,6 +86,7 @@ export function focusFirst(element) {
     element.querySelector(".content input:not([type=hidden]), .content button, .content select") ??
     element.querySelector("button");
   first?.focus();
+  first?.select?.();
 }
 
 function closeButton(sheet) {

@@ -5,6 +5,7 @@ import { fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { language, LANGUAGES, said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
+import { act } from "../screen/act.js";
 import { numberInput, numpad } from "../screen/numpad.js";
 import { closeAll, closeSheet, isOpen, openSheet } from "../screen/sheet.js";
 import { changeLanguage, lookUp, session, signIn, signOut, unlock } from "./session.js";
@@ -73,13 +74,9 @@ function unlockForm() {
   return h(
     "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), pin.input.value && tryPin(wrong, pin.input, () => unlock(pin.input.value))), novalidate: true },
-    h("div", {}, h("p.about", {}, t("unlock.who", { name: session.name, cashier: session.cashier })), pin.row, wrong, h("button.plain", { type: "button", onclick: switchCashier }, t("unlock.switch"))),
+    h("div", {}, h("p.about", {}, t("unlock.who", { name: session.name, cashier: session.cashier })), pin.row, wrong, h("button.plain", { type: "button", onclick: act(signOut) }, t("unlock.switch"))),
     h("div.pad-side", {}, numpad(pin.input), h("button.primary", { type: "submit" }, t("unlock.submit"))),
   );
-}
-
-async function switchCashier() {
-  await signOut();
 }
 
 /** A PIN field: digits are hidden, and never kept by the browser. */

@@ -1,0 +1,48 @@
+"""Two windows of one till: the one that is turned to works, and no scan counts twice."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.e2e.goods import MILK, MILK_NAME, OIL, OIL_NAME, RICE, RICE_NAME
+from tests.e2e.till_screen import TillScreen
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def second(counter: TillScreen) -> AsyncIterator[TillScreen]:
+    """Another window beside the counter's, opened last."""
+    page = await counter.page.context.new_page()
+    await page.goto("/")
+    second = TillScreen(page, counter.shop)
+    await second.ready()
+    yield second
+    await page.close()
+
+
+async def test_the_tills_scanner_is_heard_by_one_window(
+    counter: TillScreen, second: TillScreen
+) -> None:
+    asked: list[str] = []
+    counter.page.on("request", lambda request: asked.append(request.url))
+    await expect(second.chip("scanner")).to_have_attribute("data-tone", "good")
+    second.shop.devices.scanner.scan(MILK)
+    await expect(second.lines).to_have_text([re.compile(MILK_NAME)])
+    await expect(second.page.locator("[data-focus=count-0]")).to_have_text("1")
+    assert [url for url in asked if url.endswith(("/scans", "/basket"))] == []
+
+
+async def test_a_window_that_is_turned_to_knows_what_the_other_did(
+    counter: TillScreen, second: TillScreen
+) -> None:
+    await second.scan(RICE)
+    await expect(second.lines).to_have_count(1)
+    await counter.scan(MILK)
+    await expect(counter.lines).to_have_text([re.compile(RICE_NAME), re.compile(MILK_NAME)])
+    await second.scan(OIL)
+    names = [re.compile(name) for name in (RICE_NAME, MILK_NAME, OIL_NAME)]
+    await expect(second.lines).to_have_text(names)
