@@ -98,7 +98,7 @@ async def _after_the_sale(till: TillScreen) -> None:
     for note, pieces in ((10000, 4), (1000, 3), (500, 2)):
         await till.page.fill(f"#note-{note}", str(pieces))
     await _take(till.page, "closing")
-    await till.page.keyboard.press("Enter")
+    await till.sheet("closing").get_by_role("button", name="交班并打印").click()
     await expect(till.sheet("report")).to_be_visible()
     await _take(till.page, "z-report")
     await till.page.keyboard.press("Escape")

@@ -64,8 +64,8 @@ class ShiftScreen:
 
     async def close(self, pieces: Mapping[int, int]) -> Report:
         """Close the shift with what was counted; return the Z report as shown."""
-        await self.count(pieces)
-        await self._page.keyboard.press("Enter")
+        sheet = await self.count(pieces)
+        await sheet.get_by_role("button", name="交班并打印").click()
         await expect(self.report).to_contain_text("Z 报表")
         return await self._rows()
 

@@ -14,6 +14,30 @@ from tests.e2e.till_screen import TillScreen
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
 
+async def test_enter_goes_from_note_to_note_and_closes_nothing_uncounted(
+    counter: TillScreen,
+) -> None:
+    desk, page = desk_at(counter), counter.page
+    sheet = await desk.shift.count({})
+    await expect(page.locator("#note-10000")).to_be_focused()
+    await sheet.get_by_role("button", name="交班并打印").click()
+    await expect(sheet.get_by_role("alert")).to_have_text("请先清点并输入;钱箱是空的就输入 0。")
+    await page.focus("#note-10000")
+    await sheet.locator(".numpad").get_by_text("3", exact=True).click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#note-5000")).to_be_focused()
+    await sheet.locator(".numpad").get_by_text("2", exact=True).click()
+    await expect(page.locator("#counted")).to_have_text("¥400.00")
+    for note in (2000, 1000, 500, 100, 50, 10):
+        await page.keyboard.press("Enter")
+        await expect(page.locator(f"#note-{note}")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(sheet.get_by_role("button", name="交班并打印")).to_be_focused()
+    await expect(sheet).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(desk.shift.report).to_contain_text("Z 报表")
+
+
 async def test_a_difference_is_told_and_the_next_shift_has_the_next_number(
     screen: TillScreen,
 ) -> None:

@@ -20,7 +20,10 @@ export function startSide() {
   draw();
 }
 
+let shownCoupons = 0;
+
 function draw() {
+  const scrolled = byId("side").querySelector(".scrolls")?.scrollTop ?? 0;
   const count = priced.lines.reduce((sum, line) => sum + line.quantity, 0);
   fill(
     byId("side"),
@@ -33,8 +36,11 @@ function draw() {
       h("p.payable", {}, h("span", {}, t("sums.payable")), h("strong", {}, money(priced.payable_fen))),
       priced.member && h("p.quiet", {}, t("sums.points", { points: priced.points_earned })),
     ),
-    h("button.primary.pay", { type: "button", "data-focus": "pay", disabled: priced.lines.length === 0, onclick: openPay }, h("span", {}, t("pay.open")), h("kbd", {}, "F9")),
+    h("button.primary.pay", { type: "button", "data-focus": "pay", disabled: priced.lines.length === 0, onclick: openPay }, h("span", {}, t("pay.open")), h("span.to-pay", {}, money(priced.payable_fen)), h("kbd", {}, "F9")),
   );
+  byId("side").querySelector(".scrolls").scrollTop = scrolled;
+  if (priced.coupons.length > shownCoupons) byId("side").querySelector(".coupon:last-child")?.scrollIntoView({ block: "nearest" });
+  shownCoupons = priced.coupons.length;
 }
 
 function memberPanel() {

@@ -8,6 +8,7 @@ import { money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
+import { reasonInput } from "../screen/reason.js";
 import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { askSupervisor } from "../session/approval.js";
@@ -23,9 +24,7 @@ export async function openRefund(saleId) {
 
 function form(sheet, draft) {
   const back = h("div.due", { "aria-live": "polite" });
-  const why = h("input.text", { id: "refund-why", type: "text", maxLength: 100, autocomplete: "off", list: "refund-reasons", "data-focus": "refund-why" });
-  why.value = draft.why;
-  why.addEventListener("input", () => (draft.why = why.value));
+  const { input: why, row } = reasonInput({ id: "refund-why", label: t("refund.why"), usual: [1, 2, 3, 4].map((n) => `refund.why_${n}`), value: draft.why, oninput: () => (draft.why = why.value) });
   const wrong = h("p.wrong", { role: "alert" });
   const submit = act(async () => {
     if (chosen(draft).length === 0) return void (wrong.textContent = t("refund.nothing"));
@@ -41,7 +40,7 @@ function form(sheet, draft) {
     h(
       "div.pad-side",
       {},
-      h("div.field", {}, h("label", { for: "refund-why" }, t("refund.why")), why, h("datalist", { id: "refund-reasons" }, [1, 2, 3, 4].map((n) => h("option", { value: t(`refund.why_${n}`) })))),
+      row,
       back,
       wrong,
       h("button.primary", { type: "submit", "data-focus": "refund-submit" }, t("refund.submit")),

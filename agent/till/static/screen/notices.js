@@ -1,4 +1,7 @@
-/** Notices: one line each that stays until its matter is over, such as a write that is being retried. */
+/**
+ * Notices: one line each that stays until its matter is over, such as a write that is being retried.
+ * Toasts: what may be undone for a moment; they lie over the foot of the page and move nothing on it.
+ */
 
 import { byId, fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
@@ -13,8 +16,9 @@ export function notice(name, told) {
   draw();
 }
 
-/** Show a notice for a moment, long enough to use its action. */
+/** Show a toast for a moment, long enough to use its action. */
 export function toast(name, told) {
+  told = { ...told, passes: true };
   notice(name, told);
   setTimeout(() => {
     if (notices.get(name) === told) notice(name, null);
@@ -24,19 +28,25 @@ export function toast(name, told) {
 /** Draw notices again in another language. */
 export function startNotices() {
   byId("notices").setAttribute("aria-live", "polite");
+  byId("toasts").setAttribute("aria-live", "polite");
   on("language", draw);
+  on("session", () => {
+    for (const [name, told] of [...notices]) if (told.passes) notices.delete(name); // it was the other's
+    draw();
+  });
 }
 
 function draw() {
-  fill(
-    byId("notices"),
-    [...notices].map(([name, told]) =>
-      h(
-        "p.notice",
-        { "data-tone": told.tone, "data-notice": name },
-        h("span", {}, told.text()),
-        told.action && h("button.plain", { type: "button", onclick: told.action.run, "data-focus": `notice-${name}` }, told.action.label()),
-      ),
-    ),
+  const all = [...notices];
+  fill(byId("notices"), all.filter(([, told]) => !told.passes).map(line));
+  fill(byId("toasts"), all.filter(([, told]) => told.passes).map(line));
+}
+
+function line([name, told]) {
+  return h(
+    "p.notice",
+    { "data-tone": told.tone, "data-notice": name },
+    h("span", {}, told.text()),
+    told.action && h("button.plain", { type: "button", onclick: told.action.run, "data-focus": `notice-${name}` }, told.action.label()),
   );
 }

@@ -7,6 +7,7 @@ import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { numberInput, numpad } from "../screen/numpad.js";
+import { reasonInput } from "../screen/reason.js";
 import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { askSupervisor } from "../session/approval.js";
@@ -22,8 +23,7 @@ export function openCash(shift, direction) {
 
 function form(sheet, shift, direction) {
   const amount = numberInput({ id: "cash-amount", label: t("cash.amount") });
-  const reasons = h("datalist", { id: "cash-reasons" }, [1, 2, 3].map((n) => h("option", { value: t(`cash.${NAMES[direction]}_${n}`) })));
-  const why = h("input.text", { id: "cash-why", type: "text", maxLength: 100, autocomplete: "off", list: "cash-reasons" });
+  const { input: why, row } = reasonInput({ id: "cash-why", label: t("cash.why"), usual: [1, 2, 3].map((n) => `cash.${NAMES[direction]}_${n}`) });
   const wrong = h("p.wrong", { role: "alert" });
   (direction ? amount.input : why).setAttribute("data-autofocus", "");
   const submit = act(async () => {
@@ -36,7 +36,7 @@ function form(sheet, shift, direction) {
   return h(
     "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
-    h("div", {}, direction !== 0 && amount.row, h("div.field", {}, h("label", { for: "cash-why" }, t("cash.why")), why, reasons), wrong),
+    h("div", {}, direction !== 0 && amount.row, row, wrong),
     h("div.pad-side", {}, direction !== 0 && numpad(amount.input, ["00", "."]), h("button.primary", { type: "submit" }, t("cash.submit"))),
   );
 }

@@ -25,6 +25,7 @@ export let shift = null;
 export function startShift() {
   on("session", () => isAtWork() && begin());
   on("shift", draw);
+  on("session", draw);
 }
 
 /** Open what can be done with the shift. */
