@@ -53,8 +53,12 @@ def after_try(tries: Tries, now: Millis) -> Tries:
 
 
 def number_wait_ms(tries: Tries, now: Millis) -> int:
-    """Return how long this number is still locked; 0 when it is not."""
-    return max(0, min(tries.locked_until - now, LONGEST_LOCK_MS))
+    """Return how long this number is still locked; 0 when it is not.
+
+    A lock that would last longer than any does was set by a clock that ran ahead: it is over.
+    """
+    left = tries.locked_until - now
+    return left if 0 < left <= LONGEST_LOCK_MS else 0
 
 
 def pc_wait_ms(empty_at: Millis, now: Millis) -> int:
@@ -62,14 +66,20 @@ def pc_wait_ms(empty_at: Millis, now: Millis) -> int:
 
     A leaky bucket (GCRA): `empty_at` is when the last wrong PIN will be forgotten.
     """
-    return max(0, min(empty_at - now, BURST * REFILL_MS) - (BURST - 1) * REFILL_MS)
+    return max(0, _held_ms(empty_at, now) - (BURST - 1) * REFILL_MS)
 
 
 def pc_after_try(empty_at: Millis, now: Millis) -> Millis:
     """Return when the bucket will be empty, with one more try in it."""
-    return Millis(max(now, min(empty_at, now + BURST * REFILL_MS)) + REFILL_MS)
+    return Millis(now + _held_ms(empty_at, now) + REFILL_MS)
 
 
 def pc_after_right(empty_at: Millis) -> Millis:
     """Return the same once a try proved right: only its own place is given back."""
     return Millis(empty_at - REFILL_MS)
+
+
+def _held_ms(empty_at: Millis, now: Millis) -> int:
+    """What is in the bucket. More than it holds was put in by a clock that ran ahead: nothing."""
+    held = empty_at - now
+    return held if 0 < held <= BURST * REFILL_MS else 0

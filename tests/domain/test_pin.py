@@ -42,9 +42,22 @@ def test_the_lock_begins_at_a_minute_and_doubles_to_an_hour() -> None:
     assert minutes == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_a_lock_is_never_longer_than_an_hour_whatever_the_clock_did() -> None:
-    tries = Tries(failures=99, locked_until=Millis(NOW + 1_000 * HOUR_MS))
+def test_a_lock_set_by_a_clock_that_ran_ahead_is_over_and_the_next_wrong_pin_locks_again() -> None:
+    tries = Tries(failures=99, locked_until=Millis(NOW + HOUR_MS))
     assert number_wait_ms(tries, NOW) == HOUR_MS
+    before = Millis(NOW - 1)
+    assert number_wait_ms(tries, before) == 0
+    assert number_wait_ms(after_try(tries, before), before) == HOUR_MS
+
+
+def test_wrong_pins_by_a_clock_that_ran_ahead_hold_nobody_up() -> None:
+    empty_at = Millis(0)
+    for _ in range(BURST):
+        empty_at = pc_after_try(empty_at, NOW)
+    before = Millis(NOW - 1)
+    assert pc_wait_ms(empty_at, NOW) == REFILL_MS
+    assert pc_wait_ms(empty_at, before) == 0
+    assert pc_after_try(empty_at, before) == before + REFILL_MS
 
 
 def test_this_pc_bears_a_burst_and_then_one_at_a_time() -> None:
