@@ -1,6 +1,7 @@
 """Serving: the local API with the till page, who may ask there, and what is answered."""
 
 import asyncio
+import errno
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -89,7 +90,10 @@ class LocalApi:
         )
         server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)
         self._stack.push_async_callback(server.stop)
-        port = await server.start()
+        try:
+            port = await server.start()
+        except OSError as error:
+            raise _not_listening(api.host, api.port, error) from error
         log.info("listening", url=f"http://{api.host}:{port}", store=self._desk.store)
         return port
 
@@ -127,3 +131,12 @@ class LocalApi:
         )
         self._stack.push_async_callback(asyncio.to_thread, identity.close)
         return identity
+
+
+def _not_listening(host: str, port: int, error: OSError) -> OSError:
+    if error.errno != errno.EADDRINUSE:
+        return OSError(f"{host}:{port} can't be listened on: {error.strerror}; see [api] host")
+    return OSError(
+        f"{host}:{port} can't be listened on: address already in use. Who has it: "
+        f"ss -ltnp 'sport = :{port}'; or set another [api] port"
+    )

@@ -16,7 +16,7 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on
 
 
 class NoAgentError(Exception):
-    """No agent answers; the message says where and what to look at."""
+    """No agent can be asked; the message says where and what to look at."""
 
 
 class RefusedError(Exception):
@@ -31,11 +31,10 @@ def ask(
     `key`: the Idempotency-Key of an operation that takes one.
     """
     url = f"http://{authority(settings)}{path}"
-    key_file = Path(settings.paths.state_dir) / LOCAL_KEY_FILE
+    api_key = _local_key(Path(settings.paths.state_dir) / LOCAL_KEY_FILE)
     # Never by way of a proxy of the environment: it would read the key.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        api_key = key_file.read_text("ascii").strip()
         request = urllib.request.Request(url, method=method)
         request.add_header("Authorization", f"Bearer {api_key}")
         if key is not None:
@@ -55,6 +54,21 @@ def authority(settings: Settings) -> str:
     """Return host and port of the local API as a program on this PC reaches it."""
     host = _ANY_ADDRESS.get(settings.api.host, settings.api.host)
     return f"{f'[{host}]' if ':' in host else host}:{settings.api.port}"
+
+
+def _local_key(file: Path) -> str:
+    try:
+        return file.read_text("ascii").strip()
+    except FileNotFoundError as error:
+        raise NoAgentError(
+            f"no agent has run here: there is no {file}\n"
+            "Was it started?  systemctl status store-agent; journalctl -u store-agent"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoAgentError(
+            f"this PC's own key can't be read: {error}\n"
+            "Ask as the agent's user:  runuser -u store-agent -- store-agent …"
+        ) from error
 
 
 def _refused(error: HTTPError) -> RefusedError | None:

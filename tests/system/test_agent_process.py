@@ -16,7 +16,7 @@ import pytest
 
 from agent.api.keys import LOOK_AGAIN_S
 from agent.cli import EXIT_REFUSED
-from agent.state_dir import API_KEYS_DIR, DATABASE_FILE
+from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store.sqlite import connect
 from tests.api.till import Till, sale
 from tests.lab.process_tree import family
@@ -52,6 +52,30 @@ async def test_the_status_of_an_agent_that_does_not_run_says_what_to_do(files: A
     told = await asyncio.to_thread(files.run, "status")
     assert (told.returncode, told.stdout) == (1, "")
     assert "systemctl status store-agent" in told.stderr
+
+
+async def test_a_key_that_can_t_be_read_is_not_taken_for_an_agent_that_is_away(
+    files: AgentFiles,
+) -> None:
+    async with running(files):
+        key = files.state_dir / LOCAL_KEY_FILE
+        key.rename(files.state_dir / "kept")
+        told = await asyncio.to_thread(files.run, "status")
+        assert (told.returncode, told.stdout) == (1, "")
+        assert f"there is no {key}" in told.stderr
+        key.mkdir()  # no file mode keeps root from reading
+        told = await asyncio.to_thread(files.run, "status")
+        assert (told.returncode, told.stdout) == (1, "")
+        assert "Is it running" not in told.stderr
+        assert "runuser -u store-agent" in told.stderr
+
+
+async def test_a_port_that_is_taken_is_told_with_how_to_see_by_whom(files: AgentFiles) -> None:
+    with socket.create_server(("127.0.0.1", files.port)):
+        told = await asyncio.to_thread(files.run, "run")
+    assert (told.returncode, "Traceback" in told.stderr) == (1, False)
+    assert f"127.0.0.1:{files.port} can't be listened on: address already in use" in told.stderr
+    assert f"ss -ltnp 'sport = :{files.port}'" in told.stderr
 
 
 async def test_the_status_of_something_else_on_the_port_is_no_traceback(files: AgentFiles) -> None:
