@@ -121,7 +121,9 @@ def _pair(element: Pair, columns: int) -> list[Line]:
     if columns_of(last) + 1 + columns_of(right) <= width or not right:
         below = [last + _set(right, width - columns_of(last), "right") if right else last]
     else:
-        below = [last, *(_set(part, width, "right") for part in _wrap(right, width))]
+        parts = _wrap(right, width)
+        align: Align = "right" if len(parts) == 1 else "left"
+        below = [last, *(_set(part, width, align) for part in parts)]
     return [
         Line(text=text, bold=element.bold, large=element.large)
         for text in [*above, *below]

@@ -166,8 +166,8 @@ def test_the_receipt_says_where_to_ask_for_an_invoice() -> None:
 def test_a_copy_says_on_top_which_one_it_is_and_is_the_same_below() -> None:
     first = sale_receipt(SHOP, sold())
     copy = copy_of(first, 2, at="2026-01-01 12:05:00")
-    assert words(copy)[0] == "补打 第2次 REPRINT  2026-01-01 12:05:00"
-    assert copy.elements[1:] == first.elements
+    assert words(copy)[:2] == ["补打 第2次 REPRINT", "补打时间 2026-01-01 12:05:00"]
+    assert copy.elements[2:] == first.elements
     assert not [text for text in words(first) if "补打" in text]
 
 
@@ -266,6 +266,11 @@ def test_an_x_report_shows_the_running_shift_without_a_count() -> None:
     assert told[3] == "X 报表 班次中 未结算"
     assert {"销售 3笔|300.00", "净额|¥250.00", "现金|300.00|-50.00", "应有现金|650.00"} <= set(told)
     assert not [text for text in told if text.startswith(("实点", "长短款", "交班", "签名"))]
+
+
+def test_a_report_thanks_nobody() -> None:
+    assert SHOP.footer[0] in words(sale_receipt(SHOP, sold()))
+    assert SHOP.footer[0] not in words(shift_report(SHOP, report(), at=NOON))
 
 
 @pytest.mark.parametrize(("difference_fen", "shown"), [(-150, "-1.50"), (20, "+0.20"), (0, "0.00")])

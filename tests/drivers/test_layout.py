@@ -89,6 +89,12 @@ def test_a_receipt_of_58_mm_stands_in_its_columns() -> None:
     ]
 
 
+def test_words_longer_than_a_line_stand_below_their_label_as_a_paragraph() -> None:
+    why = "商品破损,顾客要求退货并更换同款,经店长确认"
+    assert lines(Pair(left="原因", right=why)) == ["原因", why[:17], why[17:]]
+    assert lines(Pair(left="原因", right=why[:16])) == ["原因", f" {why[:16]}"]
+
+
 def test_a_name_too_wide_for_its_column_stands_above_its_figures() -> None:
     row = Row(cells=("新疆阿克苏冰糖心苹果礼盒装十二枚", "1", "128.00"), shares=(5, 1, 2))
     assert lines(row, width=COLUMNS_58MM) == [

@@ -231,7 +231,7 @@ async def test_a_copy_says_on_paper_that_it_is_one(
     desk = printing_desk
     async with running(desk, press):
         await ends(desk, await ask(desk, "a", copy=2), JobState.PRINTED)
-    assert press.papers == [["补打 第2次 REPRINT  2026-01-01 12:00:00", "a"]]
+    assert press.papers == [["补打 第2次 REPRINT", "补打时间 2026-01-01 12:00:00", "a"]]
 
 
 async def test_what_waited_half_a_day_for_the_printer_is_given_up(

@@ -53,8 +53,9 @@ def paper(letterhead: Letterhead, title: str, elements: tuple[Element, ...]) -> 
 
 def copy_of(printout: Printout, no: int, *, at: str) -> Printout:
     """Return `printout` marked as its `no`-th copy (补打), from 1, printed at the moment `at`."""
-    mark = Text(text=f"补打 第{no}次 REPRINT  {at}", align="center", bold=True)
-    return replace(printout, elements=(mark, *printout.elements))
+    mark = Text(text=f"补打 第{no}次 REPRINT", align="center", bold=True)
+    printed = Text(text=f"补打时间 {at}", align="center")
+    return replace(printout, elements=(mark, printed, *printout.elements))
 
 
 def issue_lines(letterhead: Letterhead, issue: Issue) -> tuple[Element, ...]:

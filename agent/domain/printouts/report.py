@@ -1,5 +1,7 @@
 """The report of a shift: X while it runs, Z when it is closed."""
 
+from msgspec.structs import replace
+
 from agent.base.clock import Millis
 from agent.domain.events import TenderKind
 from agent.domain.money import yuan
@@ -37,7 +39,7 @@ def shift_report(
         *((Pair(left="签名校验", right=signature[:SEAL_DIGITS]),) if signature else ()),
         *((Text(text="交班人签名:______________"),) if closed else ()),
     )
-    return paper(letterhead, title, elements)
+    return paper(replace(letterhead, footer=()), title, elements)  # nobody is to come again
 
 
 def _whose(letterhead: Letterhead, report: ShiftReport, at: Millis) -> tuple[Element, ...]:
