@@ -59,13 +59,25 @@ class Dispatch:
         return handle
 
     async def _answer(self, operation: Operation, call: Call) -> Answer:
-        if call.caller.session is None or operation.names_others or await _is_repeated(call):
+        if call.given is None:
             return await self._run(operation, call)
+        running = (call.given.client, call.given.key)
+        if running in self._running:
+            raise ProblemError(409, "still_running", "the first request with this key still runs")
+        self._running.add(running)
+        try:
+            return await self._run(operation, call)
+        finally:
+            self._running.discard(running)
+
+    async def _run(self, operation: Operation, call: Call) -> Answer:
+        if call.caller.session is None or operation.names_others or await _is_repeated(call):
+            return await operation.run(call)
         check_is_own(call)
         await check_prices(call)
         by = needed_approval(call)
         if by is None:
-            return await self._run(operation, call)
+            return await operation.run(call)
         return await self._run_approved(operation, call, by)
 
     async def _run_approved(self, operation: Operation, call: Call, by: str) -> Answer:
@@ -76,24 +88,12 @@ class Dispatch:
             raise ProblemError(403, "not_approved", "the supervisor has to give the PIN first")
         recorded = False
         try:
-            answer = await self._run(operation, call)
+            answer = await operation.run(call)
             recorded = answer.status == RECORDED
         finally:
             if not recorded:
                 await self._approvals.give_back(taken)
         return answer
-
-    async def _run(self, operation: Operation, call: Call) -> Answer:
-        if call.given is None:
-            return await operation.run(call)
-        running = (call.given.client, call.given.key)
-        if running in self._running:
-            raise ProblemError(409, "still_running", "the first request with this key still runs")
-        self._running.add(running)
-        try:
-            return await operation.run(call)
-        finally:
-            self._running.discard(running)
 
 
 async def _is_repeated(call: Call) -> bool:

@@ -48,6 +48,17 @@ async def test_of_two_writes_at_once_one_has_the_approval(page: Page) -> None:
     assert sorted(answer.status for answer in answers) == [201, 403, 403, 403, 403]
 
 
+async def test_a_repetition_that_comes_too_early_is_told_so_and_not_that_nobody_approved(
+    page: Page,
+) -> None:
+    for n in range(5):
+        await page.approve()
+        answers = await asyncio.gather(*(page.post(SALES, ORDER, key=f"k{n}") for _ in range(5)))
+        assert {answer.status for answer in answers} <= {201, 409}
+        assert len({answer.body for answer in answers if answer.status == 201}) == 1
+        assert all(answer.code == "still_running" for answer in answers if answer.status == 409)
+
+
 async def test_what_did_not_come_about_uses_nothing_up(page: Page) -> None:
     await page.approve()
     assert (await page.post(SALES, sale(cashier=ANNA, approved_by=CHEN, pay=1))).status == 422
