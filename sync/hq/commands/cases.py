@@ -20,7 +20,7 @@ def configure(command: Command) -> None:
     """Describe the command."""
     listing = command.action("list", help="show cases, the oldest first")
     listing.option("--store", metavar="CODE", help="on either side")
-    listing.option("--state", choices=list(CaseState))
+    listing.option("--state", choices=[state.value for state in CaseState])
     listing.option("--limit", type=positive, default=100)
     listing.example("store-hq cases list --state open --store MB001").runs(administrative(_list))
 

@@ -2,6 +2,7 @@
 
 from sync.hq.admin.closings import list_closings
 from sync.hq.commands.command import Command, Session, administrative, positive
+from sync.hq.commands.moment import business_date
 from sync.hq.commands.output import print_rows
 
 _COLUMNS = {
@@ -21,7 +22,7 @@ def configure(command: Command) -> None:
     listing = command.action("list", help="show Z reports whose signature fits, the oldest first")
     listing.option("--store", metavar="CODE")
     listing.option("--till", metavar="CODE")
-    listing.option("--since", metavar="YYYY-MM-DD", help="business date")
+    listing.option("--since", type=business_date, metavar="YYYY-MM-DD", help="business date")
     listing.option("--limit", type=positive, default=100)
     listing.example("store-hq closings list --store MB001 --since 2026-03-01").runs(
         administrative(_list)

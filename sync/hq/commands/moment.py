@@ -1,9 +1,9 @@
-"""Instants on the command line: a date, a date with time, or a time from now such as 30d."""
+"""Instants and days on the command line: a date, a date with time, a time from now such as 30d."""
 
 import argparse
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS, Millis
 
@@ -35,3 +35,13 @@ def moment(text: str) -> Moment:
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"expected {FORMS}; got {text!r}") from None
     return Moment(instant=Millis(int(instant.timestamp()) * 1000))
+
+
+def business_date(text: str) -> str:
+    """Read an argument that is a day of the stores; return it as YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a day such as 2027-01-31; got {text!r}"
+        ) from None
