@@ -127,8 +127,8 @@ class TillSessions:
         now = self._desk.time.now()
         if row.approved_until <= now:
             row = msgspec.structs.replace(row, approved_by=None)
-        # Seen later than now: the clock was set right since, and nobody knows how long ago it was.
-        if row.locked or 0 <= now - row.seen_at < self._idle_ms:
+        # Seen long after now: the clock was set right since, and nobody knows how long ago it was.
+        if row.locked or abs(now - row.seen_at) < self._idle_ms:
             return row
         with suppress(StoreError):  # locked it is all the same, and found so again next time
             await self.lock(session)

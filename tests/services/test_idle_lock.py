@@ -1,5 +1,7 @@
 """A till locks when its cashier did nothing for a while, whatever the clock was in between."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.base.clock import DAY_MS, MINUTE_MS, Millis
@@ -10,6 +12,7 @@ from agent.services.pins import Pins
 from agent.services.staff import NewCashier, Staff
 from agent.services.store_desk import StoreDesk
 from agent.services.till_sessions import SignIn, TillSessions, token_hash
+from agent.services.timekeeper import Timekeeper
 from tests.services.stopped_clock import StoppedClock
 
 CHEN, PIN = "2001", "86420"
@@ -69,3 +72,16 @@ async def test_it_locks_once_when_head_office_finds_the_clock_far_ahead(
     assert not await is_locked(sessions, session)
     clock.advance(IDLE_MS + MINUTE_MS)
     assert await is_locked(sessions, session)
+
+
+async def test_a_clock_that_is_a_little_behind_after_a_restart_locks_nothing(
+    desk: StoreDesk, check: PinCheck, session: bytes, clock: StoppedClock
+) -> None:
+    """Head office, whose clock told the time before, is out of reach then."""
+    for behind_ms, locks in ((MINUTE_MS, False), (IDLE_MS, True)):
+        clock.advance(-behind_ms)
+        time = Timekeeper(
+            clock=clock, zone=desk.time.zone, contact_at=Millis(0), newest_journal=Millis(0)
+        )
+        again = TillSessions(replace(desk, time=time), check, till="T1", idle_ms=IDLE_MS)
+        assert await is_locked(again, session) is locks
