@@ -60,8 +60,8 @@ class TillDevices:
             self.devices.display,
             news=self._news,
             till=settings.till.code,
-            columns=settings.display.columns,
-            store_name=settings.store.name or settings.store.code,
+            options=_display_options(settings),
+            store_name=_store_name(settings),
         )
         self._stack.push_async_callback(screen.stop)
         screen.start()
@@ -143,8 +143,20 @@ def _add_display(devices: Devices, settings: Settings, clock: Clock) -> None:
         make_display,
         DISPLAY,
         display.address,
-        DisplayOptions(columns=display.columns, characters=display.characters),
+        _display_options(settings),
         on_status=devices.listener(DISPLAY),
         clock=clock,
     )
     devices.add_display(display.address, make)
+
+
+def _display_options(settings: Settings) -> DisplayOptions:
+    return DisplayOptions(columns=settings.display.columns, characters=settings.display.characters)
+
+
+def _store_name(settings: Settings) -> str:
+    """The store's name as the display can show it; else its code, which is letters and digits."""
+    name = settings.store.name
+    if not name or (settings.display.characters == "ascii" and not name.isascii()):
+        return settings.store.code
+    return name

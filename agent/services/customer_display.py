@@ -3,21 +3,39 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from agent.domain.basket import Line
 from agent.domain.money import yuan
 from agent.services.news import FellBehindError, Item, News, Topic
 from agent.services.open_basket import PricedBasket
 from agent.services.sell import SalePaid
-from drivers.plain import columns_of, plain
+from drivers.display.cd5220 import Characters, legible
+from drivers.display.options import DisplayOptions
+from drivers.plain import columns_of
 from drivers.ports import CustomerDisplay
 
 THANKS_S = 10.0
 """The change is shown so long,"""
 IDLE_S = 30.0
 """and the thank-you so long; then the store's name."""
-THANKS = "谢谢光临"
-WELCOME = "欢迎光临"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What it says beside names and figures."""
+
+    total: str
+    change: str
+    thanks: str
+    welcome: str
+
+
+WORDS: dict[Characters, Words] = {
+    "gb18030": Words(total="合计", change="找零", thanks="谢谢光临", welcome="欢迎光临"),
+    "ascii": Words(total="TOTAL", change="CHANGE", thanks="THANK YOU", welcome="WELCOME"),
+}
+"""By the characters that a display has."""
 
 
 class CustomerScreen:
@@ -29,7 +47,7 @@ class CustomerScreen:
         *,
         news: News,
         till: str,
-        columns: int,
+        options: DisplayOptions,
         store_name: str,
         thanks_s: float = THANKS_S,
         idle_s: float = IDLE_S,
@@ -37,7 +55,9 @@ class CustomerScreen:
         self._display = display
         self._news = news
         self._till = till
-        self._columns = columns
+        self._columns = options.columns
+        self._characters = options.characters
+        self._words = WORDS[options.characters]
         self._store_name = store_name
         self._thanks_s = thanks_s
         self._idle_s = idle_s
@@ -79,8 +99,10 @@ class CustomerScreen:
 
     def _paid(self, paid: SalePaid) -> None:
         self._lines = ()
-        lower = self._pair("找零", f"¥{yuan(paid.change_fen)}") if paid.change_fen else THANKS
-        self._display.show(self._pair("合计", f"¥{yuan(paid.payable_fen)}"), lower)
+        lower = self._words.thanks
+        if paid.change_fen:
+            lower = self._pair(self._words.change, f"¥{yuan(paid.change_fen)}")
+        self._display.show(self._pair(self._words.total, f"¥{yuan(paid.payable_fen)}"), lower)
         self._then(self._thanks_s, self._thank)
 
     def _emptied(self) -> None:
@@ -94,17 +116,17 @@ class CustomerScreen:
         line = _last_changed(self._lines, basket.lines)
         self._lines = basket.lines
         self._display.show(
-            self._pair(line.name or line.sku, yuan(line.amount_fen)),
-            self._pair("合计", f"¥{yuan(basket.payable_fen)}"),
+            self._pair(self._name(line), yuan(line.amount_fen)),
+            self._pair(self._words.total, f"¥{yuan(basket.payable_fen)}"),
         )
 
     def _thank(self) -> None:
-        self._display.show(THANKS, self._store_name)
+        self._display.show(self._words.thanks, self._store_name)
         self._then(self._idle_s, self._welcome)
 
     def _welcome(self) -> None:
         self._later = None
-        self._display.show(self._store_name, WELCOME)
+        self._display.show(self._store_name, self._words.welcome)
 
     def _then(self, after_s: float, show: Callable[[], None]) -> None:
         self._cancel_later()
@@ -115,9 +137,14 @@ class CustomerScreen:
             self._later.cancel()
             self._later = None
 
+    def _name(self, line: Line) -> str:
+        """The article's name, its sku where nothing of the name can be shown."""
+        shown = legible(line.name, self._characters).strip(" ?")
+        return line.name if shown else line.sku
+
     def _pair(self, left: str, right: str) -> str:
         """`right` at the right edge, whole; `left` cut to the room that is left."""
-        left, right = plain(left), plain(right)
+        left, right = legible(left, self._characters), legible(right, self._characters)
         room = self._columns - columns_of(right) - 1
         while columns_of(left) > room:
             left = left[:-1]

@@ -26,10 +26,13 @@ def show(upper: str, lower: str, *, columns: int, characters: Characters) -> byt
     )
 
 
+def legible(text: str, characters: Characters) -> str:
+    """Return what a display can show of `text`; a ? stands for each character that it can't."""
+    return _ascii(plain(text)) if characters == "ascii" else plain(text)
+
+
 def _fitted(text: str, columns: int, characters: Characters) -> bytes:
-    text = plain(text)
-    if characters == "ascii":
-        text = _ascii(text)
+    text = legible(text, characters)
     while columns_of(text) > columns:
         text = text[:-1]
     return (text + " " * (columns - columns_of(text))).encode(characters)

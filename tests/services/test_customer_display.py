@@ -8,14 +8,16 @@ import pytest
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line
-from agent.services.customer_display import THANKS, WELCOME, CustomerScreen
+from agent.services.customer_display import WORDS, CustomerScreen
 from agent.services.news import MAX_UNREAD, Item, News, Topic
 from agent.services.open_basket import PricedBasket
 from agent.services.sell import SalePaid
+from drivers.display.options import DisplayOptions
 from drivers.plain import columns_of
 from drivers.ports import DeviceState, DeviceStatus
 
 COLUMNS = 20
+THANKS, WELCOME = WORDS["gb18030"].thanks, WORDS["gb18030"].welcome
 TIMEOUT_S = 5.0
 RICE = Line(sku="RICE", name="大米 5kg", quantity=1, unit_price_fen=5_990, amount_fen=5_990)
 COLA = Line(sku="COLA", name="可乐", quantity=2, unit_price_fen=350, amount_fen=700)
@@ -54,7 +56,7 @@ async def glass(news: News) -> AsyncIterator[Glass]:
         display,
         news=news,
         till="T1",
-        columns=COLUMNS,
+        options=DisplayOptions(columns=COLUMNS),
         store_name="徐家汇店",
         thanks_s=0.05,
         idle_s=0.05,
@@ -123,6 +125,22 @@ async def test_after_the_sale_come_change_thanks_and_the_store_s_name(
     assert await glass.next() == ("合计         ￥59.90", "找零         ￥40.10")
     assert await glass.next() == (THANKS, "徐家汇店")
     assert await glass.next() == ("徐家汇店", WELCOME)
+
+
+async def test_a_display_without_chinese_speaks_english_in_the_same_columns(news: News) -> None:
+    display = Glass()
+    options = DisplayOptions(columns=COLUMNS, characters="ascii")
+    screen = CustomerScreen(display, news=news, till="T1", options=options, store_name="MB001")
+    screen.start()
+    assert await display.next() == ("MB001", "WELCOME")
+    await asyncio.sleep(0)  # it listens
+    news.publish(basket(Line(**_fields(COLA) | {"name": "可乐 Cola 330ml"})))
+    assert await display.next() == ("?? Cola 330ml   7.00", "TOTAL          Y7.00")
+    news.publish(basket(COLA))
+    assert await display.next() == ("COLA            7.00", "TOTAL          Y7.00")
+    news.publish(paid(payable_fen=700, change_fen=300))
+    assert await display.next() == ("TOTAL          Y7.00", "CHANGE         Y3.00")
+    await screen.stop()
 
 
 async def test_without_change_it_says_thanks_at_once(news: News, glass: Glass) -> None:
