@@ -128,8 +128,14 @@ async def test_above_the_soft_limit_a_supervisor_decides_and_above_the_hard_one_
             await till.scan(first)
             await till.expect_verdict("warn", "需主管批准", "断网核销额度已到(本店张数)")
             await expect(till.payable).to_have_text("¥56.90")
+            await till.page.keyboard.press("F9")
+            await expect(till.sheet("pay").locator(".warning")).to_have_text(
+                "有 1 张优惠券没有计入应付金额。"
+            )
+            await till.page.keyboard.press("Escape")
             await till.page.get_by_role("button", name="请主管批准").click()
             await till.approve(shop.supervisor)
+            await till.expect_verdict("risk", "已接受", "优惠 ¥5.69")
             await expect(till.payable).to_have_text("¥51.21")
             await expect(coupons(till)).to_have_attribute("data-tone", "risk")
             await pay(till, ("wechat", "51.21"))

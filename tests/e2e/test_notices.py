@@ -48,6 +48,9 @@ async def test_a_locked_till_offers_no_shift(screen: TillScreen) -> None:
     await screen.page.get_by_role("button", name="锁屏").click()
     await expect(screen.sheet("unlock")).to_be_visible()
     await expect(no_shift).to_have_count(0)
+    await expect(screen.page.locator("#status .chip")).to_have_count(
+        0
+    )  # nothing old is shown as new
     await screen.page.fill("#unlock-pin", screen.shop.cashier.pin)
     await screen.page.keyboard.press("Enter")
     await expect(no_shift).to_be_visible()

@@ -62,6 +62,8 @@ async def test_without_paper_sales_go_on_and_their_receipts_come_out_once_it_is_
     await desk.papers.opened(2)  # for the two that paid in cash
     waiting = await ask_for_printer(desk)
     await expect(waiting.locator(".job")).to_have_count(3)
+    await expect(waiting).to_contain_text("装上新纸卷并合上盖子,会接着打印。")
+    await expect(waiting).not_to_contain_text("roll")  # the driver's English is for store IT
     await desk.till.page.keyboard.press("Escape")
     assert [paper.text for paper in desk.papers.rest() if paper.cut] == []
     printer.load_paper()

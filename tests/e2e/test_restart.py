@@ -41,6 +41,24 @@ async def test_basket_session_and_scans_outlive_the_agent(counter: TillScreen) -
     await expect(counter.lines).to_have_count(3)
 
 
+async def test_a_list_that_cannot_be_read_says_so(counter: TillScreen) -> None:
+    await expect(counter.chip("printer")).to_be_visible()
+    await counter.shop.site.agent.kill()
+    try:
+        await counter.page.keyboard.press("F4")
+        await expect(counter.sheet("held")).to_contain_text("本机服务没有回应,请稍候再试。")
+        await counter.page.keyboard.press("Escape")
+        await counter.chip("printer").click()
+        await expect(counter.sheet("printer")).to_contain_text("本机服务没有回应,请稍候再试。")
+        await counter.page.keyboard.press("Escape")
+    finally:
+        await counter.shop.site.agent.start()
+    away = counter.page.locator("[data-notice=away]")
+    await expect(away).to_have_count(0, timeout=BACK_MS)
+    await counter.page.keyboard.press("F4")
+    await expect(counter.sheet("held")).not_to_contain_text("没有回应")
+
+
 async def test_a_sale_begun_while_the_agent_is_down_is_recorded_once(counter: TillScreen) -> None:
     keys = _sale_keys(counter.page)
     before = await _receipts(counter)

@@ -1,6 +1,6 @@
 /** Hold and recall (挂单/取单). */
 
-import { get } from "../agent/api.js";
+import { get, NoAnswer, Refusal } from "../agent/api.js";
 import { write } from "../agent/writes.js";
 import { fill, h } from "../base/dom.js";
 import { clock } from "../base/format.js";
@@ -8,6 +8,7 @@ import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { toast } from "../screen/notices.js";
+import { refusalText } from "../screen/refusals.js";
 import { openSheet } from "../screen/sheet.js";
 import { clearVerdict } from "../screen/verdict.js";
 import { session } from "../session/session.js";
@@ -36,11 +37,14 @@ export function openHeld() {
 }
 
 async function show(sheet, list) {
-  await act(async () => {
+  try {
     const { held } = await get(HELD);
     fill(list, held.length ? h("ul.choices", {}, held.map((one) => item(sheet, list, one))) : h("p", {}, t("hold.none")));
     list.querySelector("button")?.focus();
-  })();
+  } catch (error) {
+    if (!(error instanceof Refusal) && !(error instanceof NoAnswer)) throw error;
+    fill(list, h("p.wrong", {}, refusalText(error)));
+  }
 }
 
 async function recallNow(held) {

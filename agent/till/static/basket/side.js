@@ -5,9 +5,10 @@ import { on } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { askSupervisor } from "../session/approval.js";
-import { titleOf, toneOf } from "../scan/verdicts.js";
+import { ofCoupon, titleOf, toneOf } from "../scan/verdicts.js";
 import { act } from "../screen/act.js";
-import { approvedBy, change, priced } from "./basket.js";
+import { showVerdict } from "../screen/verdict.js";
+import { change, priced } from "./basket.js";
 import { openMembers } from "./members.js";
 import { openPay } from "../pay/pay.js";
 
@@ -79,18 +80,19 @@ function coupon(verdict, at) {
       {},
       h("p.name", {}, name),
       h("p.quiet", {}, tone === "good" || tone === "risk" ? t(`outcome.${verdict.outcome}`) : said(verdict.sentence)),
-      verdict.outcome === "needs_supervisor" && h("button.plain", { type: "button", "data-focus": `approve-${at}`, onclick: act(approve) }, t("approval.ask")),
+      verdict.outcome === "needs_supervisor" && h("button.plain", { type: "button", "data-focus": `approve-${at}`, onclick: act(() => approve(at)) }, t("approval.ask")),
     ),
     h("p.amount", {}, verdict.discount_fen > 0 && tone !== "bad" && tone !== "warn" ? money(-verdict.discount_fen) : ""),
     h("button.remove", { type: "button", "data-focus": `coupon-${at}`, "aria-label": t("coupons.remove", { name }), onclick: act(() => change((draft) => void draft.coupons.splice(at, 1))) }, "✕"),
   );
 }
 
-/** Let a supervisor approve what passes a soft limit. */
-export async function approve() {
+/** Let a supervisor approve what passes a soft limit, and tell what became of the coupon. */
+async function approve(at) {
   const by = await askSupervisor(() => t("approval.coupon"));
-  if (by) await change(() => undefined, { approved: by });
-  return approvedBy;
+  if (!by) return;
+  const { coupons } = await change(() => undefined, { approved: by });
+  if (coupons[at]) showVerdict(ofCoupon(coupons[at]));
 }
 
 function sum(name, value, kind = "") {

@@ -101,8 +101,14 @@ function sums(left) {
     "div.due",
     {},
     h("p.payable", {}, h("span", {}, t("sums.payable")), h("strong", {}, money(priced.payable_fen))),
+    uncounted() > 0 && h("p.warning", {}, t("pay.uncounted", { n: uncounted() })),
     tenders.length > 0 && left > 0 && h("p.payable.left", {}, h("span", {}, t("pay.left")), h("strong", {}, money(left))),
   );
+}
+
+/** Coupons that lie in the basket and take nothing off: nobody shall miss it after the customer has paid. */
+function uncounted() {
+  return content.coupons.length - goodCoupons().length;
 }
 
 function ways() {

@@ -1,13 +1,14 @@
 /** The printer's queue: what waits, and what only people can tell whether it came out. */
 
-import { get } from "../agent/api.js";
+import { get, NoAnswer, Refusal } from "../agent/api.js";
 import { write } from "../agent/writes.js";
 import { fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { clock } from "../base/format.js";
-import { t } from "../base/i18n.js";
+import { knows, t } from "../base/i18n.js";
 import { act } from "../screen/act.js";
 import { stateText } from "../screen/devices.js";
+import { refusalText } from "../screen/refusals.js";
 import { isOpen, openSheet } from "../screen/sheet.js";
 
 let area = null;
@@ -28,18 +29,29 @@ function content() {
 
 async function show() {
   const into = area;
-  await act(async () => {
+  try {
     const [queue, status] = await Promise.all([get("/prints"), get("/status")]);
     const printer = status.devices.find((device) => device.kind === "printer");
     if (into !== area) return;
     fill(
       into,
       h("p.about", {}, printer ? stateText(printer) : t("device.no_printer")),
-      printer?.remedy && h("p.quiet", {}, printer.remedy),
+      printer && mending(printer),
       queue.open.length === 0 && h("p", {}, t("printer.empty")),
       h("ul.choices", {}, queue.open.map(job)),
     );
-  })();
+  } catch (error) {
+    if (!(error instanceof Refusal) && !(error instanceof NoAnswer)) throw error;
+    if (into === area) fill(into, h("p.wrong", {}, refusalText(error)));
+  }
+}
+
+/** What the cashier does about it; what the driver says is for store IT. */
+function mending(printer) {
+  if (printer.state === "connected") return null;
+  const known = [printer.faults?.[0], printer.state].find((what) => knows(`mend.${what}`));
+  const forIt = printer.faults?.length ? "" : printer.remedy;
+  return [known && h("p", {}, t(`mend.${known}`)), forIt && h("p.quiet", {}, t("printer.for_it", { remedy: forIt }))];
 }
 
 function job(one) {

@@ -25,7 +25,7 @@ export function startStatusBar() {
   on("news devices", look);
   on("news print", look);
   on("sold", look);
-  on("session", (found) => (found ? look() : forget()));
+  on("session", (found) => (found ? (draw(), look()) : forget()));
   on("language", draw);
   on("agent away", () => away(true));
   on("not live", () => (draw(), look()));
