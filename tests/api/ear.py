@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from tests.api.page import COOKIE, Page
+from tests.api.page import Page
 
 EVENTS = "/api/v1/events"
 
@@ -46,7 +46,7 @@ class Ear:
 def page_headers(page: Page) -> dict[str, str]:
     """Return what a browser sends when our own page opens a socket."""
     return {
-        "Cookie": f"{COOKIE}={page.token}",
+        "Cookie": f"{page.cookie}={page.token}",
         "Origin": page.url,
         "Sec-Fetch-Site": "same-origin",
     }

@@ -39,7 +39,7 @@ async def add_staff(till: Till) -> None:
 
 
 COOKIE = "store_session_0"
-"""The session's cookie, by the port that a test's agent is set to."""
+"""The session's cookie of an agent that is set to any free port, as in most tests."""
 
 
 class Page:
@@ -49,6 +49,8 @@ class Page:
         self._till = till
         self.url = till.url
         self.port = till.port
+        self.cookie = COOKIE
+        """The cookie's name."""
         self.token = ""
         """The cookie's value, "" for none."""
 
@@ -56,7 +58,8 @@ class Page:
         """Sign in, and keep the cookie if it came about."""
         answer = await self.post(SESSIONS, {"cashier": cashier, "pin": pin} | more)
         if answer.status == 201:
-            self.token = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+            ((self.cookie, given),) = SimpleCookie(answer.headers["Set-Cookie"]).items()
+            self.token = given.value
         return answer
 
     async def approve(self, supervisor: str = CHEN, pin: str = CHENS_PIN) -> None:
@@ -94,7 +97,7 @@ class Page:
     ) -> Answer:
         """Send just this with the cookie: the page's own, or `token`."""
         value = self.token if token is None else token
-        cookie = {"Cookie": f"{COOKIE}={value}"} if value else {}
+        cookie = {"Cookie": f"{self.cookie}={value}"} if value else {}
         return await self._till.send(
             method, path, headers={**cookie, **headers}, data=data, api_key=None
         )
