@@ -19,11 +19,13 @@ class DeviceState(StrEnum):
     """How the connection to a device stands."""
 
     CONNECTING = "connecting"
+    """It was not reached yet, and is being tried."""
     CONNECTED = "connected"
     """It answers, or needs no answer to be known as there."""
     DEGRADED = "degraded"
     """It answers and something is wrong: see `faults`."""
     DISCONNECTED = "disconnected"
+    """It is not there; it is tried again by itself."""
     UNKNOWN = "unknown"
     """The connection is open, and the device does not answer. Never taken for all is well."""
 
@@ -36,7 +38,9 @@ class Fault(StrEnum):
     COVER_OPEN = "cover_open"
     OFFLINE = "offline"
     CUTTER = "cutter"
+    """The knife is stuck."""
     UNRECOVERABLE = "unrecoverable"
+    """It has to be switched off and on, or repaired."""
 
 
 class DeviceStatus(Struct, frozen=True, kw_only=True):

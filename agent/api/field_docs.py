@@ -1,10 +1,12 @@
 """What fields and enum members mean: the docstrings beside them, brought into JSON schemas.
 
 Python forgets the docstring of an attribute, so it is read from the source; a type whose source is
-not there keeps what msgspec says of it. A field without one means what its word means.
+not there keeps what msgspec says of it. A field without one means what its word means. Who reads a
+schema speaks JSON: None is null there.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
@@ -16,6 +18,9 @@ import msgspec
 from msgspec.inspect import EnumType, StructType, multi_type_info
 
 from agent.api.words import meaning
+
+_IN_JSON = {"None": "null", "True": "true", "False": "false"}
+_PYTHON_WORDS = re.compile(rf"\b({'|'.join(_IN_JSON)})\b")
 
 Trees = dict[str, ast.Module]
 """Sources read so far, by module."""
@@ -104,7 +109,7 @@ def _name(node: ast.stmt) -> str | None:
 def _text(node: ast.stmt) -> str | None:
     match node:
         case ast.Expr(value=ast.Constant(value=str(text))):
-            return text
+            return _PYTHON_WORDS.sub(lambda word: _IN_JSON[word[0]], text)
     return None
 
 

@@ -10,10 +10,13 @@ from agent.api.door import Door
 from agent.api.examples import example
 from agent.api.field_docs import describe
 from agent.api.operation import Operation
+from agent.api.reason_docs import reasons_told
 from agent.api.session_cookie import SessionCookie
 from agent.api.words import meaning
 from agent.base.problem import CONTENT_TYPE, Problem
+from agent.base.strict_json import MAX_INTEGER
 from agent.domain.cashier import Role
+from agent.domain.outcome import Reason
 
 USUAL_PORT = 8770
 """The default of [api] port."""
@@ -96,18 +99,26 @@ def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(types, ref_template=_REF)
     schemas = {name: _in_ecma(schema) for name, schema in components.items()}
     describe(schemas, types)
+    schemas[Reason.__name__]["description"] = f"{Reason.__doc__}\n\n{reasons_told()}"
     return schemas
 
 
 def _in_ecma(schema: Any) -> Any:
-    """Return the schema with its patterns in JSON Schema's dialect: ^ and $ for \\A and \\Z."""
+    """Return the schema as JSON Schema has it: ^ and $ for \\A and \\Z in patterns, and no bound
+    that no integer of JSON reaches."""
     if isinstance(schema, dict):
-        return {key: _in_ecma(value) for key, value in schema.items()}
+        return {
+            key: _in_ecma(value) for key, value in schema.items() if not _is_endless(key, value)
+        }
     if isinstance(schema, list):
         return [_in_ecma(value) for value in schema]
     if isinstance(schema, str) and schema.startswith(r"\A") and schema.endswith(r"\Z"):
         return f"^{schema[2:-2]}$"
     return schema
+
+
+def _is_endless(key: str, value: Any) -> bool:
+    return key in {"minimum", "maximum"} and abs(value) > MAX_INTEGER
 
 
 def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:

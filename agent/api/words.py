@@ -95,7 +95,7 @@ WORDS: dict[str, Word] = {
     "unit_price_fen": Word("Price of one piece, in fen.", 1_250),
     "until": Word("Until when it holds, Unix milliseconds."),
     "verdict": Word("What becomes of the coupon."),
-    "version": Word("Edition."),
+    "version": Word("Version of the agent."),
     "why": Word("The reason, in people's words.", "包装破损"),
     "z_no": Word("Number of the closing, without a gap in each till."),
     "zh-CN": Word("In Chinese."),

@@ -59,7 +59,9 @@ class Reason(StrEnum):
     LIMIT_REACHED = "limit_reached"
     CLASS_NEEDS_ONLINE = "class_needs_online"
     CHAIN_WIDE = "chain_wide"
+    """Good in every store, and taken without head office's word."""
     REVOCATIONS_STALE = "revocations_stale"
+    """What head office has revoked is not known, or too long ago."""
 
 
 class Sentence(Struct, frozen=True, rename={"zh_cn": "zh-CN"}):
@@ -157,6 +159,11 @@ _NAMES: dict[object, Sentence] = {
 """What a cashier reads in their place; integrators get them as they are."""
 
 
+def template(reason: Reason) -> Sentence:
+    """Return the reason's sentence with its gaps, each named as the field of `detail` in it."""
+    return _SENTENCES[reason]
+
+
 def sentence(
     outcome: Outcome, reason: Reason | None, detail: dict[str, Any], *, zone: tzinfo
 ) -> Sentence:
@@ -166,11 +173,11 @@ def sentence(
     """
     if reason is None:
         return _OK
-    template = _SENTENCES[reason]
+    gaps = template(reason)
     said = {**detail, "at": _local(detail["at"], zone)} if "at" in detail else detail
     named = [(key, _NAMES[detail[key]]) for key in _NAMED if detail.get(key) in _NAMES]
-    zh = template.zh_cn.format_map(said | {key: name.zh_cn for key, name in named})
-    en = template.en.format_map(said | {key: name.en for key, name in named})
+    zh = gaps.zh_cn.format_map(said | {key: name.zh_cn for key, name in named})
+    en = gaps.en.format_map(said | {key: name.en for key, name in named})
     if outcome is Outcome.NEEDS_SUPERVISOR:
         return Sentence(f"请主管批准:{zh}", f"Supervisor needed: {en}")
     return Sentence(zh, en)

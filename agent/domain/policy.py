@@ -34,7 +34,7 @@ class CampaignClass(StrEnum):
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of coupons taken at risk and not yet confirmed by HQ. Above hard: refused;
-    above soft: a supervisor may approve. ValueError if a soft limit is above its hard one."""
+    above soft: a supervisor may approve."""
 
     per_redemption_fen: Amount = 20_000
     """Largest discount of one coupon, fen."""

@@ -27,7 +27,9 @@ class ScanKind(StrEnum):
     MEMBER = "member"
     ARTICLE = "article"
     PAYMENT = "payment"
+    """Of WeChat, Alipay or UnionPay: money, never a coupon."""
     OTHER = "other"
+    """Not known, or forged: the verdict says which."""
 
 
 class Scan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,7 +21,9 @@ class LineStatus(Struct, frozen=True, kw_only=True):
     since: Millis | None
     """Since when it is so, by this PC's clock."""
     upload: str
-    """What the uploader does: idle, sending, backing_off, fenced, …"""
+    """What the uploader does: unconfigured, starting, idle (HQ holds all there is), sending,
+    backing_off (tried again by itself), fenced (another machine has this store's identity),
+    upgrade_needed, rejected (a wrong key or address, most likely), stuck, stopped or crashed."""
     last_error: str
     """Stable code of the failure that holds; empty when all is well."""
     detail: str

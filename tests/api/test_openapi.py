@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from agent.base.strict_json import MAX_INTEGER
+from agent.domain.outcome import Reason, template
 from tests.api.conftest import Shop
 from tests.api.contract import Contract
 from tests.api.till import Till
@@ -77,8 +79,27 @@ async def test_who_may_ask_is_told_right_for_the_key_of_a_pos(shop: Shop, till: 
     assert len(told) > 5
 
 
+async def test_every_reason_is_told_with_the_cashiers_sentence(till: Till) -> None:
+    told = (await till.get("/openapi.json")).json["components"]["schemas"]["Reason"]
+    lines = told["description"].splitlines()[2:]
+    assert [line.split("`")[1] for line in lines] == list(Reason) == told["enum"]
+    for line, reason in zip(lines, Reason, strict=True):
+        assert template(reason).zh_cn in line
+        assert template(reason).en in line
+
+
+async def test_the_document_speaks_json_and_not_python(till: Till) -> None:
+    document = (await till.get("/openapi.json")).json
+    said = _values(document, "description")
+    assert len(said) > 100
+    assert [text for text in said if re.search(r"\b(None|True|False|\w+Error)\b", text)] == []
+    bounds = [value for name in ("minimum", "maximum") for value in _values(document, name)]
+    assert len(bounds) > 20
+    assert max(map(abs, bounds)) <= MAX_INTEGER
+
+
 async def test_patterns_are_in_the_dialect_of_json_schema(till: Till) -> None:
-    patterns = _patterns((await till.get("/openapi.json")).json)
+    patterns = _values((await till.get("/openapi.json")).json, "pattern")
     assert len(patterns) > 5
     for pattern in patterns:
         assert pattern.startswith("^")
@@ -98,10 +119,11 @@ async def test_the_contract_finds_answers_outside_the_document(till: Till) -> No
         contract.check("POST", "/api/v1/scans", 200, "text/html", answer.body)
 
 
-def _patterns(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [found for item in value for found in _patterns(item)]
-    if not isinstance(value, dict):
+def _values(document: Any, name: str) -> list[Any]:
+    """Return what stands under `name`, at any depth."""
+    if isinstance(document, list):
+        return [found for item in document for found in _values(item, name)]
+    if not isinstance(document, dict):
         return []
-    own = [value["pattern"]] if isinstance(value.get("pattern"), str) else []
-    return own + [found for item in value.values() for found in _patterns(item)]
+    own = [document[name]] if name in document and not isinstance(document[name], dict) else []
+    return own + [found for item in document.values() for found in _values(item, name)]

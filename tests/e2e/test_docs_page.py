@@ -10,7 +10,7 @@ GRAVE = {"serious", "critical"}
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 360])
 async def test_the_api_page_obeys_its_policy_and_has_no_grave_fault_of_access(
     shop: Shop, browser: Browser, width: int
 ) -> None:
