@@ -1,4 +1,4 @@
-"""Takes the figures: `python -m tests.bench [--quick] [--json] [--only NAME ...]`."""
+"""Takes the figures: `./run bench [--quick] [--json] [--only NAME ...]`."""
 
 import argparse
 import signal
@@ -32,11 +32,11 @@ two says what the business costs, on any machine; the goals are set on it."""
 
 _EXAMPLES = """\
 examples:
-  python -m tests.bench                    all figures, as a table
-  python -m tests.bench --quick --json     fewer repetitions, one JSON object:
+  ./run bench                              all figures, as a table
+  ./run bench --quick --json               fewer repetitions, one JSON object:
                                            {"machine": {...}, "metrics": [{"name", "value", "min",
                                             "max", "unit", "floor", "ratio"}]}
-  python -m tests.bench --only drain       one group alone
+  ./run bench --only drain                 one group alone
 
 groups:
 """
@@ -97,7 +97,7 @@ def _in_order(metrics: list[Metric]) -> list[Metric]:
 def _parse() -> argparse.Namespace:
     groups = "\n".join(f"  {group.name:<16} {group.about}" for group in GROUPS)
     parser = argparse.ArgumentParser(
-        prog="bench",
+        prog="./run bench",
         description=_ABOUT,
         epilog=_EXAMPLES + groups,
         formatter_class=argparse.RawDescriptionHelpFormatter,
