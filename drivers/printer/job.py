@@ -1,7 +1,7 @@
 """One job of a printer, from its first byte to the proof that it was done."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 
 from drivers.errors import LostError, UnsureError
 from drivers.printer.dialogue import Dialogue
@@ -19,7 +19,7 @@ Tell = Callable[[Said | None], None]
 
 
 async def carry_out(
-    dialogue: Dialogue, pieces: Iterable[bytes], *, patience: Patience, tell: Tell
+    dialogue: Dialogue, pieces: Sequence[bytes], *, patience: Patience, tell: Tell
 ) -> None:
     """Send the pieces to a printer that answers, and return when it has worked them off.
 
@@ -79,12 +79,12 @@ class _Job:
         self._patience = patience
         self._tell = tell
 
-    async def run(self, pieces: Iterable[bytes]) -> None:
+    async def run(self, pieces: Sequence[bytes]) -> None:
         for part in slices(pieces):
             await _sent(self._dialogue, part, self._silence)
             await self._mended()
         await self._dialogue.ask_for_confirmation()
-        await self._confirmed()
+        await self._confirmed(self._patience.confirmation + self._patience.line * len(pieces))
 
     @property
     def _silence(self) -> float:
@@ -108,13 +108,13 @@ class _Job:
             silent, waited = 0, True
             await asyncio.sleep(self._patience.job_poll)
 
-    async def _confirmed(self) -> None:
+    async def _confirmed(self, seconds: float) -> None:
         """Wait for the confirmation; time in which it can't print does not count."""
-        looks = left = max(1, round(self._patience.confirmation / self._patience.job_poll))
+        looks = left = max(1, round(seconds / self._patience.job_poll))
         while not await self._dialogue.confirmed(self._patience.job_poll):
             left = looks if await self._mended() else left - 1
             if left <= 0:
                 raise UnsureError(
                     f"the printer says that all is well, and did not confirm the job in "
-                    f"{self._patience.confirmation:g} s"
+                    f"{seconds:g} s"
                 )

@@ -51,6 +51,8 @@ class Patience(Struct, frozen=True, kw_only=True):
     """Questions in a row without an answer, amid a job, after which nobody knows how it ended."""
     confirmation: float = 30.0
     """For the confirmation of a job while the printer says that all is well."""
+    line: float = 0.5
+    """As much more for each line: a printer with needles prints three a second."""
     blocked: float = 60.0
     """For a printer that never answers, and takes nothing."""
     drawer: float = 5.0

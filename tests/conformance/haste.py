@@ -12,6 +12,7 @@ PATIENCE = Patience(
     job_poll=0.01,
     silent_asks=3,
     confirmation=5.0,
+    line=0.0,
     blocked=5.0,
     drawer=0.2,
 )

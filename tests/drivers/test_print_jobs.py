@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.base.clock import SystemClock
+from agent.domain.printout import Printout, Text
 from drivers.address import FileAddress
 from drivers.connection import Connection
 from drivers.errors import AddressError, NotReadyError, UnsureError
@@ -21,6 +22,8 @@ from drivers.printer.job import SLICE_BYTES, slices
 from drivers.printer.options import Patience, PrinterOptions
 from drivers.printer.printer import EscPosPrinter
 from drivers.transport.link import Link
+from drivers.virtual.ports import TcpPort
+from drivers.virtual.printer_device import VirtualPrinter
 from tests.conformance.haste import HASTY, PATIENCE, nap
 from tests.conformance.witness import Witness
 from tests.drivers.paper import RECEIPT
@@ -87,7 +90,7 @@ async def _answering(theirs: socket.socket, answer: Answer) -> None:
 
 
 async def test_a_job_that_is_never_confirmed_is_unsure() -> None:
-    patience = Patience(reply=5.0, poll=0.02, job_poll=0.01, confirmation=0.1)
+    patience = Patience(reply=5.0, poll=0.02, job_poll=0.01, confirmation=0.1, line=0.0)
     async with printer_that(says_all_is_well, patience=patience) as printer:
         with pytest.raises(UnsureError, match="confirm"):
             await printer.print(RECEIPT)
@@ -101,6 +104,28 @@ async def test_a_job_that_is_confirmed_is_printed() -> None:
 
     async with printer_that(confirms) as printer:
         assert await printer.print(RECEIPT) is PrintResult.PRINTED
+
+
+async def test_a_printer_that_prints_line_by_line_is_given_time_for_each() -> None:
+    patience = Patience(reply=5.0, job_poll=0.01, confirmation=0.1, line=0.1)
+    lines = Printout(elements=tuple(Text(text=f"第{number}行") for number in range(40)))
+    hardware = VirtualPrinter(clock=SystemClock())
+    hardware.slow_down(10)
+    async with hardware.running(port := TcpPort(hardware)):
+        witness = Witness()
+        printer = make_printer(
+            "receipts",
+            port.address,
+            PrinterOptions(),
+            on_status=witness.on_status,
+            clock=SystemClock(),
+            patience=patience,
+        )
+        running = asyncio.create_task(printer.run())
+        await witness.state(DeviceState.CONNECTED)
+        assert await printer.print(lines) is PrintResult.PRINTED
+        running.cancel()
+        await asyncio.wait({running})
 
 
 async def test_a_confirmation_that_nobody_asked_for_confirms_nothing() -> None:
