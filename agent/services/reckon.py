@@ -7,8 +7,8 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.basket import Line, points_earned, total
 from agent.domain.decision import Chosen
-from agent.services import basket
 from agent.services.errors import UnknownMemberError
+from agent.services.pricing import price_lines
 from agent.services.store_desk import StoreDesk
 from agent.services.verdict import Judged, Presented, Purchase, judge, present
 from agent.services.wire import LineOrder
@@ -69,7 +69,7 @@ def reckon(
     """
     if goods.member_id is not None and catalogue.member(db, goods.member_id) is None:
         raise UnknownMemberError("this member is not known in this store")
-    lines = basket.price(db, goods.lines)
+    lines = price_lines(db, goods.lines)
     purchase = Purchase(lines=lines or None, member_id=goods.member_id, approved_by=approved_by)
     judged: list[Judged] = []
     chosen: tuple[Chosen, ...] = ()

@@ -10,8 +10,8 @@ from agent.domain.gtin import gtin_of
 from agent.domain.outcome import Reason
 from agent.domain.scale_label import ScaleLabel, weighed_price
 from agent.domain.token import TokenKind
-from agent.services import basket
 from agent.services.coupon_verdict import CouponVerdict
+from agent.services.pricing import price_lines
 from agent.services.store_desk import StoreDesk
 from agent.services.verdict import Judged, Presented, Purchase, judge, present, tell
 from agent.services.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
@@ -81,7 +81,7 @@ def _scan(
         found = _labelled(desk, db, clean(order.code)) or _article(db, clean(order.code))
         if found is not None:
             return found
-    lines = basket.price(db, order.lines) if order.lines else None
+    lines = price_lines(db, order.lines) if order.lines else None
     purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
     judged = judge(desk, db, presented, purchase, now=now)
     return ScanAnswer(kind=_kind(judged), verdict=tell(desk, judged))

@@ -1,4 +1,4 @@
-"""Pricing a basket: the POS's price where it gives one, else the article's."""
+"""Pricing: the POS's price where it gives one, else the article's."""
 
 from agent.domain.basket import Line, total
 from agent.domain.money import MAX_FEN
@@ -9,7 +9,7 @@ from agent.store import catalogue
 from agent.store.sqlite import Connection
 
 
-def price(db: Connection, orders: tuple[LineOrder, ...]) -> tuple[Line, ...]:
+def price_lines(db: Connection, orders: tuple[LineOrder, ...]) -> tuple[Line, ...]:
     """Return the priced lines; raise UnknownArticleError or AmountTooLargeError."""
     known = catalogue.articles(db, [order.sku for order in orders])
     lines = tuple(_line(order, known.get(order.sku)) for order in orders)
