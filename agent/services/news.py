@@ -17,21 +17,21 @@ class Topic(StrEnum):
     """What the news is about; its `facts` are the API's own structs."""
 
     STATUS = "status"
-    """The line, the outbox or a limit changed."""
+    """The line, the outbox or a limit changed; the facts are those of `GET status`."""
     SCAN = "scan"
-    """A scanner read a code."""
+    """A scanner read a code: `code`, and `scanner`, the name of which."""
     SYNCED = "synced"
-    """HQ acknowledged up to a place in the journal."""
+    """HQ acknowledged: receipts whose `seq` is not above `acked_seq` are confirmed."""
     PRINT = "print"
-    """A print job changed its state."""
+    """A print job changed its state; the facts are the job as in `GET prints`."""
     DEVICES = "devices"
-    """A device's state changed."""
+    """A device's state changed; no facts: `GET status` has them."""
     SALE = "sale"
     """A sale was recorded."""
     BASKET = "basket"
-    """The basket of a till changed."""
+    """The basket of a till changed; the facts are its `priced`."""
     SESSION = "session"
-    """A session was locked or ended."""
+    """A session of the till page changed its `state`."""
 
 
 class Item(Struct, frozen=True, kw_only=True):
