@@ -19,6 +19,10 @@ WHOLE = 0.98
 WINDOWS = [(512, 384), (683, 384), (819, 614), (910, 512), (931, 698), (1366, 625), (1366, 768)]
 """1024×768 and 1366×768 at 100 to 200 %, and in a window with the browser's own bars."""
 
+_UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
+_REACH_ALL = "document.querySelectorAll('.sheet').forEach((sheet) => (sheet.inert = false))"
+"""What can't be reached is not hit by a point, even where it hides what can."""
+
 
 async def test_the_newest_coupon_is_in_sight(counter: TillScreen) -> None:
     await counter.scan(RICE)
@@ -84,6 +88,21 @@ async def test_long_names_and_enlarged_pages_stay_in_the_window(
     finally:
         await page.unroute_all(behavior="wait")
         await _resize(page, DESK)
+
+
+async def test_the_newest_sheet_lies_on_top(counter: TillScreen) -> None:
+    page = counter.page
+    await page.keyboard.press("F10")
+    await expect(counter.sheet("settings")).to_be_visible()
+    await page.get_by_role("button", name="退出登录").focus()
+    await counter.scan(RICE)
+    await expect(counter.lines).to_have_count(1)  # of which leaving warns
+    await page.get_by_role("button", name="退出登录").click()
+    await expect(counter.sheet("leave")).to_be_visible()
+    await page.evaluate(_UNTIL_STILL)
+    await page.evaluate(_REACH_ALL)
+    for button in await counter.sheet("leave").get_by_role("button").all():
+        assert await _is_uncovered(button)
 
 
 async def _with_long_names(route: Route) -> None:

@@ -98,5 +98,8 @@ function arrange() {
   byId("work").inert = any;
   byId("keys").inert = any;
   byId("sheets").classList.toggle("open", any);
-  open.forEach((sheet, i) => (sheet.element.inert = i < open.length - 1));
+  open.forEach(({ element }, i) => {
+    element.inert = i < open.length - 1;
+    element.classList.toggle("under", element.inert);
+  });
 }
