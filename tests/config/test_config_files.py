@@ -41,10 +41,15 @@ def defaults(program: Program) -> dict[str, dict[str, Any]]:
     }
 
 
+def named(program: Program) -> dict[str, str]:
+    """What a program needs beside the file: the agent, whose it is."""
+    return {"STORE_AGENT_STORE__CODE": "MB001"} if program is AGENT else {}
+
+
 @programs
 def test_the_file_has_every_setting_with_its_default_and_no_other(program: Program) -> None:
     expected = defaults(program)
-    actual = tomllib.loads(program.file.read_text())
+    actual = tomllib.loads(program.file.read_text().replace("\n#code = ", "\ncode = "))
     assert {s: set(names) for s, names in actual.items()} == {
         s: set(names) for s, names in expected.items()
     }
@@ -56,14 +61,21 @@ def test_the_file_has_every_setting_with_its_default_and_no_other(program: Progr
 
 
 @programs
-def test_the_file_loads_as_it_is(program: Program) -> None:
-    assert isinstance(program.load(program.file, {}), program.struct)
+def test_the_file_loads_as_it_is_for_a_store_that_is_named(program: Program) -> None:
+    assert isinstance(program.load(program.file, named(program)), program.struct)
+
+
+def test_no_store_is_taken_for_another_because_its_code_was_forgotten() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_agent(AGENT.file, {})
+    assert [mistake.what for mistake in caught.value.mistakes] == ["missing"]
+    assert caught.value.mistakes[0].where.endswith("[store] code")
 
 
 @programs
 def test_a_comment_stands_above_every_setting(program: Program) -> None:
     lines = program.file.read_text().splitlines()
-    settings = [i for i, line in enumerate(lines) if re.match(r"[a-z_]+ = ", line)]
+    settings = [i for i, line in enumerate(lines) if re.match(r"#?[a-z_]+ = ", line)]
     assert len(settings) == sum(len(names) for names in defaults(program).values())
     assert [lines[i] for i in settings if not lines[i - 1].startswith("# ")] == []
 
@@ -86,7 +98,8 @@ def test_a_drop_in_and_a_variable_win_over_the_file(program: Program, tmp_path: 
     drop_ins = tmp_path / f"{file.name}.d"
     drop_ins.mkdir()
     (drop_ins / "50-site.toml").write_text('[log]\nlevel = "error"\nformat = "json"\n')
-    settings = program.load(file, {f"{program.env_prefix}LOG__FORMAT": "pretty"})
+    environ = named(program) | {f"{program.env_prefix}LOG__FORMAT": "pretty"}
+    settings = program.load(file, environ)
     assert isinstance(settings, Settings | HqSettings)
     assert (settings.log.level, settings.log.format) == ("error", "pretty")
 
@@ -125,19 +138,19 @@ def test_a_drop_in_and_a_variable_win_over_the_file(program: Program, tmp_path: 
 )
 def test_the_agent_refuses_what_can_not_work(variable: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        load_agent(AGENT.file, {AGENT_PREFIX + variable: value})
+        load_agent(AGENT.file, named(AGENT) | {AGENT_PREFIX + variable: value})
     assert [mistake.where for mistake in caught.value.mistakes] == [AGENT_PREFIX + variable]
 
 
 def test_an_hq_address_needs_the_key_to_trust_it_and_the_key_to_be_known_by_it() -> None:
     address = {f"{AGENT_PREFIX}HQ__URLS": "https://hq.example.com/base, http://10.0.0.1:8780"}
     with pytest.raises(SettingsError, match="root_key and key_file must be set too"):
-        load_agent(AGENT.file, address)
+        load_agent(AGENT.file, named(AGENT) | address)
     keys = {
         f"{AGENT_PREFIX}HQ__KEY_FILE": "/etc/store-agent/hq.key",
         f"{AGENT_PREFIX}HQ__ROOT_KEY": "ab" * 32,
     }
-    settings = load_agent(AGENT.file, address | keys)
+    settings = load_agent(AGENT.file, named(AGENT) | address | keys)
     assert isinstance(settings, Settings)
     assert settings.hq.urls == ("https://hq.example.com/base", "http://10.0.0.1:8780")
 
