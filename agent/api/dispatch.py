@@ -75,7 +75,7 @@ class Dispatch:
             return await operation.run(call)
         check_is_own(call)
         await check_prices(call)
-        by = needed_approval(call)
+        by = needed_approval(operation, call)
         if by is None:
             return await operation.run(call)
         return await self._run_approved(operation, call, by)

@@ -58,6 +58,8 @@ class Operation:
     door: Door = Door.KEPT
     session_only: bool = False
     """About the session of who asks; an API key has none."""
+    uses_approval: bool = False
+    """Uses up what a supervisor approved for the session, though its body names nobody."""
     names_others: bool = False
     """The body names somebody else than who asks; otherwise a session is held to its own."""
 

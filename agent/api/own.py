@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agent.api.operation import Call
+from agent.api.operation import Call, Operation
 from agent.base.problem import ProblemError
 from agent.domain.cashier import Role
 from agent.services.own_prices import foreign_price
@@ -38,9 +38,14 @@ async def check_prices(call: Call) -> None:
         raise ProblemError(403, "price_not_own", f"article {sku} has a price", sku=sku)
 
 
-def needed_approval(call: Call) -> str | None:
-    """Return whose approval this write uses up; None when it names nobody."""
-    return _named(call) if call.given is not None else None
+def needed_approval(operation: Operation, call: Call) -> str | None:
+    """Return whose approval this write uses up; None when it needs none."""
+    if call.given is None:
+        return None
+    caller = call.caller
+    if operation.uses_approval and not caller.role.may_act_as(Role.SUPERVISOR):
+        return caller.approved_by
+    return _named(call)
 
 
 def _named(call: Call) -> str | None:

@@ -48,9 +48,13 @@ class ShiftScreen:
         await expect(self.report).to_contain_text("X 报表")
         return await self._rows()
 
-    async def print_report(self) -> None:
-        """Print the report that is shown, and leave it."""
-        await self.report.get_by_role("button", name="打印").click()
+    async def print_report(self, *, again_by: Person | None = None) -> None:
+        """Print the report that is shown, once more if a supervisor approves that, and leave it."""
+        button = self.report.get_by_role("button", name="打印")
+        await button.click()
+        if again_by is not None:
+            await button.click()
+            await self._till.approve(again_by)
         await expect(self._page.locator("[data-notice=printing]")).to_contain_text("报表")
         await self._page.keyboard.press("Escape")
 

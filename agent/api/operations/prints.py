@@ -67,6 +67,7 @@ def print_operations(closings: Closings) -> tuple[Operation, ...]:
             statuses={201: "queued, on disk", 200: "a supervisor has to look at it"},
             run=report,
             writes=True,
+            uses_approval=True,
         ),
         Operation(
             method="POST",

@@ -3,11 +3,12 @@
 import { write } from "../agent/writes.js";
 import { h } from "../base/dom.js";
 import { clock, money } from "../base/format.js";
-import { knows, t } from "../base/i18n.js";
+import { knows, said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { openSheet } from "../screen/sheet.js";
 import { toast } from "../screen/notices.js";
+import { askSupervisor } from "../session/approval.js";
 import { session } from "../session/session.js";
 
 /** Show a report. */
@@ -61,6 +62,12 @@ function nameOf(kind) {
 }
 
 async function print(report) {
-  await write("print", "POST", `/shifts/${report.shift_id}/report/prints`, { till: place.till, cashier: session.cashier });
+  const ask = () => write("print", "POST", `/shifts/${report.shift_id}/report/prints`, { till: place.till, cashier: session.cashier });
+  let answer = await ask();
+  if (answer.outcome === "needs_supervisor") {
+    if (!(await askSupervisor(() => said(answer.sentence)))) return;
+    answer = await ask();
+  }
+  if (!answer.print_job) return;
   toast("printing", { tone: "plain", text: () => t("report.printing") });
 }
