@@ -21,7 +21,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 
 
 class ClientNameError(ValueError):
-    """The client's name is not 1-32 of a-z, 0-9 and '-'."""
+    """The client's name is not 1-32 of a-z, 0-9 and '-', or it is this PC's own."""
 
 
 class UnknownClientError(LookupError):
@@ -46,7 +46,16 @@ class ApiKeys:
         return self._clients.get(digest)
 
     def add(self, client: str) -> str:
-        """Make a key for `client` and return it; it is shown once and replaces an older one."""
+        """Make a key for `client` and return it; it is shown once and replaces an older one.
+
+        Raises ClientNameError.
+        """
+        if client == LOCAL_CLIENT:
+            raise ClientNameError(f"the key of {client!r} is this PC's own: choose another name")
+        return self.make(client)
+
+    def make(self, client: str) -> str:
+        """Do what `add` does, also for this PC's own commands."""
         _check_name(client)
         key = KEY_PREFIX + secrets.token_urlsafe(32)
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,7 +106,7 @@ def ensure_local_key(keys: ApiKeys, file: Path) -> None:
         return
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
-    file.write_text(keys.add(LOCAL_CLIENT) + "\n", "ascii")
+    file.write_text(keys.make(LOCAL_CLIENT) + "\n", "ascii")
 
 
 def _check_name(client: str) -> None:

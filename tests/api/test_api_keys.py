@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from agent.api.keys import ApiKeys
+import pytest
+
+from agent.api.keys import LOCAL_CLIENT, ApiKeys, ClientNameError, ensure_local_key
 
 
 def test_an_odd_entry_among_the_keys_closes_nothing(tmp_path: Path) -> None:
@@ -21,3 +23,12 @@ def test_a_key_is_never_written_through_a_link(tmp_path: Path) -> None:
     keys = ApiKeys(tmp_path / "keys")
     assert keys.client_of(keys.add("pos-9")) == "pos-9"
     assert victim.read_text() == "precious"
+
+
+def test_nobody_is_given_the_name_of_the_pcs_own_commands(tmp_path: Path) -> None:
+    keys, file = ApiKeys(tmp_path / "keys"), tmp_path / "local.key"
+    ensure_local_key(keys, file)
+    with pytest.raises(ClientNameError, match="this PC's own"):
+        keys.add(LOCAL_CLIENT)
+    assert keys.client_of(file.read_text("ascii").strip()) == LOCAL_CLIENT
+    assert keys.client_of(keys.add("local-2")) == "local-2"
