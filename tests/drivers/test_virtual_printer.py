@@ -247,6 +247,7 @@ async def test_the_page_needs_nothing_from_outside(
         assert answer.status == 200
         assert answer.headers["Content-Security-Policy"] == "default-src 'self'"
         assert "://" not in await answer.text()
+    assert (await page.get("/favicon.ico")).status == 204
     assert (await page.get("/static/printer.html")).status == 404
     assert (await page.get("/static/..%2Fprinter.py")).status == 404
 

@@ -76,6 +76,7 @@ def make_desk(desk: Desk) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(_add_headers)
     app.router.add_get("/", _index)
+    app.router.add_get("/favicon.ico", _no_icon)
     app.router.add_get("/desk", shown)
     app.router.add_post("/press", pressed)
     app.router.add_static("/static", STATIC_DIR)
@@ -96,6 +97,11 @@ async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
 
 async def _index(_: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC_DIR / "desk.html")
+
+
+async def _no_icon(_: web.Request) -> web.Response:
+    """Browsers ask for one by themselves."""
+    return web.Response(status=204)
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
