@@ -6,12 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from agent.services import pins
 from agent.services.store_desk import StoreDesk
 from agent.state_dir import DATABASE_FILE
 from agent.store import sync_state
 from agent.store.database import Database
 from tests.services.chain import STORE, Chain, make_desk
 from tests.services.stopped_clock import StoppedClock
+
+
+@pytest.fixture
+def cheap_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check has to cost is held in test_pin_check.py."""
+    monkeypatch.setattr(pins, "MEMORY_KIB", 8)
+    monkeypatch.setattr(pins, "PASSES", 1)
 
 
 @pytest.fixture

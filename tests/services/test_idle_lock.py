@@ -15,6 +15,8 @@ from agent.services.till_sessions import SignIn, TillSessions, token_hash
 from agent.services.timekeeper import Timekeeper
 from tests.services.stopped_clock import StoppedClock
 
+pytestmark = pytest.mark.usefixtures("cheap_pins")
+
 CHEN, PIN = "2001", "86420"
 IDLE_MS = 5 * MINUTE_MS
 

@@ -16,6 +16,8 @@ from agent.services.staff import NewCashier, NewPin, Staff
 from agent.services.store_desk import StoreDesk
 from agent.services.till_sessions import SignIn, TillSessions, token_hash
 
+pytestmark = pytest.mark.usefixtures("cheap_pins")
+
 CHEN, PIN, NEW_PIN = "2001", "86420", "97531"
 DAI, DAIS_PIN = "3001", "13579135"
 
