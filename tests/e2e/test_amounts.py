@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.goods import MILK, RICE, THIRTY_LESS_FIVE
+from tests.e2e.looks import misfits
 from tests.e2e.till_screen import TillScreen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
@@ -67,6 +68,20 @@ async def test_a_way_without_change_keeps_no_more_than_is_to_pay(counter: TillSc
     await counter.scan(await counter.shop.coupon(THIRTY_LESS_FIVE))
     await expect(pay.locator(".tenders li")).to_have_count(0)
     await expect(counter.page.locator("#given")).to_have_value("44.90")
+
+
+async def test_change_of_any_length_fits(counter: TillScreen) -> None:
+    await counter.scan(RICE)
+    await counter.page.keyboard.press("F9")
+    await counter.page.fill("#given", "999999999")
+    await counter.page.keyboard.press("Enter")
+    await expect(counter.page.locator("#pay-wrong")).to_have_text("请输入金额。")
+    await counter.page.fill("#given", "99999999")
+    await counter.page.keyboard.press("Enter")
+    change = counter.sheet("pay").locator(".change strong")
+    await expect(change).to_have_text("¥99,999,949.10")
+    assert await change.evaluate("(it) => it.scrollWidth <= it.clientWidth || !it.clientWidth")
+    assert await misfits(counter.page) == []
 
 
 async def touch(till: TillScreen, *keys: str) -> None:

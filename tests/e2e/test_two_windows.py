@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Request, expect
 
 from tests.e2e.goods import MILK, MILK_NAME, OIL, OIL_NAME, RICE, RICE_NAME
 from tests.e2e.till_screen import TillScreen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+
+IDLE_MS = 300_000
+"""The default of till.idle_lock_seconds."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -46,3 +50,24 @@ async def test_a_window_that_is_turned_to_knows_what_the_other_did(
     await second.scan(OIL)
     names = [re.compile(name) for name in (RICE_NAME, MILK_NAME, OIL_NAME)]
     await expect(second.lines).to_have_text(names)
+
+
+async def test_only_the_window_in_use_locks_the_till_when_idle(
+    counter: TillScreen, second: TillScreen
+) -> None:
+    await counter.page.clock.install()  # of both windows
+    locks: list[TillScreen] = []
+    for window in (second, counter):
+        await window.reload()
+        window.page.on("request", partial(_note_lock, locks, window))
+    await counter.scan(RICE)
+    await expect(counter.lines).to_have_count(1)
+    await counter.page.clock.fast_forward(IDLE_MS + 1)
+    for window in (second, counter):
+        await expect(window.sheet("unlock")).to_be_visible()
+    assert locks == [counter]
+
+
+def _note_lock(locks: list[TillScreen], window: TillScreen, request: Request) -> None:
+    if request.url.endswith("/lock"):
+        locks.append(window)

@@ -2,6 +2,7 @@
 
 import { on } from "../base/bus.js";
 import { NoAnswer, Refusal } from "../agent/api.js";
+import { isInUse } from "./in_use.js";
 import { isAtWork, lock, session } from "./session.js";
 
 const TOUCHES = ["pointerdown", "keydown", "wheel"];
@@ -21,6 +22,7 @@ function touched() {
 }
 
 async function idle() {
+  if (!isInUse()) return touched(); // somebody works in another window
   try {
     await lock();
   } catch (error) {
