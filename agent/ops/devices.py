@@ -11,7 +11,6 @@ from agent.settings import Settings
 if TYPE_CHECKING:
     from agent.ops.plugged import Plugged
 
-_WELL = ("connected", "degraded")
 _NOTHING_CONFIGURED = (
     "Nothing is configured: see [scanner], [printer] and [display] in the settings."
 )
@@ -47,7 +46,14 @@ def _devices(settings: Settings, arguments: argparse.Namespace) -> int:
         print(json.dumps(told, ensure_ascii=False))
     else:
         _show(configured, plugged, running=running)
-    return 0 if all(device["state"] in _WELL for device in configured) else 1
+    return 0 if all(map(_works, configured)) else 1
+
+
+def _works(device: dict[str, Any]) -> bool:
+    """Whether it does what it is there for: a printer with little paper does, one with none not."""
+    from drivers.printer.status import BLOCKING
+
+    return device["state"] in ("connected", "degraded") and BLOCKING.isdisjoint(device["faults"])
 
 
 def _configured(settings: Settings) -> tuple[bool, list[dict[str, Any]]]:

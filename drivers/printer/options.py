@@ -55,5 +55,5 @@ class Patience(Struct, frozen=True, kw_only=True):
     """As much more for each line: a printer with needles prints three a second."""
     blocked: float = 60.0
     """For a printer that never answers, and takes nothing."""
-    drawer: float = 5.0
-    """For a job to end, before the drawer is called not ready."""
+    drawer: float = 2.5
+    """For a job to end, before the drawer is called not ready: who asks waits hardly longer."""

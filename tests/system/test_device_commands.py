@@ -69,6 +69,20 @@ async def _looked(files: AgentFiles) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.parametrize(("trouble", "code"), [("use_up_paper", 0), ("run_out_of_paper", 1)])
+async def test_devices_succeeds_when_all_can_work(
+    files: AgentFiles, printer: VirtualPrinter, trouble: str, code: int
+) -> None:
+    port = TcpPort(printer)
+    await printer.attach(port)
+    with files.config.open("a") as config:
+        config.write(f'[printer]\naddress = "{port.address}"\n')
+    getattr(printer, trouble)()
+    done = await run(files, "devices")
+    assert "degraded" in done.stdout
+    assert done.returncode == code
+
+
 async def test_devices_can_be_read_by_people(till_files: AgentFiles) -> None:
     done = await run(till_files, "devices")
     for words in ("Configured", "scanner: ", "disconnected", "Plugged in"):
