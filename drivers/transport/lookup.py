@@ -62,7 +62,7 @@ def _in_a_thread_of_its_own(look: Callable[[], Sequence[Place]]) -> asyncio.Futu
     def run() -> None:
         try:
             looked.set_result(look())
-        except OSError as error:
+        except Exception as error:  # whoever asked is told, whatever it is
             looked.set_exception(error)
 
     Thread(target=run, name="look a host up", daemon=True).start()
