@@ -97,7 +97,7 @@ def _show_plugged(
     from rich.markup import escape
     from rich.table import Table
 
-    used = {_node(device["address"]): device["name"] for device in configured}
+    used = {_node(one["address"]): one["name"] for one in configured if one["kind"] != "drawer"}
     table = Table(title="Plugged in 已插入", title_justify="left")
     for heading in ("address for the settings", "what it says", "used as"):
         table.add_column(heading, overflow="fold")

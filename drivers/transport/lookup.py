@@ -62,7 +62,7 @@ def _in_a_thread_of_its_own(look: Callable[[], Sequence[Place]]) -> asyncio.Futu
     def run() -> None:
         try:
             looked.set_result(look())
-        except Exception as error:  # whoever asked is told, whatever it is
+        except (OSError, ValueError) as error:  # UnicodeError, of a name, is a ValueError
             looked.set_exception(error)
 
     Thread(target=run, name="look a host up", daemon=True).start()
