@@ -160,6 +160,14 @@ def _status(settings: Settings, arguments: argparse.Namespace) -> int:
 def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
     import msgspec
 
+    from sync.key_file import KeyFileError, read_key
+
+    try:
+        if settings.hq.key_file:
+            read_key(Path(settings.hq.key_file))
+    except KeyFileError as error:
+        print(f"[hq] key_file can't be used: {error}", file=sys.stderr)
+        return EXIT_FAILED
     if arguments.json:
         print(msgspec.json.encode(settings).decode())
     else:

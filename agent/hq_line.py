@@ -12,6 +12,7 @@ from agent.services.store_desk import StoreDesk
 from agent.settings import Settings
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
+from sync.key_file import KeyFileError, read_key
 from sync.link import LinkState
 from sync.uploader import Uploader
 
@@ -81,12 +82,11 @@ def read_hq_key(settings: Settings) -> str:
     if not file:
         return ""
     try:
-        return Path(file).read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return read_key(Path(file))
+    except KeyFileError as error:
         log.error(
             "hq.key_file can't be read: put the key there that `store-hq stores add` printed, "
             "readable by the agent's user",
-            file=file,
             why=str(error),
         )
         return ""

@@ -106,6 +106,42 @@ def test_good_settings_are_told_to_be_good(tmp_path: Path) -> None:
     assert (told.returncode, json.loads(told.stdout)["store"]["code"]) == (0, "MB001")
 
 
+def test_a_key_for_hq_that_can_t_be_used_is_told(tmp_path: Path) -> None:
+    key = tmp_path / "hq.key"
+    hq = f'[hq]\nurls = ["http://127.0.0.1:9"]\nroot_key = "{"ab" * 32}"\nkey_file = "{key}"\n'
+    files = _settings(tmp_path, f'[store]\ncode = "MB001"\n{hq}')
+    told = files.run("check-config")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == f"[hq] key_file can't be used: {key}: No such file or directory\n"
+    key.write_text("hk_1\n")
+    assert files.run("check-config").returncode == 0
+
+
+async def test_the_tills_open_whatever_the_file_of_the_key_for_hq_holds(
+    files: AgentFiles, tmp_path: Path
+) -> None:
+    key = tmp_path / "hq.key"
+    key.write_text("hk_1\nhk_2\n")
+    called = asyncio.Event()
+
+    async def head_office(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
+        writer.close()
+
+    async with await asyncio.start_server(head_office, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        drop_ins = files.config.with_name("agent.toml.d")
+        drop_ins.mkdir()
+        (drop_ins / "hq.toml").write_text(
+            f'[hq]\nurls = ["http://{host}:{port}"]\nkey_file = "{key}"\n'
+        )
+        async with running(files) as agent, agent.till() as till:
+            await called.wait()
+            told = await asyncio.to_thread(files.run, "status", "--json")
+            assert told.returncode == 0, told.stderr
+            assert (await till.post(SALES, sale())).status == 201
+
+
 async def test_the_outbox_is_listed_beside_the_running_agent(files: AgentFiles) -> None:
     async with running(files) as agent:
         async with agent.till() as till:
