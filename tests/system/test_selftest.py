@@ -74,10 +74,12 @@ async def test_where_no_agent_runs_it_says_so(selftest: Callable[..., Any]) -> N
     assert "api-key add" not in told.stdout
 
 
-async def test_an_empty_key_is_told(selftest: Callable[..., Any]) -> None:
-    told = await selftest(key="")
+@pytest.mark.parametrize("key", ["", "sk_1\nsk_2", "sk_é"])
+async def test_what_can_t_be_a_key_is_told(selftest: Callable[..., Any], key: str) -> None:
+    told = await selftest(key=key)
     assert (told.returncode, told.stdout) == (2, "")
-    assert told.stderr == "the key is empty\n"
+    assert "the key is one word" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_the_key_may_come_from_a_file(files: AgentFiles) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,8 +29,8 @@ def selftest(arguments: argparse.Namespace, *, url: str) -> int:
     except (OSError, UnicodeDecodeError) as error:
         print(f"the key can't be read: {error}", file=sys.stderr)
         return EXIT_USAGE
-    if not key:
-        print("the key is empty", file=sys.stderr)
+    if not re.fullmatch(r"[!-~]+", key):
+        print("the key is one word, such as sk_…: it is empty or holds more", file=sys.stderr)
         return EXIT_USAGE
     url = _address(arguments.url or url)
     findings = asyncio.run(find(url, key, arguments.code))
