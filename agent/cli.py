@@ -39,6 +39,11 @@ _EPILOG = """examples:
   store-agent cashier unlock 1001             end the lock after wrong PINs
   store-agent devices                 what is plugged in, its state and what mends it
   store-agent test-print              a test page, and what the printer answered
+
+Settings come from /etc/store-agent/agent.toml (or --config FILE), FILE.d/*.toml and
+STORE_AGENT_SECTION__NAME, e.g. STORE_AGENT_API__PORT.
+Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong usage or settings,
+78 run does not serve what it finds on disk: it has to be looked at first.
 """
 
 
