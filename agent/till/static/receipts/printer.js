@@ -7,7 +7,7 @@ import { on } from "../base/bus.js";
 import { clock } from "../base/format.js";
 import { knows, t } from "../base/i18n.js";
 import { act } from "../screen/act.js";
-import { stateText } from "../screen/devices.js";
+import { stateText } from "../screen/device_state.js";
 import { refusalText } from "../screen/refusals.js";
 import { isOpen, openSheet } from "../screen/sheet.js";
 

@@ -2,8 +2,9 @@
 
 import { isLive } from "../agent/live.js";
 import { h } from "../base/dom.js";
-import { knows, t } from "../base/i18n.js";
+import { t } from "../base/i18n.js";
 import { openPrinter } from "../receipts/printer.js";
+import { stateText } from "./device_state.js";
 
 const TONES = { connected: "good", connecting: "plain", degraded: "warn", disconnected: "bad", unknown: "warn" };
 const WORST_FIRST = ["disconnected", "degraded", "unknown", "connecting", "connected"];
@@ -21,12 +22,6 @@ export function deviceChip(status, kind) {
   const content = [h("span.dot", { "aria-hidden": "true" }), h("span.name", {}, t(`device.${kind}`)), h("span.quiet", {}, detail)];
   if (kind !== "printer") return h("div.chip", { "data-tone": tone, "data-chip": kind }, content);
   return h("button.chip", { type: "button", "data-tone": tone, "data-chip": kind, "data-focus": "chip-printer", onclick: openPrinter }, content);
-}
-
-/** Return how a device stands in a word: its first fault, or its state. */
-export function stateText(device) {
-  const fault = device.faults?.[0];
-  return fault && knows(`fault.${fault}`) ? t(`fault.${fault}`) : t(`device.${device.state}`);
 }
 
 /** Whether the drawer did not open when it was last asked to. */

@@ -13,8 +13,8 @@ import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { unsyncedWarnings } from "../session/leave.js";
 import { session } from "../session/session.js";
+import { look } from "./current.js";
 import { showReport } from "./report.js";
-import { look } from "./shift.js";
 
 const NOTES_FEN = [10000, 5000, 2000, 1000, 500, 100, 50, 10];
 const MAX_PIECES = 9999;

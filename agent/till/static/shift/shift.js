@@ -3,7 +3,7 @@
 import { get, NoAnswer, Refusal } from "../agent/api.js";
 import { write } from "../agent/writes.js";
 import { h } from "../base/dom.js";
-import { on, tell } from "../base/bus.js";
+import { on } from "../base/bus.js";
 import { clock, fenOf, money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
@@ -16,10 +16,8 @@ import { askSupervisor } from "../session/approval.js";
 import { isAtWork, session } from "../session/session.js";
 import { openCash } from "./cash.js";
 import { openClosing } from "./closing.js";
+import { look, shift } from "./current.js";
 import { showReport } from "./report.js";
-
-/** The open shift of this till; null for none. */
-export let shift = null;
 
 /** Follow who is at work: whoever begins without an open shift is asked to open one. */
 export function startShift() {
@@ -42,12 +40,6 @@ async function begin() {
     return;
   }
   if (!shift && !hasSheet()) openShift();
-}
-
-/** Look up which shift is open. */
-export async function look() {
-  shift = (await get("/shifts/current", { till: place.till })).shift;
-  tell("shift", shift);
 }
 
 function draw() {
