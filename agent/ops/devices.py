@@ -31,9 +31,14 @@ def add_commands(
 
 def _devices(settings: Settings, arguments: argparse.Namespace) -> int:
     """Show all; return 0 when every configured device works."""
+    from agent.ops.local_api import NoAgentError, RefusedError
     from agent.ops.plugged import plugged_in
 
-    running, configured = _configured(settings)
+    try:
+        running, configured = _configured(settings)
+    except (NoAgentError, RefusedError) as error:  # one may run, and hold the devices
+        print(error, file=sys.stderr)
+        return 1
     plugged = plugged_in()
     if arguments.json:
         told = {
@@ -58,11 +63,11 @@ def _works(device: dict[str, Any]) -> bool:
 
 def _configured(settings: Settings) -> tuple[bool, list[dict[str, Any]]]:
     """Return whether the agent runs, and how each device stands: as it says, or as we find it."""
-    from agent.ops.local_api import NoAgentError, ask
+    from agent.ops.local_api import NotRunningError, ask
 
     try:
         return True, ask(settings, "GET", "/api/v1/status")["devices"]
-    except NoAgentError:
+    except NotRunningError:
         from agent.ops.device_trial import look
 
         return False, look(settings)
@@ -114,14 +119,14 @@ def _node(address: str) -> Path:
 
 def _test_print(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.ops.device_trial import print_by_agent, print_directly
-    from agent.ops.local_api import NoAgentError, RefusedError
+    from agent.ops.local_api import NoAgentError, NotRunningError, RefusedError
 
     try:
         try:
             done, said = print_by_agent(settings, open_drawer=arguments.open_drawer)
-        except NoAgentError:
+        except NotRunningError:
             done, said = print_directly(settings, open_drawer=arguments.open_drawer)
-    except RefusedError as error:
+    except (NoAgentError, RefusedError) as error:
         done, said = False, str(error)
     print(said, file=sys.stdout if done else sys.stderr)
     return 0 if done else 1

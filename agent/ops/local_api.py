@@ -5,7 +5,7 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 from agent.base.problem import CONTENT_TYPE
 from agent.settings import Settings
@@ -17,6 +17,10 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on
 
 class NoAgentError(Exception):
     """No agent can be asked; the message says where and what to look at."""
+
+
+class NotRunningError(NoAgentError):
+    """No agent runs; in other cases one may, and hold what it holds."""
 
 
 class RefusedError(Exception):
@@ -60,7 +64,7 @@ def _local_key(file: Path) -> str:
     try:
         return file.read_text("ascii").strip()
     except FileNotFoundError as error:
-        raise NoAgentError(
+        raise NotRunningError(
             f"no agent has run here: there is no {file}\n"
             "Was it started?  systemctl status store-agent; journalctl -u store-agent"
         ) from error
@@ -80,7 +84,9 @@ def _refused(error: HTTPError) -> RefusedError | None:
 
 
 def _no_agent(url: str, error: Exception) -> NoAgentError:
-    return NoAgentError(
+    refused = isinstance(error, URLError) and isinstance(error.reason, ConnectionRefusedError)
+    kind = NotRunningError if refused else NoAgentError
+    return kind(
         f"no agent answers at {url}: {error}\n"
         "Is it running?  systemctl status store-agent; journalctl -u store-agent"
     )

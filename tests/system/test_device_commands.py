@@ -12,8 +12,10 @@ import pytest
 from agent.base.clock import SystemClock
 from agent.ops.device_trial import PRINT_S
 from agent.ops.plugged import plugged_in
+from agent.state_dir import LOCAL_KEY_FILE
 from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
+from tests.lab.ports import LOOPBACK
 from tests.services.chain import STORE
 from tests.system.agent_process import AgentFiles, running
 
@@ -135,6 +137,34 @@ async def test_test_print_beside_an_agent_says_at_once_what_holds_it_up(
         assert "Not printed yet: printer can't print: there is no paper. It" in done.stderr
         printer.load_paper()
         await printer.until(lambda: bool(printer.receipts))
+
+
+@pytest.mark.parametrize("command", ["devices", "test-print"])
+async def test_devices_of_an_agent_that_this_user_may_not_ask_are_left_to_it(
+    till_files: AgentFiles, printer: VirtualPrinter, command: str
+) -> None:
+    (till_files.state_dir / LOCAL_KEY_FILE).mkdir(parents=True)  # as unreadable for root as can be
+    done = await run(till_files, command)
+    assert done.returncode == 1
+    assert "this PC's own key can't be read" in done.stderr
+    assert printer.received == 0
+
+
+@pytest.mark.parametrize("command", ["devices", "test-print"])
+async def test_devices_of_an_agent_that_does_not_answer_are_left_to_it(
+    till_files: AgentFiles, printer: VirtualPrinter, command: str
+) -> None:
+    till_files.state_dir.mkdir(exist_ok=True)
+    (till_files.state_dir / LOCAL_KEY_FILE).write_text("key\n")
+    async with await asyncio.start_server(_hang_up, LOOPBACK, till_files.port):
+        done = await run(till_files, command)
+    assert done.returncode == 1
+    assert "systemctl status store-agent" in done.stderr
+    assert printer.received == 0
+
+
+async def _hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
 
 
 async def test_test_print_without_a_printer_says_where_to_set_one(files: AgentFiles) -> None:
