@@ -13,7 +13,7 @@ import msgspec
 from agent.base.clock import SystemClock
 from agent.base.logging import configure
 from agent.domain.printouts.trial import trial_page
-from agent.ops.local_api import ask
+from agent.ops.local_api import NoAgentError, ask
 from agent.services.devices import DeviceKind, Devices
 from agent.services.news import News, Topic
 from agent.settings import Settings
@@ -40,9 +40,22 @@ def look(settings: Settings) -> list[dict[str, Any]]:
 
 
 def print_by_agent(settings: Settings, *, open_drawer: bool) -> Said:
-    """Let the running agent print; raise NoAgentError or RefusedError."""
+    """Let the running agent print; raise NoAgentError or RefusedError if it does not take it."""
     order = {"open_drawer": open_drawer}
     job = ask(settings, "POST", "/api/v1/test-prints", order, key=str(uuid4()))
+    try:
+        return _followed(settings, job, open_drawer=open_drawer)
+    except NoAgentError as error:
+        return False, f"The agent took the test page, and ended before it told more: {error}"
+
+
+def print_directly(settings: Settings, *, open_drawer: bool) -> Said:
+    """Print without an agent."""
+    return asyncio.run(_print_directly(settings, open_drawer=open_drawer))
+
+
+def _followed(settings: Settings, job: dict[str, Any], *, open_drawer: bool) -> Said:
+    """Wait for what becomes of the job, PRINT_S at most."""
     devices = ask(settings, "GET", "/api/v1/status")["devices"]
     until = time.monotonic() + PRINT_S
     while _may_still_come(job, devices) and time.monotonic() < until:
@@ -54,11 +67,6 @@ def print_by_agent(settings: Settings, *, open_drawer: bool) -> Said:
     if open_drawer:
         said.append(f"The drawer did not open: {drawer}" if drawer else "The drawer was opened.")
     return job["state"] == "printed" and not (open_drawer and drawer), "\n".join(said)
-
-
-def print_directly(settings: Settings, *, open_drawer: bool) -> Said:
-    """Print without an agent."""
-    return asyncio.run(_print_directly(settings, open_drawer=open_drawer))
 
 
 async def _look(settings: Settings) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from agent.base.clock import SystemClock
 from agent.ops.device_trial import PRINT_S
@@ -160,6 +161,29 @@ async def test_devices_of_an_agent_that_does_not_answer_are_left_to_it(
         done = await run(till_files, command)
     assert done.returncode == 1
     assert "systemctl status store-agent" in done.stderr
+    assert printer.received == 0
+
+
+async def test_test_page_that_an_agent_took_is_printed_by_nobody_else(
+    till_files: AgentFiles, printer: VirtualPrinter
+) -> None:
+    till_files.state_dir.mkdir(exist_ok=True)
+    (till_files.state_dir / LOCAL_KEY_FILE).write_text("key\n")
+    app = web.Application()
+
+    async def take_and_end(_: web.Request) -> web.Response:
+        await site.stop()  # whoever asks now is refused
+        return web.json_response({"job_id": "j1", "state": "queued", "detail": ""})
+
+    app.router.add_post("/api/v1/test-prints", take_and_end)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, LOOPBACK, till_files.port)
+    await site.start()
+    done = await run(till_files, "test-print")
+    await runner.cleanup()
+    assert done.returncode == 1
+    assert "The agent took the test page" in done.stderr
     assert printer.received == 0
 
 
