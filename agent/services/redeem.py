@@ -19,7 +19,7 @@ from agent.services.once import Ticket, once
 from agent.services.sell import redemption_of
 from agent.services.store_desk import StoreDesk
 from agent.services.verdict import Judged, Purchase, judge, present, tell
-from agent.services.wire import Cashier, Code, FreeText, MemberId, Reference, Till
+from agent.services.wire import Cashier, Code, MemberId, Reference, Till, Why
 from agent.store import catalogue, redemptions
 from agent.store.idempotency import Answer
 from agent.store.sqlite import Connection
@@ -55,7 +55,7 @@ class ReversalOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     till: Till
     cashier: Cashier
-    why: FreeText
+    why: Why
     """In people's words; phone numbers and codes in it are masked before it is kept."""
 
 

@@ -29,7 +29,7 @@ from agent.services.refundable import Standing, standing_of
 from agent.services.store_desk import StoreDesk
 from agent.services.supervision import approver
 from agent.services.tenders import check_given_back
-from agent.services.wire import MAX_LINES, MAX_TENDERS, Cashier, FreeText, Quantity, Till
+from agent.services.wire import MAX_LINES, MAX_TENDERS, Cashier, Quantity, Till, Why
 from agent.store import redemptions, refunds, sales
 from agent.store.idempotency import Answer
 from agent.store.sqlite import Connection
@@ -60,7 +60,7 @@ class Refund(
 
     till: Till
     cashier: Cashier
-    why: FreeText
+    why: Why
     """In people's words; phone numbers and codes in it are masked before it is kept."""
     tenders: Annotated[tuple[Tender, ...], Meta(max_length=MAX_TENDERS)]
     """Together exactly what is given back; none when that is nothing."""

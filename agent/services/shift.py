@@ -22,7 +22,7 @@ from agent.services.errors import (
 from agent.services.once import Ticket, once
 from agent.services.store_desk import StoreDesk
 from agent.services.supervision import approver
-from agent.services.wire import AtTill, Cashier, FreeText
+from agent.services.wire import AtTill, Cashier, Why
 from agent.store import shifts
 from agent.store.idempotency import Answer
 from agent.store.shifts import Shift
@@ -50,7 +50,7 @@ class CashOrder(AtTill, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Cash put into the drawer or taken out of it, other than by sales."""
 
     amount_fen: SignedAmount
-    why: FreeText
+    why: Why
     """In people's words; phone numbers and codes in it are masked before it is kept."""
     approved_by: Cashier | None = None
     open_drawer: bool = False
@@ -60,7 +60,7 @@ class CashOrder(AtTill, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class DrawerOrder(AtTill, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The drawer to be opened without a sale."""
 
-    why: FreeText
+    why: Why
     """In people's words; phone numbers and codes in it are masked before it is kept."""
     approved_by: Cashier | None = None
     """The supervisor, after `needs_supervisor`."""

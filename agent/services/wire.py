@@ -14,6 +14,8 @@ MAX_SCAN_CHARS = 4_096
 """Longer is refused before it is looked at; what is a code at all is domain.codes' to say."""
 
 _PRINTABLE = r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"
+_SAID = _PRINTABLE.replace(r"\A", r"\A(?=.*\S)")
+"""Printable, and not only spaces."""
 
 Till = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,16}\Z", description="Till, e.g. T1.")]
 Cashier = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z", description="Cashier number.")]
@@ -31,6 +33,7 @@ Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 Code = Annotated[str, Meta(max_length=MAX_SCAN_CHARS, description="What was scanned, unchanged.")]
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="Pieces.")]
 FreeText = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
+Why = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SAID)]
 Reference = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 Price = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Price of one piece in fen.")]
 Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT_G, description="Grams.")]

@@ -89,6 +89,7 @@ async def test_the_same_request_again_gives_the_first_answer(till: Till, sold: s
             "given_without_cash",
         ),
         ({"why": ""}, "invalid_request"),
+        ({"why": " \u3000 "}, "invalid_request"),
     ],
 )
 async def test_a_refund_that_can_not_be_is_refused(
