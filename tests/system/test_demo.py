@@ -19,6 +19,7 @@ import aiohttp
 
 from tests.lab.demo.__main__ import HQ_OFFSET, LAST_OFFSET
 from tests.lab.demo.directory import DemoDirectory
+from tests.lab.demo.supply import PEOPLE
 from tests.lab.ports import LOOPBACK
 from tests.lab.process_tree import family, wait_for_end
 from tests.lab.until import until
@@ -60,6 +61,18 @@ class Demo:
             async with session.request(method, url, json=order) as answer:
                 told: dict[str, Any] = await answer.json()
                 return told
+
+    async def signed_in_everywhere(self) -> list[str]:
+        """Sign in at the till of each store, all in one browser; return who stays signed in."""
+        person = {"cashier": PEOPLE[0].number, "pin": PEOPLE[0].pin}
+        urls = [f"http://{LOOPBACK}:{self._base + number}" for number in (1, 2, 3)]
+        jar = aiohttp.CookieJar(unsafe=True)  # addresses have cookies, too, as in a browser
+        async with aiohttp.ClientSession(cookie_jar=jar, raise_for_status=True) as browser:
+            for url in urls:
+                headers = {"Origin": url, "Sec-Fetch-Site": "same-origin"}
+                await browser.post(f"{url}/api/v1/sessions", json=person, headers=headers)
+            answers = [await browser.get(f"{url}/api/v1/status") for url in urls]
+            return [(await answer.json())["store"] for answer in answers]
 
     async def stop(self) -> None:
         """Press Ctrl-C, and expect a clean end of every process."""
@@ -132,6 +145,7 @@ async def test_a_coupon_is_sold_with_and_a_second_start_still_knows_it(tmp_path:
         sold = await first.call(data_dir, "sales", order)
         assert (sold["recorded"], sold["receipt"]) == (True, "MB001-T1-000001")
         assert await first.call(data_dir, "sales", order) == sold
+        assert await first.signed_in_everywhere() == ["MB001", "MB002", "MB003"]
         await first.stop()
     async with demo(data_dir, base) as second:
         panel = await second.read_until(READY, START_TIMEOUT_S)

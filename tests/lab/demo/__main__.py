@@ -110,7 +110,7 @@ async def _demo(port_base: int, directory: DemoDirectory) -> None:
     async with devices, _chain(directory.path, ports, devices) as chain:
         if first_start:
             await supply.supply(chain.hq)
-            await supply.hire(chain.stores[FIRST])
+            await asyncio.gather(*map(supply.hire, chain.stores.values()))
             directory.mark_supplied()
         await _wait_until_supplied(chain)
         desk = make_desk(DeskButtons(chain, devices).desk())
