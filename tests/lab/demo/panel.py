@@ -73,7 +73,7 @@ def _till(chain: Chain, example: Example) -> Iterator[str]:
     yield ""
     yield "# Be the cashier: open both in a browser, side by side 收银台与柜台"
     yield f"{example.desk_url}  the desk: customers' codes, the line, the receipt printer"
-    yield f"{chain.stores[FIRST].url}/  the till: sign in with {PEOPLE[0].number} and its PIN; so at each store"
+    yield f"{chain.stores[FIRST].url}/  the till: sign in with {PEOPLE[0].number} and its PIN"
     yield from (
         f"    {person.number} {person.name}, PIN {person.pin} ({person.role})" for person in PEOPLE
     )
@@ -81,7 +81,7 @@ def _till(chain: Chain, example: Example) -> Iterator[str]:
 
 def _addresses(chain: Chain) -> Iterator[str]:
     yield ""
-    yield "# Where everything is"
+    yield "# Where everything is; the same people sign in at each store"
     for site in chain.stores.values():
         yield f"{site.code} {site.place.name}"
         yield f"    {site.url}  key in {shown(site.place.api_key_file)}"
