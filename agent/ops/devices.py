@@ -118,6 +118,8 @@ def _node(address: str) -> Path:
 
 
 def _test_print(settings: Settings, arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
     from agent.ops.device_trial import print_by_agent, print_directly
     from agent.ops.local_api import NoAgentError, NotRunningError, RefusedError
 
@@ -128,5 +130,7 @@ def _test_print(settings: Settings, arguments: argparse.Namespace) -> int:
             done, said = print_directly(settings, open_drawer=arguments.open_drawer)
     except (NoAgentError, RefusedError) as error:
         done, said = False, str(error)
-    print(said, file=sys.stdout if done else sys.stderr)
+    console = Console(stderr=not done)
+    style = "green" if done else "red"
+    console.print(said, style=style, markup=False, highlight=False, soft_wrap=True)
     return 0 if done else 1
