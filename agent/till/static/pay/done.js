@@ -12,10 +12,12 @@ import { changeOf } from "./tenders.js";
 
 let sale = null;
 let sheet = null;
+/** The last news of a paper; it may come before the sale's own answer. */
+let lastJob = null;
 
 /** Show the finished sale until the next one begins. */
 export function showDone(answer, tenders) {
-  sale = { ...answer, tenders, change: changeOf(tenders), state: "to_be_synced", paper: null };
+  sale = { ...answer, tenders, change: changeOf(tenders), state: "to_be_synced", paper: paperOf(answer.sale_id) };
   const atRisk = answer.coupons.some((coupon) => coupon.outcome === "accepted_at_risk");
   showVerdict({
     tone: atRisk ? "risk" : "good",
@@ -36,11 +38,16 @@ function close() {
 export function startDone() {
   on("news synced", look);
   on("news print", (job) => {
-    if (job?.subject !== sale?.sale_id) return;
+    lastJob = job;
+    if (!sale || !paperOf(sale.sale_id)) return;
     sale.paper = job.state;
     draw();
   });
   on("scanned", () => closeSheet("done"));
+}
+
+function paperOf(id) {
+  return lastJob?.subject === id ? lastJob.state : null;
 }
 
 function done() {
