@@ -74,7 +74,7 @@ async def test_a_scan_while_the_sale_is_recorded_is_the_next_customers(counter: 
         await counter.scan(MILK)
         await expect(counter.sheet("done").locator(".change.none strong")).to_have_text("¥49.90")
         await expect(counter.lines).to_have_text([re.compile(MILK_NAME)])
-        await expect(counter.sheet("done")).to_contain_text("小票已打印")  # told before the sale was
+        await expect(counter.sheet("done")).to_contain_text("小票已打印")  # was told first
 
 
 async def test_a_scan_before_the_last_enter_is_paid_for(counter: TillScreen) -> None:
