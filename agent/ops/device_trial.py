@@ -127,7 +127,8 @@ def _found(queue: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
 def _may_still_come(job: dict[str, Any], devices: list[dict[str, Any]]) -> bool:
     """Whether it is being printed, or waits and nothing is known that holds it up."""
     if job["state"] == "queued":
-        return not job["detail"] and _printer(devices).get("state") != DeviceState.DISCONNECTED
+        away = (DeviceState.DISCONNECTED, DeviceState.UNKNOWN)
+        return not job["detail"] and _printer(devices).get("state") not in away
     return bool(job["state"] == "printing")
 
 

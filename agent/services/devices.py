@@ -142,9 +142,9 @@ class Devices:
         self._listeners.append(listener)
 
     def is_reachable(self) -> bool:
-        """Whether the printer is neither gone nor still being looked for."""
-        away = (DeviceState.CONNECTING, DeviceState.DISCONNECTED)
-        return self.printer is not None and self.printer.status.state not in away
+        """Whether the printer is there and answers, or needs no answer."""
+        there = (DeviceState.CONNECTED, DeviceState.DEGRADED)
+        return self.printer is not None and self.printer.status.state in there
 
     def _add(self, kind: DeviceKind, name: str, address: str, make: Callable[[], D]) -> D | None:
         try:

@@ -54,7 +54,10 @@ class Press(Protocol):
         """Call `listener` each time the printer's state changes."""
 
     def is_reachable(self) -> bool:
-        """Whether asking it makes sense: it is neither gone nor still being looked for."""
+        """Whether asking it makes sense: it is there, and not known to be silent.
+
+        A job that is begun costs two writes, and is unknown if the power fails meanwhile.
+        """
 
 
 class _End(msgspec.Struct, frozen=True):

@@ -160,3 +160,22 @@ async def test_without_a_printer_there_is_no_drawer_to_open(devices: Devices) ->
 def _drawer(devices: Devices) -> dict[str, Any]:
     entry = next(entry for entry in devices.report() if entry.kind == "drawer")
     return {name: getattr(entry, name) for name in entry.__struct_fields__}
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        (DeviceState.CONNECTING, False),
+        (DeviceState.CONNECTED, True),
+        (DeviceState.DEGRADED, True),
+        (DeviceState.DISCONNECTED, False),
+        (DeviceState.UNKNOWN, False),
+    ],
+)
+async def test_a_printer_that_would_not_answer_is_not_asked_to_print(
+    devices: Devices, state: DeviceState, asked: bool
+) -> None:
+    gadget = Gadget()
+    gadget.status = DeviceStatus(state=state, since=Millis(7))
+    devices.add_printer("other:x", lambda: gadget)
+    assert devices.is_reachable() is asked
