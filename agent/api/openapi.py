@@ -70,6 +70,7 @@ def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any
     return {
         "openapi": "3.1.0",
         "info": {"title": "Store agent", "version": version, "description": _ABOUT},
+        "servers": [{"url": "/", "description": "The agent that serves this document."}],
         "security": _LET_IN,
         "tags": _tags(operations),
         "paths": paths,
