@@ -41,14 +41,11 @@ class Lookup:
         if self._asked is None:
             self._asked = _in_a_thread_of_its_own(self._look)
         asked = self._asked
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await asyncio.shield(asked)
-        except TimeoutError:
-            raise socket.gaierror(socket.EAI_AGAIN, "no name server answered yet") from None
-        finally:
-            if asked.done():
-                self._asked = None
+        await asyncio.wait({asked}, timeout=self._seconds)
+        if not asked.done():
+            raise socket.gaierror(socket.EAI_AGAIN, "no name server answered yet")
+        self._asked = None
+        return asked.result()
 
     def _look(self, flags: int = 0) -> Sequence[Place]:
         return self._ask(self._host, self._port, type=socket.SOCK_STREAM, flags=flags)
