@@ -22,10 +22,14 @@ def configure(command: Command) -> None:
         metavar="FEN",
         help="one with each sale that pays at least this; default: with every sale",
     )
-    give.option("--store", metavar="CODE", help="the only store that may take them back")
+    give.option("--store", metavar="CODE", help="the only store that may take them")
     give.option("--not-before", type=moment, default=Moment(), metavar="WHEN", help=FORMS)
     give.option(
-        "--expires", type=moment, default=Moment(span_ms=30 * DAY_MS), metavar="WHEN", help="30d"
+        "--expires",
+        type=moment,
+        default=Moment(span_ms=30 * DAY_MS),
+        metavar="WHEN",
+        help="default 30d",
     )
     give.example(
         "store-hq handouts give MB001 --campaign 3 --count 500 --from-fen 10000 --expires 60d"

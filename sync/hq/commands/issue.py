@@ -28,7 +28,11 @@ def configure(command: Command) -> None:
     command.option("--channel", choices=["online", "offline"], default="online")
     command.option("--not-before", type=moment, default=Moment(), metavar="WHEN", help=FORMS)
     command.option(
-        "--expires", type=moment, default=Moment(span_ms=30 * DAY_MS), metavar="WHEN", help="30d"
+        "--expires",
+        type=moment,
+        default=Moment(span_ms=30 * DAY_MS),
+        metavar="WHEN",
+        help="default 30d",
     )
     command.option(
         "--opaque",

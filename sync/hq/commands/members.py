@@ -36,7 +36,9 @@ def configure(command: Command) -> None:
 
     card = command.action("card", help="print a member's code, as their app shows it")
     card.option("member_id", metavar="ID", help="24 hex digits")
-    card.option("--expires", type=moment, default=Moment(span_ms=DAY_MS), metavar="WHEN", help="1d")
+    card.option(
+        "--expires", type=moment, default=Moment(span_ms=DAY_MS), metavar="WHEN", help="default 1d"
+    )
     card.example("store-hq members card 0123456789abcdef01234567 --expires 10m")
     card.runs(administrative(_card))
 
