@@ -15,10 +15,10 @@ def configure(command: Command) -> None:
     listing = command.action("list", help="show a store's stock")
     listing.option("store", metavar="CODE").runs(administrative(_list))
     setting = command.action("set", help="set the stock, as counted after all received sales")
-    _entries(setting).example("store-hq stock set MB001 6901234567892=40 6909876543210=12")
+    _entries(setting).example("store-hq stock set MB001 A001=40 A002=12")
     setting.runs(administrative(_set))
     adding = command.action("add", help="add delivered pieces to the stock")
-    _entries(adding).example("store-hq stock add MB001 6901234567892=24")
+    _entries(adding).example("store-hq stock add MB001 A001=24")
     adding.runs(administrative(_add))
 
 
