@@ -6,7 +6,16 @@ import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.desk import clear_till
-from tests.e2e.goods import COFFEE, MILK, OIL, RICE, RICE_NAME, TENTH_OFF, THIRTY_LESS_FIVE
+from tests.e2e.goods import (
+    COFFEE,
+    MILK,
+    OIL,
+    RICE,
+    RICE_NAME,
+    TENTH_OFF,
+    THIRTY_LESS_FIVE,
+    scale_label,
+)
 from tests.e2e.looks import misfits
 from tests.e2e.till_screen import TillScreen
 from tests.e2e.windows import DESK, PHONE
@@ -18,6 +27,7 @@ WHOLE = 0.98
 """Of what is in sight; browsers round."""
 WINDOWS = [(512, 384), (683, 384), (819, 614), (910, 512), (931, 698), (1366, 625), (1366, 768)]
 """1024×768 and 1366×768 at 100 to 200 %, and in a window with the browser's own bars."""
+SIGNS = ("line", "outbox", "parked", "printer", "scanner")
 
 _UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
 _REACH_ALL = "document.querySelectorAll('.sheet').forEach((sheet) => (sheet.inert = false))"
@@ -53,18 +63,45 @@ async def test_the_money_can_be_taken_without_scrolling_below_two_notices(
     await expect(screen.page.locator("#sheets button.primary")).to_be_in_viewport(ratio=WHOLE)
 
 
-async def test_the_way_to_pay_stays_in_sight_on_a_telephone(counter: TillScreen) -> None:
+async def test_verdict_line_and_way_to_pay_stay_in_sight_on_a_telephone(
+    counter: TillScreen,
+) -> None:
+    codes = [RICE, MILK, OIL, COFFEE, *[scale_label(fen) for fen in range(100, 1_100, 100)]]
     await _resize(counter.page, PHONE)
+    try:
+        for code in codes:
+            await counter.scan(code)
+        await expect(counter.lines).to_have_count(len(codes))
+        way = counter.page.locator("button.pay")
+        await expect(way).to_contain_text("¥205.20")
+        for needed in (way, counter.verdict, counter.lines.last):
+            await expect(needed).to_be_in_viewport(ratio=WHOLE)
+            assert await _is_uncovered(needed)
+    finally:
+        await _resize(counter.page, DESK)
+
+
+async def test_how_the_store_stands_stays_in_sight_on_a_telephone(counter: TillScreen) -> None:
+    page = counter.page
+    signs = [page.locator(f"[data-chip={it}]") for it in SIGNS]
+    await _resize(page, PHONE)
     try:
         for code in (RICE, MILK, OIL, COFFEE):
             await counter.scan(code)
         await expect(counter.lines).to_have_count(4)
-        way = counter.page.locator("button.pay")
-        await expect(way).to_be_in_viewport(ratio=WHOLE)
-        await expect(way).to_contain_text("¥150.20")
-        await expect(counter.lines.last).to_be_in_viewport(ratio=WHOLE)
+        await page.locator("#keys").scroll_into_view_if_needed()
+        await expect(page.locator("#status .who")).not_to_be_in_viewport()
+        for sign in (*signs, page.locator("[data-chip=limits]"), page.locator("#verdict")):
+            await expect(sign).to_be_in_viewport(ratio=WHOLE)
+            assert await _is_uncovered(sign)
+        await page.keyboard.press("F9")
+        await expect(counter.sheet("pay")).to_be_visible()
+        for sign in (*signs, counter.sheet("pay").locator("button.primary")):
+            await expect(sign).to_be_in_viewport(ratio=WHOLE)
+        assert await misfits(page) == []
     finally:
-        await _resize(counter.page, DESK)
+        await page.keyboard.press("Escape")
+        await _resize(page, DESK)
 
 
 @pytest.mark.parametrize("size", WINDOWS)
