@@ -24,6 +24,8 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 78
 """EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
+FOR_ITSELF_ALONE = 0o077
+"""Umask of the running agent: nobody else on this PC reads its files, however it was started."""
 
 _EPILOG = """examples:
   store-agent check-config --config /etc/store-agent/agent.toml
@@ -123,6 +125,7 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
     from agent.store.errors import StartRefusedError, StoreError
 
     _configure_log(settings.log.level, settings.log.format)
+    os.umask(FOR_ITSELF_ALONE)
 
     async def serve() -> None:
         stop = asyncio.Event()

@@ -41,6 +41,15 @@ async def test_the_status_is_told_to_people_and_machines(files: AgentFiles) -> N
             assert word in told.stdout
 
 
+async def test_nobody_else_on_this_pc_may_read_what_it_keeps(files: AgentFiles) -> None:
+    files.state_dir.mkdir(mode=0o755)
+    async with running(files) as agent, agent.till() as till:
+        await till.post(SALES, sale())
+        kept = [path for path in files.state_dir.rglob("*") if path.is_file()]
+        assert files.state_dir / DATABASE_FILE in kept
+        assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
+
+
 async def test_the_status_never_goes_through_a_proxy(files: AgentFiles) -> None:
     proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     async with running(files):
