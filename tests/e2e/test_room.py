@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.async_api import Locator, Page, Route, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.desk import clear_till
 from tests.e2e.goods import (
@@ -17,8 +17,9 @@ from tests.e2e.goods import (
     scale_label,
 )
 from tests.e2e.looks import misfits
+from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
-from tests.e2e.windows import DESK, PHONE
+from tests.e2e.windows import DESK, PHONE, begin_at_once, open_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
@@ -32,6 +33,14 @@ SIGNS = ("line", "outbox", "parked", "printer", "scanner")
 _UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
 _REACH_ALL = "document.querySelectorAll('.sheet').forEach((sheet) => (sheet.inert = false))"
 """What can't be reached is not hit by a point, even where it hides what can."""
+_CUT_OFF = """() => [...document.querySelectorAll(".chip .name")]
+    .filter((it) => {
+        const text = document.createRange();
+        text.selectNodeContents(it);
+        return text.getBoundingClientRect().right > it.parentElement.getBoundingClientRect().right
+            || it.scrollWidth > it.clientWidth;
+    }).map((it) => it.textContent)"""
+"""The names of signs that end beyond their sign."""
 
 
 async def test_the_newest_coupon_is_in_sight(counter: TillScreen) -> None:
@@ -102,6 +111,16 @@ async def test_how_the_store_stands_stays_in_sight_on_a_telephone(counter: TillS
     finally:
         await page.keyboard.press("Escape")
         await _resize(page, DESK)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_no_sign_is_cut_off_on_a_telephone(
+    shop: Shop, browser: Browser, language: str
+) -> None:
+    async with open_window(shop, browser, size=PHONE, language=language) as page:
+        till = await begin_at_once(page, shop)
+        await expect(till.chip("parked")).to_contain_text("0")
+        assert await page.evaluate(_CUT_OFF) == []
 
 
 @pytest.mark.parametrize("size", WINDOWS)
