@@ -42,7 +42,7 @@ async def test_the_status_is_told_to_people_and_machines(files: AgentFiles) -> N
 
 
 async def test_nobody_else_on_this_pc_may_read_what_it_keeps(files: AgentFiles) -> None:
-    files.state_dir.mkdir(mode=0o755)
+    files.state_dir.chmod(0o755)
     async with running(files) as agent, agent.till() as till:
         await till.post(SALES, sale())
         kept = [path for path in files.state_dir.rglob("*") if path.is_file()]
