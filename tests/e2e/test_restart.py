@@ -89,6 +89,30 @@ async def test_a_sale_whose_answer_was_lost_is_recorded_once(counter: TillScreen
     assert len(set(keys)) == 1
 
 
+async def test_whoever_signs_in_next_hears_of_a_sale_whose_answer_was_lost(
+    counter: TillScreen,
+) -> None:
+    keys = _sale_keys(counter.page)
+    before = await _receipts(counter)
+
+    async def lose_answer_and_session(route: Route) -> None:
+        assert (await route.fetch()).ok
+        await counter.api("DELETE", "/sessions/current")
+        await route.abort("connectionreset")
+
+    await counter.page.route(SELLING, lose_answer_and_session, times=1)
+    await _take_the_money(counter)
+    async with counter.page.expect_response(
+        lambda answer: answer.url.endswith("/sales") and answer.status == 401
+    ):
+        await counter.page.keyboard.press("Enter")
+    await expect(counter.sheet("sign-in")).to_be_visible()
+    await counter.sign_in(counter.shop.supervisor)
+    await _expect_sold_once(counter, before)
+    assert len(keys) > 1
+    assert len(set(keys)) == 1
+
+
 async def test_the_same_sale_under_another_key_is_another_sale(counter: TillScreen) -> None:
     before = await _receipts(counter)
     others: list[str] = []

@@ -17,34 +17,37 @@ const SAME_KEY_AGAIN = [503, 507];
 export function write(kind, method, path, body) {
   const order = { kind, method, path, body, key: newKey() };
   keep([...kept(), order]);
-  return untilDefinite(order);
+  return untilDefinite(order, false);
 }
 
 /** Go on with what a reload interrupted: [{kind, answer: Promise}]. */
 export function resume() {
-  return kept().map((order) => ({ kind: order.kind, body: order.body, answer: untilDefinite(order) }));
+  return kept().map((order) => ({ kind: order.kind, body: order.body, answer: untilDefinite(order, true) }));
 }
 
-async function untilDefinite(order) {
+/** `maybeDone`: an earlier try was not answered, so it may have been recorded. */
+async function untilDefinite(order, maybeDone) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const answer = await sendOnce(order.method, order.path, order.body, order.key);
       settle(order);
       return answer;
     } catch (error) {
-      if (!isOpen(error)) {
+      if (!isOpen(error, maybeDone)) {
         settle(order);
         throw error;
       }
+      maybeDone ||= error instanceof NoAnswer || error.status === 503;
       tell("writes", { waiting: kept().length, code: error.code ?? "no_answer" });
       await pause(Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS));
     }
   }
 }
 
-function isOpen(error) {
+function isOpen(error, maybeDone) {
   if (error instanceof NoAnswer) return true;
   if (!(error instanceof Refusal)) return false;
+  if (error.status === 401 && maybeDone) return true; // whoever signs in next hears what came of it
   return SAME_KEY_AGAIN.includes(error.status) || error.code === "still_running" || error.code === "session_locked";
 }
 
