@@ -111,6 +111,24 @@ async def test_enter_of_a_scan_finishes_no_sale(counter: TillScreen) -> None:
     await expect(counter.page.locator("#given")).to_be_visible()
 
 
+async def test_a_scan_amid_which_the_sheet_is_drawn_anew_leaves_nothing_in_the_amount(
+    counter: TillScreen,
+) -> None:
+    await _put_in(counter, MILK)
+    keyboard = await Keyboard.at(counter.page)
+    await keyboard.press("F9")
+    given = counter.page.locator("#given")
+    await given.fill("100")
+    keyboard.pause(HUMAN_MS)
+    await keyboard.type(RICE[:-1], gap_ms=20)
+    counter.shop.devices.scanner.scan(OIL)
+    await expect(counter.lines).to_have_count(2)
+    await keyboard.type(RICE[-1], gap_ms=20)
+    await keyboard.enter(gap_ms=20)
+    await expect(counter.lines).to_have_count(3)
+    await expect(given).to_have_value("100")
+
+
 async def test_keys_right_after_a_scan_do_what_they_say(counter: TillScreen) -> None:
     keyboard = await Keyboard.at(counter.page)
     await keyboard.scan(MILK)

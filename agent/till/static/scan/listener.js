@@ -9,20 +9,20 @@ import { Wedge } from "./wedge.js";
  */
 export function hearWedge(target, { prefix, suffix, onScan, onText }) {
   const wedge = new Wedge({ prefix, suffix });
-  const held = new WeakMap();
+  let held = null; // by a field, told by its id: a sheet may be drawn anew amid a scan
 
   function keydown(event) {
     const field = isEditable(event.target) ? event.target : null;
     const before = field && snapshot(field);
     const heard = wedge.press(pressOf(event, field !== null));
-    if (heard.began) held.set(field, before);
+    if (heard.began) held = before;
     if (heard.take) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
     onText(wedge.text);
     if (heard.scan === null) return;
-    if (field) giveBack(field, held.get(field), heard.kept, event.isComposing || event.keyCode === 229);
+    if (field) giveBack(field, held, heard.kept, event.isComposing || event.keyCode === 229);
     onScan(heard.scan);
   }
 
@@ -51,12 +51,12 @@ function pressOf(event, inField) {
 }
 
 function snapshot(field) {
-  return { value: field.value, start: field.selectionStart, end: field.selectionEnd };
+  return { id: field.id, value: field.value, start: field.selectionStart, end: field.selectionEnd };
 }
 
 /** Let the field hold what it held before the scan, with what a person typed just before it. */
 function giveBack(field, before, kept, isComposing) {
-  if (!before) return;
+  if (before?.id !== field.id) return;
   const { value, start, end } = before;
   const put = () => {
     field.value = kept ? value.slice(0, start ?? undefined) + kept + value.slice(end ?? undefined) : value;
