@@ -35,6 +35,11 @@ _MISFITS = """(least) => {
 }"""
 
 
+async def still(page: Page) -> None:
+    """Return when nothing moves on the page any more."""
+    await page.evaluate("Promise.allSettled(document.getAnimations().map((it) => it.finished))")
+
+
 async def grave_faults(page: Page) -> list[str]:
     """What axe-core finds serious or critical: rule and element each."""
     if not await page.evaluate("'axe' in window"):

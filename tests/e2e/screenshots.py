@@ -18,6 +18,7 @@ from tests.e2e.goods import (
     TENTH_OFF,
     THIRTY_LESS_FIVE,
 )
+from tests.e2e.looks import still
 from tests.e2e.shop import Shop, open_shop
 from tests.e2e.till_screen import TillScreen
 from tests.e2e.windows import PHONE, begin_at_once, open_window
@@ -29,8 +30,6 @@ COLOURS = 256
 SAME_CODE_S = 2.6
 """So long a second read of the same code still shows the first verdict."""
 OFFLINE_MS = 20_000
-
-_UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
 
 
 async def main() -> None:
@@ -146,7 +145,7 @@ async def _fill_basket(till: TillScreen) -> None:
 
 
 async def _take(page: Page, name: str) -> None:
-    await page.evaluate(_UNTIL_STILL)
+    await still(page)
     picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
     small = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(DIRECTORY / f"{name}.png", optimize=True)

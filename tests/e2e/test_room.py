@@ -16,7 +16,7 @@ from tests.e2e.goods import (
     THIRTY_LESS_FIVE,
     scale_label,
 )
-from tests.e2e.looks import misfits
+from tests.e2e.looks import misfits, still
 from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
 from tests.e2e.windows import DESK, PHONE, begin_at_once, open_window
@@ -30,7 +30,6 @@ WINDOWS = [(512, 384), (683, 384), (819, 614), (910, 512), (931, 698), (1366, 62
 """1024×768 and 1366×768 at 100 to 200 %, and in a window with the browser's own bars."""
 SIGNS = ("line", "outbox", "parked", "printer", "scanner")
 
-_UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
 _REACH_ALL = "document.querySelectorAll('.sheet').forEach((sheet) => (sheet.inert = false))"
 """What can't be reached is not hit by a point, even where it hides what can."""
 _CUT_OFF = """() => [...document.querySelectorAll(".chip .name")]
@@ -155,7 +154,7 @@ async def test_the_newest_sheet_lies_on_top(counter: TillScreen) -> None:
     await expect(counter.lines).to_have_count(1)  # of which leaving warns
     await page.get_by_role("button", name="退出登录").click()
     await expect(counter.sheet("leave")).to_be_visible()
-    await page.evaluate(_UNTIL_STILL)
+    await still(page)
     await page.evaluate(_REACH_ALL)
     for button in await counter.sheet("leave").get_by_role("button").all():
         assert await _is_uncovered(button)

@@ -7,6 +7,7 @@ import aiohttp
 from playwright.async_api import expect
 
 from tests.e2e.goods import MILK, RICE, THIRTY_LESS_FIVE
+from tests.e2e.looks import still
 from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
 
@@ -15,11 +16,8 @@ async def tour(till: TillScreen) -> AsyncIterator[str]:
     """Walk from the empty till to the sign-in; yield each screen's name while it is shown."""
     for part in (_verdicts, _functions, _sale, _receipts, _shift, _left):
         async for name in part(till):
-            await till.page.evaluate(_UNTIL_STILL)
+            await still(till.page)
             yield name
-
-
-_UNTIL_STILL = "Promise.allSettled(document.getAnimations().map((it) => it.finished))"
 
 
 async def _verdicts(till: TillScreen) -> AsyncIterator[str]:

@@ -44,7 +44,6 @@ export class Wedge {
   press(press) {
     if (isEnter(press)) return this.#end(press, false);
     if (isTab(press)) return this.#end(press, true);
-    this.scannedAt = -Infinity; // a second line end comes right after the first
     this.scannedAt = -Infinity; // only the very next key can be the second half of a line end
     if (!press.inField && this.keys.length && ["Escape", "Backspace"].includes(press.key)) {
       return this.#correct(press.key);
