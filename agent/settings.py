@@ -13,6 +13,7 @@ from agent.base.settings import load
 from agent.domain.money import MAX_FEN
 from drivers.address import parse_address
 from drivers.errors import AddressError
+from drivers.scanner.options import CodeEncoding
 
 DEFAULT_FILE = Path("/etc/store-agent/agent.toml")
 ENV_PREFIX = "STORE_AGENT_"
@@ -146,6 +147,8 @@ class ScannerSection(msgspec.Struct, frozen=True, kw_only=True):
     """What it sends after each code; empty = carriage return, line feed or tab."""
     idle_ms: Annotated[int, Meta(ge=0, le=5_000)] = 0
     """A silence so long ends a code, for scanners that send nothing after it; 0 = it does not."""
+    encoding: CodeEncoding = "auto"
+    """How they send Chinese; auto = whichever it can only be, else the code counts as damaged."""
 
 
 class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):

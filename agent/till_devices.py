@@ -97,7 +97,12 @@ def make_stationery(settings: Settings, *, is_online: Callable[[], bool]) -> Sta
 
 def _add_scanners(devices: Devices, settings: Settings, clock: Clock) -> None:
     scanner = settings.scanner
-    options = ScannerOptions(prefix=scanner.prefix, suffix=scanner.suffix, idle_ms=scanner.idle_ms)
+    options = ScannerOptions(
+        prefix=scanner.prefix,
+        suffix=scanner.suffix,
+        idle_ms=scanner.idle_ms,
+        encoding=scanner.encoding,
+    )
     addresses = scanner.addresses
     for number, address in enumerate(addresses, start=1):
         name = "scanner" if len(addresses) == 1 else f"scanner {number}"

@@ -53,7 +53,7 @@ def make_scanner(
             f"{address} is a printer's address; a scanner's is serial:/dev/ttyACM0, "
             "tcp://HOST:PORT or hid:/dev/input/by-id/NAME"
         )
-    open_, make_decode = _way(parsed)
+    open_, make_decode = _way(parsed, options)
     connection = Connection(
         name=name,
         open_link=open_,
@@ -140,16 +140,12 @@ def make_display(
 
 
 def _way(
-    address: SerialAddress | TcpAddress | HidAddress,
+    address: SerialAddress | TcpAddress | HidAddress, options: ScannerOptions
 ) -> tuple[OpenLink, Callable[[], Decode]]:
     """How to open a scanner, and how to make what reads its bytes."""
     if isinstance(address, HidAddress):
-        return partial(open_grabbed, address), _decode_keys
+        return partial(open_grabbed, address), lambda: KeyDecoder(options.encoding).feed
     return opener(address), _as_sent
-
-
-def _decode_keys() -> Decode:
-    return KeyDecoder().feed
 
 
 def _as_sent() -> Decode:

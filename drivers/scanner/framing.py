@@ -5,13 +5,13 @@ import unicodedata
 
 from agent.domain.codes import GROUP_SEPARATOR, MAX_CODE_BYTES
 from drivers.scanner.options import ScannerOptions
+from drivers.scanner.text import text_of
 
 MAX_FRAME_BYTES = 2 * MAX_CODE_BYTES
 """The longest run of bytes up to a suffix that is taken for a code: no code's bytes are more, in
 whichever encoding. A longer run is noise."""
 
 _LINE_ENDS = b"\r\n\t"
-_ENCODINGS = ("utf-8", "gb18030")
 
 
 class Framing:
@@ -25,6 +25,7 @@ class Framing:
         self._suffix = re.compile(re.escape(suffix) if suffix else b"[%b]" % _LINE_ENDS)
         self._suffix_bytes = max(len(suffix), 1)
         self._prefix = options.prefix.encode("utf-8", "replace")
+        self._encoding = options.encoding
         self._held = bytearray()
         self._in_noise = False
         self._noise_runs = 0
@@ -91,7 +92,7 @@ class Framing:
 
     def _code(self, frame: bytes) -> str:
         """The text of a frame, without its prefix and all control characters but GS."""
-        text = _decode(self._without_prefix(frame.replace(b"\0", b"")))
+        text = text_of(self._without_prefix(frame.replace(b"\0", b"")), self._encoding)
         return "".join(
             char for char in text if char == GROUP_SEPARATOR or unicodedata.category(char) != "Cc"
         )
@@ -100,13 +101,3 @@ class Framing:
         """A set suffix may leave line ends behind it, which stand before the next prefix."""
         begun = frame if frame.startswith(self._prefix) else frame.lstrip(_LINE_ENDS)
         return begun.removeprefix(self._prefix)
-
-
-def _decode(frame: bytes) -> str:
-    """UTF-8 if it is, else GB18030 if it is, else UTF-8 with a mark for what is neither."""
-    for encoding in _ENCODINGS:
-        try:
-            return frame.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return frame.decode(errors="replace")

@@ -11,6 +11,7 @@ from drivers.device import LinkedDevice
 from drivers.ports import DeviceState, ScanListener, Scanned
 from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
 from drivers.scanner.options import ScannerOptions
+from drivers.scanner.text import DAMAGED
 from drivers.transport.link import Link
 
 Decode = Callable[[bytes], bytes]
@@ -46,7 +47,7 @@ class StreamScanner(LinkedDevice):
             if framing.noise_runs > noise_runs:
                 self._tell_noise()
             elif codes:
-                self._connection.report(DeviceState.CONNECTED)
+                self._tell_read(codes[-1])
             self._pass_on(codes)
 
     async def _read(self, link: Link, *, unfinished: bool) -> bytes:
@@ -62,6 +63,17 @@ class StreamScanner(LinkedDevice):
         at_ns = time.monotonic_ns()
         for code in codes:
             self._on_scan(Scanned(code=code, scanner=self._name, at_ns=at_ns))
+
+    def _tell_read(self, code: str) -> None:
+        """A damaged code is passed on all the same: whoever scanned it is told to do it again."""
+        if DAMAGED not in code:
+            self._connection.report(DeviceState.CONNECTED)
+            return
+        self._connection.report(
+            DeviceState.DEGRADED,
+            detail="it sent a code of which a part is damaged, or can be read in two ways",
+            remedy="Scan it again; if it stays so: sudo store-agent devices calibrate",
+        )
 
     def _tell_noise(self) -> None:
         self._connection.report(

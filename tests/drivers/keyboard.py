@@ -8,6 +8,11 @@ ENTER, CAPS_LOCK, LEFT_SHIFT, RIGHT_SHIFT, LEFT_CTRL, TAB = 28, 58, 42, 54, 29, 
 _ROWS = {2: "1234567890", 16: "qwertyuiop", 30: "asdfghjkl", 44: "zxcvbnm"}
 KEYS = {char: first + place for first, row in _ROWS.items() for place, char in enumerate(row)}
 """Letters and digits; the rest is in the tests that mean it."""
+KEYPAD = {
+    digit: (code,)
+    for digit, code in zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True)
+}
+LEFT_ALT, RIGHT_ALT, LEFT_META, PLUS_ON_KEYPAD = 56, 100, 125, 78
 
 
 def event(kind: int, code: int, value: int) -> bytes:
@@ -22,6 +27,12 @@ def press(*codes: int) -> bytes:
         event(EV_MSC, 4, 0x70000 + code) + event(EV_KEY, code, value) + event(EV_SYN, 0, 0)
         for code, value in told
     )
+
+
+def alt_code(digits: str, alt: int = LEFT_ALT) -> bytes:
+    """A character's number, typed on the keypad while Alt is held."""
+    typed = b"".join(press(*KEYPAD[digit]) for digit in digits)
+    return event(EV_KEY, alt, 1) + typed + event(EV_KEY, alt, 0)
 
 
 def key_strokes(text: str) -> bytes:

@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 from agent.domain.codes import MAX_CODE_BYTES
 from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
-from drivers.scanner.options import ScannerOptions
+from drivers.scanner.options import CodeEncoding, ScannerOptions
+from drivers.scanner.text import DAMAGED
 
 LONG = b"N" * (MAX_FRAME_BYTES + 1)
 CODE = "HQ1ABC234"
 
 
-def framing(*, prefix: str = "", suffix: str = "") -> Framing:
-    return Framing(ScannerOptions(prefix=prefix, suffix=suffix))
+def framing(*, prefix: str = "", suffix: str = "", encoding: CodeEncoding = "auto") -> Framing:
+    return Framing(ScannerOptions(prefix=prefix, suffix=suffix, encoding=encoding))
 
 
 class BoundlessFraming(Framing):
@@ -57,13 +58,42 @@ def test_prefix_is_found_behind_the_line_feed_that_the_code_before_left() -> Non
 
 
 def test_gs_stays_and_other_control_characters_go() -> None:
-    data = b"\x00\x020109506000134352\x1d10\x00ABC\x1b\x7f\xc2\x85\x03\r"
+    data = b"\x00\x020109506000134352\x1d10\x00ABC\x1b\x7f\x03\r"
     assert framing().feed(data) == ["0109506000134352\x1d10ABC"]
+    assert framing(encoding="utf-8").feed("AB\x85C\r".encode()) == ["ABC"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_chinese_is_read_in_both_encodings(encoding: str) -> None:
     assert framing().feed("芝麻开门\r".encode(encoding)) == ["芝麻开门"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "code"), [("gb18030", "谢谢"), ("utf-8", "лл"), ("auto", DAMAGED)]
+)
+def test_bytes_that_are_text_in_both_encodings_are_read_as_set_and_never_guessed(
+    encoding: CodeEncoding, code: str
+) -> None:
+    assert "谢谢".encode("gb18030") == "лл".encode()
+    assert framing(encoding=encoding).feed(b"\xd0\xbb\xd0\xbb\r") == [code]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_what_is_no_text_in_the_set_encoding_is_damaged(encoding: CodeEncoding) -> None:
+    (code,) = framing(encoding=encoding).feed(b"A\xffB\r")
+    assert DAMAGED in code
+
+
+@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=12))
+def test_chinese_is_read_right_or_as_damaged_before_anything_is_set(code: str) -> None:
+    assert framing().feed(f"{code}\r".encode()) == [code]
+    (read,) = framing().feed(f"{code}\r".encode("gbk"))
+    assert read in (code, DAMAGED) or _is_rare(code)
+
+
+def _is_rare(code: str) -> bool:
+    """Whether a character in it is none of the 3,755 of GB 2312's first level, which people use."""
+    return any(not b"\xb0" <= char.encode("gbk")[:1] <= b"\xd7" for char in code)
 
 
 def test_bytes_that_are_no_text_are_told_as_a_code_that_nobody_has() -> None:

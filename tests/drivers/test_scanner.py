@@ -15,6 +15,7 @@ from drivers.ports import DeviceState, Scanner
 from drivers.scanner.framing import MAX_FRAME_BYTES
 from drivers.scanner.hid import open_grabbed
 from drivers.scanner.options import MAX_IDLE_MS, MAX_MARK_BYTES, ScannerOptions
+from drivers.scanner.text import DAMAGED
 from drivers.virtual.scanner import VirtualScanner
 from tests.conformance.installed import install_driver
 from tests.conformance.witness import PATIENCE_SECONDS, Witness
@@ -123,6 +124,30 @@ async def test_noise_is_told_once_with_what_mends_it_until_a_code_comes(
     await stopped(task)
 
 
+async def test_damaged_code_is_passed_on_and_told_with_what_mends_it_until_a_whole_one_comes(
+    hardware: VirtualScanner, witness: Witness
+) -> None:
+    task = await started(hardware, witness)
+    hardware.send(b"69\xff1\r")
+    told = await witness.state(DeviceState.DEGRADED)
+    assert "store-agent devices calibrate" in told.remedy
+    hardware.send(b"691\r")
+    damaged, whole = await witness.count(2)
+    assert DAMAGED in damaged
+    assert whole == "691"
+    assert witness.states == [DeviceState.CONNECTED, DeviceState.DEGRADED, DeviceState.CONNECTED]
+    await stopped(task)
+
+
+async def test_encoding_of_the_settings_reaches_the_scanner(
+    hardware: VirtualScanner, witness: Witness
+) -> None:
+    task = await started(hardware, witness, ScannerOptions(encoding="gb18030"))
+    hardware.send("谢谢\r".encode("gb18030"))
+    assert await witness.count(1) == ["谢谢"]
+    await stopped(task)
+
+
 async def test_file_that_is_no_input_device_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "event0"
     path.touch()
@@ -162,8 +187,13 @@ def test_driver_that_is_broken_or_for_something_else_is_told(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"suffix": "券" * 6}, {"prefix": "x" * (MAX_MARK_BYTES + 1)}, {"idle_ms": MAX_IDLE_MS + 1}],
+    [
+        {"encoding": "big5"},
+        {"suffix": "券" * 6},
+        {"prefix": "x" * (MAX_MARK_BYTES + 1)},
+        {"idle_ms": MAX_IDLE_MS + 1},
+    ],
 )
 def test_options_beyond_their_limits_are_refused(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"at most|from 0 to"):
+    with pytest.raises(ValueError, match=r"at most|from 0 to|one of"):
         ScannerOptions(**wrong)  # type: ignore[arg-type]  # of either type
