@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
+from agent.base.hosts import is_plain_url
 from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
 from agent.base.settings import load
 from agent.domain.money import MAX_FEN
 from drivers.address import parse_address
-from drivers.errors import AddressError
 from drivers.scanner.options import CodeEncoding
 
 DEFAULT_FILE = Path("/etc/store-agent/agent.toml")
@@ -29,12 +29,11 @@ def is_time_zone(name: str) -> bool:
 
 
 def is_device_address(address: str) -> bool:
-    """Whether a driver of ours, or one named like a third party's, understands `address`."""
-    try:
-        parse_address(address)
-    except AddressError:
-        return False
-    return True
+    """Whether a driver of ours, or one named like a third party's, understands `address`.
+
+    Raise AddressError, a ValueError, if none does.
+    """
+    return bool(parse_address(address))
 
 
 StoreCode = Annotated[
@@ -53,7 +52,10 @@ Origins = Annotated[
 ]
 Urls = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^https?://[^\s/?#]+[^\s?#]*\Z")], ...],
-    Meta(description="a list of http:// or https:// addresses"),
+    Meta(
+        description="a list of http:// or https:// addresses, without leading zeros",
+        extra={"holds": lambda urls: all(map(is_plain_url, urls))},
+    ),
 ]
 OptionalPath = Annotated[str, Meta(pattern=r"^(/.*)?\Z", description="an absolute path, or empty")]
 TillCode = Annotated[
@@ -158,7 +160,7 @@ class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):
     """Empty = none: receipts are kept and can be printed later."""
     columns: Annotated[int, Meta(ge=24, le=64)] = 48
     """Characters in a line: 32 on 58 mm paper, 48 on 80 mm."""
-    encoding: Literal["gb18030", "gbk", "utf-8"] = "gb18030"
+    encoding: Literal["gbk", "gb18030", "utf-8"] = "gbk"
     answers: bool = True
     """Whether it tells its state (DLE EOT); false for what only listens, such as a file."""
     drawer_pin: Literal[2, 5] = 2

@@ -15,9 +15,11 @@ from agent.services.spool import Spool
 from agent.services.stationery import Stationery
 from agent.services.store_desk import StoreDesk
 from agent.settings import Settings
+from drivers.display.cd5220 import legible
 from drivers.display.options import DisplayOptions
 from drivers.make import make_display, make_printer, make_scanner
-from drivers.printer.options import Encoding, PrinterOptions
+from drivers.printer.font import Encoding
+from drivers.printer.options import PrinterOptions
 from drivers.scanner.options import ScannerOptions
 
 
@@ -160,8 +162,6 @@ def _display_options(settings: Settings) -> DisplayOptions:
 
 
 def _store_name(settings: Settings) -> str:
-    """The store's name as the display can show it; else its code, which is letters and digits."""
-    name = settings.store.name
-    if not name or (settings.display.characters == "ascii" and not name.isascii()):
-        return settings.store.code
-    return name
+    """The store's name if the display can show it; else its code, which is letters and digits."""
+    shown = legible(settings.store.name, settings.display.characters)
+    return settings.store.code if not shown or "?" in shown else shown

@@ -1,11 +1,13 @@
 """Addresses of devices, as they stand in the settings, parsed strictly."""
 
 import re
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from agent.base.hosts import plain_host
 from drivers.errors import AddressError
 
 MAX_ADDRESS_CHARS = 512
@@ -39,7 +41,7 @@ class TcpAddress(Struct, frozen=True, kw_only=True):
     """A device that listens on the network: `tcp://192.168.1.50:9100`."""
 
     host: str
-    """A name, or an address of IPv4 or (without brackets) IPv6."""
+    """A name, or an address of IPv4 (without leading zeros) or (without brackets) IPv6."""
     port: int
 
 
@@ -127,6 +129,7 @@ def _options(query: str) -> dict[str, str]:
 
 
 def _tcp(rest: str) -> TcpAddress:
+    """The host and port; an IP address may have leading zeros, as printers print it."""
     host, _, port = rest.removeprefix("//").rpartition(":")
     bracketed = _IPV6.fullmatch(host)
     right = rest.startswith("//") and (bracketed or _HOST.fullmatch(host))
@@ -135,7 +138,11 @@ def _tcp(rest: str) -> TcpAddress:
             f"tcp:{rest} names no host and port; write tcp://HOST:PORT, as in "
             "tcp://192.168.1.50:9100 (most printers listen on 9100)"
         )
-    return TcpAddress(host=bracketed.group(1) if bracketed else host, port=int(port))
+    try:
+        named = str(ip_address(bracketed.group(1))) if bracketed else plain_host(host)
+        return TcpAddress(host=named, port=int(port))
+    except ValueError as error:
+        raise AddressError(f"tcp:{rest}: {error}, as in tcp://192.168.1.50:9100") from error
 
 
 def _path(scheme: str, path: str, example: str) -> str:

@@ -5,8 +5,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.base.hosts import is_plain_host
+
 HostName = Annotated[
-    str, Meta(pattern=r"^[^\s/]+\Z", description="a host name or address to listen on")
+    str,
+    Meta(
+        pattern=r"^[^\s/]+\Z",
+        description="a host name or address to listen on, without leading zeros",
+        extra={"holds": is_plain_host},
+    ),
 ]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 """0 = any free port."""

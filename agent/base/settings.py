@@ -2,7 +2,8 @@
 
 A settings struct has sections, each a frozen struct; `msgspec.Meta` constrains their fields.
 `Meta(description=...)` becomes a mistake's "expected"; `Meta(extra={"holds": predicate})` adds a
-check that a constraint can't say; `Meta(extra={"secret": True})` keeps a value out of messages.
+check that a constraint can't say, and may raise ValueError to say better what is wrong;
+`Meta(extra={"secret": True})` keeps a value out of messages.
 """
 
 import difflib
@@ -212,6 +213,8 @@ def _wrong(where: str, field: FieldInfo, value: Any, error: ValueError) -> Mista
     # msgspec says: Expected `int` >= 1 / Expected `int`, got `str` - at `$[0]`
     said = str(error).removeprefix("Expected ").split(", got")[0].split(" - at")[0]
     expected = _expected(field) or said.replace("`", "")
+    if not isinstance(error, msgspec.ValidationError) and str(error) != expected:
+        return Mistake(where=where, what=str(error), got=shown)
     hint = _alike(value, _choices(field)) if isinstance(value, str) else ""
     return Mistake(where=where, what="wrong value", expected=expected, got=got, hint=hint)
 

@@ -108,8 +108,12 @@ def _show_plugged(
         table.add_column(heading, overflow="fold")
     for one in plugged:
         use = used.get(_node(one.address), "-" if one.usable else "may not be opened")
-        table.add_row(escape(one.address), escape(one.about or one.what), escape(use))
+        use = use if one.address else "-"
+        table.add_row(escape(one.address or "-"), escape(one.about or one.what), escape(use))
     console.print(table if plugged else "Nothing is plugged in that looks like a device.")
+    for one in plugged:
+        if one.remedy:
+            console.print(f"{one.what}: {one.remedy}", markup=False, soft_wrap=True)
 
 
 def _node(address: str) -> Path:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from drivers.taken import USB_DEVICES, taken_printers
+
 DEV = Path("/dev")
 
 
@@ -21,11 +23,13 @@ class Plugged(Struct, frozen=True, kw_only=True):
     """What it says of itself; empty where it says nothing."""
     usable: bool
     """Whether this user may open it."""
+    remedy: str = ""
+    """What gives it a node; empty where it has one."""
 
 
-def plugged_in(dev: Path = DEV) -> tuple[Plugged, ...]:
+def plugged_in(dev: Path = DEV, usb: Path = USB_DEVICES) -> tuple[Plugged, ...]:
     """Return serial ports, keyboards (scanners often are) and USB printers, each once."""
-    return (*_serial(dev), *_keyboards(dev), *_printers(dev))
+    return (*_serial(dev), *_keyboards(dev), *_printers(dev), *_taken_printers(usb))
 
 
 def _serial(dev: Path) -> Iterator[Plugged]:
@@ -48,6 +52,14 @@ def _keyboards(dev: Path) -> Iterator[Plugged]:
 def _printers(dev: Path) -> Iterator[Plugged]:
     for node in _entries(dev / "usb", "lp*"):
         yield _found("printer", f"usb:{node}", "", node)
+
+
+def _taken_printers(usb: Path) -> Iterator[Plugged]:
+    """Printers that have no node, because another program has them."""
+    for taken in taken_printers(usb):
+        yield Plugged(
+            what="printer", address="", about=taken.detail, usable=False, remedy=taken.remedy
+        )
 
 
 def _found(what: str, address: str, about: str, node: Path) -> Plugged:

@@ -3,9 +3,9 @@
 Commands as in the CD5220 and DSP-800 handbooks: ESC @, CLR (0Ch), ESC Q A and ESC Q B.
 """
 
-import unicodedata
 from typing import Literal
 
+from drivers.nearest import nearest
 from drivers.plain import columns_of, plain
 
 Characters = Literal["gb18030", "ascii"]
@@ -15,7 +15,6 @@ START = b"\x1b@\x0c"
 _LINES = (b"\x1bQA", b"\x1bQB")
 """ESC Q A and ESC Q B: what follows up to CR is the upper or the lower line."""
 _END = b"\r"
-_YEN = "￥"
 
 
 def show(upper: str, lower: str, *, columns: int, characters: Characters) -> bytes:
@@ -27,8 +26,11 @@ def show(upper: str, lower: str, *, columns: int, characters: Characters) -> byt
 
 
 def legible(text: str, characters: Characters) -> str:
-    """Return what a display can show of `text`; a ? stands for each character that it can't."""
-    return _ascii(plain(text)) if characters == "ascii" else plain(text)
+    """Return what a display can show of `text`, as its nearest sign, or ? where nothing is near."""
+    visible = plain(text)
+    if characters == "ascii":
+        return nearest(visible, _is_printable_ascii, lacking="?")
+    return visible
 
 
 def _fitted(text: str, columns: int, characters: Characters) -> bytes:
@@ -38,7 +40,5 @@ def _fitted(text: str, columns: int, characters: Characters) -> bytes:
     return (text + " " * (columns - columns_of(text))).encode(characters)
 
 
-def _ascii(text: str) -> str:
-    """Full-width forms as their ASCII characters, ￥ as Y, what has none as ?."""
-    folded = unicodedata.normalize("NFKC", text.replace(_YEN, "Y"))
-    return "".join(char if " " <= char <= "~" else "?" for char in folded)
+def _is_printable_ascii(char: str) -> bool:
+    return " " <= char <= "~"

@@ -5,15 +5,14 @@ the commands; text is set by us, because python-escpos decides on the character 
 string and never selects Kanji mode (FS &).
 """
 
-import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from escpos.constants import QR_ECLEVEL_M
 from escpos.printer import Dummy
 
+from drivers.printer.font import Encoding
 from drivers.printer.layout import Laid, Line, Symbol
-from drivers.printer.options import Encoding
 
 LF = b"\n"
 KANJI_ON = b"\x1c&"
@@ -37,9 +36,6 @@ QR_BYTES_LEVEL_M = (
     1989, 2099, 2213, 2331,
 )  # fmt: skip
 """Bytes that a code of version 1 … 40 holds at level M (ISO/IEC 18004, table 7)."""
-
-_FULL_WIDTH = 0xFEE0
-"""From an ASCII character to its full-width form."""
 
 
 def encode(laid: Iterable[Laid], *, encoding: Encoding, columns: int) -> list[bytes]:
@@ -67,10 +63,8 @@ def kick_at_once(pin: int) -> bytes:
 
 
 def encode_text(text: str, encoding: Encoding) -> bytes:
-    """Return plain text as bytes, each character beyond ASCII in as many columns as it had."""
-    if encoding is Encoding.GBK:
-        text = "".join(_in_gbk(text))
-    return text.encode(encoding)
+    """Return text that was made legible as bytes."""
+    return text.encode(encoding, "replace")
 
 
 def module_dots(data: str, columns: int) -> int:
@@ -118,31 +112,6 @@ def _command(give: Callable[[Dummy], None]) -> bytes:
     printer = Dummy()
     give(printer)
     return bytes(printer.output)
-
-
-def _in_gbk(text: str) -> Iterator[str]:
-    for char in text:
-        yield char if _has_gbk(char) else _nearest_in_gbk(char)
-
-
-def _nearest_in_gbk(char: str) -> str:
-    """The base letter in full width (é → ｅ), so that no column moves; else ？."""
-    letters = unicodedata.normalize("NFKD", char)
-    base = letters[0]
-    if all(map(unicodedata.combining, letters[1:])):
-        if "!" <= base <= "~":
-            return chr(ord(base) + _FULL_WIDTH)
-        if not base.isascii() and _has_gbk(base):
-            return base
-    return "？"
-
-
-def _has_gbk(char: str) -> bool:
-    try:
-        char.encode("gbk")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _check_pin(pin: int) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from agent.domain.printout import Align, Element, Feed, Pair, Printout, Qr, Row, Rule, Text
-from drivers.plain import columns_of, plain, without_controls
+from drivers.plain import columns_of
+from drivers.printer.font import Encoding
+from drivers.printer.legible import legible
 
 MIN_COLUMNS = 24
 MAX_COLUMNS = 64
@@ -19,8 +21,6 @@ COLUMNS_80MM = 48
 
 WATERMARK_EVERY = 8
 """Lines after which a watermark is repeated, so that no piece torn off is without it."""
-QR_MAX_BYTES = 2331
-"""What a QR code of level M holds (ISO/IEC 18004, version 40, bytes)."""
 MAX_FEED_LINES = 24
 
 
@@ -44,12 +44,18 @@ class Symbol:
 Laid = Line | Symbol
 
 
-def lay_out(printout: Printout, columns: int) -> tuple[Laid, ...]:
-    """Return what stands on paper from top to bottom; `columns` is 24 to 64, else ValueError."""
+def lay_out(
+    printout: Printout, columns: int, encoding: Encoding = Encoding.GB18030
+) -> tuple[Laid, ...]:
+    """Return what stands on paper from top to bottom; `columns` is 24 to 64, else ValueError.
+
+    `encoding` says which signs there are.
+    """
     if not MIN_COLUMNS <= columns <= MAX_COLUMNS:
         raise ValueError(f"paper has {MIN_COLUMNS} to {MAX_COLUMNS} columns, not {columns}")
-    groups = (_element(element, columns) for element in printout.elements)
-    mark = plain(printout.watermark).strip()
+    shown = legible(printout, encoding)
+    groups = (_element(element, columns) for element in shown.elements)
+    mark = shown.watermark.strip()
     return tuple(_marked(groups, _watermark(mark, columns)) if mark else _flat(groups))
 
 
@@ -100,9 +106,7 @@ def _element(element: Element, columns: int) -> list[Laid]:
 
 
 def _text(element: Text, columns: int) -> list[Line]:
-    return _lines(
-        plain(element.text), columns, element.align, bold=element.bold, large=element.large
-    )
+    return _lines(element.text, columns, element.align, bold=element.bold, large=element.large)
 
 
 def _lines(
@@ -116,7 +120,7 @@ def _lines(
 
 def _pair(element: Pair, columns: int) -> list[Line]:
     width = _width(columns, element.large)
-    left, right = plain(element.left).rstrip(), plain(element.right).strip()
+    left, right = element.left.rstrip(), element.right.strip()
     *above, last = _wrap(left, width)
     if columns_of(last) + 1 + columns_of(right) <= width or not right:
         below = [last + _set(right, width - columns_of(last), "right") if right else last]
@@ -133,7 +137,7 @@ def _pair(element: Pair, columns: int) -> list[Line]:
 
 def _row(element: Row, columns: int) -> list[Line]:
     """A name too wide for its column takes lines of its own above its figures."""
-    name, *figures = [plain(cell).strip() for cell in element.cells]
+    name, *figures = [cell.strip() for cell in element.cells]
     first, *others = _shared_out(columns, element.shares, len(element.cells))
     taken = [columns_of(figure) for figure in figures]
     # The first figure may fill its column: the name, set left, leaves a gap before it.
@@ -160,13 +164,8 @@ def _crowded_row(name: str, figures: list[str], columns: int) -> list[Line]:
 
 
 def _qr(element: Qr, columns: int) -> list[Laid]:
-    """The code and its caption; what no code can hold stands there as text."""
-    data = without_controls(element.data)
-    caption = plain(element.caption).strip()
-    captions = _lines(caption, columns, "center") if caption else []
-    if 0 < len(data.encode()) <= QR_MAX_BYTES:
-        return [Symbol(data=data), *captions]
-    return [*_lines(plain(data), columns, "left"), *captions]
+    captions = _lines(element.caption, columns, "center") if element.caption else []
+    return [Symbol(data=element.data), *captions]
 
 
 def _shared_out(columns: int, shares: tuple[int, ...], count: int) -> list[int]:

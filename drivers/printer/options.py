@@ -1,29 +1,19 @@
 """What the settings say of a receipt printer, and how patient the driver is with it."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
+from drivers.printer.font import Encoding as Encoding
 from drivers.printer.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
 from drivers.printer.status import Level
 
 DRAWER_PINS = (2, 5)
 
 
-class Encoding(StrEnum):
-    """How characters beyond ASCII are sent."""
-
-    GB18030 = "gb18030"
-    GBK = "gbk"
-    """For older printers: what it lacks is printed as its nearest letter, or ？."""
-    UTF8 = "utf-8"
-
-
 class PrinterOptions(Struct, frozen=True, kw_only=True):
     """A printer's paper, characters and drawer."""
 
     columns: int = COLUMNS_80MM
-    encoding: Encoding = Encoding.GB18030
+    encoding: Encoding = Encoding.GBK
     answers: bool = True
     """Whether it answers DLE EOT and GS r; what it prints can't be confirmed otherwise."""
     drawer_pin: int = 2

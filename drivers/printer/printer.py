@@ -42,7 +42,7 @@ class EscPosPrinter(LinkedDevice):
     async def print(self, printout: Printout) -> PrintResult:
         """Print and cut; see ReceiptPrinter."""
         columns, encoding = self._options.columns, self._options.encoding
-        pieces = encode(lay_out(printout, columns), encoding=encoding, columns=columns)
+        pieces = encode(lay_out(printout, columns, encoding), encoding=encoding, columns=columns)
         async with self._turn:
             return await self._do(pieces)
 

@@ -13,6 +13,7 @@ from drivers.address import (
     UsbAddress,
 )
 from drivers.errors import LostError
+from drivers.taken import USB_DEVICES, taken_printers
 from drivers.transport.rights import SERVICE_USER, NodeAddress, permit
 
 STATE_DIR = "/var/lib/store-agent"
@@ -42,7 +43,9 @@ def closed(address: OwnAddress) -> LostError:
         )
     if isinstance(address, FileAddress):
         return LostError(f"{address.path} is closed")
-    return LostError(f"{address.path} is unplugged", "Plug it in again; it is found by itself")
+    return _taken(address) or LostError(
+        f"{address.path} is unplugged", "Plug it in again; it is found by itself"
+    )
 
 
 def _lost_tcp(address: TcpAddress, error: OSError) -> LostError:
@@ -78,7 +81,7 @@ def _lost_node(address: NodeAddress, error: OSError) -> LostError:
     if isinstance(address, FileAddress):
         return _lost_file(address, error)
     if error.errno in _MISSING:
-        return LostError(f"nothing is at {address.path}", _list(address))
+        return _taken(address) or LostError(f"nothing is at {address.path}", _list(address))
     if error.errno in _FORBIDDEN:
         return LostError(f"{address.path} may not be opened", permit(address, error))
     if error.errno in _BUSY:
@@ -101,6 +104,15 @@ def _lost_file(address: FileAddress, error: OSError) -> LostError:
     else:
         remedy = f"Choose a file below {STATE_DIR}: the service may write nowhere else"
     return LostError(f"{address.path}: {_said(error)}", remedy)
+
+
+def _taken(address: NodeAddress) -> LostError | None:
+    """A USB printer that has no node though it is plugged in; None if there is none."""
+    if not isinstance(address, UsbAddress):
+        return None
+    for taken in taken_printers(USB_DEVICES):
+        return LostError(f"nothing is at {address.path}: {taken.detail}", taken.remedy)
+    return None
 
 
 def _place(address: TcpAddress) -> str:

@@ -12,8 +12,8 @@ from agent.domain.events import SaleRecorded, Tender, TenderKind
 from agent.domain.printouts.letterhead import Issue, Letterhead
 from agent.domain.printouts.sale import BuyingMember, SoldPaper, sale_receipt
 from drivers.printer.encode import encode
+from drivers.printer.font import Encoding
 from drivers.printer.layout import lay_out
-from drivers.printer.options import Encoding
 from tests.bench.metric import Metric, interleave
 from tests.bench.workshop import Workshop
 

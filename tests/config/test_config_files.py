@@ -104,6 +104,12 @@ def test_a_drop_in_and_a_variable_win_over_the_file(program: Program, tmp_path: 
     assert (settings.log.level, settings.log.format) == ("error", "pretty")
 
 
+def test_a_wrong_device_address_is_told_with_what_to_write_instead() -> None:
+    wrong = {"STORE_AGENT_PRINTER__ADDRESS": "tcp://192.168.1.256:9100"}
+    with pytest.raises(SettingsError, match=r"four numbers from 0 to 255, as in tcp://192\.168"):
+        load_agent(AGENT.file, named(AGENT) | wrong)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -129,6 +135,9 @@ def test_a_drop_in_and_a_variable_win_over_the_file(program: Program, tmp_path: 
         ("SCANNER__PREFIX", "扫"),
         ("PRINTER__ADDRESS", "192.168.1.50:9100"),
         ("PRINTER__ADDRESS", "tcp://192.168.1.50:0"),
+        ("PRINTER__ADDRESS", "tcp://192.168.50:9100"),
+        ("API__HOST", "127.000.000.001"),
+        ("HQ__URLS", "http://192.168.001.050:8780"),
         ("PRINTER__ENCODING", "big5"),
         ("DISPLAY__ADDRESS", "serial:/dev/ttyUSB0?baud=fast"),
         ("RECEIPT__E_RECEIPT_URL", "example.com/{receipt}"),

@@ -84,7 +84,7 @@ async def test_a_receipt_comes_out_whole_and_cut(rig: Rig, witness: Witness) -> 
     (receipt,) = await rig.receipts()
     assert receipt.cut
     assert receipt.codes == (TOKEN,)
-    for words in ("星河超市", "T1-000123", "纯牛奶 250ml", "￥140.80", "龘😀 谢谢惠顾"):
+    for words in ("星河超市", "T1-000123", "纯牛奶 250ml", "￥140.80", "龘？ 谢谢惠顾"):
         assert words in receipt.text
 
 

@@ -3,8 +3,8 @@
 from agent.base.clock import Millis
 from agent.domain.printout import Feed, Pair, Printout, Qr, Row, Rule, Text
 from drivers.printer.encode import encode
+from drivers.printer.font import Encoding
 from drivers.printer.layout import lay_out
-from drivers.printer.options import Encoding
 from drivers.virtual.printer_bytes import Command, RealTime, Tokenizer
 from drivers.virtual.printer_paper import Paper, Receipt
 
@@ -32,7 +32,8 @@ def receipt_bytes(
     printout: Printout = RECEIPT, *, encoding: Encoding = Encoding.GB18030, columns: int = 48
 ) -> bytes:
     """What is sent to print it."""
-    return b"".join(encode(lay_out(printout, columns), encoding=encoding, columns=columns))
+    laid = lay_out(printout, columns, encoding)
+    return b"".join(encode(laid, encoding=encoding, columns=columns))
 
 
 class Bench:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from agent.domain.printout import Pair, Printout, Qr, Row, Text
 from drivers.plain import plain
-from drivers.printer.options import Encoding
+from drivers.printer.font import Encoding
 from drivers.virtual.printer_paper import PaperLine
 from tests.drivers.paper import Bench, printed, receipt_bytes
 

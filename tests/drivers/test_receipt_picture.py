@@ -12,7 +12,7 @@ from PIL import Image
 
 from agent.base.clock import Millis
 from agent.domain.printout import Printout, Qr, Text
-from drivers.printer.options import Encoding
+from drivers.printer.font import Encoding
 from drivers.virtual.printer_paper import PaperLine, Receipt, Style
 from drivers.virtual.printer_picture import DOTS_PER_COLUMN, LINE_DOTS, MARGIN_DOTS, picture
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
