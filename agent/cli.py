@@ -18,7 +18,7 @@ from agent.ops.selftest.options import add_commands as add_selftest
 from agent.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from agent.api.keys import ApiKeys
+    from agent.api.entry.keys import ApiKeys
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -220,7 +220,7 @@ def _api_key_remove(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _with_keys(settings: Settings, work: "Callable[[ApiKeys], str]") -> int:
     """Print what `work` tells; say what stood in its way."""
-    from agent.api.keys import ApiKeys, ClientNameError, UnknownClientError
+    from agent.api.entry.keys import ApiKeys, ClientNameError, UnknownClientError
     from agent.state_dir import API_KEYS_DIR
 
     directory = Path(settings.paths.state_dir) / API_KEYS_DIR

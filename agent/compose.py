@@ -11,11 +11,11 @@ from agent.base.clock import Clock, SystemClock
 from agent.base.notify import Notifier
 from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
-from agent.services.housekeeping import Housekeeping
-from agent.services.status import StatusSource
-from agent.services.status_watch import StatusWatch
-from agent.services.store_desk import StoreDesk
-from agent.services.training import TrainingGround
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.housekeeping import Housekeeping
+from agent.services.house.status import StatusSource
+from agent.services.house.status_watch import StatusWatch
+from agent.services.house.training import TrainingGround
 from agent.serving import LocalApi
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE, TRAINING_DIR

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
-from agent.services.apply_changes import ChangeApplier
-from agent.services.outbox import JournalOutbox
-from agent.services.status import FeedFailure, LineStatus
-from agent.services.store_desk import StoreDesk
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.status import FeedFailure, LineStatus
+from agent.services.line.apply_changes import ChangeApplier
+from agent.services.line.outbox import JournalOutbox
 from agent.settings import Settings
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader

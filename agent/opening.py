@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
-from agent.domain.chain import ChainBrokenError
-from agent.domain.scale_label import ScaleLabels
-from agent.services.store_desk import StoreDesk
-from agent.services.timekeeper import Timekeeper
-from agent.services.trust import Trust
+from agent.domain.line.chain import ChainBrokenError
+from agent.domain.selling.scale_label import ScaleLabels
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.timekeeper import Timekeeper
+from agent.services.desk.trust import Trust
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
-from agent.store import journal, sync_state
 from agent.store.damage import damage_told
 from agent.store.database import Database
 from agent.store.errors import JournalBrokenError
+from agent.store.line import journal, sync_state
 from agent.store.lock import StoreLock
 from agent.store.sqlite import Connection
 

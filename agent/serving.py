@@ -5,37 +5,38 @@ import errno
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from agent.api.access import Access
 from agent.api.app import build_app
 from agent.api.dispatch import Dispatch
-from agent.api.keys import ApiKeys, ensure_local_key
+from agent.api.entry.access import Access
+from agent.api.entry.keys import ApiKeys, ensure_local_key
+from agent.api.entry.session_cookie import SessionCookie
 from agent.api.live import Live
 from agent.api.operation import Operation
-from agent.api.operations.baskets import basket_operations
-from agent.api.operations.cashiers import cashier_operations
+from agent.api.operations.cash import shift_operations
 from agent.api.operations.coupons import coupon_operations
-from agent.api.operations.lookup import lookup_operations
-from agent.api.operations.prints import print_operations
+from agent.api.operations.house import status_operations
+from agent.api.operations.printing import print_operations
 from agent.api.operations.refunds import refund_operations
-from agent.api.operations.sales import sale_operations
-from agent.api.operations.sessions import session_operations
-from agent.api.operations.shifts import shift_operations
-from agent.api.operations.status import status_operations
+from agent.api.operations.selling.baskets import basket_operations
+from agent.api.operations.selling.lookup import lookup_operations
+from agent.api.operations.selling.sales import sale_operations
+from agent.api.operations.staff.cashiers import cashier_operations
+from agent.api.operations.staff.sessions import session_operations
 from agent.api.server import LocalServer
-from agent.api.session_cookie import SessionCookie
 from agent.base.clock import SECOND_MS
 from agent.base.logging import get_logger
-from agent.services.close_shift import Closings
-from agent.services.identity import Identity
-from agent.services.refund import Refunds
-from agent.services.status import StatusSource
-from agent.services.store_desk import StoreDesk
-from agent.services.training import TrainingGround
+from agent.services.cash.close_shift import Closings
+from agent.services.coupons.same_code import SameCode
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.status import StatusSource
+from agent.services.house.training import TrainingGround
+from agent.services.refunds.refund import Refunds
+from agent.services.staff.identity import Identity
 from agent.settings import Settings
 from agent.state_dir import API_KEYS_DIR, CLOSING_KEY_FILE, LOCAL_KEY_FILE, PEPPER_FILE
-from agent.store import cashiers
-from agent.store.closing_key import load_closing_key
-from agent.store.pepper import load_pepper
+from agent.store.cash.closing_key import load_closing_key
+from agent.store.staff import cashiers
+from agent.store.staff.pepper import load_pepper
 from agent.till.routes import till_routes
 from agent.till.shell import Workplace
 
@@ -106,7 +107,7 @@ class LocalApi:
         refunds = Refunds(supervisor_from_fen=self._settings.till.supervisor_refund_fen)
         return (
             *basket_operations(),
-            *coupon_operations(),
+            *coupon_operations(SameCode()),
             *lookup_operations(),
             *sale_operations(),
             *session_operations(identity.sessions, identity.approvals, self._cookie),

@@ -7,13 +7,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
-from agent.domain.printouts.letterhead import Letterhead
-from agent.services.customer_display import CustomerScreen
-from agent.services.devices import DISPLAY, PRINTER, Devices
-from agent.services.news import News
-from agent.services.spool import Spool
-from agent.services.stationery import Stationery
-from agent.services.store_desk import StoreDesk
+from agent.domain.printing.letterhead import Letterhead
+from agent.services.desk.news import News
+from agent.services.desk.stationery import Stationery
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.customer_display import CustomerScreen
+from agent.services.house.devices import DISPLAY, PRINTER, Devices
+from agent.services.printing.papers import PaperQueue
+from agent.services.printing.spool import Spool
 from agent.settings import Settings
 from drivers.display.cd5220 import legible
 from drivers.display.options import DisplayOptions
@@ -33,9 +34,10 @@ class TillDevices:
         self.devices = make_devices(settings, news=news, clock=clock)
 
     def equip(self, desk: StoreDesk, *, is_online: Callable[[], bool]) -> StoreDesk:
-        """Return the desk with its stationery and drawer; `is_online`: is HQ reachable now."""
+        """Return the desk with its papers and drawer; `is_online`: is HQ reachable now."""
         stationery = make_stationery(self._settings, is_online=is_online)
-        return replace(desk, stationery=stationery, drawer=self.devices.drawer)
+        papers = PaperQueue(stationery, store=desk.name)
+        return replace(desk, papers=papers, drawer=self.devices.drawer)
 
     def start(self, desk: StoreDesk) -> None:
         """Run all of them; `stop` ends them in reverse order."""

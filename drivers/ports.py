@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.printout import Printout
+from agent.domain.printing.printout import Printout
 
 
 class DeviceState(StrEnum):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent.domain.chain import line_hash
+from agent.domain.line.chain import line_hash
 from sync.errors import ContradictionError
 from sync.protocol.batch import encode_batch
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_LINE_BYTES

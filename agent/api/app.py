@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence, Set
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from agent.api.access import Access
 from agent.api.body import MAX_BODY_BYTES
-from agent.api.cors import is_preflight, preflight, shown_to
 from agent.api.dispatch import Dispatch
-from agent.api.docs_page import ApiDocs
-from agent.api.door import Door
+from agent.api.docs.docs_page import ApiDocs
+from agent.api.docs.problem_pages import problem_page
+from agent.api.entry.access import Access
+from agent.api.entry.cors import is_preflight, preflight, shown_to
+from agent.api.entry.door import Door
+from agent.api.entry.secure_headers import secure
 from agent.api.live import EVENTS_PATH, Live
 from agent.api.operation import Operation
-from agent.api.problem_pages import problem_page
 from agent.api.problems import Handler, answered
-from agent.api.secure_headers import secure
-from agent.services.store_desk import StoreDesk
+from agent.services.desk.store_desk import StoreDesk
 
 PUBLIC_PATHS = frozenset({"/docs", "/docs/style.css", "/openapi.json", "/problems/{code}"})
 """What tells of this program and of no store; operations and pages say it of themselves."""

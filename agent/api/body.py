@@ -11,8 +11,8 @@ from aiohttp import web
 
 from agent.base.problem import ProblemError
 from agent.base.strict_json import JsonError, canonical, parse
-from agent.services.caller import Caller
-from agent.services.once import Ticket
+from agent.services.desk.caller import Caller
+from agent.services.desk.once import Ticket
 
 MAX_BODY_BYTES = 131_072
 BODY_TIMEOUT_S = 10.0

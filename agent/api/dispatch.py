@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from agent.api.access import CALLER, MODE_HEADER, TRAINING_MODE
 from agent.api.body import read_json, ticket, typed
+from agent.api.entry.access import CALLER, MODE_HEADER, TRAINING_MODE
 from agent.api.operation import Call, Operation
 from agent.api.own import check_is_own, check_prices, needed_approval
 from agent.api.problems import Handler
 from agent.base.problem import ProblemError
-from agent.services.approvals import Approvals
-from agent.services.caller import Caller
-from agent.services.store_desk import StoreDesk
+from agent.services.desk.caller import Caller
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.staff.approvals import Approvals
 from agent.store import idempotency
 from agent.store.idempotency import Answer
 

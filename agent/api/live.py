@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import msgspec
 from aiohttp import WSCloseCode, hdrs, web
 
-from agent.api.access import CALLER
+from agent.api.entry.access import CALLER
 from agent.base.problem import ProblemError
-from agent.services.caller import Caller
-from agent.services.news import FellBehindError, Item, News, Topic
-from agent.services.status import StatusReport
+from agent.services.desk.caller import Caller
+from agent.services.desk.news import FellBehindError, Item, News, Topic
+from agent.services.house.status import StatusReport
 
 EVENTS_PATH = "/api/v1/events"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from agent.api.door import Door
-from agent.domain.cashier import Role
-from agent.services.caller import Caller
-from agent.services.once import Ticket
-from agent.services.store_desk import StoreDesk
+from agent.api.entry.door import Door
+from agent.domain.staff.cashier import Role
+from agent.services.desk.caller import Caller
+from agent.services.desk.once import Ticket
+from agent.services.desk.store_desk import StoreDesk
 from agent.store.idempotency import Answer
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from agent.api.operation import Call, Operation
 from agent.base.problem import ProblemError
-from agent.domain.cashier import Role
-from agent.services.own_prices import foreign_price
-from agent.services.wire import LineOrder
+from agent.domain.staff.cashier import Role
+from agent.services.desk.wire import LineOrder
+from agent.services.selling.own_prices import foreign_price
 
 
 def check_is_own(call: Call) -> None:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
-from agent.services.errors import RequestError
+from agent.services.desk.errors import RequestError
 from agent.store.errors import (
     CommitUnknownError,
     StorageBusyError,
@@ -14,7 +14,7 @@ from agent.store.errors import (
     WriteFailedError,
 )
 from agent.store.idempotency import KeyReusedError
-from agent.store.journal import EventTooLargeError
+from agent.store.line.journal import EventTooLargeError
 from agent.store.sqlite import DatabaseError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -112,7 +112,7 @@ def _one(arguments: argparse.Namespace) -> str:
 
 def _pin(arguments: argparse.Namespace) -> str | None:
     """Return the PIN that was given, None with a word when it is none."""
-    from agent.domain.pin import MAX_PIN_DIGITS, MIN_PIN_DIGITS
+    from agent.domain.staff.pin import MAX_PIN_DIGITS, MIN_PIN_DIGITS
 
     if arguments.pin_stdin:
         pin = sys.stdin.readline().rstrip("\r\n")

@@ -12,10 +12,10 @@ import msgspec
 
 from agent.base.clock import SystemClock
 from agent.base.logging import configure
-from agent.domain.printouts.trial import trial_page
+from agent.domain.printing.trial import trial_page
 from agent.ops.local_api import NoAgentError, ask
-from agent.services.devices import DeviceKind, Devices
-from agent.services.news import News, Topic
+from agent.services.desk.news import News, Topic
+from agent.services.house.devices import DeviceKind, Devices
 from agent.settings import Settings
 from agent.till_devices import make_devices, make_stationery
 from drivers.errors import DeviceError

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agent.domain.chain import ChainBrokenError
+from agent.domain.line.chain import ChainBrokenError
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
-from agent.store import journal, sync_state
 from agent.store.damage import damage_told
 from agent.store.errors import JournalBrokenError, NotFoundedError
+from agent.store.line import journal, sync_state
+from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import Connection, DatabaseError, connect
-from agent.store.sync_state import SyncState
 
 
 def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:

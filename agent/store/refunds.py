@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from agent.domain.events import SaleRefunded
-from agent.domain.refund import Back
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.refunds.refund import Back
 from agent.store.sqlite import Connection
 
 

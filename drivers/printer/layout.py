@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from agent.domain.printout import Align, Element, Feed, Pair, Printout, Qr, Row, Rule, Text
+from agent.domain.printing.printout import Align, Element, Feed, Pair, Printout, Qr, Row, Rule, Text
 from drivers.plain import columns_of
 from drivers.printer.font import Encoding
 from drivers.printer.legible import legible

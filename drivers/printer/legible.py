@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from agent.domain.printout import Element, Feed, Pair, Printout, Qr, Row, Rule, Text
+from agent.domain.printing.printout import Element, Feed, Pair, Printout, Qr, Row, Rule, Text
 from drivers.plain import without_controls
 from drivers.printer.font import Encoding, legible_text
 

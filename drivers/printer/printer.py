@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Never
 
-from agent.domain.printout import Printout
+from agent.domain.printing.printout import Printout
 from drivers.connection import Connection
 from drivers.device import LinkedDevice
 from drivers.errors import LostError, NotReadyError

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from agent.domain.codes import GROUP_SEPARATOR, MAX_CODE_BYTES
+from agent.domain.coupons.codes import GROUP_SEPARATOR, MAX_CODE_BYTES
 from drivers.scanner.options import ScannerOptions
 from drivers.scanner.text import text_of
 

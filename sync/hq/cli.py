@@ -29,26 +29,27 @@ Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong 
 78 run does not serve this database as it is: not set up, or made by a newer version.
 """
 
-_SUMMARIES = {
-    "run": "serve the stores",
-    "init": "set up or upgrade the database, the keys and the policy",
-    "check-config": "check the settings and print them",
-    "stores": "add, list, release stores; renew their keys; record backups",
-    "keys": "list, add, revoke signing keys; show the root key",
-    "policy": "show or publish what stores may decide offline",
-    "campaign": "add or list campaigns",
-    "issue": "issue coupons as signed tokens, with QR images",
-    "coupon": "revoke a coupon",
-    "handouts": "give a store coupons to hand out with its sales",
-    "articles": "import or list articles",
-    "members": "import or list members; print a member's code",
-    "stock": "set, add to or list a store's stock",
-    "events": "look at what stores sent",
-    "parked": "look at events that could not be applied",
-    "cases": "look at coupons used twice",
-    "closings": "look at the stores' Z reports",
-    "restored": "begin anew after the database was restored from a backup",
+_COMMANDS = {
+    "run": ("house", "serve the stores"),
+    "init": ("trust", "set up or upgrade the database, the keys and the policy"),
+    "check-config": ("house", "check the settings and print them"),
+    "stores": ("house", "add, list, release stores; renew their keys; record backups"),
+    "keys": ("trust", "list, add, revoke signing keys; show the root key"),
+    "policy": ("trust", "show or publish what stores may decide offline"),
+    "campaign": ("coupons", "add or list campaigns"),
+    "issue": ("coupons", "issue coupons as signed tokens, with QR images"),
+    "coupon": ("coupons", "revoke a coupon"),
+    "handouts": ("coupons", "give a store coupons to hand out with its sales"),
+    "articles": ("selling", "import or list articles"),
+    "members": ("members", "import or list members; print a member's code"),
+    "stock": ("stock", "set, add to or list a store's stock"),
+    "events": ("line", "look at what stores sent"),
+    "parked": ("line", "look at events that could not be applied"),
+    "cases": ("coupons", "look at coupons used twice"),
+    "closings": ("cash", "look at the stores' Z reports"),
+    "restored": ("trust", "begin anew after the database was restored from a backup"),
 }
+"""Each command's subject, the folder it lies in, and what it does."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,9 +74,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    chosen = next((word for word in words if word in _SUMMARIES), None)
-    for name, summary in _SUMMARIES.items():
+    chosen = next((word for word in words if word in _COMMANDS), None)
+    for name, (subject, summary) in _COMMANDS.items():
         command = Command(commands, name, help=summary)
         if name == chosen:  # the others are not even imported, so that `run` stays small
-            import_module(f"sync.hq.commands.{name.replace('-', '_')}").configure(command)
+            module = f"sync.hq.commands.{subject}.{name.replace('-', '_')}"
+            import_module(module).configure(command)
     return parser

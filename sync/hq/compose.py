@@ -9,11 +9,11 @@ from agent.base.clock import Clock, SystemClock
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from sync.hq.access import Access
-from sync.hq.changes import Feed
 from sync.hq.contact import ContactBook
 from sync.hq.database import UNAVAILABLE, create_pool
-from sync.hq.hello import HelloDesk
-from sync.hq.ingest import Ingest
+from sync.hq.feed.changes import Feed
+from sync.hq.intake.hello import HelloDesk
+from sync.hq.intake.ingest import Ingest
 from sync.hq.migrations import check_schema
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings

@@ -14,10 +14,10 @@ from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from sync.hq.access import Access
 from sync.hq.body import read_body
-from sync.hq.changes import Feed
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
-from sync.hq.hello import HelloDesk
-from sync.hq.ingest import Ingest
+from sync.hq.feed.changes import Feed
+from sync.hq.intake.hello import HelloDesk
+from sync.hq.intake.ingest import Ingest
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_HELLO_BYTES
 
 MAX_BODY_BYTES = MAX_BATCH_BYTES + MAX_HELLO_BYTES

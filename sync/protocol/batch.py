@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from agent.domain.chain import ChainBrokenError, Envelope, line_hash
+from agent.domain.line.chain import ChainBrokenError, Envelope, line_hash
 from sync.protocol.limits import MAX_BATCH_EVENTS, MAX_LINE_BYTES
 from sync.protocol.messages import BatchHead
 

@@ -112,5 +112,5 @@ class CaseChange(Struct, frozen=True, kw_only=True):
     loser: CaseUse
     """Its store bears the loss."""
     ground: str
-    """agent.domain.case.Ground"""
+    """agent.domain.coupons.case.Ground"""
     opened_at: Instant

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from agent.domain.chain import GENESIS
+from agent.domain.line.chain import GENESIS
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import Action, Hello, Point
 

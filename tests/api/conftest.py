@@ -7,11 +7,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from agent.api.keys import ApiKeys
+from agent.api.entry.keys import ApiKeys
 from agent.base.clock import Clock
 from agent.base.notify import Notifier
 from agent.compose import StoreAgent
-from agent.services import pins
+from agent.services.staff import pins
 from agent.settings import Settings
 from agent.state_dir import API_KEYS_DIR, LOCAL_KEY_FILE
 from tests.api.contract import contract_of

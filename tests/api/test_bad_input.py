@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.api.body import MAX_BODY_BYTES
-from agent.domain.codes import MAX_CODE_BYTES
+from agent.domain.coupons.codes import MAX_CODE_BYTES
 from agent.domain.money import MAX_FEN
 from agent.state_dir import DATABASE_FILE
-from agent.store.catalogue import Article, put_article
+from agent.store.selling.articles import Article, put_article
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop
 from tests.api.till import JSON, REDEMPTIONS, SALES, SCANS, Till, redemption, sale

@@ -9,18 +9,12 @@ from typing import Any
 
 import pytest
 
-from agent.domain.closing import is_signed
-from agent.domain.event_body import decode_body
-from agent.domain.events import (
-    CashMoved,
-    EventBody,
-    SaleRecorded,
-    SaleRefunded,
-    ShiftClosed,
-    ShiftOpened,
-    Tender,
-    TenderKind,
-)
+from agent.domain.cash.closing import is_signed
+from agent.domain.cash.events import CashMoved, ShiftClosed, ShiftOpened
+from agent.domain.line.event_body import decode_body
+from agent.domain.line.events import EventBody
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from agent.state_dir import DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.api.conftest import Shop

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import msgspec
 
-from sync.hq.admin.coupons import IssuedCoupon
+from sync.hq.coupons.coupons import IssuedCoupon
 from sync.protocol.changes import ArticleChange
 from tests.bench.basket import REDEEMED_ORDER_FEN, basket, payable_fen
 from tests.bench.history import CASHIER, TILL

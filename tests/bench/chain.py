@@ -13,15 +13,15 @@ from typing import Self
 import asyncpg
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
-from agent.domain.campaign import AmountOff, Campaign
-from agent.domain.policy import CampaignClass
-from sync.hq.admin.articles import put_articles
-from sync.hq.admin.campaigns import add_campaign
-from sync.hq.admin.coupons import IssuedCoupon, Terms, issue_coupons
-from sync.hq.admin.stock import set_stock
-from sync.hq.admin.stores import add_store, list_stores
-from sync.hq.changes import Feed
+from agent.domain.coupons.campaign import AmountOff, Campaign
+from agent.domain.trust.policy import CampaignClass
 from sync.hq.contact import ContactBook
+from sync.hq.coupons.campaigns import add_campaign
+from sync.hq.coupons.coupons import IssuedCoupon, Terms, issue_coupons
+from sync.hq.feed.changes import Feed
+from sync.hq.selling.articles import put_articles
+from sync.hq.stock import set_stock
+from sync.hq.stores import add_store, list_stores
 from sync.protocol.limits import MAX_PAGE_CHANGES
 from sync.protocol.messages import ChangesPage
 from tests.bench.basket import ARTICLES, MIN_FEN, OFF_FEN

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from time import monotonic
 
-from sync.hq.admin.coupons import IssuedCoupon
+from sync.hq.coupons.coupons import IssuedCoupon
 from tests.bench.agent import Agent
 from tests.bench.floor_agent import FloorAgent, best_mode
 from tests.bench.load import drive

@@ -10,20 +10,17 @@ from agent.base.clock import SECOND_MS, Millis, SystemClock
 from agent.base.ids import uuid7
 from agent.base.strict_json import canonical
 from agent.domain.basket import total
-from agent.domain.chain import line_hash
-from agent.domain.events import (
-    CouponRedeemed,
-    EventBody,
-    EventKind,
-    Redemption,
-    SaleRecorded,
-    Tender,
-    TenderKind,
-)
-from agent.domain.receipt import receipt_text
-from agent.store import idempotency, journal, redemptions, sales
+from agent.domain.coupons.events import CouponRedeemed, Redemption
+from agent.domain.line.chain import line_hash
+from agent.domain.line.events import EventBody, EventKind
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
+from agent.domain.selling.receipt import receipt_text
+from agent.store import idempotency
+from agent.store.coupons import redemptions
 from agent.store.idempotency import Answer
-from agent.store.journal import NewEvent, Place
+from agent.store.line import journal
+from agent.store.line.journal import NewEvent, Place
+from agent.store.selling import sales
 from agent.store.sqlite import Connection
 from tests.bench.basket import OFF_FEN, REDEEMED_ORDER_FEN, basket, priced
 

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from agent.base.clock import SystemClock
-from agent.domain.chain import GENESIS
+from agent.domain.line.chain import GENESIS
 from sync.batching import Batch
 from sync.client import payload
 from sync.protocol.limits import PROTOCOL

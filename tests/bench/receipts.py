@@ -8,9 +8,9 @@ from escpos.printer import Dummy
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line, total
-from agent.domain.events import SaleRecorded, Tender, TenderKind
-from agent.domain.printouts.letterhead import Issue, Letterhead
-from agent.domain.printouts.sale import BuyingMember, SoldPaper, sale_receipt
+from agent.domain.printing.letterhead import Issue, Letterhead
+from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from drivers.printer.encode import encode
 from drivers.printer.font import Encoding
 from drivers.printer.layout import lay_out

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from sync.hq.admin.coupons import IssuedCoupon
+from sync.hq.coupons.coupons import IssuedCoupon
 from tests.bench.agent import Agent
 from tests.bench.memory import resident_mb
 from tests.bench.metric import Metric

@@ -8,13 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Millis, SystemClock
-from agent.services.apply_changes import ChangeApplier
-from agent.services.store_desk import StoreDesk
-from agent.services.timekeeper import Timekeeper
-from agent.services.trust import Trust
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.timekeeper import Timekeeper
+from agent.services.desk.trust import Trust
+from agent.services.line.apply_changes import ChangeApplier
 from agent.state_dir import DATABASE_FILE
-from agent.store import journal, sync_state
 from agent.store.database import Database
+from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection, connect
 from sync.protocol.messages import ChangesPage
 from tests.bench import history

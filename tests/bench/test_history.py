@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from agent.domain.events import EventKind
-from agent.store import journal, sync_state
+from agent.domain.line.events import EventKind
+from agent.store.line import journal, sync_state
 from agent.store.migrations import migrate
 from agent.store.sqlite import Connection, connect
 from tests.bench import history

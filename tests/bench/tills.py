@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sync.hq.admin.coupons import IssuedCoupon
+from sync.hq.coupons.coupons import IssuedCoupon
 from tests.bench.agent import Agent
 from tests.bench.basket import LINES
 from tests.bench.floor_agent import WARM_UP_REQUESTS, FloorAgent, Mode, best_mode

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.domain.printout import Printout, Text
+from agent.domain.printing.printout import Printout, Text
 from drivers.errors import NotReadyError, UnsureError
 from drivers.ports import DeviceState, Fault, PrintResult, ReceiptPrinter
 from tests.conformance.installed import install_driver

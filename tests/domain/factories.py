@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
-from agent.domain.campaign import AmountOff, Campaign
-from agent.domain.cose import sign1
-from agent.domain.decision import Decision, Facts, authenticate
-from agent.domain.keys import KeyRing, KeySet, SigningKey, kid_of
+from agent.domain.coupons.campaign import AmountOff, Campaign
+from agent.domain.coupons.decision import Decision, Facts, authenticate
+from agent.domain.coupons.token import PREFIX, Channel, Claims, TokenKind, encode_token
 from agent.domain.outcome import Outcome, Reason
-from agent.domain.policy import CampaignClass, Limits, Policy
-from agent.domain.token import PREFIX, Channel, Claims, TokenKind, encode_token
+from agent.domain.trust.cose import sign1
+from agent.domain.trust.keys import KeyRing, KeySet, SigningKey, kid_of
+from agent.domain.trust.policy import CampaignClass, Limits, Policy
 
 TOKEN_KEY = Ed25519PrivateKey.from_private_bytes(
     bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")

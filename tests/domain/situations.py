@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
-from agent.domain.campaign import AmountOff, Campaign, Gift, PercentOff, Rule, SetPrice
-from agent.domain.decision import Chosen, Exposure, Facts, PriorUse
-from agent.domain.policy import CAUTIOUS, CampaignClass
-from agent.domain.token import Channel, Claims, TokenKind
+from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, PercentOff, Rule, SetPrice
+from agent.domain.coupons.decision import Chosen, Exposure, Facts, PriorUse
+from agent.domain.coupons.token import Channel, Claims, TokenKind
+from agent.domain.trust.policy import CAUTIOUS, CampaignClass
 from tests.domain.factories import (
     COUPON,
     LIMITS,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.domain.outcome import Outcome, Reason, sentence
-from agent.domain.policy import Limits
+from agent.domain.trust.policy import Limits
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YEAR = 1_798_732_800_000

@@ -1,7 +1,7 @@
 """Printouts to print, and the virtual printer's paper without its wires."""
 
 from agent.base.clock import Millis
-from agent.domain.printout import Feed, Pair, Printout, Qr, Row, Rule, Text
+from agent.domain.printing.printout import Feed, Pair, Printout, Qr, Row, Rule, Text
 from drivers.printer.encode import encode
 from drivers.printer.font import Encoding
 from drivers.printer.layout import lay_out

@@ -7,7 +7,7 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.printout import Printout
+from agent.domain.printing.printout import Printout
 from drivers.printer.encode import (
     DOTS_PER_COLUMN,
     QR_BYTES_LEVEL_M,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agent.domain.codes import MAX_CODE_BYTES
+from agent.domain.coupons.codes import MAX_CODE_BYTES
 from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
 from drivers.scanner.options import CodeEncoding, ScannerOptions
 from drivers.scanner.text import DAMAGED

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.domain.printout import Pair, Printout, Qr, Row, Text
+from agent.domain.printing.printout import Pair, Printout, Qr, Row, Text
 from drivers.plain import plain
 from drivers.printer.font import Encoding
 from drivers.virtual.printer_paper import PaperLine

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.printout import Element, Feed, Pair, Printout, Qr, Row, Rule, Text
+from agent.domain.printing.printout import Element, Feed, Pair, Printout, Qr, Row, Rule, Text
 from drivers.plain import columns_of, plain
 from drivers.printer.layout import (
     COLUMNS_58MM,

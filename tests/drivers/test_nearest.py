@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.printout import Pair, Printout, Qr, Row, Text
+from agent.domain.printing.printout import Pair, Printout, Qr, Row, Text
 from drivers.display.cd5220 import legible
 from drivers.plain import columns_of, plain
 from drivers.printer.font import Encoding, legible_text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from agent.base.clock import SystemClock
-from agent.domain.printout import Printout, Text
+from agent.domain.printing.printout import Printout, Text
 from drivers.address import FileAddress
 from drivers.connection import Connection
 from drivers.errors import AddressError, NotReadyError, UnsureError

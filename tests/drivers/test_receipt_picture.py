@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from agent.base.clock import Millis
-from agent.domain.printout import Printout, Qr, Text
+from agent.domain.printing.printout import Printout, Qr, Text
 from drivers.printer.font import Encoding
 from drivers.virtual.printer_paper import PaperLine, Receipt, Style
 from drivers.virtual.printer_picture import DOTS_PER_COLUMN, LINE_DOTS, MARGIN_DOTS, picture

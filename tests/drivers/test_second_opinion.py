@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from agent.domain.printout import Element, Pair, Printout, Qr, Text
+from agent.domain.printing.printout import Element, Pair, Printout, Qr, Text
 from drivers.plain import plain
 from drivers.printer.encode import kick
 from drivers.virtual.printer_paper import PaperLine

@@ -8,9 +8,9 @@ from uuid import uuid4
 import aiohttp
 from playwright.async_api import expect
 
-from tests.e2e.papers import Papers
-from tests.e2e.receipts_screen import ReceiptsScreen
-from tests.e2e.shift_screen import ShiftScreen
+from tests.e2e.cash.shift_screen import ShiftScreen
+from tests.e2e.printing.papers import Papers
+from tests.e2e.refunds.receipts_screen import ReceiptsScreen
 from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
 from tests.lab.line import LineCut

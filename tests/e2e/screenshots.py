@@ -18,7 +18,7 @@ from tests.e2e.goods import (
     TENTH_OFF,
     THIRTY_LESS_FIVE,
 )
-from tests.e2e.looks import still
+from tests.e2e.screen.looks import still
 from tests.e2e.shop import Shop, open_shop
 from tests.e2e.till_screen import TillScreen
 from tests.e2e.windows import PHONE, begin_at_once, open_window

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.keyboard import Keyboard
+from tests.e2e.scan.keyboard import Keyboard
 from tests.e2e.shop import Shop
 from tests.lab.demo.supply import Person
 

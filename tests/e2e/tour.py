@@ -7,7 +7,7 @@ import aiohttp
 from playwright.async_api import expect
 
 from tests.e2e.goods import MILK, RICE, THIRTY_LESS_FIVE
-from tests.e2e.looks import still
+from tests.e2e.screen.looks import still
 from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
 

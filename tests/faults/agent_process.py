@@ -12,9 +12,9 @@ from typing import Any
 
 import aiohttp
 
-from agent.services.apply_changes import ChangeApplier
+from agent.services.line.apply_changes import ChangeApplier
 from agent.state_dir import DATABASE_FILE, LOCAL_KEY_FILE
-from agent.store import journal
+from agent.store.line import journal
 from tests.api.till import Till
 from tests.faults.audit import audit
 from tests.faults.desk import open_desk

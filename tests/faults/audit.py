@@ -6,17 +6,12 @@ from typing import Any
 
 import msgspec
 
-from agent.domain.chain import Envelope
-from agent.domain.events import (
-    BODY_TYPES,
-    CouponRedeemed,
-    EventKind,
-    Redemption,
-    RedemptionReversed,
-    SaleRecorded,
-)
-from agent.domain.receipt import receipt_text
-from agent.store import journal, sync_state
+from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
+from agent.domain.line.chain import Envelope
+from agent.domain.line.events import BODY_TYPES, EventKind
+from agent.domain.selling.events import SaleRecorded
+from agent.domain.selling.receipt import receipt_text
+from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection
 from tests.faults import head_office
 

@@ -9,9 +9,9 @@ import sys
 
 from agent import cli
 from agent.base.clock import Millis
-from agent.services.spool import Spool
-from agent.store import print_jobs
-from agent.store.print_jobs import JobState, PrintJob
+from agent.services.printing.spool import Spool
+from agent.store.printing import print_jobs
+from agent.store.printing.print_jobs import JobState, PrintJob
 
 HOW = "FORGETFUL_SPOOL"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import SystemClock
-from agent.services.store_desk import StoreDesk
-from agent.services.timekeeper import Timekeeper
-from agent.services.trust import Trust
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.timekeeper import Timekeeper
+from agent.services.desk.trust import Trust
 from agent.state_dir import DATABASE_FILE
-from agent.store import journal, sync_state
 from agent.store.database import Database
+from agent.store.line import journal, sync_state
 from tests.faults.head_office import ROOT_KEY, STORE
 
 

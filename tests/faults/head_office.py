@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Raw, Struct
 
 from agent.base.clock import DAY_MS, Millis
-from agent.domain.campaign import AmountOff, Campaign, PercentOff
-from agent.domain.document import sign_document
-from agent.domain.keys import KeySet, SigningKey, kid_of
-from agent.domain.policy import CampaignClass, Limits, Policy
-from agent.domain.token import Channel, Claims, TokenKind, encode_token
+from agent.domain.coupons.campaign import AmountOff, Campaign, PercentOff
+from agent.domain.coupons.token import Channel, Claims, TokenKind, encode_token
+from agent.domain.trust.document import sign_document
+from agent.domain.trust.keys import KeySet, SigningKey, kid_of
+from agent.domain.trust.policy import CampaignClass, Limits, Policy
 from sync.protocol.changes import ArticleChange, DocumentChange, MemberChange, StockChange
 from sync.protocol.messages import Change, ChangesPage, Entity
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.services.apply_changes import ChangeApplier
-from agent.services.store_desk import StoreDesk
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.line.apply_changes import ChangeApplier
 from tests.faults.audit import AuditError, audit
 from tests.faults.desk import open_desk
 from tests.faults.head_office import page

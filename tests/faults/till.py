@@ -6,12 +6,12 @@ from random import Random
 
 import msgspec
 
-from agent.domain.events import Tender, TenderKind
-from agent.services.once import Ticket
-from agent.services.redeem import RedemptionOrder, ReversalOrder, redeem, reverse
-from agent.services.sell import Quote, Sale, quote, sell
-from agent.services.store_desk import StoreDesk
-from agent.services.wire import LineOrder
+from agent.domain.selling.events import Tender, TenderKind
+from agent.services.coupons.redeem import RedemptionOrder, ReversalOrder, redeem, reverse
+from agent.services.desk.once import Ticket
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import LineOrder
+from agent.services.selling.sell import Quote, Sale, quote, sell
 from agent.store.idempotency import Answer
 from tests.faults.audit import RECORDED
 from tests.faults.head_office import MEMBERS, SKUS, coupon

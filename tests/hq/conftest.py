@@ -10,10 +10,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from sync.hq.admin.keys import KeyStore
-from sync.hq.admin.setup import set_up
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
+from sync.hq.trust.keys import KeyStore
+from sync.hq.trust.setup import set_up
 from tests.hq.head_office import HeadOffice, StoreClient, head_office
 from tests.hq.journal import NOON
 from tests.lab.postgres import PostgresServer

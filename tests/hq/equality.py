@@ -4,8 +4,10 @@ from collections import Counter
 
 import msgspec
 
-from agent.domain.chain import Envelope
-from agent.domain.events import EventKind, SaleRecorded, SaleRefunded
+from agent.domain.line.chain import Envelope
+from agent.domain.line.events import EventKind
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.selling.events import SaleRecorded
 from tests.hq.head_office import HeadOffice
 from tests.hq.journal import Journal
 

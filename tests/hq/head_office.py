@@ -13,11 +13,10 @@ import asyncpg
 import msgspec
 
 from agent.base.clock import DAY_MS, Millis
-from agent.domain.campaign import AmountOff, Campaign
-from agent.domain.policy import CampaignClass
-from sync.hq import compose
-from sync.hq.admin import campaigns, coupons, stores
-from sync.hq.admin.keys import KeyStore
+from agent.domain.coupons.campaign import AmountOff, Campaign
+from agent.domain.trust.policy import CampaignClass
+from sync.hq import compose, stores
+from sync.hq.coupons import campaigns, coupons
 from sync.hq.database import connect, create_pool
 from sync.hq.server import Server
 from sync.hq.settings import (
@@ -26,6 +25,7 @@ from sync.hq.settings import (
     PathsSection,
 )
 from sync.hq.settlement.settler import Settler, settle
+from sync.hq.trust.keys import KeyStore
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer
 from tests.hq.journal import NOON, Journal

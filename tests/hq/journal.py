@@ -10,23 +10,14 @@ from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.base.strict_json import canonical
 from agent.domain.basket import Line
-from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
-from agent.domain.closing import sign_closing
-from agent.domain.events import (
-    CouponRedeemed,
-    EventBody,
-    EventKind,
-    FreedCoupon,
-    Redemption,
-    RedemptionReversed,
-    RefundedLine,
-    SaleRecorded,
-    SaleRefunded,
-    ShiftClosed,
-    Tender,
-    TenderKind,
-)
-from agent.domain.tally import Count, Figures, ShiftFacts, report_of
+from agent.domain.cash.closing import sign_closing
+from agent.domain.cash.events import ShiftClosed
+from agent.domain.cash.tally import Count, Figures, ShiftFacts, report_of
+from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
+from agent.domain.line.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.line.events import EventBody, EventKind
+from agent.domain.refunds.events import FreedCoupon, RefundedLine, SaleRefunded
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from sync.protocol.batch import encode_batch
 from sync.protocol.messages import BatchHead, Point
 

@@ -6,27 +6,20 @@ import msgspec
 import pytest
 
 from agent.base.clock import DAY_MS, Millis
-from agent.domain.campaign import AmountOff, Campaign, PercentOff
-from agent.domain.document import open_document
-from agent.domain.policy import CampaignClass, Policy
-from agent.domain.token import Channel, TokenKeyUnknownError, verify_token
-from sync.hq.admin import (
-    articles,
-    campaigns,
-    coupons,
-    keys,
-    members,
-    policy,
-    restored,
-    setup,
-    stock,
-    stores,
-)
-from sync.hq.admin.errors import AdminError
+from agent.domain.coupons.campaign import AmountOff, Campaign, PercentOff
+from agent.domain.coupons.token import Channel, TokenKeyUnknownError, verify_token
+from agent.domain.trust.document import open_document
+from agent.domain.trust.policy import CampaignClass, Policy
+from sync.hq import stock, stores
+from sync.hq.coupons import campaigns, coupons
+from sync.hq.errors import AdminError
+from sync.hq.members import members
+from sync.hq.selling import articles
+from sync.hq.trust import keys, policy, restored, setup
 from sync.protocol.changes import ArticleChange
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON
-from tests.hq.key_ring import key_ring
+from tests.hq.trust.key_ring import key_ring
 
 MONTH_MS = 30 * DAY_MS
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sync.hq.admin.keys import KeyStore
-from sync.hq.admin.setup import set_up
-from sync.hq.admin.stores import add_store
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
+from sync.hq.stores import add_store
+from sync.hq.trust.keys import KeyStore
+from sync.hq.trust.setup import set_up
 from tests.hq.equality import differences
 from tests.hq.head_office import FixedClock, HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal

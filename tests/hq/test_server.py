@@ -10,12 +10,12 @@ import pytest
 
 from agent.base.problem import CONTENT_TYPE
 from sync.hq.access import REMEMBERED_MS
-from sync.hq.admin.keys import KeyStore
-from sync.hq.admin.setup import set_up
-from sync.hq.admin.stores import renew_key
 from sync.hq.database import connect
 from sync.hq.server import MAX_BODY_BYTES
 from sync.hq.settings import DatabaseSection, ServerSection
+from sync.hq.stores import renew_key
+from sync.hq.trust.keys import KeyStore
+from sync.hq.trust.setup import set_up
 from tests.hq.equality import differences
 from tests.hq.head_office import HeadOffice, StoreClient, head_office
 from tests.hq.journal import NOON

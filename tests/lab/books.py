@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asyncpg import Connection
 
-from agent.store import journal, sync_state
+from agent.store.line import journal, sync_state
 from tests.lab.service import console_script
 from tests.lab.store_site import StoreSite
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from agent.base.clock import SystemClock
-from sync.hq.admin.stores import add_store, list_stores, renew_key
+from sync.hq.stores import add_store, list_stores, renew_key
 from tests.lab.head_office import HeadOffice
 from tests.lab.ports import free_port
 from tests.lab.store_site import StorePlace, StoreSite

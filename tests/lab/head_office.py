@@ -8,10 +8,10 @@ from pathlib import Path
 import asyncpg
 
 from agent.base.clock import SystemClock
-from sync.hq.admin.keys import KeyStore, root_public_key
-from sync.hq.admin.setup import set_up
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
+from sync.hq.trust.keys import KeyStore, root_public_key
+from sync.hq.trust.setup import set_up
 from sync.waiting import unbroken
 from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import PostgresServer

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from agent.services.status import StatusReport
+from agent.services.house.status import StatusReport
 from agent.store.sqlite import Connection, connect
 from tests.lab.line import Line
 from tests.lab.ports import LOOPBACK

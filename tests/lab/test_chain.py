@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.hq.admin.stores import list_stores
+from sync.hq.stores import list_stores
 from tests.lab.chain import Chain
 from tests.lab.line import LineCut
 from tests.lab.process_tree import family, wait_for_end

@@ -6,7 +6,7 @@ import msgspec
 
 from agent.base.clock import Millis
 from agent.base.strict_json import canonical
-from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.line.chain import GENESIS, Envelope, line_hash, line_of
 from sync.protocol.batch import encode_batch
 from sync.protocol.messages import BatchHead
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.chain import GENESIS, ChainBrokenError, line_hash, line_of
+from agent.domain.line.chain import GENESIS, ChainBrokenError, line_hash, line_of
 from sync.protocol.batch import BatchError, decode_batch
 from sync.protocol.limits import MAX_BATCH_EVENTS, MAX_LINE_BYTES
 from tests.protocol.journals import batch, envelope, journal

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.chain import GENESIS
+from agent.domain.line.chain import GENESIS
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import Action, Hello, Point
 from sync.protocol.position import ORIGIN, HelloDecision, StorePosition, decide_hello

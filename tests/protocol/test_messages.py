@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from agent.base.clock import Millis
-from agent.domain.chain import GENESIS
-from agent.services.timekeeper import Timekeeper
+from agent.domain.line.chain import GENESIS
+from agent.services.desk.timekeeper import Timekeeper
 from sync.protocol.changes import (
     ArticleChange,
     CouponChange,

@@ -13,30 +13,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, Millis
 from agent.base.strict_json import canonical
-from agent.domain.chain import GENESIS, Envelope, line_hash, line_of
-from agent.domain.closing import sign_closing
-from agent.domain.cose import Sign1, sign1
-from agent.domain.decision import Decision, authenticate
-from agent.domain.document import sign_document
-from agent.domain.events import (
-    CashMoved,
-    CouponRedeemed,
-    DrawerOpened,
-    EventBody,
-    EventKind,
-    FreedCoupon,
-    Redemption,
-    RedemptionReversed,
-    RefundedLine,
-    SaleRecorded,
-    SaleRefunded,
-    ShiftOpened,
-    Tender,
-    TenderKind,
-)
-from agent.domain.keys import KeyRing
-from agent.domain.tally import Count, Happened, ShiftFacts, report_of, tally
-from agent.domain.token import Claims, TokenKind
+from agent.domain.cash.closing import sign_closing
+from agent.domain.cash.events import CashMoved, DrawerOpened, ShiftOpened
+from agent.domain.cash.tally import Count, Happened, ShiftFacts, report_of, tally
+from agent.domain.coupons.decision import Decision, authenticate
+from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
+from agent.domain.coupons.token import Claims, TokenKind
+from agent.domain.line.chain import GENESIS, Envelope, line_hash, line_of
+from agent.domain.line.events import EventBody, EventKind
+from agent.domain.refunds.events import FreedCoupon, RefundedLine, SaleRefunded
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
+from agent.domain.trust.cose import Sign1, sign1
+from agent.domain.trust.document import sign_document
+from agent.domain.trust.keys import KeyRing
 from sync.protocol.batch import encode_batch
 from sync.protocol.messages import BatchHead, Hello
 from sync.protocol.position import ORIGIN, StorePosition, decide_hello

@@ -11,20 +11,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, Clock, Millis
 from agent.base.setting_types import LogSection
-from agent.domain.campaign import AmountOff, Campaign, PercentOff
-from agent.domain.document import sign_document
-from agent.domain.keys import KeySet, SigningKey, kid_of
-from agent.domain.policy import CampaignClass, Policy
-from agent.domain.token import Channel, Claims, TokenKind, encode_token
+from agent.domain.coupons.campaign import AmountOff, Campaign, PercentOff
+from agent.domain.coupons.token import Channel, Claims, TokenKind, encode_token
+from agent.domain.trust.document import sign_document
+from agent.domain.trust.keys import KeySet, SigningKey, kid_of
+from agent.domain.trust.policy import CampaignClass, Policy
 from agent.opening import make_state_dir
-from agent.services.apply_changes import ChangeApplier
-from agent.services.store_desk import StoreDesk
-from agent.services.timekeeper import Timekeeper
-from agent.services.trust import Trust
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.timekeeper import Timekeeper
+from agent.services.desk.trust import Trust
+from agent.services.line.apply_changes import ChangeApplier
 from agent.settings import ApiSection, HqSection, PathsSection, Settings, StoreSection
 from agent.state_dir import DATABASE_FILE
-from agent.store import sync_state
 from agent.store.database import Database
+from agent.store.line import sync_state
 from sync.protocol.changes import (
     ArticleChange,
     CouponChange,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.services import pins
-from agent.services.store_desk import StoreDesk
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.staff import pins
 from agent.state_dir import DATABASE_FILE
-from agent.store import sync_state
 from agent.store.database import Database
+from agent.store.line import sync_state
 from tests.services.chain import STORE, Chain, make_desk
 from tests.services.stopped_clock import StoppedClock
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.state_dir import DATABASE_FILE
-from agent.store import journal
+from agent.store.line import journal
 from agent.store.sqlite import connect
 
 _TABLES = (

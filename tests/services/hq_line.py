@@ -1,6 +1,6 @@
 """The line to head office as a status tells it."""
 
-from agent.services.status import FeedFailure, LineStatus
+from agent.services.house.status import FeedFailure, LineStatus
 
 DOWN = LineStatus(
     online=False,

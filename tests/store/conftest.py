@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.state_dir import DATABASE_FILE
-from agent.store import sync_state
 from agent.store.database import Database
+from agent.store.line import sync_state
 from agent.store.migrations import migrate
 from agent.store.sqlite import Connection, connect
 

@@ -11,7 +11,7 @@ import pytest
 from agent.store import database as database_module
 from agent.store.database import MAX_GROUP, MAX_WAITING, Database, check_library
 from agent.store.errors import AffectedLibraryError, StorageBusyError, StorageFullError
-from agent.store.sales import next_receipt_no
+from agent.store.selling.sales import next_receipt_no
 from agent.store.sqlite import Connection, IntegrityError
 
 WAIT_S = 10.0

@@ -6,11 +6,14 @@ from functools import partial
 import pytest
 
 from agent.base.clock import Millis
-from agent.domain.events import Redemption
-from agent.store import idempotency, redemptions, sales, sync_state
+from agent.domain.coupons.events import Redemption
+from agent.store import idempotency
+from agent.store.coupons import redemptions
 from agent.store.database import Database
 from agent.store.errors import StartRefusedError
 from agent.store.idempotency import Answer, KeyReusedError
+from agent.store.line import sync_state
+from agent.store.selling import sales
 from agent.store.sqlite import Connection, IntegrityError
 
 CALLERS = 64

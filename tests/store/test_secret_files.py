@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store.closing_key import load_closing_key
+from agent.store.cash.closing_key import load_closing_key
 from agent.store.errors import StartRefusedError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec import Raw
 
 from agent.base.clock import Millis
-from agent.domain.chain import Envelope, line_hash, line_of
+from agent.domain.line.chain import Envelope, line_hash, line_of
 from sync.errors import StoreUnavailableError
 from sync.feed import FeedPosition
 from sync.outbox import OutboxPosition

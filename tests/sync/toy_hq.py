@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from agent.base.problem import CONTENT_TYPE, ProblemError
-from agent.domain.chain import ChainBrokenError
+from agent.domain.line.chain import ChainBrokenError
 from sync.protocol.batch import Event, decode_batch
 from sync.protocol.messages import (
     Action,

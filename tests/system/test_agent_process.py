@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from agent.api.keys import LOOK_AGAIN_S
+from agent.api.entry.keys import LOOK_AGAIN_S
 from agent.cli import EXIT_REFUSED
 from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store.sqlite import connect

@@ -11,14 +11,14 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import SystemClock
-from agent.domain.token import TokenKind
+from agent.domain.coupons.token import TokenKind
 from agent.state_dir import LOCAL_KEY_FILE
 from sync.hq.access import KEY_CHARS, KEY_PREFIX
-from sync.hq.admin.keys import KeyStore
-from sync.hq.admin.setup import set_up
-from sync.hq.admin.stores import add_store
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
+from sync.hq.stores import add_store
+from sync.hq.trust.keys import KeyStore
+from sync.hq.trust.setup import set_up
 from tests.api.till import JSON, Till, redemption, sale
 from tests.hq.journal import Journal
 from tests.hq.process import serving

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from agent.api.access import MODE_HEADER, TRAINING_MODE
+from agent.api.entry.access import MODE_HEADER, TRAINING_MODE
 from tests.lab.books import hq_sales, is_drained
 from tests.lab.chain import Chain
 from tests.lab.store_site import StoreSite

@@ -1,9 +1,11 @@
 """Operations on coupons: scan, redeem on a POS's own order, take back."""
 
+from functools import partial
+
 import msgspec
 
 from agent.api.operation import Call, Operation, told
-from agent.services.redeem import (
+from agent.services.coupons.redeem import (
     RedemptionAnswer,
     RedemptionOrder,
     ReversalAnswer,
@@ -11,11 +13,12 @@ from agent.services.redeem import (
     redeem,
     reverse,
 )
-from agent.services.scan import Scan, ScanAnswer, scan
+from agent.services.coupons.same_code import SameCode
+from agent.services.selling.scan import Scan, ScanAnswer, scan
 from agent.store.idempotency import Answer
 
 
-def coupon_operations() -> tuple[Operation, ...]:
+def coupon_operations(same_code: SameCode) -> tuple[Operation, ...]:
     """Return the operations on coupons."""
     return (
         Operation(
@@ -26,7 +29,7 @@ def coupon_operations() -> tuple[Operation, ...]:
             order=Scan,
             answer=ScanAnswer,
             statuses={200: "what was scanned"},
-            run=_scan,
+            run=partial(_scan, same_code),
         ),
         Operation(
             method="POST",
@@ -53,11 +56,11 @@ def coupon_operations() -> tuple[Operation, ...]:
     )
 
 
-async def _scan(call: Call) -> Answer:
+async def _scan(same_code: SameCode, call: Call) -> Answer:
     order: Scan = call.order
     if order.till is None and call.caller.till is not None:
         order = msgspec.structs.replace(order, till=call.caller.till)
-    return told(await scan(call.desk, order))
+    return told(await scan(call.desk, order, same_code))
 
 
 async def _redeem(call: Call) -> Answer:

@@ -1,8 +1,8 @@
 """Operations on refunds: what may come back, what it would give, give it back."""
 
 from agent.api.operation import Call, Operation, told
-from agent.services.refund import Refund, RefundAnswer, RefundQuote, Refunds
-from agent.services.refundable import Refundable, refundable
+from agent.services.refunds.refund import Refund, RefundAnswer, RefundQuote, Refunds
+from agent.services.refunds.refundable import Refundable, refundable
 from agent.store.idempotency import Answer
 
 

@@ -1,33 +1,32 @@
 /** The till page: starts its parts in order. What each does, it says itself. */
 
 import { resume } from "./agent/writes.js";
-import { inTurn, refresh, refreshNow, startBasket } from "./basket/basket.js";
-import { holdOrRecall } from "./basket/hold.js";
-import { startLines } from "./basket/lines.js";
-import { openMembers } from "./basket/members.js";
-import { openSearch } from "./basket/search.js";
-import { startSide } from "./basket/side.js";
+import { inTurn, refresh, refreshNow, startBasket } from "./selling/basket.js";
+import { holdOrRecall } from "./selling/hold.js";
+import { startLines } from "./selling/lines.js";
+import { openSearch } from "./selling/search.js";
+import { findMember, startSide } from "./selling/side.js";
 import { byId } from "./base/dom.js";
 import { on } from "./base/bus.js";
 import { speak, t } from "./base/i18n.js";
-import { openPay, settled, startPay } from "./pay/pay.js";
-import { startDone } from "./pay/done.js";
-import { openReceipts, startReceipts } from "./receipts/receipts.js";
-import { startScanField } from "./scan/field.js";
-import { startScans } from "./scan/scans.js";
-import { openHelp } from "./screen/help.js";
-import { startKeys } from "./screen/keys.js";
+import { openPay, settled, startPay } from "./selling/pay.js";
+import { startDone } from "./selling/done.js";
+import { openReceipts, startReceipts } from "./refunds/receipts.js";
+import { startScanField } from "./selling/field.js";
+import { startScans } from "./selling/scans.js";
+import { openHelp } from "./house/help.js";
+import { startKeys } from "./house/keys.js";
 import { notice, startNotices } from "./screen/notices.js";
 import { showRefusal } from "./screen/refusals.js";
-import { openSettings } from "./screen/settings.js";
+import { openSettings } from "./house/settings.js";
 import { hasSheet, startSheets } from "./screen/sheet.js";
-import { startStatusBar } from "./screen/status_bar.js";
+import { startStatusBar } from "./house/status_bar.js";
 import { startVerdict } from "./screen/verdict.js";
-import { startIdleLock } from "./session/idle.js";
-import { startInUse } from "./session/in_use.js";
-import { isAtWork, lookUp, session, startSession } from "./session/session.js";
-import { startSignIn } from "./session/sign_in.js";
-import { openShift, startShift } from "./shift/shift.js";
+import { startIdleLock } from "./staff/idle.js";
+import { startInUse } from "./staff/in_use.js";
+import { isAtWork, lookUp, session, startSession } from "./agent/session.js";
+import { startSignIn } from "./staff/sign_in.js";
+import { openShift, startShift } from "./cash/shift.js";
 
 await speak(document.documentElement.lang);
 startInUse(); // before the scanner takes its keys
@@ -49,7 +48,7 @@ startIdleLock();
 startKeys([
   { key: "F1", name: "help", run: openHelp },
   { key: "F2", name: "search", run: () => openSearch() },
-  { key: "F3", name: "member", run: openMembers },
+  { key: "F3", name: "member", run: findMember },
   { key: "F4", name: "hold", run: holdOrRecall },
   { key: "F7", name: "receipts", run: () => openReceipts() },
   { key: "F8", name: "shift", run: openShift },

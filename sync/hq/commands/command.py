@@ -13,7 +13,7 @@ from agent.base.settings import SettingsError
 from sync.hq.settings import HqSettings
 
 if TYPE_CHECKING:
-    from sync.hq.admin.keys import KeyStore
+    from sync.hq.trust.keys import KeyStore
 
 DONE = 0
 FAILED = 1
@@ -89,7 +89,7 @@ class Session:
     @property
     def key_store(self) -> "KeyStore":
         """HQ's private keys."""
-        from sync.hq.admin.keys import KeyStore
+        from sync.hq.trust.keys import KeyStore
 
         return KeyStore(Path(self.settings.paths.keys_dir))
 
@@ -125,8 +125,8 @@ async def _with_connection(
 ) -> int:
     from asyncpg import PostgresError, UndefinedTableError
 
-    from sync.hq.admin.errors import AdminError
     from sync.hq.database import LOST, REFUSED, UNAVAILABLE, connect
+    from sync.hq.errors import AdminError
     from sync.hq.migrations import SchemaError
 
     try:

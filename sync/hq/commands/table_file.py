@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from sync.hq.admin.errors import AdminError
+from sync.hq.errors import AdminError
 
 T = TypeVar("T")
 

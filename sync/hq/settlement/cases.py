@@ -10,8 +10,8 @@ from asyncpg import Connection, Record
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.case import Use, judge
-from sync.hq.announce import Announcement, announce
+from agent.domain.coupons.case import Use, judge
+from sync.hq.feed.announce import Announcement, announce
 from sync.protocol.changes import CaseChange, CaseState, CaseUse
 from sync.protocol.messages import Entity
 

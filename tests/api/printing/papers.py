@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from agent.store.print_jobs import JobState
+from agent.store.printing.print_jobs import JobState
 from drivers.virtual.printer_device import VirtualPrinter
 from tests.api.till import Answer, Till, sale
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from agent.store.print_jobs import JobState
+from agent.store.printing.print_jobs import JobState
 from drivers.virtual.printer_device import VirtualPrinter
 from tests.api.conftest import Shop
 from tests.api.printing.papers import (
@@ -161,7 +161,7 @@ async def test_an_unknown_job_s_id_is_told_as_such(till: Till) -> None:
 async def test_a_full_queue_takes_no_copy_and_every_sale(
     till: Till, printer: VirtualPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.services.enqueue.MAX_WAITING", 2)
+    monkeypatch.setattr("agent.services.printing.enqueue.MAX_WAITING", 2)
     printer.vanish()
     sales = [await sell(till, print=True) for _ in range(4)]
     answer = await copy_of(till, sales[0]["sale_id"])

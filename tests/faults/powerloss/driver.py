@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from agent.services.apply_changes import ChangeApplier
-from agent.services.housekeeping import Housekeeping
-from agent.services.store_desk import StoreDesk
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.housekeeping import Housekeeping
+from agent.services.line.apply_changes import ChangeApplier
 from agent.state_dir import DATABASE_FILE
 from agent.store import database
 from agent.store.idempotency import Answer

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from agent.domain.document import DocumentError
+from agent.domain.trust.document import DocumentError
 from agent.store.errors import StoreError
 from agent.store.sqlite import Connection, DatabaseError
 from tests.faults.audit import AuditError, audit

@@ -14,7 +14,7 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from agent.domain.campaign import discount
+from agent.domain.coupons.campaign import discount
 from tests.lab import books
 from tests.lab.chain import Chain, ChainPorts
 from tests.lab.demo import supply

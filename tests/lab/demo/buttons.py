@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from sync.hq.admin.members import Member
+from sync.hq.members.members import Member
 from tests.lab.chain import Chain
 from tests.lab.demo import supply
 from tests.lab.demo.desk import Button, Desk

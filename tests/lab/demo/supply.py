@@ -12,16 +12,16 @@ from pathlib import Path
 import aiohttp
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
-from agent.domain.campaign import SumRule, parse_rule
-from agent.domain.cashier import Role
-from agent.domain.policy import CampaignClass
-from agent.domain.token import Channel
-from sync.hq.admin.articles import put_articles
-from sync.hq.admin.campaigns import add_campaign, list_campaigns
-from sync.hq.admin.coupons import Terms, issue_coupons
-from sync.hq.admin.member_cards import member_card
-from sync.hq.admin.members import Member, put_members
-from sync.hq.admin.stock import set_stock
+from agent.domain.coupons.campaign import SumRule, parse_rule
+from agent.domain.coupons.token import Channel
+from agent.domain.staff.cashier import Role
+from agent.domain.trust.policy import CampaignClass
+from sync.hq.coupons.campaigns import add_campaign, list_campaigns
+from sync.hq.coupons.coupons import Terms, issue_coupons
+from sync.hq.members.member_cards import member_card
+from sync.hq.members.members import Member, put_members
+from sync.hq.selling.articles import put_articles
+from sync.hq.stock import set_stock
 from sync.protocol.changes import ArticleChange
 from tests.lab.head_office import HeadOffice
 from tests.lab.store_site import StoreSite

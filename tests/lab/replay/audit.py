@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import msgspec
 from asyncpg import Connection
 
-from agent.domain.chain import GENESIS, Envelope, line_hash
-from agent.domain.events import EventKind, SaleRecorded
-from agent.domain.receipt import receipt_text
+from agent.domain.line.chain import GENESIS, Envelope, line_hash
+from agent.domain.line.events import EventKind
+from agent.domain.selling.events import SaleRecorded
+from agent.domain.selling.receipt import receipt_text
 from tests.lab import books
 from tests.lab.chain import Chain
 from tests.lab.replay.issue import STOCK_PIECES

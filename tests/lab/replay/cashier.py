@@ -7,9 +7,9 @@ import msgspec
 
 from agent.domain.basket import total
 from agent.domain.outcome import Outcome, Reason
-from agent.services.coupon_verdict import CouponVerdict
-from agent.services.scan import ScanKind
-from agent.services.sell import Sale, SaleAnswer
+from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.selling.scan import ScanKind
+from agent.services.selling.sell import Sale, SaleAnswer
 from tests.lab.replay.hostile import Attempt, Forger
 from tests.lab.replay.ledger import Ledger, Recorded
 from tests.lab.replay.plan import Visit

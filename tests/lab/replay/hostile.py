@@ -12,10 +12,10 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, Millis
-from agent.domain.cose import KID_BYTES
-from agent.domain.keys import kid_of
+from agent.domain.coupons.token import PREFIX, Claims, TokenKind, encode_token
 from agent.domain.outcome import Reason
-from agent.domain.token import PREFIX, Claims, TokenKind, encode_token
+from agent.domain.trust.cose import KID_BYTES
+from agent.domain.trust.keys import kid_of
 
 
 class Hostile(StrEnum):

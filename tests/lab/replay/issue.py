@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from asyncpg import Connection
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
-from agent.domain.policy import CampaignClass, Limits, Policy
-from sync.hq.admin.articles import put_articles
-from sync.hq.admin.campaigns import add_campaign
-from sync.hq.admin.coupons import Terms, issue_coupons
-from sync.hq.admin.keys import KeyStore
-from sync.hq.admin.members import Member, put_members
-from sync.hq.admin.policy import publish_policy
-from sync.hq.admin.stock import set_stock
-from sync.hq.admin.stores import add_store
+from agent.domain.trust.policy import CampaignClass, Limits, Policy
+from sync.hq.coupons.campaigns import add_campaign
+from sync.hq.coupons.coupons import Terms, issue_coupons
+from sync.hq.members.members import Member, put_members
+from sync.hq.selling.articles import put_articles
+from sync.hq.stock import set_stock
+from sync.hq.stores import add_store
+from sync.hq.trust.keys import KeyStore
+from sync.hq.trust.policy import publish_policy
 from sync.protocol.changes import ArticleChange
 from tests.lab.head_office import HeadOffice
 from tests.lab.replay.hostile import ISSUED, Hostile

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from agent.domain.basket import Line
-from agent.services.sell import SaleAnswer
+from agent.services.selling.sell import SaleAnswer
 
 MAX_FAULTS = 20
 """Told in words; more are only counted."""

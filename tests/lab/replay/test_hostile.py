@@ -7,12 +7,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import DAY_MS, Millis
-from agent.domain.codes import clean
-from agent.domain.decision import Decision, authenticate
-from agent.domain.gtin import gtin_of
-from agent.domain.keys import KeyRing, KeySet, SigningKey, kid_of
+from agent.domain.coupons.codes import clean
+from agent.domain.coupons.decision import Decision, authenticate
+from agent.domain.coupons.token import Claims, TokenKind, encode_token
 from agent.domain.outcome import Reason
-from agent.domain.token import Claims, TokenKind, encode_token
+from agent.domain.selling.gtin import gtin_of
+from agent.domain.trust.keys import KeyRing, KeySet, SigningKey, kid_of
 from tests.lab.replay.hostile import Forger, Hostile
 
 NOW = Millis(1_800_000_000_000)

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from agent.domain.basket import total
-from agent.domain.campaign import parse_rule
+from agent.domain.coupons.campaign import parse_rule
 from tests.lab.replay.basket import CHEAPEST_FEN, DEAREST_FEN, price_fen, priced, raised
 from tests.lab.replay.hostile import Hostile
 from tests.lab.replay.plan import Mix, Plan, make_plan

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.domain.campaign import AmountOff, PercentOff
+from agent.domain.coupons.campaign import AmountOff, PercentOff
 from tests.lab.replay.trace import CouponRow, TraceError, read_baskets, read_coupons
 
 HEADER = "User_id,Merchant_id,Coupon_id,Discount_rate,Distance,Date_received\r\n"

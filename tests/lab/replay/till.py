@@ -11,10 +11,10 @@ import aiohttp
 import msgspec
 
 from agent.domain.basket import Line
-from agent.domain.events import Tender, TenderKind
-from agent.services.scan import Scan, ScanAnswer
-from agent.services.sell import Sale
-from agent.services.wire import LineOrder
+from agent.domain.selling.events import Tender, TenderKind
+from agent.services.desk.wire import LineOrder
+from agent.services.selling.scan import Scan, ScanAnswer
+from agent.services.selling.sell import Sale
 from tests.lab.store_site import StoreSite
 
 REQUEST_TIMEOUT_S = 30.0

@@ -6,10 +6,12 @@ from typing import Any
 
 from asyncpg import Connection
 
-from agent.domain.chain import GENESIS, line_hash
-from agent.domain.events import SaleRecorded, SaleRefunded
+from agent.domain.line.chain import GENESIS, line_hash
 from agent.domain.outcome import Reason
-from agent.services.scan import Scan, scan
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.selling.events import SaleRecorded
+from agent.services.coupons.same_code import SameCode
+from agent.services.selling.scan import Scan, scan
 from agent.store.sqlite import Connection as StoreConnection
 from tests.system.promises.books import Fact, Use, keep, pieces_sold, points_earned
 from tests.system.promises.chain import Chain
@@ -142,7 +144,7 @@ async def _audit_coupon(chain: Chain, coupon: Coupon, uses: Sequence[Use]) -> No
     keep(3, f"uses of {coupon} in cases", set(standing) if cases else set(), sides)
     for store in chain.stores.values():
         expected = _expected_reason(chain, store.code, coupon, bool(uses))
-        answer = await scan(store.desk, Scan(code=coupon.token))
+        answer = await scan(store.desk, Scan(code=coupon.token), SameCode())
         reason = answer.verdict.reason if answer.verdict else None
         keep(3, f"{coupon} scanned in {store.code}", expected, reason)
 

@@ -7,17 +7,11 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from agent.domain.chain import Envelope
-from agent.domain.events import (
-    BODY_TYPES,
-    CouponRedeemed,
-    EventBody,
-    EventKind,
-    Redemption,
-    RedemptionReversed,
-    SaleRecorded,
-    SaleRefunded,
-)
+from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
+from agent.domain.line.chain import Envelope
+from agent.domain.line.events import BODY_TYPES, EventBody, EventKind
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.selling.events import SaleRecorded
 from agent.store.idempotency import Answer
 
 

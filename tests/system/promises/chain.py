@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.base.clock import MINUTE_MS, SECOND_MS
-from agent.domain.events import Redemption
+from agent.domain.coupons.events import Redemption
 from sync.client import Payload
 from sync.uploader import UploadState
 from tests.lab.line import Line

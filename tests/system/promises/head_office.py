@@ -13,26 +13,26 @@ import asyncpg
 from yarl import URL
 
 from agent.base.clock import DAY_MS, Clock, Millis
-from agent.domain.campaign import AmountOff, PercentOff, Rule
-from agent.domain.policy import CampaignClass, Limits, Policy
+from agent.domain.coupons.campaign import AmountOff, PercentOff, Rule
+from agent.domain.trust.policy import CampaignClass, Limits, Policy
 from sync.client import Payload
 from sync.hq import compose
-from sync.hq.admin.articles import put_articles
-from sync.hq.admin.campaigns import add_campaign
-from sync.hq.admin.coupons import Terms, issue_coupons, revoke_coupon
-from sync.hq.admin.keys import KeyStore, root_public_key
-from sync.hq.admin.members import Member, put_members
-from sync.hq.admin.policy import publish_policy
-from sync.hq.admin.setup import set_up
-from sync.hq.admin.stock import receive_stock, set_stock
-from sync.hq.admin.stores import add_store, release_store
-from sync.hq.changes import Cursor
+from sync.hq.coupons.campaigns import add_campaign
+from sync.hq.coupons.coupons import Terms, issue_coupons, revoke_coupon
 from sync.hq.database import connect, create_pool
-from sync.hq.incarnation import hq_epoch
+from sync.hq.feed.changes import Cursor
+from sync.hq.intake.incarnation import hq_epoch
+from sync.hq.members.members import Member, put_members
 from sync.hq.migrations import migrate
+from sync.hq.selling.articles import put_articles
 from sync.hq.server import Server
 from sync.hq.settings import DatabaseSection, HqSettings
 from sync.hq.settlement.settler import Settler, settle
+from sync.hq.stock import receive_stock, set_stock
+from sync.hq.stores import add_store, release_store
+from sync.hq.trust.keys import KeyStore, root_public_key
+from sync.hq.trust.policy import publish_policy
+from sync.hq.trust.setup import set_up
 from sync.protocol.changes import ArticleChange
 from tests.lab.ports import LOOPBACK
 

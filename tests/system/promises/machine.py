@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from agent.base.clock import HOUR_MS, MINUTE_MS
-from agent.domain.events import SaleRecorded
+from agent.domain.selling.events import SaleRecorded
 from tests.lab.line import LineCut
 from tests.services.stopped_clock import StoppedClock
 from tests.system.promises.audit import audit

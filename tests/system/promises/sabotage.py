@@ -3,12 +3,13 @@
 import pytest
 from asyncpg import Connection
 
-from agent.domain.events import Redemption
-from agent.store import idempotency, redemptions, refunds
-from agent.store.redemptions import Moment, Standing
+from agent.domain.coupons.events import Redemption
+from agent.store import idempotency, refunds
+from agent.store.coupons import redemptions
+from agent.store.coupons.redemptions import Moment, Standing
 from agent.store.sqlite import Connection as StoreConnection
-from sync.hq import ingest
 from sync.hq.database import connect
+from sync.hq.intake import ingest
 from sync.hq.migrations import migrate
 from sync.hq.settings import DatabaseSection
 

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
 from agent.opening import check_tail
-from agent.services.apply_changes import ChangeApplier
-from agent.services.outbox import JournalOutbox
-from agent.services.store_desk import StoreDesk
-from agent.services.timekeeper import Timekeeper
-from agent.services.trust import Trust
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.timekeeper import Timekeeper
+from agent.services.desk.trust import Trust
+from agent.services.line.apply_changes import ChangeApplier
+from agent.services.line.outbox import JournalOutbox
 from agent.state_dir import DATABASE_FILE
-from agent.store import journal, sync_state
 from agent.store.database import Database
-from agent.store.sync_state import SyncState
+from agent.store.line import journal, sync_state
+from agent.store.line.sync_state import SyncState
 from sync.client import BearerKey, HqClient, Payload, Timeouts
 from sync.downloader import Downloader
 from sync.errors import TransportFailedError

@@ -7,11 +7,20 @@ from typing import assert_never
 import msgspec
 
 from agent.base.clock import Clock
-from agent.domain.events import SaleRecorded, SaleRefunded, Tender, TenderKind
 from agent.domain.outcome import Reason
-from agent.services.caller import Caller
-from agent.services.coupon_verdict import CouponVerdict
-from agent.services.errors import (
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
+from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.coupons.redeem import (
+    RedemptionAnswer,
+    RedemptionOrder,
+    ReversalAnswer,
+    ReversalOrder,
+    redeem,
+    reverse,
+)
+from agent.services.desk.caller import Caller
+from agent.services.desk.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
     NothingLeftError,
@@ -21,18 +30,10 @@ from agent.services.errors import (
     UnknownRedemptionError,
     UnknownSaleError,
 )
-from agent.services.once import Ticket
-from agent.services.redeem import (
-    RedemptionAnswer,
-    RedemptionOrder,
-    ReversalAnswer,
-    ReversalOrder,
-    redeem,
-    reverse,
-)
-from agent.services.refund import PiecesBack, Refund, RefundAnswer, Refunds
-from agent.services.sell import Sale, SaleAnswer, sell
-from agent.services.wire import LineOrder
+from agent.services.desk.once import Ticket
+from agent.services.desk.wire import LineOrder
+from agent.services.refunds.refund import PiecesBack, Refund, RefundAnswer, Refunds
+from agent.services.selling.sell import Sale, SaleAnswer, sell
 from agent.store.idempotency import Answer, KeyReusedError
 from tests.system.promises.books import ChainBook, Fact, StoreBook, keep
 from tests.system.promises.head_office import (

@@ -9,7 +9,7 @@
 import { byId, fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { t } from "../base/i18n.js";
-import { isAtWork, session } from "../session/session.js";
+import { isAtWork, session } from "../agent/session.js";
 import { play } from "./sound.js";
 
 const SHAPES = { good: "✓", risk: "✓", warn: "!", bad: "✕", tick: "✓", idle: "" };

@@ -1,0 +1,122 @@
+"""The API's own documents: `/openapi.json`, and `/docs`, the same for people to read.
+
+Both are made when first asked for, beside the event loop: few ever ask, and no till must wait.
+"""
+
+import asyncio
+import json
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from agent.api.docs.field_docs import member_docs
+from agent.api.docs.openapi import openapi
+from agent.api.docs.problem_pages import PAGES
+from agent.api.live import EVENTS_PATH, TOPICS
+from agent.api.operation import Operation
+from agent.services.desk.news import Topic
+
+STYLE_PATH = "/docs/style.css"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_LIMITS = {
+    "minimum": "≥ {}",
+    "maximum": "≤ {}",
+    "minLength": "≥ {} characters",
+    "maxLength": "≤ {} characters",
+    "minItems": "≥ {} items",
+    "maxItems": "≤ {} items",
+    "pattern": "form `{}`",
+}
+
+
+class ApiDocs:
+    """Serves the documents on a set of operations."""
+
+    def __init__(self, operations: tuple[Operation, ...], *, version: str) -> None:
+        self._operations = operations
+        self._version = version
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add `/openapi.json`, `/docs` and what the page needs."""
+        router.add_get("/openapi.json", self._send_document)
+        router.add_get("/docs", self._send_page)
+        router.add_get(STYLE_PATH, self._send_style)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return openapi(self._operations, version=self._version)
+
+    @cached_property
+    def page(self) -> str:
+        """The page, in HTML that needs no script and nothing from outside."""
+        # Loaded here: the agent starts without it.
+        from jinja2 import Environment, PackageLoader
+
+        environment = Environment(
+            loader=PackageLoader("agent.api", "docs"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters |= {"limits": limits, "curl": curl}
+        template = environment.get_template("page.html")
+        return template.render(
+            document=self.document,
+            events_path=EVENTS_PATH,
+            topics=_topics(),
+            problems=PAGES,
+            style=STYLE_PATH,
+        )
+
+    async def _send_document(self, _: web.Request) -> web.Response:
+        body = await asyncio.to_thread(lambda: msgspec.json.encode(self.document))
+        return web.Response(body=body, content_type="application/json")
+
+    async def _send_page(self, _: web.Request) -> web.Response:
+        page = await asyncio.to_thread(lambda: self.page)
+        return web.Response(text=page, content_type="text/html", headers=HEADERS)
+
+    async def _send_style(self, _: web.Request) -> web.Response:
+        text = files("agent.api").joinpath("docs/style.css").read_text("utf-8")
+        return web.Response(text=text, content_type="text/css", headers=HEADERS)
+
+
+def _topics() -> dict[str, str]:
+    """Return what a WebSocket tells of, and what each means."""
+    docs = member_docs(Topic)
+    return {topic.value: docs[topic.value] for topic in TOPICS}
+
+
+def limits(schema: dict[str, Any]) -> str:
+    """Return the limits of a field in words."""
+    parts = [schema, *schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())]
+    told = [
+        form.format(part[name]) for part in parts for name, form in _LIMITS.items() if name in part
+    ]
+    if schema.get("default") is not None:
+        told.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
+    return ", ".join(told)
+
+
+def curl(operation: dict[str, Any], method: str, path: str) -> str:
+    """Return a shell line that calls the operation; $AGENT and $KEY are the reader's own."""
+    words = ["curl -sS", f'"http://$AGENT{path}"', '-H "Authorization: Bearer $KEY"']
+    if method != "get":
+        words.insert(1, f"-X {method.upper()}")
+        words.append("-H 'Content-Type: application/json'")
+    if any(parameter["in"] == "header" for parameter in operation["parameters"]):
+        words.append('-H "Idempotency-Key: $(uuidgen)"')
+    if "requestBody" in operation:
+        order = operation["requestBody"]["content"]["application/json"]["example"]
+        words.append(f"-d '{json.dumps(order, ensure_ascii=False)}'")
+    return " \\\n  ".join(words)

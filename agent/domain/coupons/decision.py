@@ -1,0 +1,279 @@
+"""The decision on one coupon: authenticity → kind → scope → time → revoked → used → rules → policy.
+
+Authenticity is settled by `authenticate`; everything after it by `decide`, from given facts.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.basket import Line, total
+from agent.domain.coupons.campaign import Campaign
+from agent.domain.coupons.codes import is_payment_code
+from agent.domain.coupons.offer import Lack, offer
+from agent.domain.coupons.token import (
+    Claims,
+    TokenKeyUnknownError,
+    TokenKind,
+    TokenMalformedError,
+    TokenSignatureError,
+    is_token,
+    verify_token,
+)
+from agent.domain.outcome import Outcome, Reason
+from agent.domain.trust.keys import KeyRing
+from agent.domain.trust.policy import CampaignClass, Policy
+
+_NEVER_BOUND = (CampaignClass.STORED_VALUE, CampaignClass.THIRD_PARTY)
+
+
+class PriorUse(Struct, frozen=True, kw_only=True):
+    """An earlier use of the same coupon, as far as this store knows."""
+
+    store: str
+    till: str
+    receipt: str
+    occurred_at: Millis
+    known_by: str
+    """`store` when it happened here, `hq` when HQ said so."""
+
+
+class Exposure(Struct, frozen=True, kw_only=True):
+    """Coupons taken at risk that HQ has not acknowledged yet."""
+
+    count: int = 0
+    sum_fen: int = 0
+    member_count: int = 0
+    """Those of the coupon's own member."""
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """A coupon already accepted on the order."""
+
+    claims: Claims
+    stackable: bool
+    discount_fen: int
+    exclusive_group: str = ""
+    """Of its campaign."""
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """All that a decision depends on besides the coupon itself."""
+
+    store: str
+    now: Millis
+    """Effective time."""
+    policy: Policy
+    contact_age_ms: int
+    """Since HQ was last heard."""
+    feed_age_ms: int
+    """Since the change feed was last complete: the age of the revocations."""
+    lines: tuple[Line, ...] | None
+    """The basket; None when only the code is asked about."""
+    member_id: str | None = None
+    """The member on the sale."""
+    campaign: Campaign | None = None
+    revoked: bool = False
+    used: PriorUse | None = None
+    exposure: Exposure = Exposure()
+    approved_by: str | None = None
+    chosen: tuple[Chosen, ...] = ()
+    """Coupons already accepted on the same order."""
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What was decided, and why."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    discount_fen: int = 0
+    detail: dict[str, Any] = {}
+    """What fills the sentence, and what an integrator may show."""
+
+
+def refused(reason: Reason, **detail: Any) -> Decision:
+    """Return a refusal."""
+    return Decision(outcome=Outcome.REFUSED, reason=reason, detail=detail)
+
+
+def authenticate(code: str, *, keys: KeyRing, now: Millis) -> Claims | Decision:
+    """Return what HQ says in `code`, or the refusal of a code that can't be believed."""
+    if not is_token(code):
+        payment = is_payment_code(code)
+        return refused(Reason.PAYMENT_CODE if payment else Reason.UNKNOWN_CODE)
+    try:
+        return verify_token(code, keys=keys, now=now)
+    except TokenKeyUnknownError:
+        return refused(Reason.UNKNOWN_KEY)
+    except (TokenSignatureError, TokenMalformedError):
+        return refused(Reason.BAD_SIGNATURE)
+
+
+def decide(claims: Claims, facts: Facts) -> Decision:
+    """Return the decision on an authentic coupon. Pure."""
+    refusal = _scope(claims, facts) or _time(claims, facts) or _spent(facts)
+    if refusal is not None:
+        return refusal
+    if facts.campaign is None:
+        return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.UNKNOWN_CAMPAIGN)
+    return _by_rules(claims, facts, facts.campaign)
+
+
+def _by_rules(claims: Claims, facts: Facts, campaign: Campaign) -> Decision:
+    refusal = (
+        _running(campaign, facts.now)
+        or _member(claims, facts, campaign)
+        or _stacking(claims, facts, campaign)
+    )
+    if refusal is not None:
+        return refusal
+    if facts.lines is None:
+        return _by_policy(claims, facts, campaign, discount_fen=0)
+    return _on_basket(claims, facts, campaign, facts.lines)
+
+
+def _scope(claims: Claims, facts: Facts) -> Decision | None:
+    if claims.kind is not TokenKind.COUPON:
+        return refused(Reason.NOT_A_COUPON)
+    if claims.store is not None and claims.store != facts.store:
+        return refused(Reason.WRONG_STORE, store=claims.store)
+    return None
+
+
+def _time(claims: Claims, facts: Facts) -> Decision | None:
+    if facts.now < claims.not_before:
+        return refused(Reason.NOT_YET_VALID, at=claims.not_before)
+    if facts.now >= claims.expires:
+        return refused(Reason.EXPIRED, at=claims.expires)
+    return None
+
+
+def _spent(facts: Facts) -> Decision | None:
+    if facts.revoked:
+        return refused(Reason.REVOKED)
+    if facts.used is not None:
+        use = facts.used
+        return refused(
+            Reason.ALREADY_USED,
+            at=use.occurred_at,
+            where=f"{use.store} {use.till}".strip(),
+            receipt=use.receipt,
+            known_by=use.known_by,
+        )
+    return None
+
+
+def _running(campaign: Campaign, now: Millis) -> Decision | None:
+    if now < campaign.starts_at:
+        return refused(Reason.CAMPAIGN_NOT_STARTED, at=campaign.starts_at)
+    if now >= campaign.ends_at:
+        return refused(Reason.CAMPAIGN_ENDED, at=campaign.ends_at)
+    return None
+
+
+def _member(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
+    if not campaign.member_only or facts.lines is None:
+        return None
+    if facts.member_id is None:
+        return refused(Reason.MEMBER_REQUIRED)
+    return None if facts.member_id == claims.member else refused(Reason.NOT_THIS_MEMBER)
+
+
+def _stacking(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
+    others, most = facts.chosen, facts.policy.max_coupons
+    if any(other.claims.code_id == claims.code_id for other in others):
+        return refused(Reason.NOT_STACKABLE)
+    if len(others) >= most or any(other.claims.channel is claims.channel for other in others):
+        return refused(Reason.COUPON_LIMIT, limit=most)
+    group = campaign.exclusive_group
+    if group and any(other.exclusive_group == group for other in others):
+        return refused(Reason.NOT_STACKABLE, group=group)
+    if others and not (campaign.stackable and all(other.stackable for other in others)):
+        return refused(Reason.NOT_STACKABLE)
+    return None
+
+
+def _on_basket(
+    claims: Claims, facts: Facts, campaign: Campaign, lines: tuple[Line, ...]
+) -> Decision:
+    offered = offer(campaign, lines)
+    if isinstance(offered, Lack):
+        return refused(offered.reason, **offered.detail)
+    rest = total(lines) - sum(other.discount_fen for other in facts.chosen)
+    if rest <= 0:  # nothing is left to take off: the coupon would be used up for nothing
+        return refused(Reason.NOT_STACKABLE)
+    return _by_policy(claims, facts, campaign, discount_fen=min(offered, rest))
+
+
+def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen: int) -> Decision:
+    """Say how certain an otherwise good coupon is. A token that names this store is bound, whatever
+    its campaign's class: the customer's phone had it bound at HQ. Money on a card and the vouchers
+    of platforms are not HQ's to bind."""
+    if claims.store is None and campaign.class_ is CampaignClass.CHAIN:
+        return _at_risk(claims, facts, discount_fen)
+    if claims.store is None or campaign.class_ in _NEVER_BOUND:
+        return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.CLASS_NEEDS_ONLINE)
+    if _is_stale(facts):
+        return Decision(
+            outcome=Outcome.ACCEPTED_AT_RISK,
+            reason=Reason.REVOCATIONS_STALE,
+            discount_fen=discount_fen,
+        )
+    return Decision(outcome=Outcome.ACCEPTED, discount_fen=discount_fen)
+
+
+def _is_stale(facts: Facts) -> bool:
+    return facts.feed_age_ms > facts.policy.revocations_max_age_ms
+
+
+def _at_risk(claims: Claims, facts: Facts, discount_fen: int) -> Decision:
+    exposure = _exposure(claims, facts)
+    hard = _over_hard(facts, exposure, discount_fen)
+    if hard is not None:
+        return refused(Reason.LIMIT_REACHED, limit=hard)
+    soft = _over_soft(facts, exposure, discount_fen)
+    if soft is not None and facts.approved_by is None:
+        return Decision(
+            outcome=Outcome.NEEDS_SUPERVISOR,
+            reason=Reason.LIMIT_REACHED,
+            detail={"limit": soft},
+            discount_fen=discount_fen,
+        )
+    return Decision(
+        outcome=Outcome.ACCEPTED_AT_RISK, reason=Reason.CHAIN_WIDE, discount_fen=discount_fen
+    )
+
+
+def _exposure(claims: Claims, facts: Facts) -> Exposure:
+    """Return what is at risk together with the coupons already accepted on this order."""
+    stale, known = _is_stale(facts), facts.exposure
+    chosen = [other for other in facts.chosen if stale or other.claims.store is None]
+    own = [other for other in chosen if claims.member and other.claims.member == claims.member]
+    return Exposure(
+        count=known.count + len(chosen),
+        sum_fen=known.sum_fen + sum(other.discount_fen for other in chosen),
+        member_count=known.member_count + len(own),
+    )
+
+
+def _over_hard(facts: Facts, exposure: Exposure, discount_fen: int) -> str | None:
+    limits = facts.policy.limits
+    checks = (
+        ("per_redemption_fen", discount_fen > limits.per_redemption_fen),
+        ("per_member_count", exposure.member_count + 1 > limits.per_member_count),
+        ("hard_count", exposure.count + 1 > limits.hard_count),
+        ("hard_sum_fen", exposure.sum_fen + discount_fen > limits.hard_sum_fen),
+        ("hard_contact_age_ms", facts.contact_age_ms > limits.hard_contact_age_ms),
+    )
+    return next((name for name, over in checks if over), None)
+
+
+def _over_soft(facts: Facts, exposure: Exposure, discount_fen: int) -> str | None:
+    limits = facts.policy.limits
+    checks = (
+        ("soft_count", exposure.count + 1 > limits.soft_count),
+        ("soft_sum_fen", exposure.sum_fen + discount_fen > limits.soft_sum_fen),
+        ("soft_contact_age_ms", facts.contact_age_ms > limits.soft_contact_age_ms),
+    )
+    return next((name for name, over in checks if over), None)

@@ -1,0 +1,163 @@
+"""The receipt of a sale."""
+
+from msgspec import Struct
+
+from agent.domain.basket import Line
+from agent.domain.money import yuan
+from agent.domain.printing.letterhead import Issue, Letterhead, issue_lines, paper
+from agent.domain.printing.printout import Element, Pair, Printout, Qr, Row, Rule, Text
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
+
+TENDERS: dict[TenderKind, str] = {
+    TenderKind.CASH: "现金",
+    TenderKind.CARD: "银行卡",
+    TenderKind.WECHAT: "微信支付",
+    TenderKind.ALIPAY: "支付宝",
+    TenderKind.OTHER: "其他",
+}
+COLUMNS = (5, 4, 3)
+"""Shares of name, quantity × price, and amount."""
+
+
+class BuyingMember(Struct, frozen=True, kw_only=True):
+    """The member who bought, as the receipt may show them."""
+
+    phone_masked: str
+    points: int
+    """Balance after this sale, as far as this store knows."""
+
+
+class CouponGiven(Struct, frozen=True, kw_only=True):
+    """A coupon that the customer takes along."""
+
+    campaign: str
+    token: str
+    """What its QR code says; empty on a copy: it is on the first paper only."""
+
+
+class SoldPaper(Struct, frozen=True, kw_only=True):
+    """A sale, with what its receipt says beyond the event."""
+
+    sale: SaleRecorded
+    issue: Issue
+    campaigns: dict[int, str]
+    """Names of the campaigns of its coupons."""
+    member: BuyingMember | None = None
+    to_be_synced: bool = False
+    """HQ was not reachable when it was printed, and does not hold it yet."""
+    given: tuple[CouponGiven, ...] = ()
+
+
+def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
+    """Return the receipt."""
+    elements = (
+        *issue_lines(letterhead, sold.issue),
+        *_lines(sold.sale.lines),
+        Rule(),
+        *_sums(sold),
+        *_payment(sold.sale.tenders),
+        *_member(sold),
+        *_notes(sold),
+        *_given(sold),
+        *_links(letterhead, sold),
+    )
+    return paper(letterhead, "销售小票", elements)
+
+
+def _lines(lines: tuple[Line, ...]) -> tuple[Element, ...]:
+    head = Row(cells=("品名", "数量×单价", "金额"), shares=COLUMNS)
+    return (head, Rule(), *(element for line in lines for element in _line(line)))
+
+
+def _line(line: Line) -> tuple[Element, ...]:
+    counted = f"{line.quantity}×{yuan(line.unit_price_fen)}"
+    row = Row(cells=(line.name or line.sku, counted, yuan(line.amount_fen)), shares=COLUMNS)
+    if line.weight_g is None:
+        return (row,)
+    return (row, Text(text=f"  每份净重 {_kilograms(line.weight_g)}"))
+
+
+def _kilograms(grams: int) -> str:
+    return f"{grams // 1000}.{grams % 1000:03d}kg"
+
+
+def _sums(sold: SoldPaper) -> tuple[Element, ...]:
+    sale = sold.sale
+    coupons = tuple(
+        Pair(
+            left=f"优惠 {sold.campaigns.get(used.campaign) or f'活动{used.campaign}'}"
+            + (" *" if used.at_risk else ""),
+            right=yuan(-used.discount_fen),
+        )
+        for used in sale.redemptions
+    )
+    return (
+        Pair(left=f"小计 共{len(sale.lines)}项", right=yuan(sale.total_fen)),
+        *coupons,
+        *((Pair(left="优惠合计", right=yuan(-sale.discount_fen)),) if len(coupons) > 1 else ()),
+        Pair(left="合计", right=f"¥{yuan(sale.payable_fen)}", bold=True, large=True),
+    )
+
+
+def _payment(tenders: tuple[Tender, ...]) -> tuple[Element, ...]:
+    return tuple(element for tender in tenders for element in _tender(tender))
+
+
+def _tender(tender: Tender) -> tuple[Element, ...]:
+    name = TENDERS[tender.kind]
+    if tender.given_fen is None:
+        return (Pair(left=name, right=yuan(tender.amount_fen)),)
+    return (
+        Pair(left=name, right=yuan(tender.amount_fen)),
+        Pair(left="实收", right=yuan(tender.given_fen)),
+        Pair(left="找零", right=yuan(tender.given_fen - tender.amount_fen)),
+    )
+
+
+def _member(sold: SoldPaper) -> tuple[Element, ...]:
+    if sold.member is None:
+        return ()
+    return (
+        Rule(),
+        Pair(left="会员", right=sold.member.phone_masked),
+        Pair(left="本次积分", right=f"+{sold.sale.points_earned}"),
+        Pair(left="积分余额", right=str(sold.member.points)),
+    )
+
+
+def _notes(sold: SoldPaper) -> tuple[Element, ...]:
+    notes: list[Element] = []
+    if sold.to_be_synced:
+        notes.append(Text(text="断网收银:本小票待同步", align="center"))
+    if any(used.at_risk for used in sold.sale.redemptions):
+        notes.append(Text(text="* 此优惠券待总部确认", align="center"))
+    return (Rule(), *notes) if notes else ()
+
+
+def _given(sold: SoldPaper) -> tuple[Element, ...]:
+    """The code of each coupon given; a copy only names it, so that it is handed out once."""
+    if not sold.given:
+        return ()
+    return (Rule(), *(_coupon(coupon) for coupon in sold.given))
+
+
+def _coupon(coupon: CouponGiven) -> Element:
+    if coupon.token:
+        return Qr(data=coupon.token, caption=f"赠券 {coupon.campaign}")
+    return Text(text=f"赠券 {coupon.campaign}:见首张小票", align="center")
+
+
+def _links(letterhead: Letterhead, sold: SoldPaper) -> tuple[Element, ...]:
+    """Where the customer finds the receipt again, and asks for an invoice."""
+    links = (
+        (letterhead.e_receipt_url, "扫码查看电子小票 E-receipt"),
+        (letterhead.invoice_url, "扫码开票 Invoice"),
+    )
+    codes = tuple(
+        Qr(data=_of_this_sale(url, sold), caption=caption) for url, caption in links if url
+    )
+    return (Rule(), *codes) if codes else ()
+
+
+def _of_this_sale(url: str, sold: SoldPaper) -> str:
+    return url.replace("{receipt}", sold.issue.number).replace("{sale_id}", sold.sale.sale_id)

@@ -1,0 +1,44 @@
+"""Bodies of journal events: what was given back of a sale."""
+
+from msgspec import Struct
+
+from agent.domain.bounds import Whole, Word
+from agent.domain.selling.events import Tender
+
+
+class RefundedLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pieces of one line of a sale that came back."""
+
+    place: Whole
+    """Of the line in the sale, from 0."""
+    sku: Word
+    quantity: Whole
+    amount_fen: Whole
+    """Given back for them: their price less their share of the sale's discount."""
+
+
+class FreedCoupon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A coupon that may be used again, because its whole sale was given back."""
+
+    redemption_id: Word
+    coupon_id: Word
+
+
+class SaleRefunded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sale.refunded`: articles and money of a sale given back, wholly or in part."""
+
+    refund_id: Word
+    sale_id: Word
+    receipt_no: Whole
+    """From the same gapless counter as the till's sales."""
+    lines: tuple[RefundedLine, ...]
+    tenders: tuple[Tender, ...]
+    """The ways in which the money went back."""
+    refunded_fen: Whole
+    points_back: Whole
+    """Taken from the member again."""
+    freed: tuple[FreedCoupon, ...]
+    """Empty unless nothing of the sale is left."""
+    why: str
+    member_id: Word | None = None
+    approved_by: Word | None = None

@@ -1,0 +1,48 @@
+"""Bodies of journal events: what was sold, and how it was paid."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from agent.domain.basket import Line
+from agent.domain.bounds import Whole, Word
+from agent.domain.coupons.events import GivenCoupon, Redemption
+from agent.domain.money import Amount
+
+
+class TenderKind(StrEnum):
+    """Ways of paying; the money itself is moved elsewhere."""
+
+    CASH = "cash"
+    CARD = "card"
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    OTHER = "other"
+
+
+class Tender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way of paying, with its amount."""
+
+    kind: TenderKind
+    amount_fen: Amount
+    given_fen: Amount | None = None
+    """Cash handed over (实收); the change (找零) is given − amount."""
+
+
+class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sale.recorded`: lines, coupons, tenders, points and stock movement of one sale."""
+
+    sale_id: Word
+    receipt_no: Whole
+    """Gapless per till, from 1."""
+    lines: tuple[Line, ...]
+    redemptions: tuple[Redemption, ...]
+    tenders: tuple[Tender, ...]
+    total_fen: Whole
+    """Before discounts."""
+    discount_fen: Whole
+    payable_fen: Whole
+    """total − discount; equals the sum of the tenders."""
+    points_earned: Whole
+    member_id: Word | None = None
+    given: tuple[GivenCoupon, ...] = ()

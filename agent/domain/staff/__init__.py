@@ -1,0 +1,1 @@
+"""Staff: cashiers, PINs, sessions and approvals."""

@@ -1,0 +1,66 @@
+"""HQ's public keys: the pinned root, and the key set that the root signs and the feed brings."""
+
+import hashlib
+from typing import Annotated
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Meta, Struct
+
+from agent.base.clock import Millis
+from agent.base.strict_json import MAX_INTEGER
+from agent.domain.trust.cose import KID_BYTES
+
+
+class SigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of HQ's keys for signing tokens."""
+
+    kid: Annotated[str, Meta(pattern=r"\A[0-9a-f]{8}\Z")]
+    """Key id, 8 hex digits."""
+    public_key: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    """Ed25519 public key, 64 hex digits."""
+    not_before: Millis
+    """First instant at which the key counts."""
+    not_after: Millis
+    """First instant at which it no longer counts."""
+    revoked: bool = False
+    """A revoked key verifies nothing, whatever its dates say."""
+
+
+class KeySet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of HQ's token keys; a document signed by the root key."""
+
+    version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+    """Grows with each edition; an older edition never replaces a newer one."""
+    keys: tuple[SigningKey, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when one kid is listed twice: which of them counts can't be told."""
+        if len({key.kid for key in self.keys}) != len(self.keys):
+            raise ValueError("a kid is listed twice")
+
+
+class KeyRing:
+    """The keys of one key set, ready to verify."""
+
+    def __init__(self, key_set: KeySet) -> None:
+        self._keys = {
+            bytes.fromhex(key.kid): (key, Ed25519PublicKey.from_public_bytes(_raw(key.public_key)))
+            for key in key_set.keys
+        }
+
+    def find(self, kid: bytes, now: Millis) -> Ed25519PublicKey | None:
+        """Return the key `kid` if it counts at `now`: known, inside its dates, not revoked."""
+        entry = self._keys.get(kid)
+        if entry is None:
+            return None
+        key, public = entry
+        return public if not key.revoked and key.not_before <= now < key.not_after else None
+
+
+def kid_of(public_key: bytes) -> bytes:
+    """Return the key id of a raw 32-byte public key."""
+    return hashlib.sha256(public_key).digest()[:KID_BYTES]
+
+
+def _raw(public_key: str) -> bytes:
+    return bytes.fromhex(public_key)

@@ -1,0 +1,1 @@
+"""Cash: shifts, the drawer and closings."""

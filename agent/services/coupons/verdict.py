@@ -1,0 +1,130 @@
+"""The verdict on a scanned coupon: facts are read, the domain decides, the cashier is told why."""
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.basket import Line
+from agent.domain.coupons.campaign import Campaign
+from agent.domain.coupons.codes import CodeError, clean
+from agent.domain.coupons.decision import Chosen, Decision, Exposure, Facts, authenticate, decide
+from agent.domain.coupons.opaque import (
+    MAX_OPAQUE_CHARS,
+    Digest,
+    claims_of,
+    coupon_ids,
+    digest_of,
+    key_of,
+)
+from agent.domain.coupons.token import Claims
+from agent.domain.outcome import Reason, sentence
+from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.desk.errors import UnusableCodeError
+from agent.services.desk.store_desk import StoreDesk
+from agent.store.coupons import campaigns, opaque_codes, redemptions
+from agent.store.line import sync_state
+from agent.store.sqlite import Connection
+
+
+class Presented(Struct, frozen=True):
+    """A code as it was presented: what HQ says in it, or why it can't be believed."""
+
+    claims: Claims | None
+    refusal: Decision | None
+    opaque: Digest | None = None
+    """Of a code that is no token: HQ may have told this store of it."""
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """What the coupon is presented for."""
+
+    lines: tuple[Line, ...] | None
+    member_id: str | None = None
+    approved_by: str | None = None
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A presented coupon with its decision and the campaign that it belongs to."""
+
+    claims: Claims | None
+    campaign: Campaign | None
+    decision: Decision
+
+
+def present(desk: StoreDesk, scanned: str) -> Presented:
+    """Check that HQ made the code; raise UnusableCodeError for what can't be one."""
+    try:
+        code = clean(scanned)
+    except CodeError as error:
+        raise UnusableCodeError(error.code, str(error)) from None
+    result = authenticate(code, keys=desk.trust.keys, now=desk.time.now())
+    if isinstance(result, Claims):
+        return Presented(result, None)
+    unknown = result.reason is Reason.UNKNOWN_CODE and len(code) <= MAX_OPAQUE_CHARS
+    return Presented(None, result, digest_of(code) if unknown else None)
+
+
+def judge(
+    desk: StoreDesk,
+    db: Connection,
+    presented: Presented,
+    purchase: Purchase,
+    *,
+    now: Millis,
+    chosen: tuple[Chosen, ...] = (),
+) -> Judged:
+    """Decide on a presented code, from the facts that `db` holds."""
+    claims = presented.claims or _behind(desk, db, presented.opaque)
+    if claims is None:
+        assert presented.refusal is not None  # noqa: S101 - one of the two is always set
+        return Judged(claims=None, campaign=None, decision=presented.refusal)
+    campaign = campaigns.campaign(db, claims.campaign) if claims.campaign else None
+    state = sync_state.get(db)
+    standing = redemptions.standing(db, desk.store, claims.code_id)
+    facts = Facts(
+        store=desk.store,
+        now=now,
+        policy=desk.trust.policy,
+        contact_age_ms=now - state.contact_at,
+        feed_age_ms=now - state.feed_at,
+        lines=purchase.lines,
+        member_id=purchase.member_id,
+        campaign=campaign,
+        revoked=standing.revoked,
+        used=standing.used,
+        exposure=_exposure(db, claims),
+        approved_by=purchase.approved_by,
+        chosen=chosen,
+    )
+    return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))
+
+
+def _behind(desk: StoreDesk, db: Connection, digest: Digest | None) -> Claims | None:
+    """Return the coupon behind an opaque code: the first of its uses that is left."""
+    coupons = opaque_codes.find(db, key_of(digest)) if digest else None
+    if coupons is None or digest is None:
+        return None
+    ids = coupon_ids(digest, desk.store, coupons.uses)
+    return claims_of(coupons, opaque_codes.first_unused(db, ids), desk.store)
+
+
+def _exposure(db: Connection, claims: Claims) -> Exposure:
+    """Only a chain-wide coupon is weighed against what was taken at risk."""
+    if claims.store is not None:
+        return Exposure()
+    return redemptions.exposure(db, member_id=claims.member)
+
+
+def tell(desk: StoreDesk, judged: Judged, *, redemption_id: str | None = None) -> CouponVerdict:
+    """Return what the client is told."""
+    decision, claims = judged.decision, judged.claims
+    return CouponVerdict(
+        outcome=decision.outcome,
+        reason=decision.reason,
+        sentence=sentence(decision.outcome, decision.reason, decision.detail, zone=desk.time.zone),
+        discount_fen=decision.discount_fen,
+        detail=decision.detail,
+        coupon_id=claims.code_id if claims else None,
+        campaign=claims.campaign if claims else None,
+        campaign_name=judged.campaign.name if judged.campaign else None,
+        redemption_id=redemption_id,
+    )

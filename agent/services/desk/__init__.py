@@ -1,0 +1,1 @@
+"""The desk: what every use case stands on. It knows no subject; every subject knows it."""

@@ -1,0 +1,60 @@
+"""The timekeeper: the store's effective time, between HQ's clock, our own and the journal."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from agent.base.clock import MINUTE_MS, Clock, Millis
+from agent.domain.line.effective_time import effective_now
+
+AHEAD_MS = 10 * MINUTE_MS
+"""So far apart the clocks of HQ's machines and of a PC may honestly be."""
+
+
+class Timekeeper:
+    """Tells effective time; an earlier one than before only when HQ finds it far ahead."""
+
+    def __init__(
+        self, *, clock: Clock, zone: ZoneInfo, contact_at: Millis, newest_journal: Millis
+    ) -> None:
+        self.zone = zone
+        self._clock = clock
+        self._hq_time = contact_at or None
+        self._heard_at: int | None = None
+        self._newest = newest_journal
+
+    def now(self) -> Millis:
+        """Return effective time."""
+        heard_at = self._heard_at
+        now = effective_now(
+            wall=self._clock.wall(),
+            hq_time=self._hq_time,
+            hq_elapsed_ms=None if heard_at is None else self._clock.monotonic_ms() - heard_at,
+            newest_journal=self._newest,
+        )
+        self._newest = max(self._newest, now)
+        return now
+
+    def monotonic_ms(self) -> int:
+        """Return milliseconds since an arbitrary start, for short spans."""
+        return self._clock.monotonic_ms()
+
+    def heard(self, server_time: Millis) -> None:
+        """Take HQ's clock from an answer that has just come.
+
+        What lies further ahead of it than AHEAD_MS came from a wrong clock, and is let go.
+        """
+        if self._newest - server_time > AHEAD_MS:
+            self._newest = server_time
+        self._hq_time = server_time
+        self._heard_at = self._clock.monotonic_ms()
+
+    def skew_ms(self) -> int | None:
+        """Return how far this PC's clock is ahead of HQ's; None before a contact in this run."""
+        if self._hq_time is None or self._heard_at is None:
+            return None
+        elapsed = self._clock.monotonic_ms() - self._heard_at
+        return self._clock.wall() - (self._hq_time + elapsed)
+
+    def business_date(self, at: Millis) -> str:
+        """Return the store's day of the instant `at`, YYYY-MM-DD."""
+        return datetime.fromtimestamp(at / 1000, self.zone).date().isoformat()

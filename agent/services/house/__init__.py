@@ -1,0 +1,1 @@
+"""The house: status, devices, training and housekeeping."""

@@ -1,0 +1,161 @@
+"""Status: how the store stands, for the cashier, for store IT and for monitoring."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.trust.policy import Limits
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.devices import DeviceReport
+from agent.store.coupons import cases, redemptions
+from agent.store.line import journal, sync_state
+from agent.store.line.unsynced import unsynced
+from agent.store.printing import print_jobs
+from agent.store.printing.print_jobs import Waiting
+from agent.store.sqlite import Connection
+
+
+class LineStatus(Struct, frozen=True, kw_only=True):
+    """The line to HQ."""
+
+    online: bool
+    since: Millis | None
+    """Since when it is so, by this PC's clock."""
+    upload: str
+    """What the uploader does: unconfigured, starting, idle (HQ holds all there is), sending,
+    backing_off (tried again by itself), fenced (another machine has this store's identity),
+    upgrade_needed, rejected (a wrong key or address, most likely), stuck, stopped or crashed."""
+    last_error: str
+    """Stable code of the failure that holds; empty when all is well."""
+    detail: str
+    """What failed, in words."""
+    attempt: int
+    """Failures in a row."""
+    next_try_in_ms: int | None
+    """None: no wait is running."""
+
+
+class FeedFailure(Struct, frozen=True, kw_only=True):
+    """How the change feed's last poll ended."""
+
+    last_error: str
+    """Stable code of its failure; empty when it went well."""
+    detail: str
+    """What failed, in words."""
+
+
+class FeedStatus(FeedFailure, frozen=True, kw_only=True):
+    """The change feed: what HQ tells this store."""
+
+    age_ms: int | None
+    """Since it was last complete; None: never yet."""
+
+
+class OutboxStatus(Struct, frozen=True, kw_only=True):
+    """What HQ has not acknowledged, and what could not be applied."""
+
+    pending: int
+    oldest_at: Millis | None
+    parked_at_hq: int
+    """Events that HQ holds and could not apply."""
+    parked_here: int
+    """Changes from HQ that this store could not apply."""
+
+
+class LimitStatus(Struct, frozen=True, kw_only=True):
+    """What was taken at risk and is not confirmed, beside the policy's limits."""
+
+    count: int
+    sum_fen: int
+    limits: Limits
+
+
+class StatusReport(Struct, frozen=True, kw_only=True):
+    """How the store stands."""
+
+    store: str
+    version: str
+    now: Millis
+    """Effective time."""
+    clock_skew_ms: int | None
+    """How far this PC's clock is ahead of HQ's; None before the first contact of this run."""
+    line: LineStatus
+    feed: FeedStatus
+    outbox: OutboxStatus
+    at_risk: LimitStatus
+    last_contact_at: Millis
+    """HQ's clock at the last answer; 0 = never."""
+    journal_seq: int
+    acked_seq: int
+    epoch: int
+    policy_version: int
+    cases: int
+    """Coupons used twice that concern this store, and are open."""
+    devices: tuple[DeviceReport, ...]
+    """Those that the settings name."""
+    prints: Waiting
+    """What is not on paper."""
+    training: bool
+    """Whether who asks practises: the figures are the store's own all the same."""
+
+
+class StatusSource:
+    """Makes the report."""
+
+    def __init__(
+        self,
+        desk: StoreDesk,
+        *,
+        version: str,
+        line: Callable[[], LineStatus],
+        feed: Callable[[], FeedFailure],
+        devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
+    ) -> None:
+        self._desk = desk
+        self._version = version
+        self._line = line
+        self._feed = feed
+        self._devices = devices
+
+    async def report(self, *, training: bool = False) -> StatusReport:
+        """Return how the store stands now, to one who practises or not."""
+        return await self._desk.database.read(lambda db: self._report(db, training))
+
+    def _report(self, db: Connection, training: bool) -> StatusReport:
+        state, waiting = sync_state.get(db), unsynced(db)
+        exposure = redemptions.exposure(db)
+        parked_at_hq, parked_here = sync_state.parked_counts(db)
+        now = self._desk.time.now()
+        return StatusReport(
+            store=self._desk.store,
+            version=self._version,
+            now=now,
+            clock_skew_ms=self._desk.time.skew_ms(),
+            line=self._line(),
+            feed=self._feed_status(now - state.feed_at if state.feed_at else None),
+            outbox=OutboxStatus(
+                pending=waiting.pending,
+                oldest_at=waiting.oldest_at,
+                parked_at_hq=parked_at_hq,
+                parked_here=parked_here,
+            ),
+            at_risk=LimitStatus(
+                count=exposure.count,
+                sum_fen=exposure.sum_fen,
+                limits=self._desk.trust.policy.limits,
+            ),
+            last_contact_at=state.contact_at,
+            journal_seq=journal.tip(db).seq,
+            acked_seq=state.acked.seq,
+            epoch=state.epoch,
+            policy_version=self._desk.trust.policy.version,
+            cases=cases.count_open_cases(db),
+            devices=self._devices(),
+            prints=print_jobs.waiting(db),
+            training=training,
+        )
+
+    def _feed_status(self, age_ms: int | None) -> FeedStatus:
+        polled = self._feed()
+        return FeedStatus(last_error=polled.last_error, detail=polled.detail, age_ms=age_ms)

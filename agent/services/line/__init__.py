@@ -1,0 +1,1 @@
+"""The line to head office: journal, outbox, feed and time."""

@@ -1,0 +1,145 @@
+"""The journal as sync's outbox: what HQ has not acknowledged yet."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from agent.base.clock import Millis
+from agent.services.desk.store_desk import StoreDesk
+from agent.store.errors import StoreError
+from agent.store.line import journal, sync_state
+from agent.store.line.journal import Place
+from agent.store.sqlite import Connection, DatabaseError
+from sync.errors import StoreUnavailableError
+from sync.outbox import OutboxPosition
+from sync.protocol.limits import MAX_TRAIL_POINTS
+from sync.protocol.messages import Point, RowResult, RowState
+from sync.protocol.position import ORIGIN
+
+T = TypeVar("T")
+
+
+class JournalOutbox:
+    """Implements sync.outbox.Outbox on the store's journal."""
+
+    def __init__(self, desk: StoreDesk) -> None:
+        self._desk = desk
+        self._committed = asyncio.Event()
+        desk.database.on_commit(self._committed.set)
+
+    async def position(self) -> OutboxPosition:
+        """Return where the store stands."""
+        return await self._read(_position)
+
+    async def read(self, after_seq: int, max_events: int, max_bytes: int) -> list[bytes]:
+        """Return the next lines; at least one if there is one."""
+        store = self._desk.store
+
+        def work(db: Connection) -> list[bytes]:
+            taken: list[bytes] = []
+            room = max_bytes
+            for line in journal.lines(db, store, after_seq=after_seq, max_events=max_events):
+                room -= len(line) + 1
+                if taken and room < 0:
+                    break
+                taken.append(line)
+            return taken
+
+        return await self._read(work)
+
+    async def wait_appended(self, after_seq: int) -> None:
+        """Return when the journal holds an event past `after_seq`."""
+        while True:
+            self._committed.clear()
+            if (await self._read(journal.tip)).seq > after_seq:
+                return
+            await self._committed.wait()
+
+    async def hash_at(self, seq: int) -> str | None:
+        """Return the hash at `seq`, None when it is not there."""
+        found = await self._read(lambda db: journal.hash_at(db, seq))
+        return found.hex() if found else None
+
+    async def trail(self) -> Sequence[Point]:
+        """Return places from new to old, at doubling distances, the origin last."""
+        return await self._read(_trail)
+
+    async def acknowledge(
+        self,
+        through: Point,
+        *,
+        backup_through: int,
+        server_time: int,
+        results: Sequence[RowResult] = (),
+    ) -> None:
+        """Record what HQ confirmed."""
+        place = Place(through.seq, bytes.fromhex(through.hash))
+        at = Millis(server_time)
+
+        def work(db: Connection) -> None:
+            sync_state.acknowledge(db, place, backup_through=backup_through, contact_at=at)
+            for row in results:
+                if row.state is RowState.PARKED:
+                    sync_state.park_event(db, row.seq, row.code, row.detail)
+
+        self._desk.time.heard(at)
+        await self._write(work)
+
+    async def enter_epoch(self, epoch: int, acked: Point) -> None:
+        """Go on under `epoch` from `acked`."""
+        place = Place(acked.seq, bytes.fromhex(acked.hash))
+        await self._write(lambda db: sync_state.enter_epoch(db, epoch, place))
+
+    async def forget_cursor(self, hq_epoch: str) -> None:
+        """Begin the feed anew."""
+        await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
+
+    async def heard(self, server_time: int) -> None:
+        """Record HQ's clock."""
+        self._desk.time.heard(Millis(server_time))
+        await self._write(lambda db: sync_state.heard(db, Millis(server_time)))
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._desk.database.read(work)
+        except DatabaseError as error:
+            raise StoreUnavailableError("store_unreadable", str(error)) from error
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._desk.database.write(work)
+        except (StoreError, DatabaseError) as error:
+            raise StoreUnavailableError("store_not_writable", str(error)) from error
+
+
+def _position(db: Connection) -> OutboxPosition:
+    state, last = sync_state.get(db), journal.tip(db)
+    return OutboxPosition(
+        store=state.store,
+        install_id=state.install_id,
+        epoch=state.epoch,
+        last=Point(last.seq, last.hash.hex()),
+        acked=Point(state.acked.seq, state.acked.hash.hex()),
+        pruned_seq=journal.pruned_through(db),
+        cursor=state.cursor,
+        hq_epoch=state.hq_epoch,
+    )
+
+
+def _trail(db: Connection) -> tuple[Point, ...]:
+    points: list[Point] = []
+    oldest = journal.pruned_through(db)
+    seq, step = journal.tip(db).seq, 1
+    while seq > oldest and len(points) < MAX_TRAIL_POINTS - 2:
+        points.append(_point(db, seq))
+        seq, step = seq - step, step * 2
+    if oldest:
+        points.append(_point(db, oldest))
+    return (*points, ORIGIN)
+
+
+def _point(db: Connection, seq: int) -> Point:
+    found = journal.hash_at(db, seq)
+    if found is None:
+        raise DatabaseError(f"the journal has no event {seq}")
+    return Point(seq, found.hex())

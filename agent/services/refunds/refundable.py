@@ -1,0 +1,159 @@
+"""Refundable: what of a sale may still come back, from the journal and the refunds so far."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from agent.domain.coupons.offer import bearing
+from agent.domain.refunds.events import RefundedLine, SaleRefunded
+from agent.domain.refunds.refund import Back, Bought, Discount, left_of, reckon
+from agent.domain.selling.events import SaleRecorded, Tender
+from agent.domain.selling.receipt import receipt_text
+from agent.domain.selling.tenders import ways_back
+from agent.services.desk.errors import PastRetentionError, UnknownSaleError
+from agent.services.desk.store_desk import StoreDesk
+from agent.store import refunds
+from agent.store.cash import shifts
+from agent.store.coupons import campaigns
+from agent.store.line import journal
+from agent.store.selling import sales
+from agent.store.sqlite import Connection
+
+_sale = msgspec.json.Decoder(SaleRecorded)
+_refund = msgspec.json.Decoder(SaleRefunded)
+
+
+class LeftLine(Struct, frozen=True, kw_only=True):
+    """A line of the sale, and what of it may still come back."""
+
+    place: int
+    """Of the line in the sale, from 0."""
+    sku: str
+    name: str
+    sold: int
+    """Pieces."""
+    left: int
+    """Pieces that did not come back yet."""
+    amount_fen: int
+    """What all that is left of it gives back."""
+
+
+class Refundable(Struct, frozen=True, kw_only=True):
+    """What of a sale may still come back."""
+
+    sale_id: str
+    receipt: str
+    lines: tuple[LeftLine, ...]
+    refundable_fen: int
+    """What everything that is left gives back."""
+    tenders: tuple[Tender, ...]
+    """That sum in the ways by which it was paid."""
+    void: bool
+    """作废: to give all back now, at its own till, takes the whole sale out of its own shift."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A sale with what came back of it so far."""
+
+    sale: SaleRecorded
+    till: str
+    bought: Bought
+    earlier: tuple[Back, ...]
+    tenders_back: tuple[Tender, ...]
+    """The ways in which money went back."""
+    in_open_shift: bool
+    """The shift in which it was made is still open."""
+
+    @property
+    def left(self) -> dict[int, int]:
+        """Pieces by place that may still come back."""
+        return left_of(self.bought, self.earlier)
+
+    @property
+    def refunded_fen(self) -> int:
+        """Given back so far."""
+        return sum(back.amount_fen for back in self.earlier)
+
+    def ways_back(self, amount_fen: int) -> tuple[Tender, ...]:
+        """Return `amount_fen` in the ways by which the sale was paid."""
+        return ways_back(self.sale.tenders, self.tenders_back, amount_fen)
+
+    def is_void(self, lines: Sequence[RefundedLine], till: str | None = None) -> bool:
+        """Whether `lines` are the whole sale, given back at its own till (or None, not known yet)
+        in its own shift."""
+        pieces = {line.place: line.quantity for line in lines}
+        sold = {place: line.quantity for place, line in enumerate(self.sale.lines)}
+        return till in (None, self.till) and self.in_open_shift and pieces == sold
+
+
+def standing_of(db: Connection, sale_id: str) -> Standing:
+    """Return how the sale stands; raise UnknownSaleError or PastRetentionError."""
+    found = sales.find(db, sale_id)
+    if found is None:
+        raise UnknownSaleError("no such sale was made in this store")
+    body = journal.body_at(db, found.seq)
+    if body is None:
+        raise PastRetentionError("the sale is past its retention here; head office has it")
+    sale = _sale.decode(body)
+    shift = shifts.current(db, found.till)
+    return Standing(
+        sale=sale,
+        till=found.till,
+        bought=_bought(db, sale),
+        earlier=refunds.pieces_back(db, sale_id),
+        tenders_back=_tenders_back(db, sale_id),
+        in_open_shift=shift is not None and shift.opened_seq < found.seq,
+    )
+
+
+async def refundable(desk: StoreDesk, sale_id: str) -> Refundable:
+    """Return what may still come back; raise UnknownSaleError or PastRetentionError."""
+    return await desk.database.read(lambda db: _refundable(desk, db, sale_id))
+
+
+def _refundable(desk: StoreDesk, db: Connection, sale_id: str) -> Refundable:
+    standing = standing_of(db, sale_id)
+    sale, left = standing.sale, standing.left
+    everything = reckon(standing.bought, standing.earlier, left)
+    amounts = {back.place: back.amount_fen for back in everything.lines}
+    return Refundable(
+        sale_id=sale_id,
+        receipt=receipt_text(desk.name, standing.till, sale.receipt_no),
+        lines=tuple(
+            LeftLine(
+                place=place,
+                sku=line.sku,
+                name=line.name,
+                sold=line.quantity,
+                left=left.get(place, 0),
+                amount_fen=amounts.get(place, 0),
+            )
+            for place, line in enumerate(sale.lines)
+        ),
+        refundable_fen=everything.refunded_fen,
+        tenders=standing.ways_back(everything.refunded_fen),
+        void=standing.in_open_shift and not standing.earlier,
+    )
+
+
+def _bought(db: Connection, sale: SaleRecorded) -> Bought:
+    return Bought(
+        lines=sale.lines,
+        discounts=tuple(
+            Discount(fen=use.discount_fen, skus=_skus(db, use.campaign)) for use in sale.redemptions
+        ),
+        payable_fen=sale.payable_fen,
+        points_earned=sale.points_earned,
+    )
+
+
+def _skus(db: Connection, number: int) -> tuple[str, ...]:
+    """The articles that a coupon of the campaign was for; a campaign never changes its rule."""
+    campaign = campaigns.campaign(db, number)
+    return bearing(campaign) if campaign else ()
+
+
+def _tenders_back(db: Connection, sale_id: str) -> tuple[Tender, ...]:
+    bodies = (journal.body_at(db, kept.seq) for kept in refunds.of_sale(db, sale_id))
+    return tuple(tender for body in bodies if body for tender in _refund.decode(body).tenders)

@@ -1,0 +1,1 @@
+"""Selling: baskets, prices, quotes, sales, tenders, and receipts found again."""

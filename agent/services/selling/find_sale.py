@@ -1,0 +1,94 @@
+"""Find a sale: what was recorded, what came back of it, and how far it is on its way to HQ."""
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from agent.domain.selling.events import SaleRecorded
+from agent.domain.selling.receipt import receipt_text
+from agent.services.desk.errors import UnknownSaleError
+from agent.services.desk.store_desk import StoreDesk
+from agent.store import refunds
+from agent.store.line import journal, sync_state
+from agent.store.selling import sales
+from agent.store.sqlite import Connection
+
+_sale = msgspec.json.Decoder(SaleRecorded)
+
+
+class ReceiptState(StrEnum):
+    """How far a receipt has come (promise 6, docs/architecture.md).
+
+    Saved it is before anybody is told of it.
+    """
+
+    TO_BE_SYNCED = "to_be_synced"
+    """待同步: on this PC's disk, not yet at HQ."""
+    CONFIRMED = "confirmed"
+    """总部已确认: HQ holds it."""
+    TRAINING = "training"
+    """培训: practised; it stays on this PC."""
+
+
+class FoundRefund(Struct, frozen=True, kw_only=True):
+    """A refund of the sale."""
+
+    refund_id: str
+    receipt: str
+    refunded_fen: int
+    state: ReceiptState
+    seq: int
+
+
+class FoundSale(Struct, frozen=True, kw_only=True):
+    """A sale as recorded."""
+
+    receipt: str
+    state: ReceiptState
+    seq: int
+    sale: SaleRecorded | None
+    """None when the journal row was pruned: confirmed, backed up and past its retention."""
+    refunds: tuple[FoundRefund, ...]
+    """What came back of it, the first one first."""
+    refunded_fen: int
+    """Of all of them."""
+
+
+async def find_sale(desk: StoreDesk, sale_id: str) -> FoundSale:
+    """Return the sale; raise UnknownSaleError."""
+    return await desk.database.read(lambda db: _find(desk, db, sale_id))
+
+
+def state_of(desk: StoreDesk, db: Connection, seq: int) -> ReceiptState:
+    """Return how far the event at `seq` has come."""
+    if desk.training:
+        return ReceiptState.TRAINING
+    confirmed = seq <= sync_state.get(db).acked.seq
+    return ReceiptState.CONFIRMED if confirmed else ReceiptState.TO_BE_SYNCED
+
+
+def _find(desk: StoreDesk, db: Connection, sale_id: str) -> FoundSale:
+    found = sales.find(db, sale_id)
+    if found is None:
+        raise UnknownSaleError("no such sale was made in this store")
+    body = journal.body_at(db, found.seq)
+    back = refunds.of_sale(db, sale_id)
+    return FoundSale(
+        receipt=receipt_text(desk.name, found.till, found.receipt_no),
+        state=state_of(desk, db, found.seq),
+        seq=found.seq,
+        sale=_sale.decode(body) if body else None,
+        refunds=tuple(_refund(desk, db, kept) for kept in back),
+        refunded_fen=sum(kept.refunded_fen for kept in back),
+    )
+
+
+def _refund(desk: StoreDesk, db: Connection, kept: refunds.Kept) -> FoundRefund:
+    return FoundRefund(
+        refund_id=kept.refund_id,
+        receipt=receipt_text(desk.name, kept.till, kept.receipt_no),
+        refunded_fen=kept.refunded_fen,
+        state=state_of(desk, db, kept.seq),
+        seq=kept.seq,
+    )

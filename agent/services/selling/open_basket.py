@@ -1,0 +1,172 @@
+"""The till's open basket, kept here so that a restart of page or agent loses nothing."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from agent.base.clock import Millis
+from agent.base.ids import uuid7
+from agent.domain.basket import Line
+from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.coupons.verdict import Presented, tell
+from agent.services.desk.news import Item, Topic
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import MAX_LINES, Cashier, Codes, LineOrder, MemberId
+from agent.services.selling.reckon import Reckoning, present_all, reckon
+from agent.store import members
+from agent.store.members import Member
+from agent.store.selling import baskets
+from agent.store.sqlite import Connection
+
+
+class BasketContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What lies in a basket, as the client gave it."""
+
+    lines: Annotated[tuple[LineOrder, ...], Meta(max_length=MAX_LINES)] = ()
+    coupons: Codes = ()
+    """Codes, unchanged. They are bearer secrets: deleted with the basket."""
+    member_id: MemberId | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return not (self.lines or self.coupons or self.member_id)
+
+
+class BasketOrder(BasketContent, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole basket as it is now; an empty one clears it."""
+
+    cashier: Cashier
+    approved_by: Cashier | None = None
+    """The supervisor, after `needs_supervisor`; counts for this answer and is not kept."""
+
+
+class PricedBasket(Struct, frozen=True, kw_only=True):
+    """What a basket comes to; holds no code."""
+
+    till: str
+    basket_id: str | None
+    """Give it to the sale, which then clears the basket; None: there is nothing in it."""
+    at: Millis | None
+    """When it was last changed."""
+    lines: tuple[Line, ...]
+    coupons: tuple[CouponVerdict, ...]
+    """One verdict for each coupon presented, in order."""
+    member: Member | None
+    total_fen: int
+    discount_fen: int
+    payable_fen: int
+    points_earned: int
+
+
+class OpenBasket(Struct, frozen=True, kw_only=True):
+    """The till's basket: as it was given, and what it comes to."""
+
+    content: BasketContent
+    priced: PricedBasket
+
+
+_content = msgspec.json.Decoder(BasketContent)
+
+
+async def put_basket(desk: StoreDesk, till: str, order: BasketOrder) -> OpenBasket:
+    """Keep the basket and say what it comes to.
+
+    Raises what `present_all` and `reckon` raise; the basket then stays as it was.
+    """
+    presented = present_all(desk, order)
+    now = desk.time.now()
+    content = BasketContent(lines=order.lines, coupons=order.coupons, member_id=order.member_id)
+
+    def work(db: Connection) -> PricedBasket:
+        reckoning = reckon(desk, db, content, presented, now, approved_by=order.approved_by)
+        if content.is_empty:
+            baskets.clear(db, till)
+            return _nothing_in(till)
+        return _priced(desk, db, _keep(db, till, order.cashier, content, now), reckoning)
+
+    priced = await desk.database.write(work)
+    _publish(desk, priced)
+    return OpenBasket(content=content, priced=priced)
+
+
+async def get_basket(desk: StoreDesk, till: str) -> OpenBasket:
+    """Return the till's basket and what it comes to now."""
+    kept = await desk.database.read(lambda db: baskets.open_at(db, till))
+    if kept is None:
+        return OpenBasket(content=BasketContent(), priced=_nothing_in(till))
+    content = content_of(kept)
+    presented = present_all(desk, content)
+    priced = await desk.database.read(lambda db: price_kept(desk, db, kept, presented))
+    return OpenBasket(content=content, priced=priced)
+
+
+def price_kept(
+    desk: StoreDesk, db: Connection, kept: baskets.Basket, presented: tuple[Presented, ...]
+) -> PricedBasket:
+    """Return what a kept basket, whose codes were `presented`, comes to now."""
+    now = desk.time.now()
+    reckoning = reckon(desk, db, content_of(kept), presented, now, approved_by=None)
+    return _priced(desk, db, kept, reckoning)
+
+
+def content_of(kept: baskets.Basket) -> BasketContent:
+    """Return what lies in a kept basket."""
+    return _content.decode(kept.body)
+
+
+def _nothing_in(till: str) -> PricedBasket:
+    return PricedBasket(
+        till=till,
+        basket_id=None,
+        at=None,
+        lines=(),
+        coupons=(),
+        member=None,
+        total_fen=0,
+        discount_fen=0,
+        payable_fen=0,
+        points_earned=0,
+    )
+
+
+async def tell_basket(desk: StoreDesk, till: str) -> None:
+    """Tell the till's page and the customer's display what the basket is now."""
+    _publish(desk, (await get_basket(desk, till)).priced)
+
+
+def _publish(desk: StoreDesk, priced: PricedBasket) -> None:
+    desk.news.publish(Item(topic=Topic.BASKET, till=priced.till, facts=priced))
+
+
+def _keep(
+    db: Connection, till: str, cashier: str, content: BasketContent, now: Millis
+) -> baskets.Basket:
+    kept = baskets.Basket(
+        basket_id=uuid7(now),
+        till=till,
+        name="",
+        cashier=cashier,
+        body=msgspec.json.encode(content),
+        at=now,
+    )
+    return baskets.put(db, kept)
+
+
+def _priced(
+    desk: StoreDesk, db: Connection, kept: baskets.Basket, reckoning: Reckoning
+) -> PricedBasket:
+    member_id = content_of(kept).member_id
+    return PricedBasket(
+        till=kept.till,
+        basket_id=kept.basket_id,
+        at=kept.at,
+        lines=reckoning.lines,
+        coupons=tuple(tell(desk, item) for item in reckoning.judged),
+        member=members.member(db, member_id) if member_id else None,
+        total_fen=reckoning.total_fen,
+        discount_fen=reckoning.discount_fen,
+        payable_fen=reckoning.payable_fen,
+        points_earned=reckoning.points,
+    )

@@ -1,0 +1,36 @@
+"""Own prices: what a cashier's page may give a price or a weight, other than the article's own."""
+
+from collections.abc import Sequence
+
+from agent.domain.selling.scale_label import is_makers
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import LineOrder
+from agent.services.selling.open_basket import content_of
+from agent.store.selling import articles, baskets
+from agent.store.sqlite import Connection
+
+
+async def foreign_price(desk: StoreDesk, till: str, lines: Sequence[LineOrder]) -> str | None:
+    """Return the sku of a line that has a price of its own without reason; None: there is none.
+
+    The store's scales give one to what they weigh, and a POS to what it left in the till's basket.
+    """
+    priced = [one for one in lines if one.unit_price_fen is not None or one.weight_g is not None]
+    if not priced:
+        return None
+    return await desk.database.read(lambda db: _foreign(db, till, priced))
+
+
+def _foreign(db: Connection, till: str, priced: Sequence[LineOrder]) -> str | None:
+    kept = baskets.open_at(db, till)
+    there = {_price(line) for line in content_of(kept).lines} if kept else set()
+    known = articles.articles(db, [line.sku for line in priced])
+    for line in priced:
+        article = known.get(line.sku)
+        if (article is None or is_makers(article.gtin)) and _price(line) not in there:
+            return line.sku
+    return None
+
+
+def _price(line: LineOrder) -> tuple[str, int | None, int | None]:
+    return line.sku, line.unit_price_fen, line.weight_g

@@ -1,0 +1,185 @@
+"""Receipts: the sales and refunds of a day, found by number, amount or article."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from agent.base.clock import Millis
+from agent.domain.line.event_body import decode_body
+from agent.domain.refunds.events import SaleRefunded
+from agent.domain.selling.events import SaleRecorded
+from agent.domain.selling.receipt import receipt_text
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import FreeText, Till
+from agent.services.selling.find_sale import ReceiptState, state_of
+from agent.store import refunds
+from agent.store.line import journal
+from agent.store.line.journal import Recorded
+from agent.store.selling import articles, receipts
+from agent.store.sqlite import Connection
+
+MAX_RECEIPTS = 200
+
+BusinessDate = Annotated[
+    str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="YYYY-MM-DD.")
+]
+
+_YUAN = re.compile(r"[¥￥]?([0-9]{1,9})(?:\.([0-9]{1,2}))?(?:元)?")
+_GTIN = re.compile(r"[0-9]{8,14}")
+
+
+class ReceiptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which receipts."""
+
+    business_date: BusinessDate | None = None
+    """None: today; or any day when `query` is a whole receipt number."""
+    till: Till | None = None
+    """None: every till."""
+    query: FreeText | None = None
+    """A receipt number or its end, an amount in yuan, or an article by name, sku or GTIN."""
+    limit: Annotated[int, Meta(ge=1, le=MAX_RECEIPTS)] = 50
+
+
+class ReceiptKind(StrEnum):
+    """What a receipt is of."""
+
+    SALE = "sale"
+    REFUND = "refund"
+
+
+class ReceiptEntry(Struct, frozen=True, kw_only=True):
+    """One receipt in the list."""
+
+    kind: ReceiptKind
+    sale_id: str
+    """Of a refund: the sale that it gave back."""
+    refund_id: str | None
+    receipt: str
+    till: str
+    cashier: str
+    occurred_at: Millis
+    amount_fen: int
+    """Paid, or given back."""
+    refunded_fen: int
+    """Of a sale: given back of it so far."""
+    state: ReceiptState
+    prints: int
+    """Papers of it that came out of the printer, copies included."""
+
+
+class FoundReceipts(Struct, frozen=True, kw_only=True):
+    """The newest first."""
+
+    receipts: tuple[ReceiptEntry, ...]
+    more: bool
+    """Whether there are more than were asked for."""
+
+
+async def find_receipts(desk: StoreDesk, order: ReceiptQuery) -> FoundReceipts:
+    """Return the receipts that fit."""
+    today = desk.time.business_date(desk.time.now())
+    return await desk.database.read(lambda db: _find(desk, db, order, today))
+
+
+def _find(desk: StoreDesk, db: Connection, order: ReceiptQuery, today: str) -> FoundReceipts:
+    text = (order.query or "").strip()
+    events = _by_number(desk, db, text) if order.business_date is None else None
+    if events is None:
+        day = order.business_date or today
+        events = journal.receipts_of_day(db, day, till=order.till)
+    wanted = _Wanted(db, text) if text else None
+    found = []
+    for entry in _entries(desk, db, events, wanted):
+        found.append(entry)
+        if len(found) > order.limit:
+            break
+    return FoundReceipts(receipts=tuple(found[: order.limit]), more=len(found) > order.limit)
+
+
+def _by_number(desk: StoreDesk, db: Connection, text: str) -> Iterator[Recorded] | None:
+    """The one receipt of this whole number, whatever its day; None when `text` is not one."""
+    prefix = f"{desk.name}-"
+    till, dash, number = text[len(prefix) :].rpartition("-")
+    if text[: len(prefix)].upper() != prefix or not dash or not _is_number(number):
+        return None
+    places = (receipts.seq_of_number(db, one, int(number)) for one in (till, till.upper()))
+    seq = next((place for place in places if place is not None), None)
+    event = journal.recorded_at(db, seq) if seq is not None else None
+    return iter(() if event is None else (event,))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15
+
+
+def _entries(
+    desk: StoreDesk,
+    db: Connection,
+    events: Iterator[Recorded],
+    wanted: "_Wanted | None",
+) -> Iterator[ReceiptEntry]:
+    for event in events:
+        body = decode_body(event.kind, event.body)
+        if isinstance(body, SaleRecorded | SaleRefunded):
+            receipt = receipt_text(desk.name, event.till, body.receipt_no)
+            if wanted is None or wanted.fits(receipt, body):
+                yield _entry(desk, db, event, body, receipt)
+
+
+def _entry(
+    desk: StoreDesk,
+    db: Connection,
+    event: Recorded,
+    body: SaleRecorded | SaleRefunded,
+    receipt: str,
+) -> ReceiptEntry:
+    refund = body if isinstance(body, SaleRefunded) else None
+    back = () if refund else refunds.of_sale(db, body.sale_id)
+    return ReceiptEntry(
+        kind=ReceiptKind.REFUND if refund else ReceiptKind.SALE,
+        sale_id=body.sale_id,
+        refund_id=refund.refund_id if refund else None,
+        receipt=receipt,
+        till=event.till,
+        cashier=event.cashier,
+        occurred_at=event.occurred_at,
+        amount_fen=_amount(body),
+        refunded_fen=sum(kept.refunded_fen for kept in back),
+        state=state_of(desk, db, event.seq),
+        prints=receipts.prints(db, refund.refund_id if refund else body.sale_id),
+    )
+
+
+def _amount(body: SaleRecorded | SaleRefunded) -> int:
+    return body.payable_fen if isinstance(body, SaleRecorded) else body.refunded_fen
+
+
+class _Wanted:
+    """What was typed, in every way that it can be meant."""
+
+    def __init__(self, db: Connection, text: str) -> None:
+        self._text = text.casefold()
+        self._amount_fen = _fen(text)
+        self._sku = text
+        if _GTIN.fullmatch(text):
+            article = articles.article_by_gtin(db, text.zfill(14))
+            self._sku = article.sku if article else text
+
+    def fits(self, receipt: str, body: SaleRecorded | SaleRefunded) -> bool:
+        """Whether the receipt is one that was meant."""
+        if receipt.casefold().endswith(self._text) or self._amount_fen == _amount(body):
+            return True
+        if any(line.sku == self._sku for line in body.lines):
+            return True
+        return isinstance(body, SaleRecorded) and any(
+            self._text in line.name.casefold() for line in body.lines
+        )
+
+
+def _fen(text: str) -> int | None:
+    """The amount in fen that is written as yuan, None for anything else."""
+    yuan = _YUAN.fullmatch(text)
+    return int(yuan[1]) * 100 + int((yuan[2] or "").ljust(2, "0")) if yuan else None

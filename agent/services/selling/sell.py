@@ -1,0 +1,213 @@
+"""Sell: quote a basket with its coupons, and record the sale with everything that it moves."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from agent.base.clock import Millis
+from agent.base.ids import uuid7
+from agent.domain.basket import Line
+from agent.domain.coupons.events import GivenCoupon
+from agent.domain.line.events import EventKind
+from agent.domain.selling.events import SaleRecorded, Tender
+from agent.domain.selling.receipt import receipt_text
+from agent.domain.selling.tenders import change_fen, holds_cash
+from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.coupons.hand_out import GivenAway, coupon_given, hand_out
+from agent.services.coupons.redemption import redemption_of
+from agent.services.coupons.verdict import tell
+from agent.services.desk.news import Item, Topic
+from agent.services.desk.once import Ticket, once
+from agent.services.desk.papers import Made
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Reference, Till
+from agent.services.selling.open_basket import tell_basket
+from agent.services.selling.reckon import Reckoning, present_all, reckon
+from agent.services.selling.tenders import check_paid
+from agent.store.coupons import redemptions
+from agent.store.idempotency import Answer
+from agent.store.line.journal import Place
+from agent.store.selling import baskets, sales
+from agent.store.sqlite import Connection
+
+
+class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A basket with the coupons presented for it."""
+
+    till: Till
+    cashier: Cashier
+    lines: Lines
+    coupons: Codes = ()
+    member_id: MemberId | None = None
+    approved_by: Cashier | None = None
+    """The supervisor, after `needs_supervisor`."""
+
+
+class Sale(
+    Quote, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"print_": "print"}
+):
+    """A basket that was paid."""
+
+    tenders: Annotated[tuple[Tender, ...], Meta(min_length=1, max_length=MAX_TENDERS)]
+    """Together exactly what is payable. Change on cash is told by its `given_fen`."""
+    basket_id: Reference | None = None
+    """The till's open basket, if that is what was paid: it is cleared with the sale."""
+    print_: bool = False
+    """Print the receipt here; the sale waits for no printer and fails by none."""
+    open_drawer: bool = False
+    """Open the cash drawer once the sale is recorded, if it was paid in cash."""
+
+
+class SaleAnswer(Struct, frozen=True, kw_only=True):
+    """What a basket comes to, and whether it was recorded."""
+
+    recorded: bool
+    """False for a quote, and when a coupon is not accepted: nothing was written then."""
+    lines: tuple[Line, ...]
+    coupons: tuple[CouponVerdict, ...]
+    """One verdict for each coupon presented, in order."""
+    total_fen: int
+    discount_fen: int
+    payable_fen: int
+    points_earned: int
+    sale_id: str | None = None
+    receipt_no: int | None = None
+    receipt: str | None = None
+    """Receipt number as printed: store-till-number."""
+    occurred_at: Millis | None = None
+    business_date: str | None = None
+    seq: int | None = None
+    """Place in the store's journal."""
+    change_fen: int = 0
+    """What goes back to the customer of the cash handed over."""
+    given: tuple[GivenAway, ...] = ()
+    print_job: str | None = None
+    """The receipt's job in the print spool; None: not asked for, or there is no printer."""
+
+
+class SalePaid(Struct, frozen=True, kw_only=True):
+    """What the news tells of a recorded sale."""
+
+    payable_fen: int
+    change_fen: int
+
+
+async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
+    """Return what the basket comes to; writes nothing."""
+    presented = present_all(desk, order)
+    now = desk.time.now()
+    reckoning = await desk.database.read(
+        lambda db: reckon(desk, db, order, presented, now, approved_by=order.approved_by)
+    )
+    return _unrecorded(desk, reckoning)
+
+
+async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
+    """Record the sale if every coupon is accepted and the tenders add up; answer once."""
+    presented = present_all(desk, order)
+    now = desk.time.now()
+    recorded: SaleAnswer | None = None
+
+    def work(db: Connection) -> Answer:
+        nonlocal recorded
+        reckoning = reckon(desk, db, order, presented, now, approved_by=order.approved_by)
+        if not reckoning.all_accepted:
+            return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
+        check_paid(order.tenders, reckoning.payable_fen)
+        recorded = _record(desk, db, order, reckoning, now)
+        return Answer(201, msgspec.json.encode(recorded))
+
+    answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    if recorded is not None:  # now, and not when the same is asked again
+        _follow_up(desk, order, recorded)
+    if order.basket_id is not None:
+        await tell_basket(desk, order.till)
+    return answer
+
+
+def _record(
+    desk: StoreDesk, db: Connection, order: Sale, reckoning: Reckoning, now: Millis
+) -> SaleAnswer:
+    receipt_no = sales.next_receipt_no(db, order.till)
+    used = tuple(redemption_of(desk, item, order.approved_by, now) for item in reckoning.judged)
+    sale_id = uuid7(now)
+    given = hand_out(db, sale_id, payable_fen=reckoning.payable_fen, now=now)
+    sale = SaleRecorded(
+        sale_id=sale_id,
+        receipt_no=receipt_no,
+        lines=reckoning.lines,
+        redemptions=used,
+        tenders=order.tenders,
+        total_fen=reckoning.total_fen,
+        discount_fen=reckoning.discount_fen,
+        payable_fen=reckoning.payable_fen,
+        points_earned=reckoning.points,
+        member_id=order.member_id,
+        given=tuple(GivenCoupon(coupon_id=one.coupon_id, campaign=one.campaign) for one in given),
+    )
+    place = desk.record(
+        db, EventKind.SALE_RECORDED, sale, at=now, till=order.till, cashier=order.cashier
+    )
+    sales.add(db, sale, seq=place.seq, till=order.till)
+    receipt = receipt_text(desk.name, order.till, receipt_no)
+    moment = redemptions.Moment(
+        seq=place.seq, till=order.till, receipt=receipt, occurred_at=now, sale_id=sale.sale_id
+    )
+    for redemption in used:
+        redemptions.add(db, redemption, moment)
+    if order.basket_id is not None:
+        baskets.close(db, order.till, order.basket_id)
+    made = Made(till=order.till, cashier=order.cashier, at=now)
+    print_job = None
+    if order.print_ and desk.papers is not None:
+        print_job = desk.papers.print_sale(db, sale, made, tuple(map(coupon_given, given)))
+    answer = _recorded(desk, reckoning, sale, place, receipt, now)
+    return msgspec.structs.replace(answer, given=given, print_job=print_job)
+
+
+def _follow_up(desk: StoreDesk, order: Sale, recorded: SaleAnswer) -> None:
+    """What a sale on disk sets off; nothing of it can fail the sale."""
+    if order.open_drawer and desk.drawer is not None and holds_cash(order.tenders):
+        desk.drawer.open_soon(order.till)
+    paid = SalePaid(payable_fen=recorded.payable_fen, change_fen=recorded.change_fen)
+    desk.news.publish(Item(topic=Topic.SALE, till=order.till, facts=paid))
+
+
+def _recorded(
+    desk: StoreDesk,
+    reckoning: Reckoning,
+    sale: SaleRecorded,
+    place: Place,
+    receipt: str,
+    now: Millis,
+) -> SaleAnswer:
+    pairs = zip(reckoning.judged, sale.redemptions, strict=True)
+    return SaleAnswer(
+        recorded=True,
+        lines=sale.lines,
+        coupons=tuple(tell(desk, item, redemption_id=r.redemption_id) for item, r in pairs),
+        total_fen=sale.total_fen,
+        discount_fen=sale.discount_fen,
+        payable_fen=sale.payable_fen,
+        points_earned=sale.points_earned,
+        sale_id=sale.sale_id,
+        receipt_no=sale.receipt_no,
+        receipt=receipt,
+        occurred_at=now,
+        business_date=desk.time.business_date(now),
+        seq=place.seq,
+        change_fen=change_fen(sale.tenders),
+    )
+
+
+def _unrecorded(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
+    return SaleAnswer(
+        recorded=False,
+        lines=reckoning.lines,
+        coupons=tuple(tell(desk, item) for item in reckoning.judged),
+        total_fen=reckoning.total_fen,
+        discount_fen=reckoning.discount_fen,
+        payable_fen=reckoning.payable_fen,
+        points_earned=reckoning.points,
+    )

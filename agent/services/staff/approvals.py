@@ -1,0 +1,84 @@
+"""Approvals: a supervisor's PIN, given at the till, approves one write of the session."""
+
+from msgspec import Struct
+
+from agent.base.clock import MINUTE_MS, Millis
+from agent.domain.staff.cashier import Role
+from agent.domain.staff.pin import Pin
+from agent.services.desk.errors import NotSupervisorError
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import Cashier
+from agent.services.staff.pin_check import PinCheck
+from agent.store.sqlite import Connection
+from agent.store.staff import sessions
+from agent.store.staff.cashiers import CashierRow
+
+APPROVAL_MS = 2 * MINUTE_MS
+"""So long an approval waits to be used; the supervisor has walked away by then."""
+
+
+class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A supervisor's number and PIN."""
+
+    cashier: Cashier
+    pin: Pin
+
+
+class Approved(Struct, frozen=True, kw_only=True):
+    """Who may be named as `approved_by`, once, and until when."""
+
+    approved_by: str
+    until: Millis
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """An approval taken out of its session for the write that runs."""
+
+    session: bytes
+    by: str
+    until: Millis
+
+
+class Approvals:
+    """The approvals given to sessions."""
+
+    def __init__(self, desk: StoreDesk, check: PinCheck) -> None:
+        self._desk = desk
+        self._check = check
+
+    async def give(self, session: bytes, order: Approval) -> Approved:
+        """Approve the session's next write.
+
+        Raises SignInRefusedError, PinLockedError, or NotSupervisorError for a lesser role.
+        """
+        approved = await self._check.check(
+            order.cashier, order.pin, lambda db, who: self._approve(db, session, who)
+        )
+        if approved is None:
+            raise NotSupervisorError("only a supervisor may approve")
+        return approved
+
+    async def take(self, session: bytes, by: str) -> Taken | None:
+        """Take the approval of `by` for one write; None when there is none."""
+        now = self._desk.time.now()
+        until = await self._desk.database.write(
+            lambda db: sessions.take_approval(db, session, by, now)
+        )
+        return None if until is None else Taken(session=session, by=by, until=until)
+
+    async def give_back(self, taken: Taken) -> None:
+        """Let the session use it again: the write did not come about.
+
+        Not when the session was locked since, or given another approval.
+        """
+        await self._desk.database.write(
+            lambda db: sessions.give_approval_back(db, taken.session, taken.by, taken.until)
+        )
+
+    def _approve(self, db: Connection, session: bytes, who: CashierRow) -> Approved | None:
+        """None, with the PIN counted as right all the same, when it is no supervisor's."""
+        if not who.role.may_act_as(Role.SUPERVISOR):
+            return None
+        until = Millis(self._desk.time.now() + APPROVAL_MS)
+        sessions.approve(db, session, who.cashier, until)
+        return Approved(approved_by=who.cashier, until=until)

@@ -1,0 +1,1 @@
+"""Coupons: tokens, campaigns, decisions, redemptions and hand-outs."""

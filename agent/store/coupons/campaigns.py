@@ -1,0 +1,22 @@
+"""Campaigns, as the change feed told of them."""
+
+import msgspec
+
+from agent.domain.coupons.campaign import Campaign
+from agent.store.sqlite import Connection
+
+_campaign = msgspec.json.Decoder(Campaign)
+
+
+def campaign(db: Connection, number: int) -> Campaign | None:
+    """Return a campaign's rules."""
+    row = db.execute("SELECT body FROM campaign WHERE campaign = ?", (number,)).fetchone()
+    return _campaign.decode(row[0]) if row else None
+
+
+def put_campaign(db: Connection, body: Campaign) -> None:
+    """Keep a campaign's newest rules."""
+    db.execute(
+        "INSERT OR REPLACE INTO campaign VALUES (?, ?)",
+        (body.campaign, msgspec.json.encode(body)),
+    )

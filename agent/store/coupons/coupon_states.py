@@ -1,0 +1,34 @@
+"""What HQ says of single coupons: revoked, or used and where."""
+
+import msgspec
+
+from agent.base.clock import Millis
+from agent.store.sqlite import Connection
+
+
+class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What HQ says of a coupon: `revoked`, or `used` and where."""
+
+    coupon_id: str
+    state: str
+    redemption_id: str
+    store: str
+    till: str
+    receipt: str
+    occurred_at: Millis
+
+
+def put_coupon_state(db: Connection, row: CouponRow) -> None:
+    """Keep what HQ says of a coupon; a revocation stands, whatever is told after it."""
+    db.execute(
+        "INSERT INTO coupon_state VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
+        "SET state = excluded.state, redemption_id = excluded.redemption_id, "
+        "store = excluded.store, till = excluded.till, receipt = excluded.receipt, "
+        "occurred_at = excluded.occurred_at WHERE coupon_state.state <> 'revoked'",
+        msgspec.structs.astuple(row),
+    )
+
+
+def free_coupon(db: Connection, coupon_id: str) -> None:
+    """Forget a use that HQ told and that was reversed."""
+    db.execute("DELETE FROM coupon_state WHERE coupon_id = ? AND state = 'used'", (coupon_id,))

@@ -1,0 +1,117 @@
+"""Redemptions: which coupons were used here, and what is still at risk."""
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.coupons.decision import Exposure, PriorUse
+from agent.domain.coupons.events import Redemption
+from agent.store.sqlite import Connection
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A redemption as it stands."""
+
+    redemption_id: str
+    coupon_id: str
+    sale_id: str | None
+    reversed_seq: int | None
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """Where and when a redemption took place."""
+
+    seq: int
+    till: str
+    receipt: str
+    occurred_at: Millis
+    sale_id: str | None = None
+
+
+def add(db: Connection, redemption: Redemption, moment: Moment) -> None:
+    """Record a use; the database itself refuses a coupon that is in use."""
+    db.execute(
+        "INSERT INTO redemption VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
+        (
+            redemption.redemption_id,
+            redemption.coupon_id,
+            moment.seq,
+            redemption.member_id,
+            int(redemption.at_risk),
+            redemption.discount_fen,
+            moment.till,
+            moment.receipt,
+            moment.occurred_at,
+            moment.sale_id,
+        ),
+    )
+
+
+def get(db: Connection, redemption_id: str) -> Kept | None:
+    """Return the redemption, None if it was not made here."""
+    row = db.execute(
+        "SELECT coupon_id, sale_id, reversed_seq FROM redemption WHERE redemption_id = ?",
+        (redemption_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    return Kept(redemption_id=redemption_id, coupon_id=row[0], sale_id=row[1], reversed_seq=row[2])
+
+
+def reverse(db: Connection, redemption_id: str, seq: int) -> None:
+    """Record that the event at `seq` took the redemption back."""
+    db.execute(
+        "UPDATE redemption SET reversed_seq = ? WHERE redemption_id = ?", (seq, redemption_id)
+    )
+
+
+class Standing(Struct, frozen=True):
+    """How a coupon stands, as far as this store knows."""
+
+    revoked: bool
+    used: PriorUse | None
+
+
+def standing(db: Connection, store: str, coupon_id: str) -> Standing:
+    """Return how the coupon stands: used here, or used or revoked as HQ told.
+
+    What HQ tells of a use that was taken back here counts no longer, whenever it comes.
+    """
+    own = db.execute(
+        "SELECT till, receipt, occurred_at FROM redemption "
+        "WHERE coupon_id = ? AND reversed_seq IS NULL",
+        (coupon_id,),
+    ).fetchone()
+    told = db.execute(
+        "SELECT store, till, receipt, occurred_at, state FROM coupon_state c WHERE coupon_id = ? "
+        "AND NOT EXISTS (SELECT 1 FROM redemption r "
+        "WHERE r.redemption_id = c.redemption_id AND r.reversed_seq IS NOT NULL)",
+        (coupon_id,),
+    ).fetchone()
+    revoked = told is not None and told[4] == "revoked"
+    if own is not None:
+        return Standing(revoked, _use(store, *own, known_by="store"))
+    if told is not None and not revoked:
+        return Standing(revoked, _use(*told[:4], known_by="hq"))
+    return Standing(revoked, None)
+
+
+def exposure(db: Connection, *, member_id: str | None = None) -> Exposure:
+    """Return what was taken at risk and is not acknowledged by HQ."""
+    row = db.execute(
+        """SELECT count(*), coalesce(sum(discount_fen), 0), coalesce(sum(member_id = ?), 0)
+           FROM redemption
+           WHERE at_risk = 1 AND reversed_seq IS NULL
+             AND seq > (SELECT acked_seq FROM sync_state)""",
+        (member_id,),
+    ).fetchone()
+    return Exposure(count=row[0], sum_fen=row[1], member_count=row[2])
+
+
+def _use(store: str, till: str, receipt: str, occurred_at: int, *, known_by: str) -> PriorUse:
+    return PriorUse(
+        store=store,
+        till=till,
+        receipt=receipt,
+        occurred_at=Millis(occurred_at),
+        known_by=known_by,
+    )

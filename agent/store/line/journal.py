@@ -1,0 +1,262 @@
+"""The journal: append-only, gapless, hash-chained. The outbox is its part past acked_seq."""
+
+from collections.abc import Iterator
+
+from msgspec import Raw, Struct
+
+from agent.base.clock import Millis
+from agent.base.strict_json import canonical
+from agent.domain.line.chain import GENESIS, ChainBrokenError, Envelope, line_hash, line_of
+from agent.domain.line.events import EventBody, EventKind
+from agent.store.errors import StoreError
+from agent.store.sqlite import Connection, DatabaseError
+
+MAX_EVENT_BYTES = 100_000
+"""Largest line; well below what the protocol carries, so that no event is ever unsendable."""
+
+_COLUMNS = "seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, hash"
+_Row = tuple[int, str, str, bytes, int, str, str, str, bytes, bytes]
+_INSERT = f"INSERT INTO journal ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+
+
+class EventTooLargeError(StoreError):
+    """The event's line would be longer than MAX_EVENT_BYTES; nothing was written."""
+
+
+class NewEvent(Struct, frozen=True, kw_only=True):
+    """An event before it has its place in the journal."""
+
+    event_id: str
+    kind: EventKind
+    body: EventBody
+    occurred_at: Millis
+    business_date: str
+    till: str
+    cashier: str
+
+
+class Place(Struct, frozen=True):
+    """A place in the journal."""
+
+    seq: int
+    hash: bytes
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """An event as a reader of figures needs it."""
+
+    seq: int
+    kind: str
+    body: bytes
+    occurred_at: Millis
+    till: str
+    cashier: str
+
+
+_RECORDED = ", ".join(Recorded.__struct_fields__)
+
+
+def tip(db: Connection) -> Place:
+    """Return the newest place; the pruned one, or the origin, when there is no row."""
+    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    if row is None:
+        row = db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone()
+    return Place(*row)
+
+
+def newest_at(db: Connection) -> Millis:
+    """Return the time of the newest event, 0 when there is none."""
+    row = db.execute("SELECT occurred_at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return Millis(row[0] if row else 0)
+
+
+def pruned_through(db: Connection) -> int:
+    """Return the newest seq that was deleted, 0 when none was."""
+    return int(db.execute("SELECT pruned_seq FROM sync_state").fetchone()[0])
+
+
+def occurred_at(db: Connection, seq: int) -> Millis | None:
+    """Return the time of the event at `seq`, None when it is not there."""
+    row = db.execute("SELECT occurred_at FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return Millis(row[0]) if row else None
+
+
+def append(db: Connection, store: str, event: NewEvent) -> Place:
+    """Append `event` inside the caller's transaction; return its place."""
+    last = tip(db)
+    body = canonical(event.body)
+    envelope = Envelope(
+        body=Raw(body),
+        business_date=event.business_date,
+        cashier=event.cashier,
+        event_id=event.event_id,
+        kind=event.kind,
+        occurred_at=event.occurred_at,
+        prev_hash=last.hash.hex(),
+        seq=last.seq + 1,
+        store=store,
+        till=event.till,
+    )
+    line = line_of(envelope)
+    if len(line) > MAX_EVENT_BYTES:
+        raise EventTooLargeError(f"the event has {len(line)} bytes, at most {MAX_EVENT_BYTES}")
+    place = Place(last.seq + 1, line_hash(line))
+    db.execute(
+        _INSERT,
+        (
+            place.seq,
+            event.event_id,
+            str(event.kind),
+            body,
+            event.occurred_at,
+            event.business_date,
+            event.till,
+            event.cashier,
+            last.hash,
+            place.hash,
+        ),
+    )
+    return place
+
+
+def lines(db: Connection, store: str, *, after_seq: int, max_events: int) -> Iterator[bytes]:
+    """Yield the lines of the events after `after_seq`, in order."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constants
+        (after_seq, max_events),
+    )
+    return (line_of(_envelope(store, row)) for row in rows)
+
+
+def body_at(db: Connection, seq: int) -> bytes | None:
+    """Return the body of the event at `seq`, None when it is not (or no longer) there."""
+    row = db.execute("SELECT body FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return row[0] if row else None
+
+
+def of_till(db: Connection, till: str, *, after_seq: int) -> Iterator[Recorded]:
+    """Yield the events at `till` after `after_seq`, in order."""
+    rows = db.execute(
+        f"SELECT {_RECORDED} FROM journal WHERE seq > ? AND till = ? ORDER BY seq",  # noqa: S608 - constants
+        (after_seq, till),
+    )
+    return map(_recorded, rows)
+
+
+def receipts_of_day(db: Connection, day: str, *, till: str | None = None) -> Iterator[Recorded]:
+    """Yield the sales and refunds of a business date, the newest first."""
+    rows = db.execute(
+        f"SELECT {_RECORDED} FROM journal WHERE business_date = ? "  # noqa: S608 - constants
+        "AND kind IN ('sale.recorded', 'sale.refunded') AND till = coalesce(?, till) "
+        "ORDER BY seq DESC",
+        (day, till),
+    )
+    return map(_recorded, rows)
+
+
+def recorded_at(db: Connection, seq: int) -> Recorded | None:
+    """Return the event at `seq`, None when it is not (or no longer) there."""
+    row = db.execute(
+        f"SELECT {_RECORDED} FROM journal WHERE seq = ?",  # noqa: S608 - constants
+        (seq,),
+    ).fetchone()
+    return _recorded(row) if row else None
+
+
+def hash_at(db: Connection, seq: int) -> bytes | None:
+    """Return the hash at `seq` (0: the origin), None when it is not (or no longer) there."""
+    if seq == 0:
+        return GENESIS
+    row = db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    if row is None:
+        row = db.execute(
+            "SELECT pruned_hash FROM sync_state WHERE pruned_seq = ?", (seq,)
+        ).fetchone()
+    return row[0] if row else None
+
+
+def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
+    """Check the chain from `after` (default: the oldest row) to the tip; return the rows checked.
+
+    Raises ChainBrokenError at the first event that does not follow, or is not what HQ acknowledged.
+    """
+    start = after or Place(*db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone())
+    seq, prev = start.seq, start.hash
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq",  # noqa: S608 - constants
+        (seq,),
+    )
+    try:
+        for row in rows:
+            prev = _follow(seq + 1, prev, store, row)
+            seq += 1
+    except DatabaseError as error:
+        raise ChainBrokenError(seq + 1, f"it can't be read: {error}") from error
+    _verify_ends(db)
+    return seq - start.seq
+
+
+def prune(db: Connection, *, before: Millis, limit: int) -> int:
+    """Delete at most `limit` of the oldest events that are older than `before`, ≤ both acked_seq
+    and backup_through, and before every open shift, whose figures are counted from its events;
+    return how many. The last one's place is remembered."""
+    row = db.execute(
+        """SELECT j.seq, j.hash FROM journal j, sync_state s
+           WHERE j.seq <= min(s.acked_seq, s.backup_through, s.pruned_seq + ?)
+             AND j.occurred_at < ?
+             AND j.seq < coalesce(
+                 (SELECT min(opened_seq) FROM shift WHERE closed_seq IS NULL), j.seq + 1)
+           ORDER BY j.seq DESC LIMIT 1""",
+        (limit, before),
+    ).fetchone()
+    if row is None:
+        return 0
+    db.execute("UPDATE sync_state SET pruned_seq = ?, pruned_hash = ?", row)
+    return db.execute("DELETE FROM journal WHERE seq <= ?", (row[0],)).rowcount
+
+
+def _recorded(row: tuple[int, str, bytes, int, str, str]) -> Recorded:
+    seq, kind, body, at, till, cashier = row
+    return Recorded(
+        seq=seq, kind=kind, body=body, occurred_at=Millis(at), till=till, cashier=cashier
+    )
+
+
+def _follow(seq: int, prev: bytes, store: str, row: _Row) -> bytes:
+    """Return the hash of `row` if it is the event `seq` and follows `prev`."""
+    if row[0] != seq:
+        raise ChainBrokenError(seq, f"missing; the next event is {row[0]}")
+    if row[8] != prev:
+        raise ChainBrokenError(seq, "prev_hash is not the hash of the event before it")
+    found = line_hash(line_of(_envelope(store, row)))
+    if row[9] != found:
+        raise ChainBrokenError(seq, "its content does not fit its hash")
+    return found
+
+
+def _verify_ends(db: Connection) -> None:
+    """Check what no chain can show: rows before its begin, and an end before what HQ has."""
+    acked_seq, acked_hash, pruned_seq = db.execute(
+        "SELECT acked_seq, acked_hash, pruned_seq FROM sync_state"
+    ).fetchone()
+    if acked_seq > pruned_seq and hash_at(db, acked_seq) != acked_hash:
+        raise ChainBrokenError(acked_seq, "it is not the event that head office acknowledged")
+    stray = db.execute("SELECT seq FROM journal WHERE seq <= ?", (pruned_seq,)).fetchone()
+    if stray is not None:
+        raise ChainBrokenError(stray[0], "it stands before the first event")
+
+
+def _envelope(store: str, row: _Row) -> Envelope:
+    seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, _ = row
+    return Envelope(
+        body=Raw(body),
+        business_date=business_date,
+        cashier=cashier,
+        event_id=event_id,
+        kind=kind,
+        occurred_at=Millis(occurred_at),
+        prev_hash=prev_hash.hex(),
+        seq=seq,
+        store=store,
+        till=till,
+    )

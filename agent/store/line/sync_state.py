@@ -1,0 +1,111 @@
+"""Where the store stands with head office: one row."""
+
+from msgspec import Struct
+
+from agent.base.clock import Millis
+from agent.domain.line.chain import GENESIS
+from agent.store.errors import NotFoundedError, StartRefusedError
+from agent.store.line.journal import Place
+from agent.store.sqlite import Connection
+
+
+class SyncState(Struct, frozen=True, kw_only=True):
+    """The row, as read."""
+
+    store: str
+    install_id: str
+    epoch: int
+    acked: Place
+    backup_through: int
+    cursor: str
+    hq_epoch: str
+    contact_at: Millis
+    """HQ's clock at the last answer, 0 before the first."""
+    feed_at: Millis
+    """HQ's clock when the feed was last complete."""
+
+
+def found(db: Connection, *, store: str, install_id: str) -> None:
+    """Make the row of a new installation; refuse a file that belongs to another store."""
+    row = db.execute("SELECT store FROM sync_state").fetchone()
+    if row is None:
+        db.execute(
+            "INSERT INTO sync_state (only, store, install_id, acked_hash, pruned_hash) "
+            "VALUES (1, ?, ?, ?, ?)",
+            (store, install_id, GENESIS, GENESIS),
+        )
+    elif row[0] != store:
+        raise StartRefusedError(
+            f"this database belongs to store {row[0]}, the settings say {store}: "
+            "correct store.code, or give the other store its own paths.state_dir"
+        )
+
+
+def get(db: Connection) -> SyncState:
+    """Return the row; raise NotFoundedError before there is one."""
+    row = db.execute(
+        "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
+        "contact_at, feed_at FROM sync_state"
+    ).fetchone()
+    if row is None:
+        raise NotFoundedError("no store was founded in it")
+    return SyncState(
+        store=row[0],
+        install_id=row[1],
+        epoch=row[2],
+        acked=Place(row[3], row[4]),
+        backup_through=row[5],
+        cursor=row[6],
+        hq_epoch=row[7],
+        contact_at=Millis(row[8]),
+        feed_at=Millis(row[9]),
+    )
+
+
+def acknowledge(db: Connection, through: Place, *, backup_through: int, contact_at: Millis) -> None:
+    """Record that HQ holds the journal up to `through`."""
+    db.execute(
+        "UPDATE sync_state SET acked_seq = ?, acked_hash = ?, backup_through = ?, contact_at = ?",
+        (through.seq, through.hash, backup_through, contact_at),
+    )
+
+
+def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
+    """Go on under `epoch`, sending what follows `acked`."""
+    db.execute(
+        "UPDATE sync_state SET epoch = ?, acked_seq = ?, acked_hash = ?, "
+        "backup_through = min(backup_through, ?)",
+        (epoch, acked.seq, acked.hash, acked.seq),
+    )
+
+
+def heard(db: Connection, contact_at: Millis) -> None:
+    """Record HQ's clock at an answer."""
+    db.execute("UPDATE sync_state SET contact_at = max(contact_at, ?)", (contact_at,))
+
+
+def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None) -> None:
+    """Record the feed position, and that the feed was complete at `feed_at` if it was."""
+    db.execute("UPDATE sync_state SET cursor = ?, hq_epoch = ?", (cursor, hq_epoch))
+    if feed_at is not None:
+        db.execute(
+            "UPDATE sync_state SET feed_at = ?, contact_at = max(contact_at, ?)", (feed_at, feed_at)
+        )
+
+
+def forget_cursor(db: Connection) -> None:
+    """Begin the feed anew, of the same HQ."""
+    db.execute("UPDATE sync_state SET cursor = ''")
+
+
+def park_event(db: Connection, seq: int, code: str, detail: str) -> None:
+    """Record that HQ holds the event at `seq` and could not apply it."""
+    db.execute("INSERT OR REPLACE INTO parked_event VALUES (?, ?, ?)", (seq, code, detail))
+
+
+def parked_counts(db: Connection) -> tuple[int, int]:
+    """Return how many events HQ parked, and how many changes this store parked."""
+    row = db.execute(
+        "SELECT (SELECT count(*) FROM parked_event), (SELECT count(*) FROM parked_change)"
+    ).fetchone()
+    return row[0], row[1]

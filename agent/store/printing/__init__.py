@@ -1,0 +1,1 @@
+"""Printing: what stands on papers, and their way to the printer."""

@@ -1,0 +1,99 @@
+"""Sales, their gapless receipt numbers, and the stock and points that they move."""
+
+import msgspec
+from msgspec import Struct
+
+from agent.domain.line.events import EventKind
+from agent.domain.selling.events import SaleRecorded
+from agent.store.sqlite import Connection
+
+
+class _MovedLine(Struct, frozen=True):
+    sku: str
+    quantity: int
+
+
+class _MovedLines(Struct, frozen=True):
+    lines: tuple[_MovedLine, ...]
+
+
+_lines = msgspec.json.Decoder(_MovedLines)
+_SIGNS = {EventKind.SALE_RECORDED: 1, EventKind.SALE_REFUNDED: -1}
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """Where a sale is found."""
+
+    sale_id: str
+    seq: int
+    till: str
+    receipt_no: int
+
+
+def next_receipt_no(db: Connection, till: str) -> int:
+    """Take the till's next receipt number in the caller's transaction."""
+    row = db.execute(
+        "INSERT INTO receipt_counter VALUES (?, 1) "
+        "ON CONFLICT (till) DO UPDATE SET last_no = last_no + 1 RETURNING last_no",
+        (till,),
+    ).fetchone()
+    return int(row[0])
+
+
+def add(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
+    """Record a sale, take its pieces out of stock and give its member the points."""
+    db.execute(
+        "INSERT INTO sale VALUES (?,?,?,?,?,?)",
+        (sale.sale_id, seq, till, sale.receipt_no, sale.member_id, sale.points_earned),
+    )
+    db.executemany(
+        "UPDATE stock SET quantity = quantity - ? WHERE sku = ?",
+        [(line.quantity, line.sku) for line in sale.lines],
+    )
+    if sale.member_id is not None and sale.points_earned:
+        db.execute(
+            "UPDATE member SET points = points + ? WHERE member_id = ?",
+            (sale.points_earned, sale.member_id),
+        )
+
+
+def find(db: Connection, sale_id: str) -> Receipt | None:
+    """Return where the sale is found, None if it was not made here."""
+    row = db.execute(
+        "SELECT seq, till, receipt_no FROM sale WHERE sale_id = ?", (sale_id,)
+    ).fetchone()
+    return Receipt(sale_id=sale_id, seq=row[0], till=row[1], receipt_no=row[2]) if row else None
+
+
+class PiecesSold(Struct, frozen=True):
+    """Pieces of certain articles in the sales after certain places, less those that came back,
+    counted up to `through_seq`."""
+
+    through_seq: int
+    by_sku: dict[str, int]
+
+
+def pieces_sold(db: Connection, after: dict[str, int], counted: PiecesSold | None) -> PiecesSold:
+    """Count the pieces of each article that were sold and did not come back after the seq given for
+    it, out of the journal itself; go on from what was `counted` before."""
+    by_sku = dict(counted.by_sku) if counted else dict.fromkeys(after, 0)
+    through = counted.through_seq if counted else min(after.values(), default=0)
+    rows = db.execute("SELECT seq, kind, body FROM journal WHERE seq > ? ORDER BY seq", (through,))
+    for seq, kind, body in rows:
+        through = seq
+        sign = _SIGNS.get(kind)
+        if sign is None:
+            continue
+        for line in _lines.decode(body).lines:
+            if line.sku in after and seq > after[line.sku]:
+                by_sku[line.sku] += sign * line.quantity
+    return PiecesSold(through, by_sku)
+
+
+def points_earned_after(db: Connection, member_id: str, seq: int) -> int:
+    """Return the points that the member earned here after `seq`."""
+    row = db.execute(
+        "SELECT coalesce(sum(points_earned), 0) FROM sale WHERE member_id = ? AND seq > ?",
+        (member_id, seq),
+    ).fetchone()
+    return int(row[0])

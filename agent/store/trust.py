@@ -1,0 +1,20 @@
+"""HQ's signed documents."""
+
+from agent.domain.trust.document import DocumentKind
+from agent.store.sqlite import Connection
+
+
+def document(db: Connection, kind: DocumentKind) -> bytes | None:
+    """Return the newest signed document of `kind`."""
+    row = db.execute("SELECT document FROM document WHERE kind = ?", (str(kind),)).fetchone()
+    return row[0] if row else None
+
+
+def put_document(db: Connection, kind: DocumentKind, version: int, data: bytes) -> None:
+    """Keep a signed document unless a newer one is kept."""
+    db.execute(
+        "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE "
+        "SET version = excluded.version, document = excluded.document "
+        "WHERE excluded.version >= document.version",
+        (str(kind), version, data),
+    )

@@ -1,0 +1,45 @@
+/** Finding a member: by the phone's last four digits, the whole number, or the member id. */
+
+import { get } from "../agent/api.js";
+import { fill, h } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+import { act } from "../screen/act.js";
+import { numberInput, numpad } from "../screen/numpad.js";
+import { openSheet } from "../screen/sheet.js";
+import { refusalText } from "../screen/refusals.js";
+
+/** Open the sheet that finds a member; `choose` is told whom, and waited for. */
+export function openMembers(choose) {
+  openSheet({ name: "members", title: () => t("member.find"), content: (sheet) => form(sheet, choose) });
+}
+
+function form(sheet, choose) {
+  const number = numberInput({ id: "member-query", label: t("member.query"), maxlength: 24 });
+  number.input.setAttribute("data-autofocus", "");
+  const found = h("div.found", { "aria-live": "polite" });
+  const submit = async () => {
+    const query = number.input.value.trim();
+    if (!query) return;
+    try {
+      const { members } = await get("/members", { query });
+      fill(found, members.length ? h("ul.choices", {}, members.map((one) => choice(sheet, one, choose))) : h("p", {}, t("member.nobody")));
+      found.querySelector("button")?.focus();
+    } catch (error) {
+      fill(found, h("p.wrong", {}, error.code === "invalid_request" ? t("member.form") : refusalText(error)));
+    }
+  };
+  return h(
+    "form.two-columns",
+    { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
+    h("div", {}, number.row, h("p.quiet", {}, t("member.query_hint")), found),
+    h("div.pad-side", {}, numpad(number.input), h("button.primary", { type: "submit" }, t("member.search"))),
+  );
+}
+
+function choice(sheet, member, choose) {
+  const pick = act(async () => {
+    sheet.close();
+    await choose(member);
+  });
+  return h("li", {}, h("button.choice", { type: "button", onclick: pick }, h("span.name", {}, member.phone_masked), h("span.tier", {}, member.tier), h("span.quiet", {}, t("member.points", { points: member.points }))));
+}

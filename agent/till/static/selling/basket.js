@@ -1,0 +1,159 @@
+/** The basket of this till: kept by the agent, priced by it, changed one step at a time. */
+
+import { get, NoAnswer, Refusal, send } from "../agent/api.js";
+import { on, tell } from "../base/bus.js";
+import { place } from "../base/place.js";
+import { isAtWork, session } from "../agent/session.js";
+
+const ADDRESS = `/tills/${place.till}/basket`;
+const AGAIN_MS = 700;
+const EMPTY = { lines: [], coupons: [], member_id: null };
+
+/** What lies in it, as it was given: {lines, coupons, member_id}. */
+export let content = EMPTY;
+/** What it comes to, as the agent reckons it. */
+export let priced = { lines: [], coupons: [], member: null, total_fen: 0, discount_fen: 0, payable_fen: 0, points_earned: 0, basket_id: null };
+/** The supervisor who approved what this basket needs; forgotten with the basket. */
+export let approvedBy = null;
+/** The line that changed last, from 0. */
+export let touched = null;
+
+let removed = null;
+let last = Promise.resolve();
+
+/** Run `work` after everything that was asked for before: scans and taps never overtake each other. */
+export function inTurn(work) {
+  const turn = last.then(work);
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
+/** Look the basket up: after signing in, a restart, or a recall. */
+export function refresh() {
+  return inTurn(refreshNow);
+}
+
+/** The same, for work that has its turn already. */
+export async function refreshNow() {
+  return take(await persist(() => get(ADDRESS)));
+}
+
+/** Change the basket by `edit(draft)` and return what it comes to; throws the agent's Refusal. */
+export function change(edit, { approved = approvedBy } = {}) {
+  return inTurn(() => changeNow(edit, { approved }));
+}
+
+/** The same, for work that has its turn already. */
+export async function changeNow(edit, { approved = approvedBy } = {}) {
+  const draft = structuredClone(content);
+  const place = edit(draft);
+  const order = { ...draft, cashier: session.cashier };
+  const opened = await persist(() => put(order, approved));
+  approvedBy = approved;
+  touched = typeof place === "number" ? place : null;
+  return take(opened);
+}
+
+/** Put pieces of an article in: onto its line, or on a new one. Returns the edit. */
+export function adding(line) {
+  return (draft) => {
+    const same = draft.lines.findIndex((other) => isSame(other, line));
+    if (same < 0) return draft.lines.push({ quantity: 1, ...line }) - 1;
+    draft.lines[same].quantity += line.quantity ?? 1;
+    return same;
+  };
+}
+
+/** Set the pieces of a line; 0 takes it out. */
+export function setQuantity(at, quantity) {
+  const { sku } = content.lines[at];
+  return inTurn(() => quantityNow(at, sku, quantity));
+}
+
+/** Put so many pieces more on a line, or fewer: each press counts, however fast. */
+export function addPieces(at, by) {
+  const { sku } = content.lines[at];
+  return inTurn(() => quantityNow(at, sku, (content.lines[at]?.quantity ?? 1) + by));
+}
+
+/** Take a line out; `undo` puts it back. */
+export function removeLine(at) {
+  return setQuantity(at, 0);
+}
+
+/** Nothing happens to a line that is no longer the one that was meant. */
+async function quantityNow(at, sku, quantity) {
+  const line = content.lines[at];
+  if (line?.sku !== sku) return;
+  if (quantity > 0) return changeNow((draft) => ((draft.lines[at].quantity = quantity), at));
+  const name = priced.lines[at]?.name;
+  await changeNow((draft) => void draft.lines.splice(at, 1));
+  removed = { at, line };
+  tell("line removed", { name: name || sku });
+}
+
+/** Put the line that was taken out last back where it was. */
+export async function undo() {
+  if (!removed) return;
+  const { at, line } = removed;
+  removed = null;
+  await change((draft) => (draft.lines.splice(at, 0, line), at));
+}
+
+/** Empty the basket. */
+export function clear() {
+  return change((draft) => void Object.assign(draft, structuredClone(EMPTY)), { approved: null });
+}
+
+/** Whether nothing is in it. */
+export function isEmpty() {
+  return content.lines.length === 0 && content.coupons.length === 0 && content.member_id === null;
+}
+
+/** The codes of the coupons that count. */
+export function goodCoupons() {
+  return content.coupons.filter((_, i) => ["accepted", "accepted_at_risk"].includes(priced.coupons[i]?.outcome));
+}
+
+/** Follow sessions and news. */
+export function startBasket() {
+  on("session", () => isAtWork() && refresh());
+  on("live", () => isAtWork() && refresh());
+  on("in use", () => isAtWork() && refresh());
+}
+
+function take(opened) {
+  content = { ...EMPTY, ...opened.content };
+  priced = opened.priced;
+  if (isEmpty()) approvedBy = null;
+  if (removed && isEmpty()) removed = null;
+  tell("basket", priced);
+  return priced;
+}
+
+async function put(order, approved) {
+  try {
+    return await send("PUT", ADDRESS, approved ? { ...order, approved_by: approved } : order);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "not_approved") throw error;
+    approvedBy = null; // it was given too long ago
+    return send("PUT", ADDRESS, order);
+  }
+}
+
+/** Ask until the agent is back; a definite answer ends it. */
+async function persist(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const open = error instanceof NoAnswer || [503, 507].includes(error.status);
+      if (!open) throw error;
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
+function isSame(one, other) {
+  return one.sku === other.sku && (one.unit_price_fen ?? null) === (other.unit_price_fen ?? null) && !one.weight_g && !other.weight_g;
+}

@@ -1,0 +1,120 @@
+/**
+ * What happens to a scan: asked of the agent, put into the basket, told by the verdict. Scans wait
+ * their turn here; none is lost while the agent is asked, away, or nobody is signed in.
+ */
+
+import { get, NoAnswer, Refusal, send } from "../agent/api.js";
+import { on, tell } from "../base/bus.js";
+import { t } from "../base/i18n.js";
+import { place } from "../base/place.js";
+import { adding, changeNow, content, inTurn } from "./basket.js";
+import { isInUse } from "../staff/in_use.js";
+import { isAtWork } from "../agent/session.js";
+import { showRefusal } from "../screen/refusals.js";
+import { showVerdict } from "../screen/verdict.js";
+import { belongsInBasket, ofArticle, ofCoupon, ofMember, waiting } from "../coupons/verdicts.js";
+
+const SAME_CODE_MS = 2500;
+const AGAIN_MS = 700;
+const MAX_LINE_UP = 200;
+const MAX_SKU = 64;
+/** The agent prices no more together. */
+const MAX_COUPONS = 10;
+const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
+
+const queue = [];
+const NONE = { code: null, at: -Infinity, verdict: null, sold: false };
+let lastCoupon = NONE;
+
+/** Take a code, from whatever scanner. */
+export function takeScan(code) {
+  if (queue.length >= MAX_LINE_UP) return showVerdict({ tone: "bad", title: () => t("verdict.too_many"), sentence: () => t("verdict.too_many_hint") });
+  queue.push(code);
+  tell("scanned", code);
+  inTurn(work);
+}
+
+/** Hear the till's own scanners, and go on when somebody is back at work. */
+export function startScans() {
+  on("news scan", (scan) => isInUse() && takeScan(scan.code));
+  on("session", () => queue.forEach(() => inTurn(work)));
+  on("session", () => (lastCoupon = NONE));
+  on("sold", () => (lastCoupon = { ...lastCoupon, sold: true }));
+}
+
+/** Handle the oldest scan. Each has its own turn, so that no tap after it comes before it. */
+async function work() {
+  if (queue.length && isAtWork()) await handle(queue[0]).finally(() => isAtWork() && queue.shift());
+  if (queue.length && !isAtWork()) showVerdict(waiting(queue.length));
+}
+
+async function handle(code) {
+  if (RECEIPT.test(code)) return tell("receipt scanned", code);
+  if (isReadTwice(code)) return showVerdict(lastCoupon.verdict);
+  try {
+    const answer = await ask(code);
+    const typed = answer.verdict?.reason === "unknown_code" ? await bySku(code) : null;
+    if (typed) await putIn({ article: typed, line: { sku: typed.sku } });
+    else if (answer.kind === "article") await putIn(answer);
+    else if (answer.kind === "member") await greet(answer.member);
+    else if (answer.kind === "coupon") await present(code, answer.verdict);
+    else showVerdict(ofCoupon(answer.verdict));
+  } catch (error) {
+    if (error.code === "session_locked" || error.code === "session_ended") return;
+    showRefusal(error);
+  }
+}
+
+/** Whether this is still the coupon of the sale just made, and none for the next customer. */
+function isReadTwice(code) {
+  return lastCoupon.sold && code === lastCoupon.code && performance.now() - lastCoupon.at < SAME_CODE_MS;
+}
+
+async function ask(code) {
+  for (;;) {
+    try {
+      const order = { code, till: place.till, member_id: content.member_id };
+      if (content.lines.length) order.lines = content.lines;
+      return await send("POST", "/scans", order);
+    } catch (error) {
+      const open = error instanceof NoAnswer || (error instanceof Refusal && error.status === 503);
+      if (!open) throw error;
+      showVerdict({ tone: "warn", title: () => t("verdict.agent_away"), sentence: () => t("verdict.agent_away_hint") }, { quiet: true });
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
+}
+
+/** The article whose sku somebody typed by hand; null for none. */
+async function bySku(code) {
+  if (code.length > MAX_SKU) return null;
+  const { articles } = await get("/articles", { query: code });
+  return articles.find((article) => article.sku.toLowerCase() === code.toLowerCase()) ?? null;
+}
+
+async function putIn({ article, line }) {
+  const priced = await changeNow(adding(line));
+  showVerdict(ofArticle({ ...article, price_fen: line.unit_price_fen ?? article.price_fen }, priced)); // a label's own price
+}
+
+async function greet(member) {
+  await changeNow((draft) => void (draft.member_id = member.member_id));
+  showVerdict(ofMember(member));
+}
+
+async function present(code, verdict) {
+  const told = await withBasket(code, verdict);
+  const shown = ofCoupon(told);
+  if (told.outcome.startsWith("accepted")) lastCoupon = { code, at: performance.now(), verdict: shown, sold: false };
+  showVerdict(shown);
+}
+
+/** Put a coupon that is or may become good into the basket; return the verdict beside the others. */
+async function withBasket(code, verdict) {
+  const held = content.coupons.indexOf(code);
+  if (!belongsInBasket(verdict)) return verdict;
+  if (held >= 0) return (await changeNow(() => undefined)).coupons[held];
+  if (content.coupons.length >= MAX_COUPONS) return { ...verdict, outcome: "refused", reason: "coupon_limit", sentence: null };
+  const priced = await changeNow((draft) => void draft.coupons.push(code));
+  return priced.coupons.at(-1);
+}

@@ -1,0 +1,71 @@
+/** Finding an article by name, sku or GTIN, while typing. */
+
+import { get, NoAnswer, Refusal } from "../agent/api.js";
+import { fill, h } from "../base/dom.js";
+import { money } from "../base/format.js";
+import { t } from "../base/i18n.js";
+import { ofArticle } from "../coupons/verdicts.js";
+import { act } from "../screen/act.js";
+import { refusalText } from "../screen/refusals.js";
+import { openSheet } from "../screen/sheet.js";
+import { showVerdict } from "../screen/verdict.js";
+import { adding, change } from "./basket.js";
+
+const TYPING_MS = 120;
+
+/** Open the sheet that finds articles; `text` is what was typed already. */
+export function openSearch(text = "") {
+  openSheet({ name: "search", title: () => t("search.title"), content: () => form(text), wide: true });
+}
+
+function form(text) {
+  const found = h("div.found", { "aria-live": "polite" });
+  const input = h("input.text", { id: "article-query", type: "search", autocomplete: "off", maxLength: 60, "data-autofocus": "", "data-focus": "article-query" });
+  input.value = text;
+  let timer = 0;
+  let asked = 0;
+  const look = async () => {
+    const query = input.value.trim();
+    const turn = (asked += 1);
+    if (!query) return fill(found, h("p.quiet", {}, t("search.hint")));
+    try {
+      const { articles, more } = await get("/articles", { query });
+      if (turn === asked) show(found, articles, more);
+    } catch (error) {
+      if (!(error instanceof Refusal) && !(error instanceof NoAnswer)) throw error;
+      fill(found, h("p.wrong", {}, refusalText(error)));
+    }
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, TYPING_MS);
+  });
+  const submit = async (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    await look();
+    found.querySelector("button")?.focus();
+  };
+  look();
+  return h("form", { onsubmit: submit, novalidate: true, role: "search" }, h("div.field", {}, h("label", { for: "article-query" }, t("search.label")), input), found);
+}
+
+function show(found, articles, more) {
+  if (articles.length === 0) return fill(found, h("p", {}, t("search.none")));
+  fill(found, h("ul.choices", {}, articles.map(choice)), more && h("p.quiet", {}, t("search.more")));
+}
+
+function choice(article) {
+  const put = act(async () => showVerdict(ofArticle(article, await change(adding({ sku: article.sku })))));
+  return h(
+    "li",
+    {},
+    h(
+      "button.choice",
+      { type: "button", onclick: put, "data-focus": `article-${article.sku}` },
+      h("span.name", {}, article.name || article.sku),
+      h("span.quiet", {}, article.sku, typeof article.quantity === "number" && ` · ${t("search.stock", { n: article.quantity })}`),
+      h("span.amount", {}, money(article.price_fen)),
+    ),
+  );
+}

@@ -1,0 +1,1 @@
+"""Stock: pieces of each article in a store."""

@@ -1,0 +1,1 @@
+"""Trust: keys, signed documents and policy."""

@@ -1,0 +1,1 @@
+"""The change feed: what stores are told, in order."""

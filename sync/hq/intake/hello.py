@@ -1,0 +1,94 @@
+"""Hello: where a store and HQ stand with each other, decided with the store's position locked."""
+
+from collections.abc import Mapping
+
+import msgspec
+from asyncpg import Pool, Record
+
+from agent.base.clock import Clock
+from agent.base.problem import ProblemError
+from sync.hq.access import same_store
+from sync.hq.contact import ContactBook
+from sync.hq.intake.incarnation import hq_epoch
+from sync.hq.intake.journal import accepted_point, hashes_at, lock_position
+from sync.hq.intake.new_epoch import open_epoch
+from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
+from sync.protocol.messages import BatchLimits, Hello, HelloAnswer, Point
+from sync.protocol.position import HelloDecision, StorePosition, decide_hello
+
+_LIMITS = BatchLimits(events=MAX_BATCH_EVENTS, bytes=MAX_BATCH_BYTES)
+_decoder = msgspec.json.Decoder(Hello)
+
+
+class HelloDesk:
+    """Answers hello."""
+
+    def __init__(self, *, pool: Pool, clock: Clock, contacts: ContactBook) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._contacts = contacts
+
+    async def answer(self, store: str, data: bytes) -> HelloAnswer:
+        """Return the answer to the hello `data` of `store` after its commit; ProblemError."""
+        hello = _decoded(data)
+        same_store(hello.store, caller=store)
+        now = self._clock.wall()
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await lock_position(connection, store)
+            position = _position(row, await hq_epoch(connection))
+            held = await hashes_at(connection, store, _asked(hello))
+            decision = _decide(hello, position, held)
+            if decision.epoch > position.epoch:
+                await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
+            await self._contacts.greeted(connection, hello, now=now)
+        return _answer(decision, position, backup_through=row["backup_through"], now=now)
+
+
+def _decoded(data: bytes) -> Hello:
+    try:
+        hello = _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(400, "hello_malformed", str(error)[:300]) from None
+    if "\0" in hello.install_id + hello.app_version + hello.cursor:
+        raise ProblemError(400, "hello_malformed", "a text holds the character U+0000")
+    if not hello.install_id:
+        raise ProblemError(400, "hello_malformed", "install_id is empty")
+    return hello
+
+
+def _asked(hello: Hello) -> set[int]:
+    return {hello.last_seq, *(point.seq for point in hello.trail)}
+
+
+def _position(row: Record, hq_epoch: str) -> StorePosition:
+    return StorePosition(
+        epoch=row["epoch"],
+        install_id=row["install_id"],
+        accepted=accepted_point(row),
+        base=Point(row["base_seq"], row["base_hash"].hex()),
+        hq_epoch=hq_epoch,
+    )
+
+
+def _decide(hello: Hello, position: StorePosition, held: Mapping[int, bytes]) -> HelloDecision:
+    def hash_at(seq: int) -> str | None:
+        held_hash = held.get(seq)
+        return held_hash.hex() if held_hash is not None else None
+
+    return decide_hello(hello, position, hash_at)
+
+
+def _answer(
+    decision: HelloDecision, position: StorePosition, *, backup_through: int, now: int
+) -> HelloAnswer:
+    return HelloAnswer(
+        action=decision.action,
+        accepted_seq=decision.accepted.seq,
+        accepted_hash=decision.accepted.hash,
+        epoch=decision.epoch,
+        hq_epoch=position.hq_epoch,
+        limits=_LIMITS,
+        server_time=now,
+        backup_through=backup_through,
+        detail=decision.detail,
+    )

@@ -1,0 +1,60 @@
+"""A store's journal as HQ holds it: positions, hashes as it stands, lines that contradict it."""
+
+from collections.abc import Iterable
+
+from asyncpg import Connection, Record
+
+from agent.domain.line.chain import GENESIS
+from sync.protocol.batch import Event
+from sync.protocol.messages import Point
+
+_LOCK_POSITION = """
+SELECT p.epoch, p.install_id, p.accepted_seq, p.accepted_hash, p.backup_through,
+    coalesce(e.base_seq, 0) AS base_seq, coalesce(e.base_hash, $2) AS base_hash
+FROM store_position p LEFT JOIN store_epoch e USING (store, epoch)
+WHERE p.store = $1
+FOR UPDATE OF p
+"""
+
+_EPOCHS = "SELECT epoch, base_seq FROM store_epoch WHERE store = $1 ORDER BY epoch DESC"
+
+_HASHES = "SELECT seq, hash FROM event WHERE store = $1 AND epoch = $2 AND seq = ANY($3)"
+
+_QUARANTINE = """
+INSERT INTO quarantine (store, epoch, seq, hash, line, received_at)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+"""
+
+
+async def lock_position(connection: Connection, store: str) -> Record:
+    """Return the store's position and the base of its epoch, locked until the transaction ends."""
+    return await connection.fetchrow(_LOCK_POSITION, store, GENESIS)
+
+
+async def hashes_at(connection: Connection, store: str, seqs: Iterable[int]) -> dict[int, bytes]:
+    """Return HQ's hash at each of `seqs` of the journal as it stands, where it holds one."""
+    epochs = [(row["epoch"], row["base_seq"]) for row in await connection.fetch(_EPOCHS, store)]
+    asked: dict[int, list[int]] = {}
+    held: dict[int, bytes] = {}
+    for seq in seqs:
+        if seq == 0:
+            held[0] = GENESIS
+        elif epoch := next((epoch for epoch, base_seq in epochs if base_seq < seq), 0):
+            asked.setdefault(epoch, []).append(seq)
+    for epoch, of_epoch in asked.items():
+        rows = await connection.fetch(_HASHES, store, epoch, of_epoch)
+        held |= {row["seq"]: row["hash"] for row in rows}
+    return held
+
+
+def accepted_point(position: Record) -> Point:
+    """Return where `position` stands."""
+    return Point(position["accepted_seq"], position["accepted_hash"].hex())
+
+
+async def quarantine(
+    connection: Connection, store: str, *, epoch: int, event: Event, received_at: int
+) -> None:
+    """Keep a line that contradicts the journal; the same line once."""
+    seq = event.envelope.seq
+    await connection.execute(_QUARANTINE, store, epoch, seq, event.hash, event.line, received_at)

@@ -1,0 +1,62 @@
+"""A new epoch of a store's journal: what HQ writes down, and what it tells the store again.
+
+HQ may hold events past the place where the new epoch begins: the branch that the store lost with
+its disk. They stay in effect, since they happened, so the store must hear of them.
+"""
+
+from asyncpg import Connection
+
+from sync.hq.intake.stock_changes import tell_stock
+from sync.protocol.position import HelloDecision
+
+_OPEN = """
+INSERT INTO store_epoch (store, epoch, base_seq, base_hash, opened_at, why)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+_MOVE = """
+UPDATE store_position SET epoch = $2, accepted_seq = $3, accepted_hash = $4, install_id = $5,
+    backup_through = least(backup_through, $3)
+WHERE store = $1
+"""
+
+_TELL_USED = """
+INSERT INTO change (store, entity, key, body)
+SELECT $1, 'coupon', u.coupon_id,
+    coupon_used_body(
+        u.coupon_id, u.redemption_id, u.store, u.till, u.receipt, u.occurred_at)
+FROM redemption u
+WHERE u.store = $1 AND u.epoch < $2 AND u.seq > $3 AND u.coupon_id ~ '^[0-9a-f]{24}$'
+AND NOT EXISTS (
+    SELECT FROM reversal r WHERE r.store = $1
+    AND r.redemption_id = u.redemption_id AND r.coupon_id = u.coupon_id)
+ORDER BY u.epoch, u.seq, u.n
+"""
+
+_LOCK_MEMBERS = """
+SELECT FROM member JOIN member_store USING (member_id)
+WHERE store = $1 ORDER BY member_id FOR SHARE OF member
+"""
+
+_TELL_MEMBERS = """
+INSERT INTO change (store, entity, key, body)
+SELECT $1, 'member', member.member_id, member_body(member, settled_through($1))
+FROM member JOIN member_store USING (member_id)
+WHERE store = $1 ORDER BY member_id
+"""
+
+
+async def open_epoch(
+    connection: Connection, store: str, decision: HelloDecision, *, install_id: str, now: int
+) -> None:
+    """Move the store, whose position is locked, to the epoch and base of `decision`."""
+    base_seq, base_hash = decision.accepted.seq, bytes.fromhex(decision.accepted.hash)
+    opening = store, decision.epoch, base_seq, base_hash
+    await connection.execute(_OPEN, *opening, now, decision.detail)
+    await connection.execute(_MOVE, *opening, install_id)
+    if decision.epoch > 1:
+        await connection.execute(_TELL_USED, store, decision.epoch, base_seq)
+        await tell_stock(connection, store, through_seq=base_seq)
+        # In a later statement than the lock, so that it sees what the lock waited for.
+        await connection.fetch(_LOCK_MEMBERS, store)
+        await connection.execute(_TELL_MEMBERS, store)

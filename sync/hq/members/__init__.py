@@ -1,0 +1,1 @@
+"""Members, with their points."""

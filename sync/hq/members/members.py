@@ -1,0 +1,112 @@
+"""Members: who they are, and the stores that know them."""
+
+import re
+from collections.abc import Collection, Sequence
+
+import msgspec
+from asyncpg import Connection
+
+from sync.hq.errors import AdminError
+
+_ID = re.compile(r"[0-9a-f]{24}")
+_MASKED = re.compile(r"(\d{3}\*{4}\d{4})?", re.ASCII)
+_PHONE = re.compile(r"\d{11}", re.ASCII)
+
+_PUT = """
+INSERT INTO member (member_id, tier, points, phone_masked)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ORDER BY 1
+ON CONFLICT (member_id) DO UPDATE
+    SET tier = excluded.tier, phone_masked = excluded.phone_masked
+"""
+
+_SUBSCRIBE = """
+INSERT INTO member_store (store, member_id)
+SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
+"""
+
+_TELL = """
+INSERT INTO change (store, entity, key, body)
+SELECT s.store, 'member', member.member_id, member_body(member, settled_through(s.store))
+FROM member JOIN member_store s USING (member_id)
+WHERE member.member_id = ANY($1) ORDER BY member.member_id, s.store
+"""
+
+_LIST = """
+SELECT member_id, tier, points, phone_masked, array(
+    SELECT store FROM member_store s WHERE s.member_id = m.member_id ORDER BY store) AS stores
+FROM member m ORDER BY member_id
+"""
+
+_FIND = "SELECT member_id FROM member WHERE member_id = $1"
+
+_STORES = "SELECT store FROM store WHERE store = ANY($1)"
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A member as HQ keeps them; HQ's own phone book is elsewhere."""
+
+    member_id: str
+    """24 hex digits."""
+    tier: str = ""
+    points: int = 0
+    """At the start; later the sales decide."""
+    phone_masked: str = ""
+    """138****5678, or empty."""
+    stores: tuple[str, ...] = ()
+    """The stores that know the member from the start."""
+
+
+def mask_phone(phone: str) -> str:
+    """Return 138****5678 for an 11-digit number, and what is masked or empty as it is."""
+    if _PHONE.fullmatch(phone):
+        return f"{phone[:3]}****{phone[-4:]}"
+    if _MASKED.fullmatch(phone):
+        return phone
+    raise AdminError("a phone number has 11 digits, or is masked like 138****5678")
+
+
+async def put_members(connection: Connection, members: Sequence[Member]) -> None:
+    """Add members, or change tier and phone of known ones; tell their stores. AdminError."""
+    by_id = {member.member_id: member for member in members}
+    await _check(connection, by_id.values())
+    rows = [(m.member_id, m.tier, m.points, m.phone_masked) for m in by_id.values()]
+    pairs = [(store, m.member_id) for m in by_id.values() for store in m.stores]
+    if not rows:
+        return
+    async with connection.transaction():
+        await connection.execute(_PUT, *zip(*rows, strict=True))
+        if pairs:
+            await connection.execute(_SUBSCRIBE, *zip(*pairs, strict=True))
+        # A later statement than the one that locked the members' rows.
+        await connection.execute(_TELL, list(by_id))
+
+
+async def list_members(connection: Connection) -> list[Member]:
+    """Return every member by id."""
+    rows = await connection.fetch(_LIST)
+    return [Member(**{**row, "stores": tuple(row["stores"])}) for row in rows]
+
+
+async def check_member(connection: Connection, member_id: str) -> None:
+    """Raise AdminError unless there is a member of that id."""
+    _check_id(member_id)
+    if await connection.fetchval(_FIND, member_id) is None:
+        raise AdminError(
+            f"there is no member {member_id!r}; `store-hq members import` adds members"
+        )
+
+
+async def _check(connection: Connection, members: Collection[Member]) -> None:
+    for member in members:
+        _check_id(member.member_id)
+        if not _MASKED.fullmatch(member.phone_masked):
+            raise AdminError(f"{member.member_id}: the phone must be masked like 138****5678")
+    asked = sorted({store for member in members for store in member.stores})
+    known = {row["store"] for row in await connection.fetch(_STORES, asked)}
+    if unknown := [store for store in asked if store not in known]:
+        raise AdminError(f"there is no store {', '.join(unknown)}")
+
+
+def _check_id(member_id: str) -> None:
+    if not _ID.fullmatch(member_id):
+        raise AdminError(f"a member id is 24 hex digits 0-9 a-f, got {member_id!r}")

@@ -1,0 +1,59 @@
+"""A store's stock: counted or delivered at HQ's word, moved by the store's own sales."""
+
+from collections.abc import Mapping
+
+import msgspec
+from asyncpg import Connection
+
+from sync.hq.intake.journal import lock_position
+from sync.hq.stores import unknown_store
+
+_SET = """
+INSERT INTO stock AS s (store, sku, quantity)
+SELECT $1, * FROM unnest($2::text[], $3::bigint[])
+ON CONFLICT (store, sku) DO UPDATE
+    SET quantity = excluded.quantity + CASE WHEN $4 THEN s.quantity ELSE 0 END
+"""
+
+_TELL = """
+INSERT INTO change (store, entity, key, body)
+SELECT $1, 'stock', sku, stock_body(sku, quantity, $3)
+FROM stock WHERE store = $1 AND sku = ANY($2) ORDER BY sku
+"""
+
+_LIST = "SELECT sku, quantity FROM stock WHERE store = $1 ORDER BY sku"
+
+
+class Stock(msgspec.Struct, frozen=True, kw_only=True):
+    """Pieces of an article in a store."""
+
+    sku: str
+    quantity: int
+
+
+async def set_stock(connection: Connection, store: str, quantities: Mapping[str, int]) -> None:
+    """Set the stock of the articles, as counted after every sale that HQ has received."""
+    await _change(connection, store, quantities, add=False)
+
+
+async def receive_stock(connection: Connection, store: str, quantities: Mapping[str, int]) -> None:
+    """Add delivered pieces to the stock of the articles."""
+    await _change(connection, store, quantities, add=True)
+
+
+async def list_stock(connection: Connection, store: str) -> list[Stock]:
+    """Return a store's stock by sku."""
+    return [Stock(**row) for row in await connection.fetch(_LIST, store)]
+
+
+async def _change(
+    connection: Connection, store: str, quantities: Mapping[str, int], *, add: bool
+) -> None:
+    skus = list(quantities)
+    async with connection.transaction():
+        # With the position locked no sale of the store comes in between figure and seq.
+        position = await lock_position(connection, store)
+        if position is None:
+            raise unknown_store(store)
+        await connection.execute(_SET, store, skus, list(quantities.values()), add)
+        await connection.execute(_TELL, store, skus, position["accepted_seq"])

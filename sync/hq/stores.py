@@ -1,0 +1,122 @@
+"""Stores: adding one, letting another machine take its place, and how each is doing."""
+
+import re
+
+import msgspec
+from asyncpg import Connection, UniqueViolationError
+
+from agent.base.clock import Millis
+from sync.hq.access import key_hash, new_key
+from sync.hq.errors import AdminError
+
+_CODE = re.compile(r"[A-Z0-9]{2,8}")
+
+_ADD = "INSERT INTO store (store, name, key_hash, added_at) VALUES ($1, $2, $3, $4)"
+
+_ADD_ROWS = (
+    "INSERT INTO store_position (store) VALUES ($1)",
+    "INSERT INTO store_settlement (store) VALUES ($1)",
+)
+
+_NEW_KEY = "UPDATE store SET key_hash = $2 WHERE store = $1 RETURNING store"
+
+_RELEASE = "UPDATE store_position SET install_id = NULL WHERE store = $1 RETURNING store"
+
+_BACKED_UP = """
+UPDATE store_position SET backup_through = $2
+WHERE store = $1 AND backup_through <= $2 AND accepted_seq >= $2
+RETURNING store
+"""
+
+_POSITION = "SELECT accepted_seq, backup_through FROM store_position WHERE store = $1"
+
+_LIST = """
+SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
+    n.settled_seq AS settled,
+    (SELECT count(*) FROM event e
+     WHERE e.store = s.store AND (e.epoch, e.seq) > (n.epoch, n.settled_seq)) AS lag,
+    (SELECT count(*) FROM parked k WHERE k.store = s.store) AS parked,
+    (SELECT count(*) FROM quarantine q WHERE q.store = s.store) AS quarantined,
+    (SELECT count(*) FROM coupon_case c
+     WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,
+    c.last_contact, c.feed_at, coalesce(c.app_version, '') AS app_version, c.clock_skew_ms
+FROM store s JOIN store_position p USING (store) JOIN store_settlement n USING (store)
+LEFT JOIN store_contact c USING (store)
+ORDER BY s.store
+"""
+
+
+class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How a store is doing, as HQ sees it."""
+
+    store: str
+    name: str
+    epoch: int
+    """0 before the first hello."""
+    accepted: int
+    """Seq up to which the journal is received."""
+    settled: int
+    """Seq up to which it has taken effect on coupons and members."""
+    lag: int
+    """Events received and not yet settled."""
+    backup_through: int
+    parked: int
+    quarantined: int
+    open_cases: int
+    last_contact: Millis | None
+    feed_at: Millis | None
+    """When the store last held the whole change feed."""
+    app_version: str
+    clock_skew_ms: int | None
+    """The store's clock minus HQ's, at the last hello."""
+
+
+async def add_store(connection: Connection, store: str, *, name: str = "", now: Millis) -> str:
+    """Add a store and return its bearer key, which HQ does not keep; AdminError if it is there."""
+    if not _CODE.fullmatch(store):
+        raise AdminError(f"a store code is 2 to 8 capital letters or digits, got {store!r}")
+    key = new_key()
+    try:
+        async with connection.transaction():
+            await connection.execute(_ADD, store, name, key_hash(key), now)
+            for statement in _ADD_ROWS:
+                await connection.execute(statement, store)
+    except UniqueViolationError:
+        raise AdminError(f"{store} is there; `store-hq stores new-key` gives another key") from None
+    return key
+
+
+async def renew_key(connection: Connection, store: str) -> str:
+    """Give the store a new bearer key and return it; the old one ends within seconds."""
+    key = new_key()
+    if await connection.fetchval(_NEW_KEY, store, key_hash(key)) is None:
+        raise unknown_store(store)
+    return key
+
+
+async def release_store(connection: Connection, store: str) -> None:
+    """Let the next installation that says hello take the store's identity."""
+    if await connection.fetchval(_RELEASE, store) is None:
+        raise unknown_store(store)
+
+
+async def record_backup(connection: Connection, store: str, *, through: int) -> None:
+    """Say that HQ's own backup holds the store's journal up to `through`: the store may prune."""
+    if await connection.fetchval(_BACKED_UP, store, through) is None:
+        row = await connection.fetchrow(_POSITION, store)
+        if row is None:
+            raise unknown_store(store)
+        raise AdminError(
+            f"give a seq from {row['backup_through']} (backed up) to {row['accepted_seq']}"
+            f" (received), got {through}"
+        )
+
+
+async def list_stores(connection: Connection) -> list[StoreStatus]:
+    """Return every store's status, by code."""
+    return [StoreStatus(**row) for row in await connection.fetch(_LIST)]
+
+
+def unknown_store(store: str) -> AdminError:
+    """The error for a store that was never added."""
+    return AdminError(f"there is no store {store!r}; `store-hq stores add` adds it")

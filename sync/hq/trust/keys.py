@@ -1,0 +1,182 @@
+"""HQ's keys: the root that stores pin, and the signing keys that the root vouches for.
+
+Private keys are PEM files (PKCS 8) in one directory, readable by their owner alone. Their dates,
+and the key set signed by the root, are in the database.
+"""
+
+import os
+from pathlib import Path
+
+from asyncpg import Connection
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from agent.base.clock import Millis
+from agent.domain.trust.document import DocumentKind, sign_document
+from agent.domain.trust.keys import KeySet, SigningKey, kid_of
+from sync.hq.errors import AdminError
+from sync.hq.trust.documents import lock_documents, next_version, publish
+
+_ROOT = "root"
+
+_ADD = """
+INSERT INTO signing_key (kid, public_key, not_before, not_after) VALUES ($1, $2, $3, $4)
+"""
+
+_REVOKE = "UPDATE signing_key SET revoked = true WHERE kid = $1 RETURNING kid"
+
+_LIST = """
+SELECT kid, public_key, not_before, not_after, revoked FROM signing_key
+ORDER BY not_before, kid
+"""
+
+
+class KeyStore:
+    """The directory of private keys."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        """Where the PEM files are."""
+
+    def ensure_root(self) -> Ed25519PrivateKey:
+        """Return the root key, made if there is none."""
+        try:
+            return self._read(_ROOT)
+        except FileNotFoundError:
+            return self._create(_ROOT, Ed25519PrivateKey.generate())
+
+    def root(self) -> Ed25519PrivateKey:
+        """Return the root key; AdminError if it is not here."""
+        try:
+            return self._read(_ROOT)
+        except FileNotFoundError:
+            raise AdminError(
+                f"no root key in {self.directory}: run `store-hq init`, or use the machine and"
+                " the user that have it"
+            ) from None
+
+    def signing_key(self, kid: str) -> Ed25519PrivateKey | None:
+        """Return the signing key `kid`, None if it is not here."""
+        try:
+            return self._read(kid)
+        except FileNotFoundError:
+            return None
+
+    def create_signing_key(self) -> tuple[str, Ed25519PrivateKey]:
+        """Make a signing key; return its id and itself."""
+        key = Ed25519PrivateKey.generate()
+        kid = kid_of(key.public_key().public_bytes_raw()).hex()
+        return kid, self._create(kid, key)
+
+    def _read(self, name: str) -> Ed25519PrivateKey:
+        path = self._path(name)
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise AdminError(f"{path} can't be read: {error.strerror}") from None
+        except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a password
+            key = None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise AdminError(f"{path} is not an Ed25519 private key in PEM without a password")
+        return key
+
+    def _create(self, name: str, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path = self._path(name)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_new(path, pem)
+        except OSError as error:
+            raise AdminError(f"{path} can't be written: {error.strerror}") from None
+        return key
+
+    def _path(self, name: str) -> Path:
+        return self.directory / f"{name}.pem"
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def root_public_key(key_store: KeyStore) -> str:
+    """Return the root's public key, 64 hex digits: what each store pins."""
+    return key_store.root().public_key().public_bytes_raw().hex()
+
+
+async def add_signing_key(
+    connection: Connection,
+    key_store: KeyStore,
+    *,
+    not_before: Millis,
+    not_after: Millis,
+    now: Millis,
+) -> SigningKey:
+    """Make a signing key and publish the key set with it."""
+    if not_after <= not_before:
+        raise AdminError("a key's last date must be after its first")
+    root = key_store.root()
+    kid, key = key_store.create_signing_key()
+    public = key.public_key().public_bytes_raw().hex()
+    async with connection.transaction():
+        await lock_documents(connection)
+        await connection.execute(_ADD, kid, public, not_before, not_after)
+        await publish_key_set(connection, root, now=now)
+    return SigningKey(kid=kid, public_key=public, not_before=not_before, not_after=not_after)
+
+
+async def revoke_signing_key(
+    connection: Connection, key_store: KeyStore, kid: str, *, now: Millis
+) -> None:
+    """Revoke a key and publish the key set: every token that it signed stops counting."""
+    root = key_store.root()
+    async with connection.transaction():
+        await lock_documents(connection)
+        if await connection.fetchval(_REVOKE, kid) is None:
+            raise AdminError(f"there is no signing key {kid!r}; `store-hq keys list` shows them")
+        await publish_key_set(connection, root, now=now)
+
+
+async def list_signing_keys(connection: Connection) -> list[SigningKey]:
+    """Return every signing key, the oldest first."""
+    return [SigningKey(**row) for row in await connection.fetch(_LIST)]
+
+
+async def publish_key_set(
+    connection: Connection, root: Ed25519PrivateKey, *, now: Millis, leap: int = 0
+) -> None:
+    """Publish the keys as the next edition, leaving out `leap` versions; documents are locked."""
+    version = await next_version(connection, DocumentKind.KEY_SET, leap=leap)
+    key_set = KeySet(version=version, keys=tuple(await list_signing_keys(connection)))
+    await publish(
+        connection,
+        DocumentKind.KEY_SET,
+        version=version,
+        document=sign_document(key_set, root=root),
+        now=now,
+    )
+
+
+async def newest_signing_key(
+    connection: Connection, key_store: KeyStore, *, now: Millis, until: Millis
+) -> tuple[bytes, Ed25519PrivateKey]:
+    """Return the newest key of ours that counts from `now` to `until`; AdminError."""
+    for entry in reversed(await list_signing_keys(connection)):
+        dated = entry.not_before <= now and until <= entry.not_after
+        key = key_store.signing_key(entry.kid) if dated and not entry.revoked else None
+        if key is not None:
+            return bytes.fromhex(entry.kid), key
+    raise AdminError(
+        "no signing key here counts until the codes expire; `store-hq keys add` makes one"
+    )

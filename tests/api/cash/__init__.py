@@ -1,0 +1,1 @@
+"""Shifts, drawer and closings."""

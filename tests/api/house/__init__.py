@@ -1,0 +1,1 @@
+"""Status, devices, training and housekeeping."""

@@ -1,0 +1,200 @@
+"""What holds of every decision, whatever the situation."""
+
+from collections import Counter
+from datetime import UTC, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from agent.domain.basket import total
+from agent.domain.coupons.decision import Decision, Exposure, Facts, authenticate, decide
+from agent.domain.coupons.token import Claims
+from agent.domain.outcome import Outcome, Reason, Sentence, sentence
+from agent.domain.trust.policy import CampaignClass
+from tests.domain.factories import NOW, STORE, STRANGER_KEY, ring, token
+from tests.domain.situations import coupons, situations
+
+BETTER = [
+    Outcome.REFUSED,
+    Outcome.NEEDS_ONLINE,
+    Outcome.NEEDS_SUPERVISOR,
+    Outcome.ACCEPTED_AT_RISK,
+    Outcome.ACCEPTED,
+]
+"""From the worst to the best, for the one who holds the coupon."""
+
+ages = st.integers(0, 2**40)
+more = st.integers(0, 10**6)
+
+
+def goodness(coupon: Claims, state: Facts) -> int:
+    return BETTER.index(decide(coupon, state).outcome)
+
+
+def changed(state: Facts, **changes: Any) -> Facts:
+    return msgspec.structs.replace(state, **changes)
+
+
+def test_the_order_names_every_outcome() -> None:
+    assert sorted(BETTER) == sorted(Outcome)
+
+
+# The less a store knows, the less it dares
+
+
+@given(coupons, situations, ages)
+def test_an_older_feed_never_makes_it_better(coupon: Claims, state: Facts, older: int) -> None:
+    later = changed(state, feed_age_ms=state.feed_age_ms + older)
+    assert goodness(coupon, later) <= goodness(coupon, state)
+
+
+@given(coupons, situations, ages)
+def test_a_longer_silence_never_makes_it_better(coupon: Claims, state: Facts, longer: int) -> None:
+    later = changed(state, contact_age_ms=state.contact_age_ms + longer)
+    assert goodness(coupon, later) <= goodness(coupon, state)
+
+
+@given(coupons, situations, more, more, more)
+def test_more_at_risk_never_makes_it_better(
+    coupon: Claims, state: Facts, count: int, sum_fen: int, member_count: int
+) -> None:
+    known = state.exposure
+    loaded = Exposure(
+        count=known.count + count,
+        sum_fen=known.sum_fen + sum_fen,
+        member_count=known.member_count + member_count,
+    )
+    assert goodness(coupon, changed(state, exposure=loaded)) <= goodness(coupon, state)
+
+
+@given(coupons, situations)
+def test_a_revocation_that_arrives_is_the_end_of_it(coupon: Claims, state: Facts) -> None:
+    assert goodness(coupon, changed(state, revoked=True)) == BETTER.index(Outcome.REFUSED)
+
+
+@given(coupons, situations)
+def test_a_supervisor_turns_nothing_but_needs_supervisor(coupon: Claims, state: Facts) -> None:
+    alone = decide(coupon, changed(state, approved_by=None))
+    approved = decide(coupon, changed(state, approved_by="S1"))
+    if alone.outcome is Outcome.NEEDS_SUPERVISOR:
+        assert approved.outcome is Outcome.ACCEPTED_AT_RISK
+        assert approved.discount_fen == alone.discount_fen
+    else:
+        assert approved == alone
+
+
+# What an acceptance means
+
+
+@given(coupons, situations)
+def test_only_a_coupon_that_names_this_store_is_accepted_for_certain(
+    coupon: Claims, state: Facts
+) -> None:
+    if decide(coupon, state).outcome is Outcome.ACCEPTED:
+        assert coupon.store == STORE
+        assert state.feed_age_ms <= state.policy.revocations_max_age_ms
+        assert state.campaign is not None
+        assert state.campaign.class_ not in (CampaignClass.STORED_VALUE, CampaignClass.THIRD_PARTY)
+
+
+@given(coupons, situations)
+def test_what_is_accepted_is_in_date_and_unused(coupon: Claims, state: Facts) -> None:
+    if decide(coupon, state).outcome.is_accepted:
+        assert coupon.not_before <= state.now < coupon.expires
+        assert coupon.store in (None, STORE)
+        assert not state.revoked
+        assert state.used is None
+
+
+@given(coupons, situations)
+def test_a_discount_is_never_more_than_is_left_to_pay(coupon: Claims, state: Facts) -> None:
+    off_fen = decide(coupon, state).discount_fen
+    left = total(state.lines or ()) - sum(other.discount_fen for other in state.chosen)
+    assert 0 <= off_fen <= max(left, 0)
+
+
+@given(coupons, situations)
+def test_what_is_not_accepted_takes_nothing_off_unless_a_supervisor_may(
+    coupon: Claims, state: Facts
+) -> None:
+    decision = decide(coupon, state)
+    if decision.outcome in (Outcome.REFUSED, Outcome.NEEDS_ONLINE):
+        assert decision.discount_fen == 0
+
+
+@given(coupons, situations)
+def test_a_decision_has_a_reason_unless_it_is_plainly_accepted(
+    coupon: Claims, state: Facts
+) -> None:
+    decision = decide(coupon, state)
+    assert (decision.reason is None) == (decision.outcome is Outcome.ACCEPTED)
+    assert decision.outcome.is_at_risk == (decision.outcome is Outcome.ACCEPTED_AT_RISK)
+
+
+# What the cashier reads
+
+ZONES = [
+    UTC,
+    ZoneInfo("Asia/Shanghai"),
+    ZoneInfo("Pacific/Kiritimati"),
+    timezone(timedelta(hours=-12)),
+]
+
+
+def said(decision: Decision, zone: Any = UTC) -> Sentence:
+    return sentence(decision.outcome, decision.reason, decision.detail, zone=zone)
+
+
+def assert_readable(decision: Decision, zone: Any = UTC) -> None:
+    words = said(decision, zone)
+    for text in (words.zh_cn, words.en):
+        assert text
+        assert "None" not in text
+        assert not set("{}") & set(text)
+
+
+@given(coupons, situations, st.sampled_from(ZONES))
+def test_every_decision_is_said_in_both_languages(coupon: Claims, state: Facts, zone: Any) -> None:
+    assert_readable(decide(coupon, state), zone)
+
+
+@pytest.mark.parametrize(
+    "code", ["noise", "130000000000000000", token()[:-1], token(key=STRANGER_KEY)]
+)
+def test_every_code_that_is_not_believed_is_said_in_both_languages(code: str) -> None:
+    refusal = authenticate(code, keys=ring(), now=NOW)
+    assert isinstance(refusal, Decision)
+    assert_readable(refusal)
+
+
+AUTHENTICITY = {
+    Reason.UNKNOWN_CODE,
+    Reason.PAYMENT_CODE,
+    Reason.BAD_SIGNATURE,
+    Reason.UNKNOWN_KEY,
+}
+
+
+def test_every_reason_can_come_up() -> None:
+    """The control of this file: its situations reach every branch."""
+    seen: Counter[tuple[Outcome, Reason | None]] = Counter()
+
+    @settings(
+        max_examples=1_000,
+        phases=[Phase.generate],
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(coupons, situations)
+    def look(coupon: Claims, state: Facts) -> None:
+        decision = decide(coupon, state)
+        seen[decision.outcome, decision.reason] += 1
+
+    look()
+    assert {reason for _, reason in seen} == {None, *Reason} - AUTHENTICITY
+    assert {outcome for outcome, _ in seen} == set(Outcome)

@@ -1,0 +1,84 @@
+"""Whatever was sold, its receipt can be made, kept and laid out: no sale fails by its paper."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.domain.basket import Line
+from agent.domain.coupons.events import Redemption
+from agent.domain.money import MAX_FEN
+from agent.domain.printing.letterhead import copy_of
+from agent.domain.printing.printout import Printout
+from agent.domain.printing.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
+from drivers.printer.encode import encode
+from drivers.printer.layout import lay_out
+from drivers.printer.options import Encoding
+from tests.domain.printing.papers import ISSUE, SHOP
+
+FENS = st.integers(0, MAX_FEN)
+TOKENS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", max_size=226)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+
+LINES = st.builds(
+    Line,
+    sku=TEXTS,
+    name=TEXTS,
+    quantity=st.integers(1, 9_999),
+    unit_price_fen=FENS,
+    amount_fen=FENS,
+    weight_g=st.none() | st.integers(0, 99_999),
+)
+USES = st.builds(
+    Redemption,
+    redemption_id=TEXTS,
+    coupon_id=TEXTS,
+    campaign=st.integers(0, 3),
+    discount_fen=FENS,
+    at_risk=st.booleans(),
+    bound=st.booleans(),
+    policy_version=st.just(1),
+)
+TENDERS = st.builds(
+    Tender,
+    kind=st.sampled_from(TenderKind),
+    amount_fen=FENS,
+    given_fen=st.none() | FENS,
+)
+SALES = st.builds(
+    SaleRecorded,
+    sale_id=TEXTS,
+    receipt_no=st.integers(1, 10**9),
+    lines=st.lists(LINES, min_size=1, max_size=5).map(tuple),
+    redemptions=st.lists(USES, max_size=3).map(tuple),
+    tenders=st.lists(TENDERS, min_size=1, max_size=3).map(tuple),
+    total_fen=FENS,
+    discount_fen=FENS,
+    payable_fen=FENS,
+    points_earned=st.integers(0, 10**9),
+    member_id=st.none() | TEXTS,
+    given=st.just(()),
+)
+PAPERS = st.builds(
+    SoldPaper,
+    sale=SALES,
+    issue=st.just(ISSUE),
+    campaigns=st.dictionaries(st.integers(0, 3), TEXTS, max_size=4),
+    member=st.none()
+    | st.builds(BuyingMember, phone_masked=TEXTS, points=st.integers(-(10**9), 10**9)),
+    to_be_synced=st.booleans(),
+    given=st.lists(
+        st.builds(CouponGiven, campaign=TEXTS, token=TOKENS),
+        max_size=2,
+    ).map(tuple),
+)
+
+
+@pytest.mark.parametrize("columns", [32, 48])
+@given(sold=PAPERS)
+def test_a_receipt_of_anything_is_made_kept_and_laid_out(sold: SoldPaper, columns: int) -> None:
+    receipt = copy_of(sale_receipt(SHOP, sold), 1, at="2026-01-01 12:00:00")
+    kept = msgspec.json.decode(msgspec.json.encode(receipt), type=Printout)
+    assert kept == receipt
+    assert encode(lay_out(kept, columns), encoding=Encoding.GB18030, columns=columns)

@@ -1,0 +1,150 @@
+"""Refunds: any number of them together give exactly what was paid, and never a piece twice."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.domain.basket import Line
+from agent.domain.refunds.refund import (
+    Back,
+    Bought,
+    Discount,
+    NotLeftError,
+    Reckoned,
+    left_of,
+    net_of_lines,
+    reckon,
+)
+
+SKUS = ("a", "b", "c")
+
+
+def line(sku: str, unit_price_fen: int, quantity: int = 1) -> Line:
+    return Line(
+        sku=sku,
+        name=sku,
+        quantity=quantity,
+        unit_price_fen=unit_price_fen,
+        amount_fen=unit_price_fen * quantity,
+    )
+
+
+def bought(*lines: Line, off: Iterable[Discount] = ()) -> Bought:
+    discounts = tuple(off)
+    payable = sum(one.amount_fen for one in lines) - sum(one.fen for one in discounts)
+    return Bought(
+        lines=lines, discounts=discounts, payable_fen=payable, points_earned=payable // 100
+    )
+
+
+@st.composite
+def sales(draw: st.DrawFn) -> Bought:
+    lines = draw(
+        st.lists(
+            st.builds(line, st.sampled_from(SKUS), st.integers(0, 20_000), st.integers(1, 12)),
+            min_size=1,
+            max_size=6,
+        )
+    )
+    left = sum(one.amount_fen for one in lines)
+    discounts = []
+    for _ in range(draw(st.integers(0, 3))):
+        fen = draw(st.integers(0, left))
+        left -= fen
+        skus = draw(st.sets(st.sampled_from(SKUS)))
+        discounts.append(Discount(fen=fen, skus=tuple(sorted(skus))))
+    return bought(*lines, off=discounts)
+
+
+@st.composite
+def refunded(draw: st.DrawFn) -> tuple[Bought, list[Reckoned]]:
+    """A sale, and refunds of pieces of it until nothing is left."""
+    sale = draw(sales())
+    earlier: list[Back] = []
+    refunds = []
+    while left := left_of(sale, earlier):
+        places = draw(st.sets(st.sampled_from(sorted(left)), min_size=1))
+        wanted = {place: draw(st.integers(1, left[place])) for place in places}
+        refunds.append(reckon(sale, earlier, wanted))
+        earlier += refunds[-1].lines
+    return sale, refunds
+
+
+@given(refunded())
+def test_all_refunds_together_give_exactly_what_was_paid(
+    told: tuple[Bought, list[Reckoned]],
+) -> None:
+    sale, refunds = told
+    assert sum(one.refunded_fen for one in refunds) == sale.payable_fen
+    assert sum(one.points_back for one in refunds) == sale.points_earned
+    assert all(one.refunded_fen == sum(back.amount_fen for back in one.lines) for one in refunds)
+    assert all(back.amount_fen >= 0 for one in refunds for back in one.lines)
+    assert all(one.points_back >= 0 for one in refunds)
+    assert [one.whole for one in refunds] == [False] * (len(refunds) - 1) + [True]
+
+
+@given(refunded())
+def test_what_a_piece_gives_does_not_hang_on_the_order_by_more_than_a_fen(
+    told: tuple[Bought, list[Reckoned]],
+) -> None:
+    sale, refunds = told
+    net = net_of_lines(sale.lines, sale.discounts)
+    for back in (back for one in refunds for back in one.lines):
+        pieces = sale.lines[back.place].quantity
+        assert abs(back.amount_fen * pieces - net[back.place] * back.quantity) < pieces
+
+
+@given(sales())
+def test_the_lines_come_to_what_was_paid_and_none_below_zero(sale: Bought) -> None:
+    net = net_of_lines(sale.lines, sale.discounts)
+    assert sum(net) == sale.payable_fen
+    assert all(0 <= fen <= one.amount_fen for fen, one in zip(net, sale.lines, strict=True))
+
+
+def test_a_discount_is_shared_by_price() -> None:
+    sale = bought(line("a", 6_000), line("b", 350, 2), off=[Discount(fen=500)])
+    assert net_of_lines(sale.lines, sale.discounts) == [6_000 - 448, 700 - 52]
+
+
+def test_a_discount_for_certain_articles_is_theirs_alone() -> None:
+    sale = bought(line("a", 6_000), line("b", 350, 2), off=[Discount(fen=70, skus=("b",))])
+    assert net_of_lines(sale.lines, sale.discounts) == [6_000, 630]
+    assert reckon(sale, (), {0: 1}).refunded_fen == 6_000
+
+
+def test_single_fen_of_a_share_go_back_with_the_last_piece() -> None:
+    sale = bought(line("a", 100, 3), off=[Discount(fen=100)])
+    first = reckon(sale, (), {0: 1})
+    second = reckon(sale, first.lines, {0: 1})
+    third = reckon(sale, first.lines + second.lines, {0: 1})
+    assert [one.refunded_fen for one in (first, second, third)] == [66, 67, 67]
+
+
+def test_points_stay_for_what_stays_paid() -> None:
+    sale = bought(line("a", 1_050), line("b", 1_000))
+    assert sale.points_earned == 20
+    assert reckon(sale, (), {0: 1}).points_back == 11
+    assert reckon(sale, (), {0: 1, 1: 1}).points_back == 20
+
+
+def test_refunds_never_give_more_than_was_paid_when_the_shares_have_changed_since() -> None:
+    first = Back(place=0, quantity=1, amount_fen=1_000)
+    sale = bought(line("a", 1_000), line("b", 1_000), off=[Discount(fen=500, skus=("a",))])
+    assert reckon(sale, (first,), {1: 1}).refunded_fen == 500
+    low = Back(place=0, quantity=1, amount_fen=300)
+    assert reckon(sale, (low,), {1: 1}).refunded_fen == 1_200
+
+
+@pytest.mark.parametrize(("place", "quantity", "left"), [(0, 2, 1), (1, 1, 0), (7, 1, 0)])
+def test_pieces_that_are_not_left_are_refused(place: int, quantity: int, left: int) -> None:
+    sale = bought(line("a", 100, 2), line("b", 100))
+    earlier = (
+        Back(place=0, quantity=1, amount_fen=100),
+        Back(place=1, quantity=1, amount_fen=100),
+    )
+    with pytest.raises(NotLeftError) as refused:
+        reckon(sale, earlier, {place: quantity})
+    assert (refused.value.place, refused.value.left) == (place, left)
+    assert reckon(sale, earlier, {0: 1}).whole

@@ -1,0 +1,1 @@
+"""Keys, documents and policy."""

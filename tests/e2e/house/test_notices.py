@@ -1,0 +1,66 @@
+"""What passes moves nothing, and ends with its matter; what can't be done is not offered."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.desk import clear_till
+from tests.e2e.goods import MILK, RICE
+from tests.e2e.selling.payment import next_customer, pay
+from tests.e2e.till_screen import TillScreen
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+
+
+async def test_what_may_be_undone_moves_nothing_under_the_finger(counter: TillScreen) -> None:
+    await counter.scan(RICE)
+    await counter.scan(MILK)
+    await expect(counter.lines).to_have_count(2)
+    button = counter.page.locator("[data-focus=remove-0]")
+    before = await button.bounding_box()
+    await button.click()
+    undo = counter.page.locator("[data-notice=removed]").get_by_role("button", name="撤销")
+    await expect(undo).to_be_visible()
+    assert await button.bounding_box() == before
+    await undo.click()
+    await expect(counter.lines).to_have_count(2)
+
+
+async def test_nothing_is_undone_into_the_next_customers_basket(counter: TillScreen) -> None:
+    await counter.scan(RICE)
+    await counter.scan(MILK)
+    await expect(counter.lines).to_have_count(2)
+    await counter.page.click("[data-focus=remove-0]")
+    removed = counter.page.locator("[data-notice=removed]")
+    await expect(removed).to_be_visible()
+    await pay(counter, ("cash", "3.50"))
+    await next_customer(counter)
+    await expect(removed).to_have_count(0)
+
+
+async def test_a_locked_till_offers_no_shift(screen: TillScreen) -> None:
+    await clear_till(screen.shop)
+    await screen.sign_in(screen.shop.cashier)
+    no_shift = screen.page.locator("[data-notice=no-shift]")
+    await expect(no_shift).to_be_visible()
+    await expect(screen.sheet("shift")).to_be_visible()
+    await screen.page.keyboard.press("Escape")
+    await screen.page.keyboard.press("F10")
+    await screen.page.get_by_role("button", name="锁屏").click()
+    await expect(screen.sheet("unlock")).to_be_visible()
+    await expect(no_shift).to_have_count(0)
+    await expect(screen.page.locator("#status .chip")).to_have_count(
+        0
+    )  # nothing old is shown as new
+    await screen.page.fill("#unlock-pin", screen.shop.cashier.pin)
+    await screen.page.keyboard.press("Enter")
+    await expect(no_shift).to_be_visible()
+
+
+async def test_a_usual_reason_is_given_by_one_touch(counter: TillScreen) -> None:
+    await counter.page.keyboard.press("F8")
+    await counter.page.click("[data-tile=cash_in]")
+    await counter.page.fill("#cash-amount", "20")
+    await counter.sheet("cash").get_by_role("button", name="补充零钱").click()
+    await expect(counter.page.locator("#cash-why")).to_have_value("补充零钱")
+    await counter.sheet("cash").get_by_role("button", name="确定").click()
+    await counter.expect_verdict("good", "¥20.00", "补充零钱")

@@ -1,0 +1,135 @@
+"""Z reports: kept when their signature fits, parked when it does not."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.domain.cash.events import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
+from sync.hq.cash import list_closings
+from sync.hq.cli import main
+from sync.protocol.messages import RowState
+from tests.hq.equality import differences
+from tests.hq.head_office import HeadOffice, StoreClient
+from tests.hq.journal import CLOSING_KEY, Journal
+
+KIND = "shift.closed"
+Cli = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def cli(
+    hq_dsn: str,
+    keys_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Cli:
+    """Runs `store-hq closings`; returns what it printed."""
+    monkeypatch.setenv("STORE_HQ_DATABASE__DSN", hq_dsn)
+    monkeypatch.setenv("STORE_HQ_PATHS__KEYS_DIR", str(keys_dir))
+
+    async def run(*words: str) -> str:
+        assert await asyncio.to_thread(main, ("closings", *words)) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+async def test_a_signed_closing_is_kept_with_its_figures(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal()
+    journal.append(KIND, journal.closing(z_no=7, counted_fen=9_990))
+    journal.append(KIND, journal.closing(z_no=8, counted_fen=10_000))
+
+    answer = await store.send(journal)
+
+    assert answer.results == ()
+    first, second = await list_closings(hq.db)
+    assert (first.store, first.till, first.z_no) == ("MB001", "T1", 7)
+    assert (first.expected_cash_fen, first.counted_fen, first.difference_fen) == (
+        10_000,
+        9_990,
+        -10,
+    )
+    assert first.signer == CLOSING_KEY.public_key().public_bytes_raw().hex()
+    assert second.difference_fen == 0
+    assert await list_closings(hq.db, store="MB002") == []
+    assert await list_closings(hq.db, till="T1", since="2027-01-15") == [first, second]
+    assert await list_closings(hq.db, since="2027-01-16") == []
+
+
+def altered(closed: ShiftClosed) -> ShiftClosed:
+    return msgspec.structs.replace(
+        closed, report=msgspec.structs.replace(closed.report, sales_fen=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "make"),
+    [
+        ("bad_closing_signature", lambda journal: altered(journal.closing())),
+        ("closing_of_other_till", lambda journal: journal.closing(till="T2")),
+        ("closing_of_other_till", lambda _: Journal("MB002").closing()),
+    ],
+)
+async def test_a_closing_that_is_not_the_tills_own_is_parked_and_its_neighbours_are_kept(
+    hq: HeadOffice, store: StoreClient, code: str, make: Callable[[Journal], ShiftClosed]
+) -> None:
+    journal = store.journal()
+    journal.append(KIND, journal.closing(z_no=1))
+    journal.append(KIND, make(journal))
+    journal.append(KIND, journal.closing(z_no=3))
+
+    answer = await store.send(journal)
+
+    assert [(row.seq, row.state, row.code) for row in answer.results] == [
+        (2, RowState.PARKED, code)
+    ]
+    assert [closing.z_no for closing in await list_closings(hq.db)] == [1, 3]
+    assert await hq.count("event") == 3
+
+
+async def test_a_closing_sent_again_is_kept_once_also_in_a_new_epoch(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal()
+    journal.sell()
+    journal.append(KIND, journal.closing())
+    journal.sell()
+    await store.send(journal)
+    await store.send(journal)
+    del journal.lines[2:]
+    journal.sell(skus=("other",))
+    trail = tuple(journal.point(seq) for seq in (3, 1, 0))
+    assert (await store.hello(journal, trail=trail)).accepted_seq == 1
+    answer = await store.send(journal, 2)
+    assert [row.state for row in answer.results] == [RowState.DUPLICATE]
+    assert len(await list_closings(hq.db)) == 1
+
+
+async def test_what_else_happens_in_a_shift_is_held_as_events(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal()
+    journal.append("shift.opened", ShiftOpened(shift_id="s", z_no=1, float_fen=10_000))
+    journal.append("cash.moved", CashMoved(shift_id="s", amount_fen=-5_000, why="bank"))
+    journal.append("drawer.opened", DrawerOpened(shift_id="s", why="change"))
+    answer = await store.send(journal)
+    assert answer.results == ()
+    assert await differences(hq, journal) == []
+
+
+async def test_closings_are_listed_on_a_terminal(store: StoreClient, cli: Cli) -> None:
+    assert "no closing" in await cli("list")
+    journal = store.journal()
+    journal.append(KIND, journal.closing(z_no=7, counted_fen=9_990))
+    await store.send(journal)
+    table = await cli("list", "--store", "MB001")
+    assert "DIFFERENCE" in table
+    assert "-10" in table
+    [listed] = json.loads(await cli("list", "--json"))
+    assert (listed["z_no"], listed["difference_fen"]) == (7, -10)

@@ -1,0 +1,1 @@
+"""Hello and the intake of events."""

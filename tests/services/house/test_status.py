@@ -1,0 +1,88 @@
+"""The status says what is so now: open cases, the feed's age and its last failure."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from agent.ops.tables import print_status
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.status import FeedFailure, StatusReport, StatusSource
+from agent.services.line.apply_changes import ChangeApplier
+from sync.protocol.messages import Change, ChangesPage
+from tests.services.chain import Chain
+from tests.services.hq_line import DOWN, WELL
+from tests.services.stopped_clock import StoppedClock
+
+OLD_CURSOR = FeedFailure(last_error="cursor_stuck", detail="more is to come")
+
+
+async def report(desk: StoreDesk, *, feed: FeedFailure = WELL) -> StatusReport:
+    return await StatusSource(desk, version="1", line=lambda: DOWN, feed=lambda: feed).report()
+
+
+def case_page(chain: Chain, **states: str) -> ChangesPage:
+    def use(store: str) -> dict[str, Any]:
+        return {
+            "store": store,
+            "redemption_id": f"r-{store}",
+            "occurred_at": 1,
+            "at_risk": True,
+            "discount_fen": 100,
+        }
+
+    changes = tuple(
+        Change(
+            entity="case",
+            key=case_id,
+            body=msgspec.Raw(
+                msgspec.json.encode(
+                    {
+                        "case_id": case_id,
+                        "coupon_id": "cc" * 12,
+                        "state": state,
+                        "winner": use("MB001"),
+                        "loser": use("MB002"),
+                        "ground": "time",
+                        "opened_at": 1,
+                    }
+                )
+            ),
+        )
+        for case_id, state in states.items()
+    )
+    return ChangesPage(
+        cursor="1", more=False, hq_epoch="e1", server_time=chain.now, changes=changes
+    )
+
+
+async def test_a_closed_case_is_counted_no_longer(chain: Chain, desk: StoreDesk) -> None:
+    applier = ChangeApplier(desk)
+    await applier.apply(case_page(chain, c1="open", c2="open"))
+    assert (await report(desk)).cases == 2
+    await applier.apply(case_page(chain, c1="closed"))
+    told = await report(desk)
+    assert (told.cases, told.outbox.parked_here) == (1, 0)
+
+
+async def test_a_feed_that_was_never_complete_has_no_age(
+    chain: Chain, desk: StoreDesk, clock: StoppedClock
+) -> None:
+    assert (await report(desk)).feed.age_ms is None
+    await ChangeApplier(desk).apply(chain.page())
+    clock.advance(7_000)
+    assert (await report(desk)).feed.age_ms == 7_000
+
+
+async def test_people_read_what_failed_and_when_it_is_tried_again(
+    chain: Chain, desk: StoreDesk, clock: StoppedClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ChangeApplier(desk).apply(chain.page())
+    clock.advance(65_000)
+    told = await report(desk, feed=OLD_CURSOR)
+    assert (told.feed.last_error, told.feed.detail) == ("cursor_stuck", "more is to come")
+    print_status(msgspec.to_builtins(told), desk.time.zone)
+    shown = " ".join(capsys.readouterr().out.split())
+    for words in ("not_reached: no route [/to] hq", "in 12 s, after 3 failed", "0:01:05 ago"):
+        assert words in shown
+    assert "cursor_stuck" in shown

@@ -1,0 +1,1 @@
+"""Journal, outbox, feed and time."""

@@ -1,0 +1,50 @@
+"""A press that prints on a list, and can be out of paper, vanish amid a job or hang."""
+
+import asyncio
+from collections.abc import Callable
+
+from agent.domain.printing.printout import Printout, Text
+from drivers.ports import PrintResult
+
+
+class PaperPress:
+    """Implements agent.services.spool.Press."""
+
+    def __init__(self) -> None:
+        self.papers: list[list[str]] = []
+        """The words of each paper that came out, whole or in part."""
+        self.reachable = True
+        self.before: Callable[[], None] = _all_is_well
+        """Called before anything is sent; may raise."""
+        self.amid: Callable[[], None] = _all_is_well
+        """Called when everything is on paper and nothing is confirmed; may raise."""
+        self.result = PrintResult.PRINTED
+        self.taken = asyncio.Event()
+        """Set when a job is being sent."""
+        self.goes_on = asyncio.Event()
+        """Cleared: it hangs amid a job until it is set."""
+        self.goes_on.set()
+        self._listeners: list[Callable[[], None]] = []
+
+    async def print(self, printout: Printout) -> PrintResult:
+        self.before()
+        self.papers.append([item.text for item in printout.elements if isinstance(item, Text)])
+        self.taken.set()
+        await self.goes_on.wait()
+        self.amid()
+        return self.result
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def is_reachable(self) -> bool:
+        return self.reachable
+
+    def change(self) -> None:
+        """Tell that its state changed."""
+        for listener in self._listeners:
+            listener()
+
+
+def _all_is_well() -> None:
+    """Nothing stands in the way."""
