@@ -1,6 +1,8 @@
 """Serial lines: opened and set by pyserial, read and written as a `Link`."""
 
 import asyncio
+import contextlib
+import fcntl
 import termios
 import time
 from functools import partial
@@ -20,6 +22,10 @@ _LOOK_SECONDS = 0.02
 async def open_serial(address: SerialAddress) -> Link:
     """Open the line at `address` for us alone, 8N1; raise LostError.
 
+    Of two programs that read a line each gets some of a code's bytes, and a wrong code comes of it.
+    pyserial locks the line by flock(), which only those respect who ask for it too; after TIOCEXCL
+    the system refuses everybody else but root. It does not end who has the line open already.
+
     pyserial's own write() never returns while a non-blocking line takes nothing (its issue 280),
     so that reading and writing are the Link's.
     """
@@ -34,7 +40,7 @@ async def open_serial(address: SerialAddress) -> Link:
 
 def _open(address: SerialAddress) -> serial.Serial:
     try:
-        return serial.Serial(
+        port = serial.Serial(
             address.path,
             address.baud,
             timeout=0,
@@ -42,10 +48,12 @@ def _open(address: SerialAddress) -> serial.Serial:
             rtscts=address.flow == "hardware",
             xonxoff=address.flow == "software",
         )
+        fcntl.ioctl(port.fileno(), termios.TIOCEXCL)
     except OSError as error:  # SerialException is one
         raise lost(address, error) from error
     except (termios.error, ValueError) as error:
         raise LostError(f"{address.path} is no serial line: {error}") from error
+    return port
 
 
 def _close(port: serial.Serial) -> None:
@@ -58,9 +66,16 @@ def _close(port: serial.Serial) -> None:
     except (OSError, termios.error):  # unplugged: nothing to wait for
         pass
     finally:
-        port.close()
+        _let_go(port)
+
+
+def _let_go(port: serial.Serial) -> None:
+    """Close the port at once, open to others again also where it stays open (a pseudo-terminal)."""
+    with contextlib.suppress(OSError):  # unplugged
+        fcntl.ioctl(port.fileno(), termios.TIOCNXCL)
+    port.close()
 
 
 def _close_unwanted(opening: asyncio.Future[serial.Serial]) -> None:
     if not opening.cancelled() and not opening.exception():
-        opening.result().close()
+        _let_go(opening.result())

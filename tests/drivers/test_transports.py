@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import serial
 
 from drivers.address import OtherAddress, OwnAddress, parse_address
 from drivers.errors import LostError
@@ -114,6 +115,31 @@ async def test_serial_line_is_ours_alone_until_closed(line: Line) -> None:
     assert refusal.value.remedy == f"sudo fuser -v {line.path}"
     await link.close()
     await (await opened(f"serial:{line.path}")).close()
+
+
+async def test_no_other_program_can_open_a_serial_line_that_is_ours(line: Line) -> None:
+    link = await opened(f"serial:{line.path}")
+    assert "Device or resource busy" in await _opened_by_another_program(line.path)
+    await link.close()
+    assert await _opened_by_another_program(line.path) == ""
+
+
+async def test_control_with_the_lock_of_pyserial_alone_another_program_opens_it_all_the_same(
+    line: Line,
+) -> None:
+    with serial.Serial(line.path, exclusive=True):
+        assert await _opened_by_another_program(line.path) == ""
+
+
+async def _opened_by_another_program(path: str) -> str:
+    """Open it as a program of somebody who is not root; return what that program complained of."""
+    os.chmod(path, 0o666)
+    nobody = ["setpriv", "--reuid=65534", "--clear-groups"] if os.getuid() == 0 else []
+    done = await asyncio.create_subprocess_exec(
+        *nobody, "/bin/sh", "-c", f": <>{path}", stderr=asyncio.subprocess.PIPE
+    )
+    _, complaint = await done.communicate()
+    return complaint.decode()
 
 
 async def test_file_that_is_no_serial_line_is_told(tmp_path: Path) -> None:
