@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def _devices(settings: Settings, arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(told, ensure_ascii=False))
     else:
-        _show(configured, plugged, running=running)
+        show_devices(configured, plugged, running=running)
     return 0 if all(map(_works, configured)) else 1
 
 
@@ -73,7 +74,7 @@ def _configured(settings: Settings) -> tuple[bool, list[dict[str, Any]]]:
         return False, look(settings)
 
 
-def _show(
+def show_devices(
     configured: list[dict[str, Any]], plugged: "tuple[Plugged, ...]", *, running: bool
 ) -> None:
     from rich.console import Console
@@ -108,12 +109,29 @@ def _show_plugged(
         table.add_column(heading, overflow="fold")
     for one in plugged:
         use = used.get(_node(one.address), "-" if one.usable else "may not be opened")
+        if one.open_in:
+            use += f", open in {', '.join(one.open_in)}"
         use = use if one.address else "-"
         table.add_row(escape(one.address or "-"), escape(one.about or one.what), escape(use))
     console.print(table if plugged else "Nothing is plugged in that looks like a device.")
     for one in plugged:
         if one.remedy:
             console.print(f"{one.what}: {one.remedy}", markup=False, soft_wrap=True)
+    for line in _ambiguous(configured, plugged):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _ambiguous(configured: list[dict[str, Any]], plugged: "tuple[Plugged, ...]") -> Iterator[str]:
+    """What to write for each device whose name in the settings may be another's tomorrow."""
+    twins = {_node(one.address): one.address for one in plugged if one.has_twin}
+    for device in configured:
+        lasting = twins.get(_node(device["address"]))
+        if lasting and "/by-id/" in device["address"] and "/by-id/" not in lasting:
+            yield (
+                f"{device['name']}: two devices of one model share the name in its address, which "
+                f"may be the other's after the next start; write {lasting} (the socket that it is "
+                "plugged into)"
+            )
 
 
 def _node(address: str) -> Path:

@@ -1,14 +1,20 @@
 """What is plugged into this PC that may be a scanner, a printer or a display."""
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
-from drivers.taken import USB_DEVICES, taken_printers
+from agent.ops.sysfs import SYS, Identity, NodeFacts
+from drivers.taken import taken_printers
 
 DEV = Path("/dev")
+PROC = Path("/proc")
+
+_SERIAL = ("ttyS*", "ttyUSB*", "ttyACM*", "ttyXRUSB*", "ttyAMA*", "rfcomm*")
+_OURS = "store-agent"
 
 
 class Plugged(Struct, frozen=True, kw_only=True):
@@ -17,41 +23,91 @@ class Plugged(Struct, frozen=True, kw_only=True):
     what: str
     """serial, keyboard or printer: how it shows itself, not what it is."""
     address: str
-    """As it is written into the settings; by its id where it has one, so that it stays the same
-    whichever socket is used."""
+    """As it is written into the settings: by the name that stays longest. By its id, so that it
+    stays the same whichever socket is used; by its socket where another device has the same id."""
     about: str
     """What it says of itself; empty where it says nothing."""
     usable: bool
     """Whether this user may open it."""
+    has_twin: bool = False
+    """Whether another one has the same id: its name in by-id is now the one's, now the other's."""
+    open_in: tuple[str, ...] = ()
+    """Other programs that have it open, such as `minicom (812)`, as far as this user may see."""
     remedy: str = ""
     """What gives it a node; empty where it has one."""
 
 
-def plugged_in(dev: Path = DEV, usb: Path = USB_DEVICES) -> tuple[Plugged, ...]:
+class _Kind(Struct, frozen=True, kw_only=True):
+    """One kind of node, and where its lasting names are."""
+
+    what: str
+    scheme: str
+    class_: str
+    """In /sys/class."""
+    links: str
+    """The directory in /dev with by-id and by-path."""
+    ending: str = ""
+    """Of the names there that are this kind's."""
+    rights: int = os.R_OK | os.W_OK
+
+
+_LINES = _Kind(what="serial", scheme="serial", class_="tty", links="serial")
+_KEYBOARDS = _Kind(
+    what="keyboard",
+    scheme="hid",
+    class_="input",
+    links="input",
+    ending="-event-kbd",
+    rights=os.R_OK,
+)
+_PRINTERS = _Kind(what="printer", scheme="usb", class_="usbmisc", links="usb")
+
+
+def plugged_in(dev: Path = DEV, sys: Path = SYS, proc: Path = PROC) -> tuple[Plugged, ...]:
     """Return serial ports, keyboards (scanners often are) and USB printers, each once."""
-    return (*_serial(dev), *_keyboards(dev), *_printers(dev), *_taken_printers(usb))
+    holders = _holders(proc, dev)
+    kinds = (
+        (_LINES, _serial(dev, sys)),
+        (_KEYBOARDS, _keyboards(dev, sys)),
+        (_PRINTERS, dev.glob("usb/lp*")),
+    )
+    found = (one for kind, nodes in kinds for one in _found(kind, nodes, dev, sys, holders))
+    return (*found, *_taken_printers(sys / "bus/usb/devices"))
 
 
-def _serial(dev: Path) -> Iterator[Plugged]:
-    from serial.tools import list_ports  # looks into /sys; only this command needs it
-
-    by_id = {link.resolve(): link for link in _entries(dev / "serial/by-id", "*")}
-    here = (port for port in list_ports.comports() if Path(port.device).is_relative_to(dev))
-    ports = {Path(port.device): port.description for port in here}
-    for device in sorted({*by_id, *ports}):
-        path = by_id.get(device, device)
-        about = ports.get(device, path.name)
-        yield _found("serial", f"serial:{path}", "" if about == "n/a" else about, device)
+def _serial(dev: Path, sys: Path) -> Iterator[Path]:
+    for node in (node for pattern in _SERIAL for node in dev.glob(pattern)):
+        if not NodeFacts(sys, "tty", node.name).is_phantom():
+            yield node
+    yield from _names(dev / "serial").keys()
 
 
-def _keyboards(dev: Path) -> Iterator[Plugged]:
-    for link in _entries(dev / "input/by-id", "*-event-kbd"):
-        yield _found("keyboard", f"hid:{link}", link.name.removesuffix("-event-kbd"), link)
+def _keyboards(dev: Path, sys: Path) -> Iterator[Path]:
+    for node in dev.glob("input/event*"):
+        if NodeFacts(sys, "input", node.name).types_digits():
+            yield node
+    yield from _names(dev / "input", _KEYBOARDS.ending).keys()
 
 
-def _printers(dev: Path) -> Iterator[Plugged]:
-    for node in _entries(dev / "usb", "lp*"):
-        yield _found("printer", f"usb:{node}", "", node)
+def _found(
+    kind: _Kind, nodes: Iterable[Path], dev: Path, sys: Path, holders: dict[Path, list[str]]
+) -> Iterator[Plugged]:
+    names = _names(dev / kind.links, kind.ending)
+    facts = {node: NodeFacts(sys, kind.class_, node.name) for node in sorted({*nodes})}
+    identities = {node: fact.identity() for node, fact in facts.items()}
+    shared = Counter(filter(None, identities.values()))
+    for node, fact in facts.items():
+        has_twin = _is_shared(identities[node], shared)
+        path = _lasting(names.get(node, []), has_twin=has_twin) or node
+        by_name = path.name.removesuffix(kind.ending) if path != node else ""
+        yield Plugged(
+            what=kind.what,
+            address=f"{kind.scheme}:{path}",
+            about=fact.about() or by_name,
+            usable=os.access(node, kind.rights),
+            has_twin=has_twin,
+            open_in=tuple(holders.get(node, ())),
+        )
 
 
 def _taken_printers(usb: Path) -> Iterator[Plugged]:
@@ -62,10 +118,47 @@ def _taken_printers(usb: Path) -> Iterator[Plugged]:
         )
 
 
-def _found(what: str, address: str, about: str, node: Path) -> Plugged:
-    rights = os.R_OK if what == "keyboard" else os.R_OK | os.W_OK
-    return Plugged(what=what, address=address, about=about, usable=os.access(node, rights))
+def _is_shared(identity: Identity | None, count: Counter[Identity]) -> bool:
+    return identity is not None and count[identity] > 1
 
 
-def _entries(directory: Path, pattern: str) -> list[Path]:
-    return sorted(directory.glob(pattern)) if directory.is_dir() else []
+def _names(directory: Path, ending: str = "") -> dict[Path, list[Path]]:
+    """The lasting names of each node: by its id first, then by its socket."""
+    names: dict[Path, list[Path]] = {}
+    for way in ("by-id", "by-path"):
+        for link in sorted(directory.glob(f"{way}/*{ending}")):
+            names.setdefault(link.resolve(), []).append(link)
+    return {node: links for node, links in names.items() if node.exists()}
+
+
+def _lasting(names: list[Path], *, has_twin: bool) -> Path | None:
+    fit = [name for name in names if not (has_twin and name.parent.name == "by-id")]
+    return next(iter(fit), None)
+
+
+def _holders(proc: Path, dev: Path) -> dict[Path, list[str]]:
+    """Which other programs have which nodes open; those of other users only root can see."""
+    holders: dict[Path, list[str]] = {}
+    for process in proc.glob("[0-9]*"):
+        if process.name == str(os.getpid()):
+            continue
+        for node in sorted(_opened(process, dev)):
+            name = _name_of(process)
+            if name != _OURS:
+                holders.setdefault(node, []).append(f"{name} ({process.name})")
+    return holders
+
+
+def _opened(process: Path, dev: Path) -> set[Path]:
+    try:
+        targets = [link.readlink() for link in (process / "fd").iterdir()]
+    except OSError:  # another user's, or it has just ended
+        return set()
+    return {target for target in targets if target.is_relative_to(dev)}
+
+
+def _name_of(process: Path) -> str:
+    try:
+        return (process / "comm").read_text().strip()
+    except OSError:
+        return "?"

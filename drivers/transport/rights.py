@@ -16,6 +16,8 @@ RULES = "/etc/udev/rules.d/61-store-agent-devices.rules"
 
 NodeAddress = SerialAddress | HidAddress | UsbAddress | FileAddress
 
+_INPUT = Path("/sys/class/input")
+_KEYBOARDS = 'SUBSYSTEM=="input", KERNEL=="event*"'
 _OVERFLOW_GID = Path("/proc/sys/kernel/overflowgid")
 """Stands for the groups that the service's own user namespace does not know (PrivateUsers=)."""
 
@@ -40,10 +42,11 @@ def permit(address: NodeAddress, error: OSError) -> str:
 
 def _permit_keyboard(address: HidAddress) -> str:
     """Never by the group `input`: that reads the keyboard, too, on which PINs are typed."""
-    maker = _maker(address.path)
-    command = _add_rule(
-        f'SUBSYSTEM=="input", KERNEL=="event*", ATTRS{{idVendor}}=="{maker or "1234"}"'
-    )
+    bluetooth = _fact(address.path, "uniq") if _fact(address.path, "id/bustype") == "0005" else ""
+    if bluetooth:  # it has no USB device above it, whose maker could be asked for
+        return _add_rule(f'{_KEYBOARDS}, ATTRS{{uniq}}=="{bluetooth}"')
+    maker = _fact(address.path, "id/vendor")
+    command = _add_rule(f'{_KEYBOARDS}, ATTRS{{idVendor}}=="{maker or "1234"}"')
     return command if maker else f"With its maker's number (lsusb) in place of 1234: {command}"
 
 
@@ -55,11 +58,11 @@ def _add_rule(which: str) -> str:
     )
 
 
-def _maker(path: str) -> str:
-    """The maker's number of an input device, as in `lsusb`; empty when the system tells none."""
+def _fact(path: str, name: str) -> str:
+    """What the system knows of an input device, such as its maker's number, as in `lsusb`."""
     event = os.path.basename(os.path.realpath(path))
     try:
-        return Path("/sys/class/input", event, "device/id/vendor").read_text().strip()
+        return (_INPUT / event / "device" / name).read_text().strip()
     except OSError:
         return ""
 

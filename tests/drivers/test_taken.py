@@ -16,8 +16,8 @@ class Bus:
     """A tree as /sys/bus/usb/devices."""
 
     def __init__(self, directory: Path) -> None:
-        self.devices = directory / "devices"
-        self.devices.mkdir()
+        self.devices = directory / "bus/usb/devices"
+        self.devices.mkdir(parents=True)
         self._drivers = directory / "drivers"
 
     def plug(self, name: str, *, interface_class: str, driver: str) -> None:
@@ -71,7 +71,7 @@ def test_what_is_none_or_has_its_node_is_not_in_the_way(
 
 def test_devices_lists_it_with_what_gives_it_back(bus: Bus, tmp_path: Path) -> None:
     bus.plug("1-2", interface_class="07", driver="usbfs")
-    (found,) = plugged_in(tmp_path, bus.devices)
+    (found,) = plugged_in(tmp_path, tmp_path)
     assert (found.what, found.address, found.usable) == ("printer", "", False)
     assert "XP-80C" in found.about
     assert "lpadmin" in found.remedy

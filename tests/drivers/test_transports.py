@@ -281,3 +281,15 @@ def test_scanner_is_never_let_in_with_the_keyboard_on_which_pins_are_typed(node:
     told = lost(own(f"hid:{node}"), PermissionError(13, "no"))
     assert "usermod" not in told.remedy
     assert "61-store-agent-devices.rules" in told.remedy
+
+
+def test_scanner_over_bluetooth_is_let_in_by_its_own_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = tmp_path / "event7/device"
+    (facts / "id").mkdir(parents=True)
+    (facts / "id/bustype").write_text("0005\n")
+    (facts / "uniq").write_text("aa:bb:cc:00:11:22\n")
+    monkeypatch.setattr("drivers.transport.rights._INPUT", tmp_path)
+    told = lost(own("hid:/dev/input/event7"), PermissionError(13, "no"))
+    assert 'KERNEL=="event*", ATTRS{uniq}=="aa:bb:cc:00:11:22", GROUP=' in told.remedy

@@ -5,14 +5,12 @@ import json
 import subprocess
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from agent.base.clock import SystemClock
 from agent.ops.device_trial import PRINT_S
-from agent.ops.plugged import plugged_in
 from agent.state_dir import LOCAL_KEY_FILE
 from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
@@ -198,22 +196,3 @@ async def test_test_print_without_a_printer_says_where_to_set_one(files: AgentFi
     assert (alone.returncode, beside.returncode) == (1, 1)
     assert "[printer] address" in alone.stderr
     assert "[printer] address" in beside.stderr
-
-
-def test_what_is_plugged_in_is_found_once_and_by_its_id(tmp_path: Path) -> None:
-    (tmp_path / "ttyACM0").touch()
-    for directory, name, target in (
-        ("serial/by-id", "usb-Scanner_1-if00", "ttyACM0"),
-        ("input/by-id", "usb-Scanner_2-event-kbd", "event3"),
-        ("input/by-id", "usb-Mouse-event-mouse", "event4"),
-    ):
-        (tmp_path / directory).mkdir(parents=True, exist_ok=True)
-        (tmp_path / target).touch()
-        (tmp_path / directory / name).symlink_to(tmp_path / target)
-    (tmp_path / "usb").mkdir()
-    (tmp_path / "usb/lp0").touch()
-    assert [(one.what, one.address) for one in plugged_in(tmp_path)] == [
-        ("serial", f"serial:{tmp_path}/serial/by-id/usb-Scanner_1-if00"),
-        ("keyboard", f"hid:{tmp_path}/input/by-id/usb-Scanner_2-event-kbd"),
-        ("printer", f"usb:{tmp_path}/usb/lp0"),
-    ]

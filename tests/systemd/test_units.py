@@ -92,7 +92,7 @@ def test_the_service_starts_what_the_package_installs_with_the_file_it_reads(nam
 def test_the_service_may_open_each_kind_of_device_and_no_other() -> None:
     text = (SYSTEMD / "store-agent.service").read_text()
     allowed = set(re.findall(r"^DeviceAllow=(.+)$", text, re.MULTILINE))
-    serial = {f"char-{name} rw" for name in ("ttyACM", "ttyUSB", "ttyS")}
+    serial = {f"char-{name} rw" for name in ("ttyACM", "ttyUSB", "ttyS", "rfcomm")}
     assert allowed == serial | {"char-usb rw", "char-input r"}
     assert "\nDevicePolicy=closed\n" in text
 
@@ -109,9 +109,32 @@ def test_the_device_rules_are_well_formed_and_their_groups_exist() -> None:
 
 def test_only_scanners_among_the_keyboards_are_given_to_the_agent() -> None:
     rules = _rules((SYSTEMD / "60-store-agent-devices.rules").read_text())
-    (keyboards,) = (rule for rule in rules if ("SUBSYSTEM", "==", "input") in rule)
+    (keyboards,) = (
+        rule
+        for rule in rules
+        if ("SUBSYSTEM", "==", "input") in rule and {"GROUP", "MODE"} & {key for key, _, _ in rule}
+    )
     assert ("ENV{STORE_AGENT_SCANNER}", "==", "1") in keyboards
     assert ("GROUP", "=", "store-agent") in keyboards
+
+
+@pytest.mark.parametrize(
+    ("kernel", "name"),
+    [
+        ("lp[0-9]*", "usb/by-id/usb-$env{ID_SERIAL}"),
+        ("lp[0-9]*", "usb/by-path/$env{ID_PATH}"),
+        ("rfcomm[0-9]*", "serial/by-id/bluetooth-$attr{address}"),
+        ("event[0-9]*", "input/by-id/bluetooth-$attr{uniq}-event-kbd"),
+    ],
+)
+def test_what_the_system_numbers_anew_gets_a_name_that_stays_where_devices_looks_for_it(
+    kernel: str, name: str
+) -> None:
+    rules = _rules((SYSTEMD / "60-store-agent-devices.rules").read_text())
+    (rule,) = (rule for rule in rules if ("SYMLINK", "+=", name) in rule)
+    assert ("KERNEL", "==", kernel) in rule
+    known = {key for key, operator, value in rule if (operator, value) == ("==", "?*")}
+    assert len(known) == 1  # nothing is named by what it does not have
 
 
 @pytest.mark.parametrize("line", ['GROUP=lp, MODE="0660"', 'KERNEL=="lp*" GROUP="lp"', "GROUP"])
@@ -122,7 +145,7 @@ def test_a_malformed_rule_would_be_found(line: str) -> None:
 
 def _rules(text: str) -> list[list[tuple[str, str, str]]]:
     """The rules as keys, operators and values. Source: udev(7)."""
-    part = r'([A-Z]+(?:\{[A-Za-z_]+\})?)(==|!=|=|\+=|-=|:=)"([^"]*)"'
+    part = r'([A-Z]+(?:\{[A-Za-z_/]+\})?)(==|!=|=|\+=|-=|:=)"([^"]*)"'
     rules = []
     for line in text.splitlines():
         if not line or line.startswith("#"):
