@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
 from agent.base.hosts import is_plain_url
-from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
+from agent.base.setting_types import (
+    AbsolutePath,
+    HostName,
+    LogSection,
+    Port,
+    TimeoutMs,
+    TimeZoneName,
+)
 from agent.base.settings import load
 from agent.domain.money import MAX_FEN
 from drivers.address import parse_address
@@ -17,15 +23,6 @@ from drivers.scanner.options import CodeEncoding
 
 DEFAULT_FILE = Path("/etc/store-agent/agent.toml")
 ENV_PREFIX = "STORE_AGENT_"
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether `name` is in the IANA time zone database."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def is_device_address(address: str) -> bool:
@@ -38,9 +35,6 @@ def is_device_address(address: str) -> bool:
 
 StoreCode = Annotated[
     str, Meta(pattern=r"^[A-Z0-9]{2,8}\Z", description="2 to 8 capital letters or digits")
-]
-TimeZoneName = Annotated[
-    str, Meta(description="an IANA name such as Asia/Shanghai", extra={"holds": is_time_zone})
 ]
 HostHeaders = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])\Z")], ...],

@@ -1,11 +1,22 @@
 """Types of settings that several programs share."""
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
 from agent.base.hosts import is_plain_host
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether `name` is in the IANA time zone database."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
 
 HostName = Annotated[
     str,
@@ -19,6 +30,9 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 """0 = any free port."""
 AbsolutePath = Annotated[str, Meta(pattern=r"^/", description="an absolute path")]
 TimeoutMs = Annotated[int, Meta(ge=100, le=600_000)]
+TimeZoneName = Annotated[
+    str, Meta(description="an IANA name such as Asia/Shanghai", extra={"holds": is_time_zone})
+]
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "pretty"]

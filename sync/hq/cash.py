@@ -13,8 +13,8 @@ SELECT store, till, z_no, business_date, opened_at, closed_at, closed_by, sales_
     epoch, seq
 FROM closing
 WHERE ($1::text IS NULL OR store = $1) AND ($2::text IS NULL OR till = $2)
-AND ($3::text IS NULL OR business_date >= $3)
-ORDER BY store, till, epoch, seq LIMIT $4
+AND ($3::text IS NULL OR business_date >= $3) AND ($4::text IS NULL OR business_date <= $4)
+ORDER BY store, till, epoch, seq LIMIT $5
 """
 
 
@@ -49,8 +49,10 @@ async def list_closings(
     store: str | None = None,
     till: str | None = None,
     since: str | None = None,
+    until: str | None = None,
     limit: int = 100,
 ) -> list[Closing]:
-    """Return Z reports by store and till, the oldest first; `since` is a business date."""
-    rows = await connection.fetch(_LIST, store, till, since, min(limit, MAX_ROWS))
+    """Return Z reports by store and till, the oldest first; `since` and `until` are business
+    dates."""
+    rows = await connection.fetch(_LIST, store, till, since, until, min(limit, MAX_ROWS))
     return [Closing(**row) for row in rows]

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from agent.base.settings import SettingsError
 from sync.hq.commands.command import Command
+from sync.hq.commands.language import say, speak
 from sync.hq.settings import DEFAULT_FILE, ENV_PREFIX, load_settings
 
 FAILED = 1
 USAGE = 2
 
 _DESCRIPTION = "Head office: receives the stores' journals, and tells the stores what is new."
-_EPILOG = f"""\
+_EPILOG = """\
 from nothing to the first coupon:
   store-hq init                                  make the schema, the keys and a policy
   store-hq stores add MB001                      prints the store's key, once
@@ -23,10 +24,11 @@ from nothing to the first coupon:
   store-hq issue --campaign 1 --store MB001 --count 3
   store-hq run                                   serve the stores until SIGTERM
 
-Settings come from {DEFAULT_FILE} (or --config FILE), FILE.d/*.toml and
-{ENV_PREFIX}SECTION__NAME, e.g. {ENV_PREFIX}DATABASE__DSN.
+Settings come from {file} (or --config FILE), FILE.d/*.toml and
+{prefix}SECTION__NAME, e.g. {prefix}DATABASE__DSN.
 Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong usage or settings,
 78 run does not serve this database as it is: not set up, or made by a newer version.
+Chinese is spoken where LC_ALL or LANG is a Chinese locale, such as zh_CN.UTF-8.
 """
 
 _COMMANDS = {
@@ -36,13 +38,13 @@ _COMMANDS = {
     "stores": ("house", "add, list, release stores; renew their keys; record backups"),
     "keys": ("trust", "list, add, revoke signing keys; show the root key"),
     "policy": ("trust", "show or publish what stores may decide offline"),
-    "campaign": ("coupons", "add or list campaigns"),
+    "campaign": ("coupons", "add, list, change, copy or end campaigns"),
     "issue": ("coupons", "issue coupons as signed tokens, with QR images"),
-    "coupon": ("coupons", "revoke a coupon"),
+    "coupon": ("coupons", "list or revoke coupons"),
     "handouts": ("coupons", "give a store coupons to hand out with its sales"),
-    "articles": ("selling", "import or list articles"),
+    "articles": ("selling", "import or list articles; take them out of sale"),
     "members": ("members", "import or list members; print a member's code"),
-    "stock": ("stock", "set, add to or list a store's stock"),
+    "stock": ("stock", "set, add to, import or list a store's stock"),
     "events": ("line", "look at what stores sent"),
     "parked": ("line", "look at events that could not be applied"),
     "cases": ("coupons", "look at coupons used twice"),
@@ -54,6 +56,7 @@ _COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
+    speak()
     words = sys.argv[1:] if argv is None else list(argv)
     args = _parser(words).parse_args(words)
     try:
@@ -68,11 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="store-hq",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
+        description=say(_DESCRIPTION),
+        epilog=say(_EPILOG, file=DEFAULT_FILE, prefix=ENV_PREFIX),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+    parser.add_argument("--config", type=Path, metavar="FILE", help=say("settings in TOML"))
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     chosen = next((word for word in words if word in _COMMANDS), None)
     for name, (subject, summary) in _COMMANDS.items():

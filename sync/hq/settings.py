@@ -7,7 +7,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from agent.base.setting_types import AbsolutePath, HostName, LogSection, Port, TimeoutMs
+from agent.base.setting_types import (
+    AbsolutePath,
+    HostName,
+    LogSection,
+    Port,
+    TimeoutMs,
+    TimeZoneName,
+)
 from agent.base.settings import load
 from sync.protocol.limits import MAX_PAGE_CHANGES
 
@@ -31,6 +38,13 @@ class DatabaseSection(msgspec.Struct, frozen=True, kw_only=True):
     """Where the database is and who connects to it."""
     pool_size: Annotated[int, Meta(ge=1, le=100)] = 4
     """Connections that one process holds at most."""
+
+
+class ChainSection(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for the chain as a whole."""
+
+    timezone: TimeZoneName = "Asia/Shanghai"
+    """Where a day begins and ends that is typed without a time, and in which instants are shown."""
 
 
 class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +83,7 @@ class HqSettings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of one store-hq process."""
 
     database: DatabaseSection
+    chain: ChainSection = ChainSection()
     server: ServerSection = ServerSection()
     paths: PathsSection = PathsSection()
     feed: FeedSection = FeedSection()

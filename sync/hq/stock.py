@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import msgspec
 from asyncpg import Connection
 
+from sync.hq.assortment import check_articles
+from sync.hq.errors import AdminError
 from sync.hq.intake.journal import lock_position
 from sync.hq.stores import unknown_store
 
@@ -13,6 +15,10 @@ INSERT INTO stock AS s (store, sku, quantity)
 SELECT $1, * FROM unnest($2::text[], $3::bigint[])
 ON CONFLICT (store, sku) DO UPDATE
     SET quantity = excluded.quantity + CASE WHEN $4 THEN s.quantity ELSE 0 END
+"""
+
+_BELOW = """
+SELECT sku, quantity FROM stock WHERE store = $1 AND sku = ANY($2) AND quantity < 0 ORDER BY sku
 """
 
 _TELL = """
@@ -32,12 +38,18 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def set_stock(connection: Connection, store: str, quantities: Mapping[str, int]) -> None:
-    """Set the stock of the articles, as counted after every sale that HQ has received."""
+    """Set the stock of the articles, as counted after every sale that HQ has received.
+
+    AdminError for an article that HQ does not have, and for less than nothing.
+    """
+    if below := [sku for sku, pieces in quantities.items() if pieces < 0]:
+        raise AdminError("nobody counts less than 0 pieces: {skus}", skus=", ".join(below))
     await _change(connection, store, quantities, add=False)
 
 
 async def receive_stock(connection: Connection, store: str, quantities: Mapping[str, int]) -> None:
-    """Add delivered pieces to the stock of the articles."""
+    """Add delivered pieces to the stock of the articles, or take away what is below 0. AdminError
+    for an article that HQ does not have, and for taking more than there is."""
     await _change(connection, store, quantities, add=True)
 
 
@@ -50,10 +62,18 @@ async def _change(
     connection: Connection, store: str, quantities: Mapping[str, int], *, add: bool
 ) -> None:
     skus = list(quantities)
+    taken = [sku for sku, pieces in quantities.items() if pieces < 0]
+    await check_articles(connection, skus)
     async with connection.transaction():
         # With the position locked no sale of the store comes in between figure and seq.
         position = await lock_position(connection, store)
         if position is None:
             raise unknown_store(store)
         await connection.execute(_SET, store, skus, list(quantities.values()), add)
+        if below := await connection.fetch(_BELOW, store, taken):
+            raise AdminError(
+                "{store} does not have so many pieces of {skus}; nothing was changed",
+                store=store,
+                skus=", ".join(row["sku"] for row in below),
+            )
         await connection.execute(_TELL, store, skus, position["accepted_seq"])

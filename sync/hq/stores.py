@@ -5,7 +5,7 @@ import re
 import msgspec
 from asyncpg import Connection, UniqueViolationError
 
-from agent.base.clock import Millis
+from agent.base.clock import HOUR_MS, Millis
 from sync.hq.access import key_hash, new_key
 from sync.hq.errors import AdminError
 
@@ -30,6 +30,16 @@ RETURNING store
 
 _POSITION = "SELECT accepted_seq, backup_through FROM store_position WHERE store = $1"
 
+SILENT_MS = 1 * HOUR_MS
+
+_REACH = """
+SELECT count(*) AS stores,
+    count(*) FILTER (WHERE coalesce(c.last_contact, 0) <= $1) AS silent
+FROM store s LEFT JOIN store_contact c USING (store)
+"""
+
+_FIND = "SELECT store FROM store WHERE store = $1"
+
 _LIST = """
 SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     n.settled_seq AS settled,
@@ -42,6 +52,7 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     c.last_contact, c.feed_at, coalesce(c.app_version, '') AS app_version, c.clock_skew_ms
 FROM store s JOIN store_position p USING (store) JOIN store_settlement n USING (store)
 LEFT JOIN store_contact c USING (store)
+WHERE $1::text IS NULL OR s.store = $1
 ORDER BY s.store
 """
 
@@ -71,10 +82,20 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The store's clock minus HQ's, at the last hello."""
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Stores that will hear of a change."""
+
+    stores: int
+    silent: int
+    """Not heard for SILENT_MS: they go on as before until they are."""
+
+
 async def add_store(connection: Connection, store: str, *, name: str = "", now: Millis) -> str:
     """Add a store and return its bearer key, which HQ does not keep; AdminError if it is there."""
     if not _CODE.fullmatch(store):
-        raise AdminError(f"a store code is 2 to 8 capital letters or digits, got {store!r}")
+        raise AdminError(
+            "a store code is 2 to 8 capital letters or digits, got {store}", store=repr(store)
+        )
     key = new_key()
     try:
         async with connection.transaction():
@@ -82,7 +103,9 @@ async def add_store(connection: Connection, store: str, *, name: str = "", now: 
             for statement in _ADD_ROWS:
                 await connection.execute(statement, store)
     except UniqueViolationError:
-        raise AdminError(f"{store} is there; `store-hq stores new-key` gives another key") from None
+        raise AdminError(
+            "{store} is there; `store-hq stores new-key` gives another key", store=store
+        ) from None
     return key
 
 
@@ -107,16 +130,41 @@ async def record_backup(connection: Connection, store: str, *, through: int) -> 
         if row is None:
             raise unknown_store(store)
         raise AdminError(
-            f"give a seq from {row['backup_through']} (backed up) to {row['accepted_seq']}"
-            f" (received), got {through}"
+            "give a seq from {backed_up} (backed up) to {received} (received), got {through}",
+            backed_up=row["backup_through"],
+            received=row["accepted_seq"],
+            through=through,
         )
 
 
 async def list_stores(connection: Connection) -> list[StoreStatus]:
     """Return every store's status, by code."""
-    return [StoreStatus(**row) for row in await connection.fetch(_LIST)]
+    return [StoreStatus(**row) for row in await connection.fetch(_LIST, None)]
+
+
+async def find_store(connection: Connection, store: str) -> StoreStatus:
+    """Return a store's status; AdminError if there is no such store."""
+    row = await connection.fetchrow(_LIST, store)
+    if row is None:
+        raise unknown_store(store)
+    return StoreStatus(**row)
+
+
+async def check_store(connection: Connection, store: str) -> None:
+    """Raise AdminError unless there is this store."""
+    if await connection.fetchval(_FIND, store) is None:
+        raise unknown_store(store)
+
+
+async def reach(connection: Connection, *, now: Millis) -> Reach:
+    """Say how far a change gets at once."""
+    return Reach(**await connection.fetchrow(_REACH, now - SILENT_MS))
 
 
 def unknown_store(store: str) -> AdminError:
     """The error for a store that was never added."""
-    return AdminError(f"there is no store {store!r}; `store-hq stores add` adds it")
+    return AdminError(
+        "there is no store {store}; `store-hq stores list` shows them, `store-hq stores add` adds"
+        " one",
+        store=repr(store),
+    )

@@ -12,6 +12,7 @@ from agent.domain.trust.document import open_document
 from agent.domain.trust.policy import CampaignClass, Policy
 from sync.hq import stock, stores
 from sync.hq.coupons import campaigns, coupons
+from sync.hq.coupons.revocations import find_coupons, revoke_coupons
 from sync.hq.errors import AdminError
 from sync.hq.members import members
 from sync.hq.selling import articles
@@ -121,13 +122,13 @@ async def test_a_revoked_coupon_is_told_to_the_stores_that_could_take_it(
     [bound], [chain_wide] = await hq.issue(store="MB001"), await hq.issue()
 
     for coupon_id in (bound, bound, chain_wide):
-        await coupons.revoke_coupon(hq.db, coupon_id, now=NOON)
+        await revoke_coupons(hq.db, [coupon_id], now=NOON)
 
     told = [(c["coupon_id"], c["state"]) for c in await store.changes("coupon")]
     assert told == [(bound, "revoked"), (chain_wide, "revoked")]
     assert [change["coupon_id"] for change in await other.changes("coupon")] == [chain_wide]
     with pytest.raises(AdminError, match="there is no coupon"):
-        await coupons.revoke_coupon(hq.db, "0" * 24, now=NOON)
+        await find_coupons(hq.db, "0" * 24)
 
 
 async def test_a_campaign_is_told_to_every_store_as_it_is(

@@ -3,13 +3,20 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
 
 from agent.base.clock import Millis, SystemClock
 from agent.base.settings import SettingsError
+from agent.domain.money import parse_yuan
+from sync.hq.commands.language import say, say_error
+from sync.hq.commands.moment import Moment, shown
+from sync.hq.commands.output import print_json, print_rows
 from sync.hq.settings import HqSettings
 
 if TYPE_CHECKING:
@@ -36,10 +43,11 @@ class Command:
         *,
         help: str,  # noqa: A002  # argparse's word
     ) -> None:
+        summary = say(help)
         self.parser = subparsers.add_parser(
             name,
-            help=help,
-            description=help[0].upper() + help[1:] + ".",
+            help=summary,
+            description=summary[0].upper() + summary[1:] + say("."),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         self._actions: argparse._SubParsersAction[argparse.ArgumentParser] | None = None
@@ -51,13 +59,20 @@ class Command:
         return Command(self._actions, name, help=help)
 
     def option(self, *flags: str, **settings: Any) -> "Command":
-        """Add an argument, as argparse's add_argument."""
+        """Add an argument, as argparse's add_argument; its help is in English."""
+        if "help" in settings:
+            settings["help"] = say(settings["help"])
         self.parser.add_argument(*flags, **settings)
         return self
 
     def example(self, *lines: str) -> "Command":
         """Show examples at the end of --help."""
-        self.parser.epilog = "\n".join(["examples:", *(f"  {line}" for line in lines)])
+        self.parser.epilog = "\n".join([say("examples:"), *(f"  {line}" for line in lines)])
+        return self
+
+    def explanation(self, text: str) -> "Command":
+        """Say more above the arguments in --help."""
+        self.parser.description = f"{self.parser.description}\n\n{say(text)}"
         return self
 
     def runs(
@@ -69,7 +84,11 @@ class Command:
     ) -> None:
         """Set what the command does, and how it tells that the settings are wrong."""
         self.option(
-            "--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="settings"
+            "--config",
+            type=Path,
+            metavar="FILE",
+            default=argparse.SUPPRESS,
+            help="settings in TOML",
         )
         if machine_readable:
             self.option("--json", action="store_true", help="print JSON")
@@ -98,12 +117,50 @@ class Session:
         """Whether a machine reads the output."""
         return bool(self.args.json)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The chain's."""
+        return ZoneInfo(self.settings.chain.timezone)
+
+    def at(self, moment: Moment) -> Millis:
+        """Return the instant that an argument means."""
+        return moment.at(self.now, self.zone)
+
+    def shown(self, instant: Millis, *, is_end: bool = False) -> str:
+        """Return an instant for people."""
+        return shown(instant, self.zone, is_end=is_end)
+
+    def tell(self, value: Any, *words: str) -> None:
+        """Print `value` for machines, or `words` for people, a line each."""
+        if self.as_json:
+            print_json(value)
+        else:
+            print(*words, sep="\n")
+
+    def show(
+        self, rows: Sequence[msgspec.Struct], *, empty: str, columns: Mapping[str, str]
+    ) -> None:
+        """Print rows as JSON or as a table of `columns`: field -> heading, both in English."""
+        print_rows(rows, as_json=self.as_json, empty=empty, columns=columns, zone=self.zone)
+
 
 def positive(text: str) -> int:
     """Read an argument that counts something."""
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            say("expected a whole number above 0, got {text}", text=repr(text))
+        )
     return int(text)
+
+
+def amount(text: str) -> int:
+    """Read an argument that is a sum in yuan; return its fen."""
+    try:
+        return parse_yuan(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            say("expected yuan such as 12.50, got {text}", text=repr(text))
+        ) from None
 
 
 def place(text: str) -> int:
@@ -132,7 +189,9 @@ async def _with_connection(
     try:
         connection = await connect(settings.database)
     except (*UNAVAILABLE, PostgresError) as error:
-        return _failed(f"the database does not answer: {error}; check [database] dsn")
+        return _failed(
+            say("the database does not answer: {error}; check [database] dsn", error=error)
+        )
     except ValueError:  # its text may hold a part of the password
         return _failed(
             "[database] dsn can't be read; postgresql://USER:PASSWORD@HOST:PORT/NAME, "
@@ -142,13 +201,13 @@ async def _with_connection(
     try:
         await work(session)
     except (AdminError, SchemaError) as error:
-        return _failed(str(error))
+        return _failed(say_error(error))
     except UndefinedTableError:
-        return _failed("the database is not set up: run `store-hq init` first")
+        return _failed(say("the database is not set up: run `store-hq init` first"))
     except REFUSED as error:
-        return _failed(f"the database does not take a value: {error}")
+        return _failed(say("the database does not take a value: {error}", error=error))
     except LOST as error:
-        return _failed(f"the database does not answer any more: {error}")
+        return _failed(say("the database does not answer any more: {error}", error=error))
     finally:
         await connection.close()
     return DONE

@@ -2,11 +2,17 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, tzinfo
 from typing import Any
 
 import msgspec
 
+from agent.base.clock import Millis
+from agent.domain.money import yuan
+from sync.hq.commands.language import say
+from sync.hq.commands.moment import shown
+
+_ENDS = ("ends_at", "not_after", "expires")
 WHOLE_CHARS = 24
 """A word up to this long, such as a coupon's id, is never broken to fit a narrow terminal."""
 
@@ -17,31 +23,36 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(
-    rows: Sequence[msgspec.Struct], *, as_json: bool, empty: str, columns: Mapping[str, str]
+    rows: Sequence[msgspec.Struct],
+    *,
+    as_json: bool,
+    empty: str,
+    columns: Mapping[str, str],
+    zone: tzinfo = UTC,
 ) -> None:
-    """Print rows as a JSON array, or as a table of `columns`: field -> heading.
+    """Print rows as a JSON array, or as a table of `columns`: field -> heading, in English.
 
-    Instants (fields in `_at`, dates of keys) are shown in this machine's zone. A table names what
-    fits 80 columns; JSON holds every field.
+    Instants (fields in `_at`, terms) are shown in `zone` with its offset, sums (fields in `_fen`)
+    in yuan. A table names what fits 80 columns; JSON holds every field, in milliseconds and fen.
     """
     if as_json:
         print_json(rows)
     elif not rows:
-        print(empty)
+        print(say(empty))
     else:
-        _print_table(rows, columns)
+        _print_table(rows, columns, zone)
 
 
-def _print_table(rows: Sequence[msgspec.Struct], columns: Mapping[str, str]) -> None:
+def _print_table(rows: Sequence[msgspec.Struct], columns: Mapping[str, str], zone: tzinfo) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    texts = [[_plain(_text(field, getattr(row, field))) for field in columns] for row in rows]
+    texts = [[_plain(_text(field, getattr(row, field), zone)) for field in columns] for row in rows]
     for number, (field, heading) in enumerate(columns.items()):
         table.add_column(
-            heading,
+            say(heading),
             justify="right" if _is_number(field, getattr(rows[0], field)) else "left",
             no_wrap=all(_stays_whole(line[number]) for line in texts),
             overflow="fold",
@@ -54,11 +65,15 @@ def _print_table(rows: Sequence[msgspec.Struct], columns: Mapping[str, str]) -> 
     console.print(table)
 
 
-def _text(field: str, value: object) -> str:
+def _text(field: str, value: object, zone: tzinfo) -> str:
     if value is None:
         return "-"
-    if _is_instant(field) and isinstance(value, int):
-        return datetime.fromtimestamp(value / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    if isinstance(value, int) and _is_instant(field):
+        return shown(Millis(value), zone, is_end=field in _ENDS)
+    if isinstance(value, int) and field.endswith("_fen"):
+        return yuan(value)
     return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -76,4 +91,4 @@ def _stays_whole(text: str) -> bool:
 
 
 def _is_instant(field: str) -> bool:
-    return field.endswith("_at") or field in ("last_contact", "not_before", "not_after")
+    return field.endswith("_at") or field in ("last_contact", "not_before", *_ENDS)

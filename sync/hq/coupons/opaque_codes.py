@@ -19,6 +19,7 @@ from agent.domain.coupons.opaque import (
 from agent.domain.coupons.token import is_token
 from agent.domain.selling.gtin import gtin_of
 from sync.hq.coupons.coupons import Terms, check_terms, insert_coupons
+from sync.hq.coupons.issue_runs import RunKind, begin_run
 from sync.hq.errors import AdminError
 from sync.hq.feed.announce import Announcement, announce
 from sync.protocol.messages import Entity
@@ -37,6 +38,8 @@ class OpaqueCode(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     coupon_ids: tuple[str, ...]
+    run: int
+    """By which those that were issued together are listed and revoked."""
 
 
 async def issue_codes(
@@ -44,9 +47,9 @@ async def issue_codes(
 ) -> list[OpaqueCode]:
     """Issue `count` coupons of one use each, every one under a new random code; AdminError."""
     if not 1 <= count <= MAX_CODES:
-        raise AdminError(f"1 to {MAX_CODES} codes at a time, got {count}")
+        raise AdminError("1 to {most} codes at a time, got {count}", most=MAX_CODES, count=count)
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(_CHARS)) for _ in range(count)]
-    return await _issue(connection, terms, codes, uses=1, now=now)
+    return await _issue(connection, terms, codes, uses=1, kind=RunKind.CODES, now=now)
 
 
 async def issue_passphrase(
@@ -54,30 +57,45 @@ async def issue_passphrase(
 ) -> OpaqueCode:
     """Issue `uses` coupons under one passphrase; AdminError."""
     if not 1 <= uses <= MAX_USES:
-        raise AdminError(f"1 to {MAX_USES} uses of a passphrase, got {uses}")
+        raise AdminError("1 to {most} uses of a passphrase, got {uses}", most=MAX_USES, uses=uses)
     _check_passphrase(passphrase)
-    return (await _issue(connection, terms, [passphrase], uses=uses, now=now))[0]
+    [issued] = await _issue(
+        connection, terms, [passphrase], uses=uses, kind=RunKind.PASSPHRASE, now=now
+    )
+    return issued
 
 
 async def _issue(
-    connection: Connection, terms: Terms, codes: Sequence[str], *, uses: int, now: Millis
+    connection: Connection,
+    terms: Terms,
+    codes: Sequence[str],
+    *,
+    uses: int,
+    kind: RunKind,
+    now: Millis,
 ) -> list[OpaqueCode]:
     store = terms.store
     if store is None:
         raise AdminError("an opaque code is good in one store: name it with --store")
-    await check_terms(connection, terms)
+    await check_terms(connection, terms, now=now)
     digests = [digest_of(code) for code in codes]
     ids = [coupon_ids(digest, store, uses) for digest in digests]
     told = [_told(terms, digest, uses) for digest in digests]
     try:
         async with connection.transaction():
-            await insert_coupons(connection, terms, [one for each in ids for one in each], now=now)
+            run = await begin_run(connection, terms.campaign, kind=kind, now=now)
+            every = [one for each in ids for one in each]
+            await insert_coupons(connection, terms, every, run=run, now=now)
             await announce(
                 connection, *(Announcement(store, Entity.OPAQUE_CODE, one.key, one) for one in told)
             )
     except UniqueViolationError:
-        raise AdminError(f"store {store} has this code already: choose another") from None
-    return [OpaqueCode(code=code, coupon_ids=own) for code, own in zip(codes, ids, strict=True)]
+        raise AdminError(
+            "store {store} has this code already: choose another", store=store
+        ) from None
+    return [
+        OpaqueCode(code=code, coupon_ids=own, run=run) for code, own in zip(codes, ids, strict=True)
+    ]
 
 
 def _told(terms: Terms, digest: str, uses: int) -> OpaqueCoupons:
@@ -100,7 +118,8 @@ def _check_passphrase(text: str) -> None:
         raise AdminError(str(error)) from None
     if cleaned != text or len(text) > MAX_OPAQUE_CHARS:
         raise AdminError(
-            f"a passphrase has 1 to {MAX_OPAQUE_CHARS} characters and no blank at its ends"
+            "a passphrase has 1 to {most} characters and no blank at its ends",
+            most=MAX_OPAQUE_CHARS,
         )
     if is_token(text) or is_payment_code(text) or gtin_of(text):
         raise AdminError("a till would take this for a token, a payment code or a bar code")

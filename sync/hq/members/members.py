@@ -92,7 +92,8 @@ async def check_member(connection: Connection, member_id: str) -> None:
     _check_id(member_id)
     if await connection.fetchval(_FIND, member_id) is None:
         raise AdminError(
-            f"there is no member {member_id!r}; `store-hq members import` adds members"
+            "there is no member {member}; `store-hq members import` adds members",
+            member=repr(member_id),
         )
 
 
@@ -100,13 +101,18 @@ async def _check(connection: Connection, members: Collection[Member]) -> None:
     for member in members:
         _check_id(member.member_id)
         if not _MASKED.fullmatch(member.phone_masked):
-            raise AdminError(f"{member.member_id}: the phone must be masked like 138****5678")
+            raise AdminError(
+                "{member}: the phone must be masked like 138****5678", member=member.member_id
+            )
     asked = sorted({store for member in members for store in member.stores})
     known = {row["store"] for row in await connection.fetch(_STORES, asked)}
     if unknown := [store for store in asked if store not in known]:
-        raise AdminError(f"there is no store {', '.join(unknown)}")
+        raise AdminError("there is no store {stores}", stores=", ".join(unknown))
 
 
 def _check_id(member_id: str) -> None:
     if not _ID.fullmatch(member_id):
-        raise AdminError(f"a member id is 24 hex digits 0-9 a-f, got {member_id!r}")
+        raise AdminError(
+            "a member id is 24 hex digits 0-9 a-f, as `store-hq members list` shows; got {member}",
+            member=repr(member_id),
+        )

@@ -37,7 +37,12 @@ async def publish(
 ) -> None:
     """Keep a new edition and announce it; the documents are locked."""
     if len(document) > MAX_DOCUMENT_BYTES:
-        raise AdminError(f"the {kind} comes to {len(document)} bytes, {MAX_DOCUMENT_BYTES} fit")
+        raise AdminError(
+            "the {kind} comes to {size} bytes, {most} fit",
+            kind=kind,
+            size=len(document),
+            most=MAX_DOCUMENT_BYTES,
+        )
     await connection.execute(_PUBLISH, kind.value, version, document, now)
     change = DocumentChange(version=version, document=document.hex())
     await announce(connection, Announcement(EVERY_STORE, Entity(kind.value), kind.value, change))

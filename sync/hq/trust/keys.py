@@ -57,8 +57,9 @@ class KeyStore:
             return self._read(_ROOT)
         except FileNotFoundError:
             raise AdminError(
-                f"no root key in {self.directory}: run `store-hq init`, or use the machine and"
-                " the user that have it"
+                "no root key in {directory}: run `store-hq init`, or use the machine and the user"
+                " that have it",
+                directory=self.directory,
             ) from None
 
     def signing_key(self, kid: str) -> Ed25519PrivateKey | None:
@@ -81,11 +82,13 @@ class KeyStore:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise AdminError(f"{path} can't be read: {error.strerror}") from None
+            raise AdminError("{file} can't be read: {why}", file=path, why=error.strerror) from None
         except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a password
             key = None
         if not isinstance(key, Ed25519PrivateKey):
-            raise AdminError(f"{path} is not an Ed25519 private key in PEM without a password")
+            raise AdminError(
+                "{file} is not an Ed25519 private key in PEM without a password", file=path
+            )
         return key
 
     def _create(self, name: str, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
@@ -95,7 +98,9 @@ class KeyStore:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_new(path, pem)
         except OSError as error:
-            raise AdminError(f"{path} can't be written: {error.strerror}") from None
+            raise AdminError(
+                "{file} can't be written: {why}", file=path, why=error.strerror
+            ) from None
         return key
 
     def _path(self, name: str) -> Path:
@@ -144,7 +149,9 @@ async def revoke_signing_key(
     async with connection.transaction():
         await lock_documents(connection)
         if await connection.fetchval(_REVOKE, kid) is None:
-            raise AdminError(f"there is no signing key {kid!r}; `store-hq keys list` shows them")
+            raise AdminError(
+                "there is no signing key {kid}; `store-hq keys list` shows them", kid=kid
+            )
         await publish_key_set(connection, root, now=now)
 
 

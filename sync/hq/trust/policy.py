@@ -50,4 +50,6 @@ def read_policy(data: bytes) -> Policy:
             fields = {"version": 0, **fields}
         return msgspec.convert(fields, Policy)
     except (JsonError, msgspec.MsgspecError) as error:
-        raise AdminError(f"not a policy: {error}; `store-hq policy show` prints one") from None
+        raise AdminError(
+            "not a policy: {why}; `store-hq policy show` prints one", why=error
+        ) from None

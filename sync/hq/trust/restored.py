@@ -12,7 +12,7 @@ from sync.hq.trust.keys import KeyStore, publish_key_set
 from sync.hq.trust.policy import current_policy, publish_policy
 
 LEAP = 1_000
-"""So many campaigns or editions of a document at most are lost since the backup."""
+"""So many campaigns, issue runs or editions of a document at most are lost since the backup."""
 INDEX_LEAP = 10_000_000
 """So many coupons."""
 
@@ -27,7 +27,9 @@ _LEAPS = """
 SELECT setval(pg_get_serial_sequence('campaign', 'campaign'),
         nextval(pg_get_serial_sequence('campaign', 'campaign')) + $1),
     setval(pg_get_serial_sequence('coupon', 'status_index'),
-        nextval(pg_get_serial_sequence('coupon', 'status_index')) + $2)
+        nextval(pg_get_serial_sequence('coupon', 'status_index')) + $2),
+    setval(pg_get_serial_sequence('issue_run', 'run'),
+        nextval(pg_get_serial_sequence('issue_run', 'run')) + $1)
 """
 
 

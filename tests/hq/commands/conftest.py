@@ -16,6 +16,7 @@ Shop = Callable[..., Any]
 @pytest.fixture
 def environment(hq_dsn: str, keys_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings of a head office that is set up."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("STORE_HQ_DATABASE__DSN", hq_dsn)
     monkeypatch.setenv("STORE_HQ_PATHS__KEYS_DIR", str(keys_dir))
 

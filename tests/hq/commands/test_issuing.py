@@ -51,6 +51,7 @@ def test_from_nothing_to_a_coupon(hq: Shop, tmp_path: Path) -> None:
         f"{coupon['coupon_id']}.{kind}" for coupon in issued for kind in ("png", "svg")
     )
     assert hq("coupon", "revoke", issued[0]["coupon_id"], "--json")["revoked"] is True
+    assert len({coupon["run"] for coupon in issued}) == 1
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_a_campaign_of_each_kind(hq: Shop, rule: list[str], shown: str) -> None:
     assert shown in hq("campaign", "list")
 
 
-@pytest.mark.parametrize("rule", ["set:25", "gift:", "gift:A:x", "set:2.5", "set:-1"])
+@pytest.mark.parametrize("rule", ["set:25", "gift:", "gift:A:x", "set:2.555", "set:-1"])
 def test_a_rule_that_can_not_be_is_refused(hq: Shop, rule: str) -> None:
     words = ["campaign", "add", "--name", "x", "--class", "chain", "--ends", "30d", "--rule", rule]
     try:

@@ -6,8 +6,9 @@ import pytest
 from agent.base.clock import DAY_MS, Millis
 from agent.domain.coupons.opaque import coupon_ids, digest_of, key_of
 from agent.domain.trust.policy import CampaignClass
-from sync.hq.coupons.coupons import Terms, revoke_coupon
+from sync.hq.coupons.coupons import Terms
 from sync.hq.coupons.opaque_codes import OpaqueCode, issue_codes, issue_passphrase
+from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.errors import AdminError
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON
@@ -56,7 +57,7 @@ async def test_codes_differ_and_are_coupons_of_one_use(
 
 async def test_one_of_them_may_be_revoked(hq: HeadOffice, store: StoreClient, terms: Terms) -> None:
     [issued] = await issue_codes(hq.db, terms, count=1, now=NOON)
-    await revoke_coupon(hq.db, issued.coupon_ids[0], now=NOON)
+    await revoke_coupons(hq.db, issued.coupon_ids[:1], now=NOON)
     [told] = await store.changes("coupon")
     assert (told["coupon_id"], told["state"]) == (issued.coupon_ids[0], "revoked")
 

@@ -18,7 +18,8 @@ from agent.domain.trust.policy import CampaignClass, Limits, Policy
 from sync.client import Payload
 from sync.hq import compose
 from sync.hq.coupons.campaigns import add_campaign
-from sync.hq.coupons.coupons import Terms, issue_coupons, revoke_coupon
+from sync.hq.coupons.coupons import Terms, issue_coupons
+from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.database import connect, create_pool
 from sync.hq.feed.changes import Cursor
 from sync.hq.intake.incarnation import hq_epoch
@@ -125,7 +126,7 @@ class HeadOffice:
 
     async def revoke(self, coupon: Coupon) -> None:
         """Revoke a coupon."""
-        await revoke_coupon(self.db, coupon.coupon_id, now=self._clock.wall())
+        await revoke_coupons(self.db, [coupon.coupon_id], now=self._clock.wall())
 
     async def deliver(self, store: str, sku: str, pieces: int) -> None:
         """Deliver pieces to a store."""

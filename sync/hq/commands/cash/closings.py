@@ -3,7 +3,7 @@
 from sync.hq.cash import list_closings
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.moment import business_date
-from sync.hq.commands.output import print_rows
+from sync.hq.commands.of_store import asked_store, of_store
 
 _COLUMNS = {
     "store": "STORE",
@@ -11,18 +11,19 @@ _COLUMNS = {
     "z_no": "Z",
     "business_date": "DATE",
     "sales_count": "SALES",
-    "sales_fen": "SALES fen",
-    "refunds_fen": "REFUNDS fen",
-    "difference_fen": "DIFFERENCE fen",
+    "sales_fen": "SALES ¥",
+    "refunds_fen": "REFUNDS ¥",
+    "difference_fen": "DIFFERENCE ¥",
 }
 
 
 def configure(command: Command) -> None:
     """Describe the command."""
     listing = command.action("list", help="show Z reports whose signature fits, the oldest first")
-    listing.option("--store", metavar="CODE")
+    of_store(listing)
     listing.option("--till", metavar="CODE")
-    listing.option("--since", type=business_date, metavar="YYYY-MM-DD", help="business date")
+    listing.option("--since", type=business_date, metavar="YYYY-MM-DD", help="first business date")
+    listing.option("--until", type=business_date, metavar="YYYY-MM-DD", help="last business date")
     listing.option("--limit", type=positive, default=100)
     listing.example("store-hq closings list --store MB001 --since 2026-03-01").runs(
         administrative(_list)
@@ -32,6 +33,11 @@ def configure(command: Command) -> None:
 async def _list(session: Session) -> None:
     args = session.args
     closings = await list_closings(
-        session.connection, store=args.store, till=args.till, since=args.since, limit=args.limit
+        session.connection,
+        store=await asked_store(session),
+        till=args.till,
+        since=args.since,
+        until=args.until,
+        limit=args.limit,
     )
-    print_rows(closings, as_json=session.as_json, empty="no closing", columns=_COLUMNS)
+    session.show(closings, empty="no closing", columns=_COLUMNS)

@@ -1,7 +1,7 @@
 """store-hq cases: coupons used twice."""
 
 from sync.hq.commands.command import Command, Session, administrative, positive
-from sync.hq.commands.output import print_rows
+from sync.hq.commands.of_store import asked_store, of_store
 from sync.hq.coupons.cases import list_cases
 from sync.protocol.changes import CaseState
 
@@ -11,7 +11,7 @@ _COLUMNS = {
     "ground": "JUDGED BY",
     "winner_store": "RIGHT",
     "loser_store": "LOSS OWNER",
-    "loss_fen": "LOSS fen",
+    "loss_fen": "LOSS",
     "opened_at": "OPENED",
 }
 
@@ -19,7 +19,7 @@ _COLUMNS = {
 def configure(command: Command) -> None:
     """Describe the command."""
     listing = command.action("list", help="show cases, the oldest first")
-    listing.option("--store", metavar="CODE", help="on either side")
+    of_store(listing, help="on either side")
     listing.option("--state", choices=[state.value for state in CaseState])
     listing.option("--limit", type=positive, default=100)
     listing.example("store-hq cases list --state open --store MB001").runs(administrative(_list))
@@ -28,6 +28,6 @@ def configure(command: Command) -> None:
 async def _list(session: Session) -> None:
     args = session.args
     cases = await list_cases(
-        session.connection, store=args.store, state=args.state, limit=args.limit
+        session.connection, store=await asked_store(session), state=args.state, limit=args.limit
     )
-    print_rows(cases, as_json=session.as_json, empty="no case", columns=_COLUMNS)
+    session.show(cases, empty="no case", columns=_COLUMNS)

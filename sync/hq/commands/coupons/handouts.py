@@ -2,9 +2,15 @@
 
 from agent.base.clock import DAY_MS
 from agent.domain.coupons.token import Channel
-from sync.hq.commands.command import Command, Session, administrative, positive
-from sync.hq.commands.moment import FORMS, Moment, moment
-from sync.hq.commands.output import print_json
+from sync.hq.commands.command import (
+    Command,
+    Session,
+    administrative,
+    amount,
+    positive,
+)
+from sync.hq.commands.language import say
+from sync.hq.commands.moment import FORMS, Moment, beginning, ending
 from sync.hq.coupons.coupons import Terms
 from sync.hq.coupons.handouts import MAX_HANDOUTS, hand_out
 
@@ -14,25 +20,34 @@ def configure(command: Command) -> None:
     give = command.action("give", help="give a store coupons to hand out, printed on its receipts")
     give.option("giver", metavar="CODE", help="the store that hands them out")
     give.option("--campaign", type=positive, required=True, metavar="NUMBER")
-    give.option("--count", type=positive, default=100, help=f"default 100, at most {MAX_HANDOUTS}")
+    most = say("default {count}, at most {most}", count=100, most=MAX_HANDOUTS)
+    give.option("--count", type=positive, default=100, help=most)
     give.option(
-        "--from-fen",
-        type=positive,
+        "--from",
+        dest="from_fen",
+        type=amount,
         default=1,
-        metavar="FEN",
+        metavar="YUAN",
         help="one with each sale that pays at least this; default: with every sale",
     )
+    give.option(
+        "--from-fen",
+        dest="from_fen",
+        type=positive,
+        metavar="FEN",
+        help="the same as --from, in fen",
+    )
     give.option("--store", metavar="CODE", help="the only store that may take them")
-    give.option("--not-before", type=moment, default=Moment(), metavar="WHEN", help=FORMS)
+    give.option("--not-before", type=beginning, default=Moment(), metavar="WHEN", help=FORMS)
     give.option(
         "--expires",
-        type=moment,
+        type=ending,
         default=Moment(span_ms=30 * DAY_MS),
         metavar="WHEN",
-        help="default 30d",
+        help=say("default {span}", span="30d"),
     )
     give.example(
-        "store-hq handouts give MB001 --campaign 3 --count 500 --from-fen 10000 --expires 60d"
+        "store-hq handouts give MB001 --campaign 3 --count 500 --from 100 --expires 60d"
     ).runs(administrative(_give))
 
 
@@ -40,12 +55,12 @@ async def _give(session: Session) -> None:
     args = session.args
     terms = Terms(
         campaign=args.campaign,
-        not_before=args.not_before.at(session.now),
-        expires=args.expires.at(session.now),
+        not_before=session.at(args.not_before),
+        expires=session.at(args.expires),
         store=args.store,
         channel=Channel.OFFLINE,
     )
-    count = await hand_out(
+    issued = await hand_out(
         session.connection,
         session.key_store,
         terms,
@@ -54,7 +69,14 @@ async def _give(session: Session) -> None:
         count=args.count,
         now=session.now,
     )
-    if session.as_json:
-        print_json({"store": args.giver, "campaign": args.campaign, "coupons": count})
-    else:
-        print(f"{args.giver} has {count} more coupons of campaign {args.campaign} to hand out")
+    told = {"store": args.giver, "campaign": args.campaign, "coupons": len(issued)}
+    session.tell(
+        told | {"run": issued[0].run},
+        say(
+            "{store} has {coupons} more coupons of campaign {campaign} to hand out, good until"
+            " {expires}; issue run {run}",
+            expires=session.shown(terms.expires, is_end=True),
+            run=issued[0].run,
+            **told,
+        ),
+    )

@@ -9,8 +9,9 @@ from agent.base.clock import DAY_MS
 from agent.domain.coupons.opaque import MAX_USES
 from agent.domain.coupons.token import Channel
 from sync.hq.commands.command import Command, Session, administrative, positive
-from sync.hq.commands.moment import FORMS, Moment, moment
-from sync.hq.commands.output import print_json
+from sync.hq.commands.language import say
+from sync.hq.commands.member_id import MEMBER_ID
+from sync.hq.commands.moment import FORMS, Moment, beginning, ending
 from sync.hq.coupons.coupons import MAX_ISSUE, IssuedCoupon, Terms, issue_coupons
 from sync.hq.coupons.opaque_codes import issue_codes, issue_passphrase
 from sync.hq.errors import AdminError
@@ -23,16 +24,17 @@ def configure(command: Command) -> None:
     """Describe the command."""
     command.option("--campaign", type=positive, required=True, metavar="NUMBER")
     command.option("--store", metavar="CODE", help="the only store that may take them")
-    command.option("--count", type=positive, default=1, help=f"default 1, at most {MAX_ISSUE}")
-    command.option("--member", metavar="ID", help="the member they belong to, 24 hex digits")
+    most = say("default {count}, at most {most}", count=1, most=MAX_ISSUE)
+    command.option("--count", type=positive, default=1, help=most)
+    command.option("--member", metavar="ID", help=MEMBER_ID)
     command.option("--channel", choices=["online", "offline"], default="online")
-    command.option("--not-before", type=moment, default=Moment(), metavar="WHEN", help=FORMS)
+    command.option("--not-before", type=beginning, default=Moment(), metavar="WHEN", help=FORMS)
     command.option(
         "--expires",
-        type=moment,
+        type=ending,
         default=Moment(span_ms=30 * DAY_MS),
         metavar="WHEN",
-        help="default 30d",
+        help=say("default {span}", span="30d"),
     )
     command.option(
         "--opaque",
@@ -42,8 +44,10 @@ def configure(command: Command) -> None:
     command.option(
         "--passphrase",
         metavar="TEXT",
-        help=f"a spoken passphrase (报暗号) for all --count coupons, at most {MAX_USES}; "
-        "needs --store",
+        help=say(
+            "a spoken passphrase (报暗号) for all --count coupons, at most {most}; needs --store",
+            most=MAX_USES,
+        ),
     )
     command.option("--qr", type=Path, metavar="DIR", help="write each as PNG and SVG there too")
     command.example(
@@ -57,8 +61,8 @@ async def _issue(session: Session) -> None:
     args = session.args
     terms = Terms(
         campaign=args.campaign,
-        not_before=args.not_before.at(session.now),
-        expires=args.expires.at(session.now),
+        not_before=session.at(args.not_before),
+        expires=session.at(args.expires),
         store=args.store,
         member=args.member,
         channel=Channel[args.channel.upper()],
@@ -72,11 +76,8 @@ async def _issue(session: Session) -> None:
         session.connection, session.key_store, terms, count=args.count, now=session.now
     )
     # HQ keeps no token: they are out before anything else can fail.
-    if session.as_json:
-        print_json(issued)
-    else:
-        for coupon in issued:
-            print(coupon.token)
+    session.tell(issued, *(coupon.token for coupon in issued))
+    _tell_run(session, terms, issued[0].run, len(issued))
     if args.qr is not None:
         sys.stdout.flush()
         write_qr_images(issued, args.qr)
@@ -92,11 +93,21 @@ async def _issue_opaque(session: Session, terms: Terms) -> None:
         issued = [
             await issue_passphrase(connection, terms, args.passphrase, uses=args.count, now=now)
         ]
-    if session.as_json:
-        print_json(issued)
-    else:
-        for one in issued:
-            print(one.code)
+    session.tell(issued, *(one.code for one in issued))
+    _tell_run(session, terms, issued[0].run, sum(len(one.coupon_ids) for one in issued))
+
+
+def _tell_run(session: Session, terms: Terms, run: int, count: int) -> None:
+    """Say on stderr what the printed codes are, so that stdout holds nothing else."""
+    words = say(
+        "{count} coupons of campaign {campaign}, good until {expires}; issue run {run}:"
+        " `store-hq coupon list --run {run}`",
+        count=count,
+        campaign=terms.campaign,
+        expires=session.shown(terms.expires, is_end=True),
+        run=run,
+    )
+    print(words, file=sys.stderr)
 
 
 def write_qr_images(coupons: Sequence[IssuedCoupon], directory: Path) -> None:
@@ -111,8 +122,10 @@ def write_qr_images(coupons: Sequence[IssuedCoupon], directory: Path) -> None:
                 image.save(str(file), scale=QR_SCALE)
             except OSError as error:
                 raise AdminError(
-                    f"the coupons are issued, the tokens above are good; {file} can't be written:"
-                    f" {error.strerror}"
+                    "the coupons are issued, the tokens above are good; {file} can't be written:"
+                    " {why}",
+                    file=file,
+                    why=error.strerror,
                 ) from None
 
 
@@ -123,5 +136,7 @@ def _ensure_writable(directory: Path) -> None:
             pass
     except OSError as error:
         raise AdminError(
-            f"no coupon is issued: {directory} takes no images: {error.strerror}"
+            "no coupon is issued: {directory} takes no images: {why}",
+            directory=directory,
+            why=error.strerror,
         ) from None

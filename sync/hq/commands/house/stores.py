@@ -1,8 +1,16 @@
 """store-hq stores: the stores and how they are doing."""
 
 from sync.hq.commands.command import Command, Session, administrative, positive
-from sync.hq.commands.output import print_json, print_rows
-from sync.hq.stores import add_store, list_stores, record_backup, release_store, renew_key
+from sync.hq.commands.confirm import asks, confirm
+from sync.hq.commands.language import say
+from sync.hq.stores import (
+    add_store,
+    find_store,
+    list_stores,
+    record_backup,
+    release_store,
+    renew_key,
+)
 
 _COLUMNS = {
     "store": "STORE",
@@ -25,23 +33,23 @@ def configure(command: Command) -> None:
     add.option("--name", default="", help="for people")
     add.example("store-hq stores add MB001 --name 'Nanjing Road'").runs(administrative(_add))
     renew = command.action("new-key", help="give a store another key; the old one ends at once")
-    renew.option("store", metavar="CODE").runs(administrative(_new_key))
+    asks(renew.option("store", metavar="CODE")).runs(administrative(_new_key))
     release = command.action("release", help="let the next machine take the store's identity")
     release.option("store", metavar="CODE")
-    release.example("store-hq stores release MB001    # its PC was replaced, or it is fenced")
+    asks(release).example("store-hq stores release MB001    # its PC was replaced, or it is fenced")
     release.runs(administrative(_release))
     backed_up = command.action(
         "backed-up", help="say that HQ's backup holds a store's journal up to a seq"
     )
     backed_up.option("store", metavar="CODE").option("--through", type=positive, required=True)
-    backed_up.example("store-hq stores backed-up MB001 --through 120000")
+    asks(backed_up).example("store-hq stores backed-up MB001 --through 120000 --yes")
     backed_up.runs(administrative(_backed_up))
 
 
 async def _list(session: Session) -> None:
     stores = await list_stores(session.connection)
     empty = "no store yet; `store-hq stores add CODE` adds one"
-    print_rows(stores, as_json=session.as_json, empty=empty, columns=_COLUMNS)
+    session.show(stores, empty=empty, columns=_COLUMNS)
 
 
 async def _add(session: Session) -> None:
@@ -51,30 +59,83 @@ async def _add(session: Session) -> None:
 
 
 async def _new_key(session: Session) -> None:
+    confirm(
+        session,
+        [
+            await _now(session),
+            say(
+                "it sends and hears nothing more, while its tills go on selling, until the new key"
+                " is in its [hq] key_file"
+            ),
+        ],
+    )
     key = await renew_key(session.connection, session.args.store)
     _print_key(session, session.args.store, key)
 
 
 async def _release(session: Session) -> None:
+    confirm(
+        session,
+        [
+            await _now(session),
+            say(
+                "the first machine that says hello with its key becomes this store; the one that is"
+                " it now goes on selling and is not heard any more: switch the wrong one off first"
+            ),
+        ],
+    )
     await release_store(session.connection, session.args.store)
-    _print_done(session, f"the next machine that says hello as {session.args.store} is taken")
+    _done(
+        session,
+        say("the next machine that says hello as {store} is taken", store=session.args.store),
+    )
 
 
 async def _backed_up(session: Session) -> None:
     store, through = session.args.store, session.args.through
+    before = (await find_store(session.connection, store)).backup_through
+    confirm(
+        session,
+        [
+            say(
+                "{store} may then delete its events up to {through}, {more} more than before: HQ's"
+                " backup must hold them",
+                store=store,
+                through=through,
+                more=max(through - before, 0),
+            )
+        ],
+    )
     await record_backup(session.connection, store, through=through)
-    _print_done(session, f"{store} may delete old events up to {through}")
+    _done(
+        session,
+        say("{store} may delete old events up to {through}", store=store, through=through),
+    )
+
+
+async def _now(session: Session) -> str:
+    """Say which store is hit, and how it is doing."""
+    status = await find_store(session.connection, session.args.store)
+    heard = say("never") if status.last_contact is None else session.shown(status.last_contact)
+    return say(
+        "{store} {name}: {received} events received, last heard {heard}",
+        store=status.store,
+        name=status.name,
+        received=status.accepted,
+        heard=heard,
+    )
 
 
 def _print_key(session: Session, store: str, key: str) -> None:
-    if session.as_json:
-        print_json({"store": store, "key": key})
-    else:
-        print(f"key of {store}, shown only now ([hq] key_file holds it there): {key}")
+    session.tell(
+        {"store": store, "key": key},
+        say(
+            "key of {store}, shown only now ([hq] key_file holds it there): {key}",
+            store=store,
+            key=key,
+        ),
+    )
 
 
-def _print_done(session: Session, words: str) -> None:
-    if session.as_json:
-        print_json({"store": session.args.store, "done": True})
-    else:
-        print(words)
+def _done(session: Session, words: str) -> None:
+    session.tell({"store": session.args.store, "done": True}, words)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from agent.base.clock import DAY_MS
 from sync.hq.commands.command import Command, Session, administrative
-from sync.hq.commands.moment import Moment, moment
-from sync.hq.commands.output import print_json, print_rows
+from sync.hq.commands.language import say
+from sync.hq.commands.member_id import MEMBER_ID
+from sync.hq.commands.moment import Moment, ending
 from sync.hq.commands.table_file import read_table
 from sync.hq.members.member_cards import member_card
 from sync.hq.members.members import Member, list_members, mask_phone, put_members
@@ -23,6 +24,11 @@ def configure(command: Command) -> None:
     """Describe the command."""
     command.action("list", help="show the members").runs(administrative(_list))
     importing = command.action("import", help="add or change members from a CSV file")
+    importing.explanation(
+        "member_id is 24 hex digits (0-9, a-f): one for each member, made by the membership system"
+        " and never changed, such as the first 24 of the SHA-256 of its own number with a secret"
+        " in front. Neither phone nor card number: stores and receipts may show it."
+    )
     importing.option(
         "file",
         type=Path,
@@ -35,9 +41,13 @@ def configure(command: Command) -> None:
     ).runs(administrative(_import))
 
     card = command.action("card", help="print a member's code, as their app shows it")
-    card.option("member_id", metavar="ID", help="24 hex digits")
+    card.option("member_id", metavar="ID", help=MEMBER_ID)
     card.option(
-        "--expires", type=moment, default=Moment(span_ms=DAY_MS), metavar="WHEN", help="default 1d"
+        "--expires",
+        type=ending,
+        default=Moment(span_ms=DAY_MS),
+        metavar="WHEN",
+        help=say("default {span}", span="1d"),
     )
     card.example("store-hq members card 0123456789abcdef01234567 --expires 10m")
     card.runs(administrative(_card))
@@ -48,19 +58,16 @@ async def _card(session: Session) -> None:
         session.connection,
         session.key_store,
         session.args.member_id,
-        expires=session.args.expires.at(session.now),
+        expires=session.at(session.args.expires),
         now=session.now,
     )
-    if session.as_json:
-        print_json({"member_id": session.args.member_id, "token": token})
-    else:
-        print(token)
+    session.tell({"member_id": session.args.member_id, "token": token}, token)
 
 
 async def _list(session: Session) -> None:
     members = await list_members(session.connection)
     empty = "no member yet; `store-hq members import` adds some"
-    print_rows(members, as_json=session.as_json, empty=empty, columns=_COLUMNS)
+    session.show(members, empty=empty, columns=_COLUMNS)
 
 
 async def _import(session: Session) -> None:
@@ -71,10 +78,7 @@ async def _import(session: Session) -> None:
         row=_member,
     )
     await put_members(session.connection, members)
-    if session.as_json:
-        print_json({"members": len(members)})
-    else:
-        print(f"{len(members)} members")
+    session.tell({"members": len(members)}, say("{count} members", count=len(members)))
 
 
 def _member(

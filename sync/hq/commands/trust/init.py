@@ -1,7 +1,7 @@
 """store-hq init: set up or upgrade."""
 
 from sync.hq.commands.command import Command, Session, administrative
-from sync.hq.commands.output import print_json
+from sync.hq.commands.language import say
 from sync.hq.trust.setup import set_up
 
 
@@ -15,9 +15,8 @@ def configure(command: Command) -> None:
 
 async def _init(session: Session) -> None:
     setup = await set_up(session.connection, session.key_store, now=session.now)
-    if session.as_json:
-        print_json(setup)
-        return
-    for name in setup.migrations:
-        print(f"applied {name}")
-    print(f"root key, to pin in every store ([hq] root_key): {setup.root_key}")
+    session.tell(
+        setup,
+        *(say("applied {name}", name=name) for name in setup.migrations),
+        say("root key, to pin in every store ([hq] root_key): {key}", key=setup.root_key),
+    )

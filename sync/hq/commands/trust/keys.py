@@ -3,8 +3,11 @@
 from agent.base.clock import DAY_MS
 from agent.domain.trust.keys import SigningKey
 from sync.hq.commands.command import Command, Session, administrative
-from sync.hq.commands.moment import FORMS, Moment, moment
-from sync.hq.commands.output import print_json, print_rows
+from sync.hq.commands.confirm import asks, confirm
+from sync.hq.commands.hits import stores_hear
+from sync.hq.commands.language import say
+from sync.hq.commands.moment import FORMS, Moment, beginning, ending
+from sync.hq.coupons.key_use import KeyUse, key_use
 from sync.hq.trust.keys import (
     add_signing_key,
     list_signing_keys,
@@ -25,18 +28,18 @@ def configure(command: Command) -> None:
     """Describe the command."""
     command.action("list", help="show the signing keys").runs(administrative(_list))
     add = command.action("add", help="make a signing key and publish it; new tokens use it")
-    add.option("--not-before", type=moment, default=Moment(), metavar="WHEN", help=FORMS)
+    add.option("--not-before", type=beginning, default=Moment(), metavar="WHEN", help=FORMS)
     add.option(
         "--not-after",
-        type=moment,
+        type=ending,
         default=Moment(span_ms=FIRST_KEY_DAYS * DAY_MS),
         metavar="WHEN",
-        help=f"default {FIRST_KEY_DAYS}d",
+        help=say("default {span}", span=f"{FIRST_KEY_DAYS}d"),
     )
     add.example("store-hq keys add --not-after 365d").runs(administrative(_add))
     revoke = command.action("revoke", help="revoke a key: its tokens stop counting everywhere")
     revoke.option("kid", metavar="KEY_ID")
-    revoke.example("store-hq keys revoke 1f2e3d4c").runs(administrative(_revoke))
+    asks(revoke).example("store-hq keys revoke 1f2e3d4c").runs(administrative(_revoke))
     root = command.action("root", help="print the root public key that every store pins")
     root.runs(administrative(_root))
 
@@ -49,8 +52,8 @@ async def _add(session: Session) -> None:
     key = await add_signing_key(
         session.connection,
         session.key_store,
-        not_before=session.args.not_before.at(session.now),
-        not_after=session.args.not_after.at(session.now),
+        not_before=session.at(session.args.not_before),
+        not_after=session.at(session.args.not_after),
         now=session.now,
     )
     _print(session, [key])
@@ -58,18 +61,32 @@ async def _add(session: Session) -> None:
 
 async def _revoke(session: Session) -> None:
     kid = session.args.kid
+    use = await key_use(session.connection, kid, now=session.now)
+    confirm(session, [*_hit(kid, use), await stores_hear(session)])
     await revoke_signing_key(session.connection, session.key_store, kid, now=session.now)
     _print(session, [key for key in await list_signing_keys(session.connection) if key.kid == kid])
 
 
+def _hit(kid: str, use: KeyUse) -> list[str]:
+    hit = [
+        say(
+            "{signed} coupons that customers hold are signed by key {kid}, {perhaps} more may be,"
+            " and every member's code of it: the tills will refuse them all",
+            signed=use.signed,
+            perhaps=use.perhaps,
+            kid=kid,
+        )
+    ]
+    if not use.others:
+        hit.append(say("it is the only key: nothing can be signed until `store-hq keys add`"))
+    return hit
+
+
 async def _root(session: Session) -> None:
     root_key = root_public_key(session.key_store)
-    if session.as_json:
-        print_json({"root_key": root_key})
-    else:
-        print(root_key)
+    session.tell({"root_key": root_key}, root_key)
 
 
 def _print(session: Session, keys: list[SigningKey]) -> None:
     empty = "no signing key; `store-hq keys add` makes one"
-    print_rows(keys, as_json=session.as_json, empty=empty, columns=_COLUMNS)
+    session.show(keys, empty=empty, columns=_COLUMNS)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sync.hq.commands.command import Command, Session, administrative
+from sync.hq.commands.language import say
 from sync.hq.commands.output import print_json
 from sync.hq.errors import AdminError
 from sync.hq.trust.policy import current_policy, publish_policy, read_policy
@@ -27,14 +28,11 @@ async def _show(session: Session) -> None:
 async def _publish(session: Session) -> None:
     policy = read_policy(_read(session.args.file))
     edition = await publish_policy(session.connection, session.key_store, policy, now=session.now)
-    if session.as_json:
-        print_json(edition)
-    else:
-        print(f"published as version {edition.version}")
+    session.tell(edition, say("published as version {version}", version=edition.version))
 
 
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise AdminError(f"{file} can't be read: {error.strerror}") from None
+        raise AdminError("{file} can't be read: {why}", file=file, why=error.strerror) from None

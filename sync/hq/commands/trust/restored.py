@@ -1,27 +1,32 @@
 """store-hq restored: after the database came back from a backup."""
 
 from sync.hq.commands.command import Command, Session, administrative
-from sync.hq.commands.output import print_json
-from sync.hq.errors import AdminError
+from sync.hq.commands.confirm import asks, confirm
+from sync.hq.commands.language import say
+from sync.hq.stores import reach
 from sync.hq.trust.restored import begin_incarnation
 
 
 def configure(command: Command) -> None:
     """Describe the command."""
-    command.option("--yes", action="store_true", help="the servers are stopped; do it")
-    command.example(
+    asks(command).example(
         "store-hq restored --yes    # then start `store-hq run` again",
     ).runs(administrative(_restored))
 
 
 async def _restored(session: Session) -> None:
-    if not session.args.yes:
-        raise AdminError(
-            "every store will read the change feed from its start and send again what the backup"
-            " lacks; stop all `store-hq run`, then say --yes"
-        )
+    told = await reach(session.connection, now=session.now)
+    confirm(
+        session,
+        [
+            say(
+                "{stores} stores will read the change feed from its start and send again what the"
+                " backup lacks; every `store-hq run` must be stopped",
+                stores=told.stores,
+            )
+        ],
+    )
     hq_epoch = await begin_incarnation(session.connection, session.key_store, now=session.now)
-    if session.as_json:
-        print_json({"hq_epoch": hq_epoch})
-    else:
-        print(f"a new incarnation has begun: {hq_epoch}")
+    session.tell(
+        {"hq_epoch": hq_epoch}, say("a new incarnation has begun: {hq_epoch}", hq_epoch=hq_epoch)
+    )
