@@ -227,6 +227,7 @@ async def test_only_articles_that_changed_are_told(hq: HeadOffice, store: StoreC
 async def test_stock_is_told_with_the_sales_that_it_contains(
     hq: HeadOffice, store: StoreClient
 ) -> None:
+    await articles.put_articles(hq.db, [ArticleChange(sku="6901", name="milk", price_fen=500)])
     await stock.set_stock(hq.db, "MB001", {"6901": 10})
     journal = store.journal()
     journal.sell(skus=("6901", "6901"))

@@ -23,7 +23,7 @@ def confirm(session: Session, hits: Sequence[str]) -> None:
     Nothing may have been done before, and no transaction be open.
     """
     for line in hits:
-        print(line, file=sys.stderr)
+        print(f"store-hq: {line}", file=sys.stderr)
     if session.args.yes:
         return
     if not sys.stdin.isatty():

@@ -130,6 +130,6 @@ async def test_closings_are_listed_on_a_terminal(store: StoreClient, cli: Cli) -
     await store.send(journal)
     table = await cli("list", "--store", "MB001")
     assert "DIFFERENCE" in table
-    assert "-10" in table
+    assert "-0.10" in table
     [listed] = json.loads(await cli("list", "--json"))
     assert (listed["z_no"], listed["difference_fen"]) == (7, -10)

@@ -29,3 +29,9 @@ def hq(environment: None, capsys: pytest.CaptureFixture[str]) -> Shop:
         return msgspec.json.decode(out) if "--json" in words else out
 
     return run
+
+
+@pytest.fixture
+def signing(hq: Shop) -> str:
+    """A signing key that counts today; the one of the template is dated by the tests' clock."""
+    return str(hq("keys", "add", "--not-after", "60d", "--json")[0]["kid"])

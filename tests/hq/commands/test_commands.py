@@ -97,7 +97,7 @@ def test_articles_members_and_stock_come_from_files_and_words(hq: Shop, tmp_path
     [
         ("sku,name\n1,x\n", "the first line names the columns sku,name,price"),
         ("sku,name,price,colour\n", "got sku,name,price,colour"),
-        ("sku,name,price\n1,x,1.234\n", "line 2: a price is in yuan"),
+        ("sku,name,price\n1,x,1.234\n", "line 2: expected yuan"),
         ("sku,name,price\n1,x,1\n,y,2\n", "line 3"),
         ("sku,name,price\n1,x,1,2\n", "line 2: more cells than columns"),
         ("\udcff", "is not UTF-8"),
