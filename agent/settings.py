@@ -19,6 +19,8 @@ from agent.base.setting_types import (
 from agent.base.settings import load
 from agent.domain.money import MAX_FEN
 from drivers.address import parse_address
+from drivers.display.characters import Characters
+from drivers.display.options import DisplayKind
 from drivers.scanner.options import CodeEncoding
 
 DEFAULT_FILE = Path("/etc/store-agent/agent.toml")
@@ -163,12 +165,14 @@ class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DisplaySection(msgspec.Struct, frozen=True, kw_only=True):
-    """The two-line display towards the customer."""
+    """The display towards the customer."""
 
     address: DeviceAddress = ""
+    kind: DisplayKind = "cd5220"
+    """The commands that it knows: two lines by CD5220's or Epson's, or an LED8's eight digits."""
     columns: Annotated[int, Meta(ge=16, le=40)] = 20
-    characters: Literal["gb18030", "ascii"] = "gb18030"
-    """ascii: for displays that know no Chinese."""
+    characters: Characters = "gbk"
+    """gb18030: for fonts with the rare signs, too; ascii: for displays that know no Chinese."""
 
 
 class ReceiptSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,13 +12,16 @@ from agent.services.desk.news import News
 from agent.services.desk.stationery import Stationery
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.customer_display import CustomerScreen
+from agent.services.house.customer_figures import CustomerFigures
 from agent.services.house.devices import DISPLAY, PRINTER, Devices
+from agent.services.house.till_screen import TillScreen
 from agent.services.printing.papers import PaperQueue
 from agent.services.printing.spool import Spool
 from agent.settings import Settings
-from drivers.display.cd5220 import legible
+from drivers.display.characters import legible
 from drivers.display.options import DisplayOptions
-from drivers.make import make_display, make_printer, make_scanner
+from drivers.make import make_display, make_figure_display, make_printer, make_scanner
+from drivers.ports import PassesOn
 from drivers.printer.font import Encoding
 from drivers.printer.options import PrinterOptions
 from drivers.scanner.options import ScannerOptions
@@ -57,18 +60,24 @@ class TillDevices:
         await self._stack.aclose()
 
     def _show_customers(self) -> None:
-        if self.devices.display is None:
-            return
-        settings = self._settings
-        screen = CustomerScreen(
-            self.devices.display,
-            news=self._news,
-            till=settings.till.code,
-            options=_display_options(settings),
-            store_name=_store_name(settings),
-        )
-        self._stack.push_async_callback(screen.stop)
-        screen.start()
+        settings, news, till = self._settings, self._news, self._settings.till.code
+        screens: list[TillScreen] = []
+        if self.devices.display is not None:
+            options = _display_options(settings)
+            screens.append(
+                CustomerScreen(
+                    self.devices.display,
+                    news=news,
+                    till=till,
+                    options=options,
+                    store_name=_store_name(settings),
+                )
+            )
+        if self.devices.figures is not None:
+            screens.append(CustomerFigures(self.devices.figures, news=news, till=till))
+        for screen in screens:
+            self._stack.push_async_callback(screen.stop)
+            screen.start()
 
 
 def make_devices(settings: Settings, *, news: News, clock: Clock) -> Devices:
@@ -145,22 +154,39 @@ def _add_printer(devices: Devices, settings: Settings, clock: Clock) -> None:
 
 
 def _add_display(devices: Devices, settings: Settings, clock: Clock) -> None:
-    display = settings.display
-    if not display.address:
+    """Add the display; one behind the printer needs the printer to be added before."""
+    address, kind = settings.display.address, settings.display.kind
+    if not address:
         return
-    make = partial(
-        make_display,
-        DISPLAY,
-        display.address,
-        _display_options(settings),
-        on_status=devices.listener(DISPLAY),
-        clock=clock,
-    )
-    devices.add_display(display.address, make)
+    on_status = devices.listener(DISPLAY)
+    printer = devices.printer if isinstance(devices.printer, PassesOn) else None
+    if kind == "led8" or kind == "led8n":
+        make_figures = partial(
+            make_figure_display,
+            DISPLAY,
+            address,
+            kind,
+            on_status=on_status,
+            clock=clock,
+            printer=printer,
+        )
+        devices.add_figure_display(address, make_figures)
+    else:
+        make = partial(
+            make_display,
+            DISPLAY,
+            address,
+            _display_options(settings),
+            on_status=on_status,
+            clock=clock,
+            printer=printer,
+        )
+        devices.add_display(address, make)
 
 
 def _display_options(settings: Settings) -> DisplayOptions:
-    return DisplayOptions(columns=settings.display.columns, characters=settings.display.characters)
+    display = settings.display
+    return DisplayOptions(kind=display.kind, columns=display.columns, characters=display.characters)
 
 
 def _store_name(settings: Settings) -> str:

@@ -63,6 +63,10 @@ class FileAddress(Struct, frozen=True, kw_only=True):
     path: str
 
 
+class BehindPrinterAddress(Struct, frozen=True, kw_only=True):
+    """A display that hangs on the receipt printer, which passes bytes on to it: `printer:`."""
+
+
 class OtherAddress(Struct, frozen=True, kw_only=True):
     """A device of a driver that somebody else brought: `NAME:rest`."""
 
@@ -73,11 +77,14 @@ class OtherAddress(Struct, frozen=True, kw_only=True):
 
 OwnAddress = SerialAddress | TcpAddress | HidAddress | UsbAddress | FileAddress
 """A device that we can open ourselves."""
-Address = OwnAddress | OtherAddress
+Address = OwnAddress | BehindPrinterAddress | OtherAddress
 
 
-def parse_address(text: str) -> Address:
-    """Return the address in `text`; raise AddressError, whose text says what to write instead."""
+def parse_address(text: str, *, baud: int = DEFAULT_BAUD) -> Address:
+    """Return the address in `text`; raise AddressError, whose text says what to write instead.
+
+    `baud`: of a serial line whose address names none.
+    """
     scheme = _SCHEME.fullmatch(text)
     if not scheme or len(text) > MAX_ADDRESS_CHARS or not text.isprintable():
         raise AddressError(
@@ -87,7 +94,7 @@ def parse_address(text: str) -> Address:
         )
     name, rest = scheme.groups()
     if name == "serial":
-        return _serial(rest)
+        return _serial(rest, baud)
     if name == "tcp":
         return _tcp(rest)
     if name == "hid":
@@ -96,13 +103,15 @@ def parse_address(text: str) -> Address:
         return UsbAddress(path=_path(name, rest, "/dev/usb/lp0"))
     if name == "file":
         return FileAddress(path=_path(name, rest, "/var/lib/store-agent/receipts.bin"))
+    if name == "printer" and not rest:
+        return BehindPrinterAddress()
     return OtherAddress(driver=name, rest=rest)
 
 
-def _serial(rest: str) -> SerialAddress:
+def _serial(rest: str, default_baud: int) -> SerialAddress:
     path, _, query = rest.partition("?")
     options = _options(query)
-    baud, flow = options.pop("baud", str(DEFAULT_BAUD)), options.pop("flow", "none")
+    baud, flow = options.pop("baud", str(default_baud)), options.pop("flow", "none")
     if options:
         raise AddressError(
             f"serial: has no option {next(iter(options))!r}; it has baud and flow, "

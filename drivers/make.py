@@ -8,6 +8,8 @@ from msgspec import structs
 
 from agent.base.clock import Clock
 from drivers.address import (
+    Address,
+    BehindPrinterAddress,
     FileAddress,
     HidAddress,
     OtherAddress,
@@ -17,16 +19,28 @@ from drivers.address import (
     parse_address,
 )
 from drivers.connection import Connection, OpenLink, Sleep
-from drivers.display.display import PoleDisplay
+from drivers.display.behind_printer import PassedOnLink
+from drivers.display.display import REFRESH_S, EightDigits, PoleDisplay
+from drivers.display.led8 import BAUD as LED_BAUD
+from drivers.display.led8 import Led
 from drivers.display.options import DisplayOptions
 from drivers.errors import AddressError
-from drivers.ports import CustomerDisplay, ReceiptPrinter, ScanListener, Scanner, StatusListener
+from drivers.ports import (
+    CustomerDisplay,
+    FigureDisplay,
+    PassesOn,
+    ReceiptPrinter,
+    ScanListener,
+    Scanner,
+    StatusListener,
+)
 from drivers.printer.options import Patience, PrinterOptions
 from drivers.scanner.hid import open_grabbed
 from drivers.scanner.keys import KeyDecoder
 from drivers.scanner.options import ScannerOptions
 from drivers.scanner.stream import Decode, StreamScanner
 from drivers.third_party import MakeDisplay, MakePrinter, MakeScanner, load_function
+from drivers.transport.link import Link
 from drivers.transport.opening import opener
 
 
@@ -48,9 +62,9 @@ def make_scanner(
     if isinstance(parsed, OtherAddress):
         make: MakeScanner = load_function(parsed, "make_scanner")
         return make(name, parsed.rest, options, on_scan=on_scan, on_status=on_status, clock=clock)
-    if isinstance(parsed, UsbAddress | FileAddress):
+    if isinstance(parsed, UsbAddress | FileAddress | BehindPrinterAddress):
         raise AddressError(
-            f"{address} is a printer's address; a scanner's is serial:/dev/ttyACM0, "
+            f"{address} is no scanner's address; a scanner's is serial:/dev/ttyACM0, "
             "tcp://HOST:PORT or hid:/dev/input/by-id/NAME"
         )
     open_, make_decode = _way(parsed, options)
@@ -91,9 +105,9 @@ def make_printer(
     if isinstance(parsed, OtherAddress):
         make: MakePrinter = load_function(parsed, "make_printer")
         return make(name, parsed.rest, options, on_status=on_status, clock=clock)
-    if isinstance(parsed, HidAddress):
+    if isinstance(parsed, HidAddress | BehindPrinterAddress):
         raise AddressError(
-            f"{address} is a scanner's address; a printer's is tcp://HOST:9100, "
+            f"{address} is no printer's address; a printer's is tcp://HOST:9100, "
             "serial:/dev/ttyUSB0?baud=9600, usb:/dev/usb/lp0 or file:/PATH"
         )
     if isinstance(parsed, FileAddress):
@@ -117,26 +131,84 @@ def make_display(
     *,
     on_status: StatusListener,
     clock: Clock,
+    printer: PassesOn | None = None,
     sleep: Sleep = asyncio.sleep,
+    refresh_s: float = REFRESH_S,
 ) -> CustomerDisplay:
-    """Return the customer display at `address`, not yet running; raise AddressError."""
+    """Return the display of two lines at `address`, not yet running; raise AddressError.
+
+    `printer`: the one that a display at `printer:` hangs on.
+    """
     parsed = parse_address(address)
     if isinstance(parsed, OtherAddress):
         make: MakeDisplay = load_function(parsed, "make_display")
         return make(name, parsed.rest, options, on_status=on_status, clock=clock)
-    if isinstance(parsed, HidAddress | UsbAddress):
+    return PoleDisplay(
+        name=name,
+        address=address,
+        options=options,
+        connection=Connection(
+            name=name,
+            open_link=_way_to_display(parsed, address, printer),
+            on_status=on_status,
+            clock=clock,
+            sleep=sleep,
+        ),
+        refresh_s=None if isinstance(parsed, FileAddress) else refresh_s,
+    )
+
+
+def make_figure_display(
+    name: str,
+    address: str,
+    led: Led,
+    *,
+    on_status: StatusListener,
+    clock: Clock,
+    printer: PassesOn | None = None,
+    sleep: Sleep = asyncio.sleep,
+    refresh_s: float = REFRESH_S,
+) -> FigureDisplay:
+    """Return the display of eight digits at `address`, as `make_display` does.
+
+    Its serial line has 2,400 baud unless the address says something else.
+    """
+    parsed = parse_address(address, baud=LED_BAUD)
+    if isinstance(parsed, OtherAddress):
+        raise AddressError(f"{address} is a driver for displays of two lines; set [display] kind")
+    return EightDigits(
+        name=name,
+        address=address,
+        led=led,
+        connection=Connection(
+            name=name,
+            open_link=_way_to_display(parsed, address, printer),
+            on_status=on_status,
+            clock=clock,
+            sleep=sleep,
+        ),
+        refresh_s=None if isinstance(parsed, FileAddress) else refresh_s,
+    )
+
+
+def _way_to_display(parsed: Address, address: str, printer: PassesOn | None) -> OpenLink:
+    if isinstance(parsed, SerialAddress | TcpAddress | FileAddress):
+        return opener(parsed)
+    if not isinstance(parsed, BehindPrinterAddress):
         raise AddressError(
             f"{address} is no display's address; write serial:/dev/ttyUSB0?baud=9600, "
-            "tcp://HOST:PORT or file:/PATH"
+            "tcp://HOST:PORT, file:/PATH or, for one that hangs on the printer, printer:"
         )
-    connection = Connection(
-        name=name,
-        open_link=opener(parsed),
-        on_status=on_status,
-        clock=clock,
-        sleep=sleep,
-    )
-    return PoleDisplay(name=name, address=address, options=options, connection=connection)
+    if printer is None:
+        raise AddressError(
+            f"{address} is a display behind the printer, and there is no printer that passes "
+            "anything on: set [printer] address, or plug the display in by itself"
+        )
+
+    async def open_link() -> Link:
+        return PassedOnLink(printer)
+
+    return open_link
 
 
 def _way(

@@ -6,6 +6,7 @@ decompositions (UAX 15, NFKC and NFKD), whose accents are left away.
 
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 Has = Callable[[str], bool]
 """Whether a font has a character."""
@@ -83,6 +84,16 @@ def nearest(text: str, has: Has, *, lacking: str) -> str:
     One character may become several.
     """
     return "".join(char if has(char) else _nearest(char, has) or lacking for char in text)
+
+
+@cache
+def is_in_gbk(char: str) -> bool:
+    """Whether a font of GBK has it: whatever each Chinese printer and display can show."""
+    try:
+        char.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _nearest(char: str, has: Has) -> str:

@@ -7,7 +7,7 @@ itself, logs once when it goes down and once when it is up again, and never rais
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -119,11 +119,45 @@ class ReceiptPrinter(Device, CashDrawer, Protocol):
         """
 
 
+@runtime_checkable
+class PassesOn(Protocol):
+    """A printer with a socket for a display."""
+
+    async def pass_on(self, data: bytes) -> None:
+        """Hand bytes to the display, between two jobs; raise NotReadyError."""
+
+
 class CustomerDisplay(Device, Protocol):
     """Two lines of text towards the customer. The last text shown wins; nothing is queued."""
 
     def show(self, upper: str, lower: str) -> None:
         """Show two lines, cut to the display's width; shown again after a re-connection."""
+
+
+class Lamp(StrEnum):
+    """What the figure on a display of eight digits is."""
+
+    PRICE = "price"
+    """单价: of the line just added."""
+    TOTAL = "total"
+    """总计: to be paid."""
+    CHANGE = "change"
+    """找零."""
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """What a display of eight digits shows."""
+
+    fen: int | None = None
+    """A sum in fen; None: nothing."""
+    lamp: Lamp | None = None
+
+
+class FigureDisplay(Device, Protocol):
+    """One figure and a lamp towards the customer. The last figure wins; nothing is queued."""
+
+    def show_figure(self, figure: Figure) -> None:
+        """Show a figure, or nothing; one of more than eight digits is left out, never cut."""
 
 
 ScanListener = Callable[[Scanned], None]

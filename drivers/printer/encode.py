@@ -23,6 +23,8 @@ ASCII_SET = b"\x1bR\x00"
 """ESC R 0: the international characters of the USA; that of China prints ￥ for $."""
 NO_UNASKED_STATUS = b"\x1da\x00"
 """GS a 0: no Automatic Status Back, whose bytes would look like a confirmation (GS r)."""
+TO_DISPLAY, TO_PRINTER = b"\x1b=\x02", b"\x1b=\x01"
+"""ESC =: what follows is for the display that hangs on the printer, or for the printer again."""
 UTF8_ON = b"\x1c(C\x02\x000\x02"
 """FS ( C, function 48, 2: the character encode system is UTF-8."""
 
@@ -60,6 +62,11 @@ def kick_at_once(pin: int) -> bytes:
     """Return the same pulse as DLE DC4, which is done as it arrives: also without paper."""
     _check_pin(pin)
     return bytes((0x10, 0x14, 1, pin == 5, 1))
+
+
+def pass_on(data: bytes) -> bytes:
+    """Return bytes for the display that hangs on the printer, which itself takes no notice."""
+    return TO_DISPLAY + data + TO_PRINTER
 
 
 def encode_text(text: str, encoding: Encoding) -> bytes:

@@ -1,9 +1,8 @@
 """The signs that a printer's font has, and how they are sent."""
 
 from enum import StrEnum
-from functools import cache
 
-from drivers.nearest import nearest
+from drivers.nearest import is_in_gbk, nearest
 from drivers.plain import plain
 
 LACKING = "？"
@@ -26,14 +25,5 @@ def legible_text(text: str, encoding: Encoding) -> str:
     """Return `text` as the printer can show it, in one line."""
     visible = plain(text)
     if encoding is Encoding.GBK:
-        return nearest(visible, _in_gbk, lacking=LACKING)
+        return nearest(visible, is_in_gbk, lacking=LACKING)
     return visible
-
-
-@cache
-def _in_gbk(char: str) -> bool:
-    try:
-        char.encode("gbk")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -10,7 +10,7 @@ from drivers.device import LinkedDevice
 from drivers.errors import LostError, NotReadyError
 from drivers.ports import DeviceState, PrintResult
 from drivers.printer.dialogue import Dialogue
-from drivers.printer.encode import encode, kick, kick_at_once
+from drivers.printer.encode import TO_PRINTER, encode, kick, kick_at_once, pass_on
 from drivers.printer.job import carry_out, send_blindly
 from drivers.printer.layout import lay_out
 from drivers.printer.options import Patience, PrinterOptions
@@ -37,6 +37,8 @@ class EscPosPrinter(LinkedDevice):
         self._dialogue: Dialogue | None = None
         self._blocked = False
         """Whether it said last that it can't print."""
+        self._passed_on = False
+        """Whether a display hangs on it, which a broken connection may have left selected."""
         self._turn = asyncio.Lock()
 
     async def print(self, printout: Printout) -> PrintResult:
@@ -50,6 +52,18 @@ class EscPosPrinter(LinkedDevice):
         """Open the drawer; also without paper. Not ready while a job takes long."""
         if self._blocked or not await self._open_in_turn():
             await self._open_at_once()
+
+    async def pass_on(self, data: bytes) -> None:
+        """Hand bytes to the display behind it; see PassesOn."""
+        async with self._turn:
+            dialogue = self._connected()
+            if self._blocked:
+                raise NotReadyError(f"{self._name} can't print, and passes nothing on")
+            self._passed_on = True
+            try:
+                await dialogue.send(pass_on(data))
+            except LostError as error:
+                raise NotReadyError(f"{self._name} is not connected: {error.detail}") from error
 
     async def _open_in_turn(self) -> bool:
         """Open it as a job of its own; False, and nothing, while the printer can't print."""
@@ -80,6 +94,8 @@ class EscPosPrinter(LinkedDevice):
 
     async def _do(self, pieces: Sequence[bytes]) -> PrintResult:
         dialogue = await self._ready()
+        if self._passed_on:
+            pieces = [TO_PRINTER, *pieces]
         if not self._options.answers:
             await send_blindly(dialogue, pieces, patience=self._patience)
             return PrintResult.SENT

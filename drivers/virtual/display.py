@@ -8,97 +8,50 @@ appears at PATH and prints its two lines whenever they change.
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
 
 from drivers.plain import columns_of
-from drivers.virtual.ports import Port, SerialPort, Wire
-
-MAX_PENDING_BYTES = 4_096
-"""No command is so long; what is longer is thrown away."""
-
-_COMMAND = re.compile(rb"\x1b@|\x0c|\x1bQ([AB])([^\x00-\x1f]*)\r")
-_BEGUN = re.compile(rb"\x1b(?:Q(?:[AB][^\x00-\x1f]*)?)?\Z")
+from drivers.virtual.glass import Glass
 
 
-class VirtualDisplay:
-    """Understands ESC @, CLR, ESC Q A and ESC Q B; keeps what it does not know."""
+class VirtualDisplay(Glass):
+    """Understands CD5220's ESC Q A and ESC Q B and Epson's US $; keeps what it does not know."""
 
     def __init__(self, *, columns: int = 20) -> None:
+        super().__init__(
+            re.compile(
+                rb"\x1b@|\x0c"
+                rb"|\x1bQ(?P<line>[AB])(?P<text>[^\x00-\x1f]*)\r"
+                rb"|\x1f\$\x01(?P<row>[\x01\x02])(?P<cells>[^\x00-\x1f]{%d})" % columns
+            ),
+            begun=re.compile(
+                rb"\x1b(?:Q(?:[AB][^\x00-\x1f]*)?)?\Z"
+                rb"|\x1f(?:\$(?:\x01(?:[\x01\x02][^\x00-\x1f]{0,%d})?)?)?\Z" % (columns - 1)
+            ),
+        )
         self.columns = columns
         self.lines: tuple[str, str] = ("", "")
         """Upper and lower, without the spaces at their ends."""
-        self.unknown: list[bytes] = []
-        """Bytes that belong to no command, and lines that are too long."""
-        self._port: Port | None = None
-        self._wire: Wire | None = None
-        self._changed = asyncio.Event()
 
-    @asynccontextmanager
-    async def running(self, path: Path) -> AsyncIterator[Self]:
-        """Be plugged in at `path` while inside; the address is `serial:{path}`."""
-        self._port = SerialPort(self, path)
-        await self._port.open()
-        try:
-            yield self
-        finally:
-            self._port.close()
+    def clear(self) -> None:
+        """Be dark."""
+        self.lines = ("", "")
 
-    async def replug(self) -> None:
-        """Be plugged in again, dark as after power-on."""
-        if self._port:
-            self.lines = ("", "")
-            await self._port.open()
-
-    def unplug(self) -> None:
-        """Vanish."""
-        if self._port:
-            self._port.close()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Return as soon as `holds()`, looked at after each change."""
-        while not holds():
-            await self._changed.wait()
-
-    async def serve(self, wire: Wire) -> None:
-        """Show what comes until it ends."""
-        pending = b""
-        try:
-            while data := await wire.read():
-                pending = self._obey(pending + data)[-MAX_PENDING_BYTES:]
-        finally:
-            wire.abort()
-
-    def _obey(self, stream: bytes) -> bytes:
-        """Obey the whole commands in the stream; return what has only begun."""
-        begun = _BEGUN.search(stream)
-        end = begun.start() if begun else len(stream)
-        at = 0
-        for command in _COMMAND.finditer(stream, 0, end):
-            self._note(stream[at : command.start()])
-            self._show(command)
-            at = command.end()
-        self._note(stream[at:end])
-        return stream[end:]
-
-    def _show(self, command: re.Match[bytes]) -> None:
-        line, data = command.groups()
+    def obey(self, command: re.Match[bytes]) -> None:
+        """Show one line; ESC @ and CLR clear both."""
+        line = command["line"] or command["row"]
         if line is None:
-            self.lines = ("", "")
+            self.clear()
         else:
+            data = command["text"] if command["row"] is None else command["cells"]
             text = data.decode("gb18030", "replace").rstrip(" ")
-            upper, lower = self.lines
-            self.lines = (text, lower) if line == b"A" else (upper, text)
+            self._show(text, is_upper=line in (b"A", b"\x01"))
             if columns_of(text) > self.columns:
-                self._note(command[0])
-        self._changed.set()
-        self._changed = asyncio.Event()
+                self.unknown.append(command[0])
 
-    def _note(self, data: bytes) -> None:
-        if data:
-            self.unknown.append(data)
+    def _show(self, text: str, *, is_upper: bool) -> None:
+        upper, lower = self.lines
+        self.lines = (text, lower) if is_upper else (upper, text)
 
 
 async def _watch(path: Path) -> None:

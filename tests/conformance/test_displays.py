@@ -1,4 +1,4 @@
-"""What a customer display keeps: drivers.ports.CustomerDisplay, held by a serial line."""
+"""What a display of two lines keeps: drivers.ports.CustomerDisplay, held by a serial line."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import SystemClock
-from drivers.display.options import DisplayOptions
+from drivers.display.display import REFRESH_S
+from drivers.display.options import DisplayKind, DisplayOptions
 from drivers.errors import AddressError
 from drivers.make import make_display
 from drivers.ports import CustomerDisplay, DeviceState
@@ -30,9 +31,19 @@ def witness() -> Witness:
     return Witness()
 
 
+@pytest.fixture(params=["cd5220", "escpos"])
+def kind(request: pytest.FixtureRequest) -> DisplayKind:
+    chosen: DisplayKind = request.param
+    return chosen
+
+
 @asynccontextmanager
 async def running(
-    tmp_path: Path, witness: Witness, options: DisplayOptions | None = None
+    tmp_path: Path,
+    witness: Witness,
+    options: DisplayOptions | None = None,
+    *,
+    refresh_s: float = REFRESH_S,
 ) -> AsyncIterator[CustomerDisplay]:
     """The driver at work; it must still be at work in the end."""
     display = make_display(
@@ -42,6 +53,7 @@ async def running(
         on_status=witness.on_status,
         clock=SystemClock(),
         sleep=nap,
+        refresh_s=refresh_s,
     )
     assert display.status.state is DeviceState.CONNECTING
     task = asyncio.create_task(display.run())
@@ -62,9 +74,9 @@ async def shows(hardware: VirtualDisplay, upper: str, lower: str) -> None:
 
 
 async def test_two_lines_are_shown_and_replaced_wholly(
-    hardware: VirtualDisplay, witness: Witness, tmp_path: Path
+    hardware: VirtualDisplay, witness: Witness, tmp_path: Path, kind: DisplayKind
 ) -> None:
-    async with running(tmp_path, witness) as display:
+    async with running(tmp_path, witness, DisplayOptions(kind=kind)) as display:
         display.show("纯牛奶 250ml", "￥12.80")
         await shows(hardware, "纯牛奶 250ml", "￥12.80")
         display.show("Total", "1.00")
@@ -75,9 +87,9 @@ async def test_two_lines_are_shown_and_replaced_wholly(
 
 
 async def test_what_is_too_wide_is_cut_at_a_whole_character(
-    hardware: VirtualDisplay, witness: Witness, tmp_path: Path
+    hardware: VirtualDisplay, witness: Witness, tmp_path: Path, kind: DisplayKind
 ) -> None:
-    async with running(tmp_path, witness) as display:
+    async with running(tmp_path, witness, DisplayOptions(kind=kind)) as display:
         display.show("x" + "牛" * 20, "1234567890" * 3)
         await shows(hardware, "x" + "牛" * 9, "1234567890" * 2)
 
@@ -98,6 +110,46 @@ async def test_the_last_text_is_shown_again_after_a_reconnection(
         await witness.state(CONNECTED)
         await shows(hardware, "应收", "￥140.80")
     assert witness.states == [CONNECTED, DISCONNECTED, CONNECTED]
+
+
+async def test_one_that_was_switched_off_and_on_again_shows_the_last_text_by_itself(
+    hardware: VirtualDisplay, witness: Witness, tmp_path: Path, kind: DisplayKind
+) -> None:
+    options = DisplayOptions(kind=kind)
+    async with running(tmp_path, witness, options, refresh_s=0.05) as display:
+        display.show("应收", "￥140.80")
+        await shows(hardware, "应收", "￥140.80")
+        hardware.switch_off_and_on()
+        assert hardware.lines == ("", "")
+        await shows(hardware, "应收", "￥140.80")
+    assert witness.states == [CONNECTED]
+
+
+async def test_a_file_is_not_filled_by_what_it_keeps_anyway(
+    witness: Witness, tmp_path: Path
+) -> None:
+    display = make_display(
+        "customer",
+        f"file:{tmp_path / 'shown'}",
+        DisplayOptions(),
+        on_status=witness.on_status,
+        clock=SystemClock(),
+        refresh_s=0.001,
+    )
+    task = asyncio.create_task(display.run())
+    await witness.state(CONNECTED)
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.wait({task})
+    assert (tmp_path / "shown").read_bytes().count(b"\x1bQA") == 1
+
+
+async def test_what_a_gbk_font_lacks_is_shown_as_its_nearest_sign_and_never_as_four_bytes(
+    hardware: VirtualDisplay, witness: Witness, tmp_path: Path, kind: DisplayKind
+) -> None:
+    async with running(tmp_path, witness, DisplayOptions(kind=kind)) as display:
+        display.show("Señor 㐂 ½", "𠮷野家 Ł")
+        await shows(hardware, "Senor 喜 1/2", "吉野家 L")
 
 
 async def test_the_last_of_many_wins(

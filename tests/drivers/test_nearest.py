@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.printing.printout import Pair, Printout, Qr, Row, Text
-from drivers.display.cd5220 import legible
+from drivers.display.characters import legible
 from drivers.plain import columns_of, plain
 from drivers.printer.font import Encoding, legible_text
 from drivers.printer.layout import Line, lay_out

@@ -18,6 +18,7 @@ from drivers.ports import (
     Device,
     DeviceState,
     DeviceStatus,
+    FigureDisplay,
     PrintResult,
     ReceiptPrinter,
     Scanned,
@@ -74,6 +75,7 @@ class Devices:
         self._unheard = False
         self.printer: ReceiptPrinter | None = None
         self.display: CustomerDisplay | None = None
+        self.figures: FigureDisplay | None = None
         self.drawer = Drawer(None, news=news)
 
     def add_scanner(self, name: str, address: str, make: Callable[[], Scanner]) -> None:
@@ -88,6 +90,10 @@ class Devices:
     def add_display(self, address: str, make: Callable[[], CustomerDisplay]) -> None:
         """Add the display towards the customer."""
         self.display = self._add(DeviceKind.DISPLAY, DISPLAY, address, make)
+
+    def add_figure_display(self, address: str, make: Callable[[], FigureDisplay]) -> None:
+        """Add the display towards the customer that has eight digits and no text."""
+        self.figures = self._add(DeviceKind.DISPLAY, DISPLAY, address, make)
 
     def start(self) -> None:
         """Begin to connect to all devices; waits for none."""
