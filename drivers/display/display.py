@@ -47,8 +47,8 @@ class WrittenDisplay(LinkedDevice):
         await self._side_by_side(listen=_listen(link), write=self._write(link))
 
     async def _write(self, link: Link) -> Never:
-        self._connection.report(DeviceState.CONNECTED)
         await link.write(self._start)
+        self._connection.report(DeviceState.CONNECTED)
         while True:
             self._news.clear()
             await link.write(self._wanted)

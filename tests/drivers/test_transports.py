@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from drivers.address import OtherAddress, OwnAddress, parse_address
+from drivers.address import BehindPrinterAddress, OtherAddress, OwnAddress, parse_address
 from drivers.errors import LostError
 from drivers.transport.link import READ_BYTES, Link
 from drivers.transport.opening import opener
@@ -25,7 +25,7 @@ MORE_THAN_THE_SYSTEM_HOLDS = b"x" * 8_000_000
 
 def own(address: str) -> OwnAddress:
     parsed = parse_address(address)
-    assert not isinstance(parsed, OtherAddress)
+    assert not isinstance(parsed, OtherAddress | BehindPrinterAddress)
     return parsed
 
 
