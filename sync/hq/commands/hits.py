@@ -9,8 +9,8 @@ from sync.hq.stores import reach
 def coupons_hit(count: Tally) -> str:
     """Say which coupons will be refused, and what stays."""
     return say(
-        "of {coupons} coupons, {left} that customers hold will be refused; {used} were used, and"
-        " those sales stay; {expired} have expired, {revoked} were revoked before",
+        "coupons: {coupons}; held by customers and refused from now on: {left}; used, whose "
+        "sales stay: {used}; expired: {expired}; revoked before: {revoked}",
         coupons=count.coupons,
         left=count.left,
         used=count.used,
@@ -23,8 +23,8 @@ async def stores_hear(session: Session) -> str:
     """Say how many stores hear of it, and when."""
     told = await reach(session.connection, now=session.now)
     return say(
-        "{stores} stores hear of it within a minute of being online; {silent} of them were not"
-        " heard in the last hour and go on as before until they are",
+        "stores that hear of it within a minute of being online: {stores}; of them not heard "
+        "in the last hour, going on as before until they are: {silent}",
         stores=told.stores,
         silent=told.silent,
     )

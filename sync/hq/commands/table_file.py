@@ -20,9 +20,9 @@ def read_table(
     try:
         text = file.read_text("utf-8-sig")
     except OSError as error:
-        raise AdminError(f"{file} can't be read: {error.strerror}") from None
+        raise AdminError("{file} can't be read: {why}", file=file, why=error.strerror) from None
     except UnicodeDecodeError:
-        raise AdminError(f"{file} is not UTF-8: save it as CSV UTF-8") from None
+        raise AdminError("{file} is not UTF-8: save it as CSV UTF-8", file=file) from None
     reader = csv.DictReader(text.splitlines(), restkey="?", restval="")
     _check_heading(file, list(reader.fieldnames or []), list(required), list(optional))
     return [_converted(file, number, cells, row) for number, cells in enumerate(reader, 2)]
@@ -33,15 +33,21 @@ def _check_heading(file: Path, names: list[str], required: list[str], optional: 
     unknown = [name for name in names if name not in (*required, *optional)]
     if missing or unknown:
         raise AdminError(
-            f"{file}: the first line names the columns {','.join(required)}"
-            f" and may name {','.join(optional)}; got {','.join(names)}"
+            "{file}: the first line names the columns {required} and may name {optional};"
+            " got {names}",
+            file=file,
+            required=",".join(required),
+            optional=",".join(optional) or "-",
+            names=",".join(names),
         )
 
 
 def _converted(file: Path, number: int, cells: dict[str, str], row: Callable[..., T]) -> T:
     if "?" in cells:
-        raise AdminError(f"{file} line {number}: more cells than columns")
+        raise AdminError("{file} line {number}: more cells than columns", file=file, number=number)
     try:
         return row(**{name: cell.strip() for name, cell in cells.items()})
     except (ValueError, AdminError) as error:
-        raise AdminError(f"{file} line {number}: {error}") from None
+        raise AdminError(
+            "{file} line {number}: {why}", file=file, number=number, why=error
+        ) from None

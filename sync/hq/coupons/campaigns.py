@@ -194,8 +194,8 @@ async def _check_issued(connection: Connection, campaign: Campaign) -> None:
     lost = await connection.fetchval(_NOT_FITTING, campaign.campaign, bound, campaign.member_only)
     if lost:
         raise AdminError(
-            "{count} coupons of campaign {campaign} name no store or no member, and nobody could"
-            " use them then: revoke them first",
+            "coupons of campaign {campaign} that name no store or no member, and that nobody "
+            "could use then: {count}; revoke them first",
             campaign=campaign.campaign,
             count=lost,
         )

@@ -100,7 +100,7 @@ def test_rules_under_which_coupons_that_are_out_would_be_void_are_refused(
 ) -> None:
     for change in (["--class", "bound"], ["--member-only"]):
         assert main(["campaign", "change", number, *change]) == 1
-        assert "3 coupons" in capsys.readouterr().err
+        assert "use then: 3" in capsys.readouterr().err
     hq("coupon", "revoke", "--campaign", number, "--yes")
     assert hq("campaign", "change", number, "--class", "bound", "--json")["class"] == "bound"
 
@@ -117,9 +117,9 @@ def test_ending_says_what_it_hits_and_asks(
 
     assert main(["campaign", "end", number]) == 1
     told = capsys.readouterr().err
-    assert "of 5 coupons, 3 that customers hold" in told
-    assert "2 were used" in told
-    assert "1 stores hear" in told
+    assert "coupons: 5; held by customers and refused from now on: 3" in told
+    assert "used, whose sales stay: 2" in told
+    assert "being online: 1;" in told
     assert "--yes" in told
     assert hq("campaign", "list", "--json") == before
 

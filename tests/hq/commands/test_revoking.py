@@ -85,7 +85,7 @@ def test_a_passphrase_stands_for_all_of_its_coupons_in_every_store(
     issue("--store", "MB002", "--count", "2", "--passphrase", "春天来了")
 
     assert main(["coupon", "revoke", "春天来了"]) == 1
-    assert "stand for 7 coupons" in capsys.readouterr().err
+    assert "stand for: 7" in capsys.readouterr().err
     assert set(states(hq)) == {"open"}
     assert hq("coupon", "revoke", "春天来了", "--yes", "--json") == {"revoked": 7}
     assert states(hq) == ["revoked"] * 7
@@ -127,7 +127,7 @@ def test_an_issue_is_revoked_as_a_whole_and_nothing_else(
     run = str(wrong[0]["run"])
 
     assert main(["coupon", "revoke", "--run", run]) == 1
-    assert "of 4 coupons, 3 that customers hold" in capsys.readouterr().err
+    assert "coupons: 4; held by customers and refused from now on: 3" in capsys.readouterr().err
     assert told(hq_dsn) == []
     assert hq("coupon", "revoke", "--run", run, "--yes", "--json") == {"revoked": 4}
 
@@ -181,7 +181,7 @@ def test_issue_says_what_it_printed_beside_the_codes(
 
     said = capsys.readouterr()
     assert [line[:3] for line in said.out.splitlines()] == ["HQ1", "HQ1"]
-    assert f"2 coupons of campaign {number}" in said.err
+    assert f"coupons of campaign {number}: 2, good until" in said.err
     assert "store-hq coupon list --run 1" in said.err
 
 

@@ -99,7 +99,7 @@ async def _revoke_codes(session: Session) -> None:
     found = [await find_coupons(session.connection, code) for code in session.args.codes]
     ids = list(dict.fromkeys(one for each in found for one in each))
     if len(ids) > len(session.args.codes):
-        confirm(session, [say("these codes stand for {count} coupons", count=len(ids))])
+        confirm(session, [say("coupons that these codes stand for: {count}", count=len(ids))])
     revoked = await revoke_coupons(session.connection, ids, now=session.now)
     if len(ids) == 1:
         session.tell(
@@ -122,4 +122,4 @@ async def _revoke_all(session: Session) -> None:
 
 
 def _tell(session: Session, revoked: int) -> None:
-    session.tell({"revoked": revoked}, say("{count} coupons are revoked", count=revoked))
+    session.tell({"revoked": revoked}, say("coupons revoked: {count}", count=revoked))

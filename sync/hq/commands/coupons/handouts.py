@@ -73,8 +73,8 @@ async def _give(session: Session) -> None:
     session.tell(
         told | {"run": issued[0].run},
         say(
-            "{store} has {coupons} more coupons of campaign {campaign} to hand out, good until"
-            " {expires}; issue run {run}",
+            "more coupons of campaign {campaign} for {store} to hand out: {coupons}, good "
+            "until {expires}; issue run {run}",
             expires=session.shown(terms.expires, is_end=True),
             run=issued[0].run,
             **told,

@@ -100,8 +100,8 @@ async def _issue_opaque(session: Session, terms: Terms) -> None:
 def _tell_run(session: Session, terms: Terms, run: int, count: int) -> None:
     """Say on stderr what the printed codes are, so that stdout holds nothing else."""
     words = say(
-        "{count} coupons of campaign {campaign}, good until {expires}; issue run {run}:"
-        " `store-hq coupon list --run {run}`",
+        "coupons of campaign {campaign}: {count}, good until {expires}; issue run {run}: "
+        "`store-hq coupon list --run {run}`",
         count=count,
         campaign=terms.campaign,
         expires=session.shown(terms.expires, is_end=True),

@@ -98,8 +98,8 @@ async def _backed_up(session: Session) -> None:
         session,
         [
             say(
-                "{store} may then delete its events up to {through}, {more} more than before: HQ's"
-                " backup must hold them",
+                "{store} may then delete its events up to {through} (more than before: "
+                "{more}): HQ's backup must hold them",
                 store=store,
                 through=through,
                 more=max(through - before, 0),
@@ -118,7 +118,7 @@ async def _now(session: Session) -> str:
     status = await find_store(session.connection, session.args.store)
     heard = say("never") if status.last_contact is None else session.shown(status.last_contact)
     return say(
-        "{store} {name}: {received} events received, last heard {heard}",
+        "{store} {name}: events received: {received}, last heard: {heard}",
         store=status.store,
         name=status.name,
         received=status.accepted,

@@ -68,7 +68,7 @@ def _done(session: Session, entries: dict[str, int]) -> None:
     store = session.args.store
     session.tell(
         {"store": store, "articles": len(entries)},
-        say("stock of {count} articles changed in {store}", count=len(entries), store=store),
+        say("articles whose stock changed in {store}: {count}", count=len(entries), store=store),
     )
 
 

@@ -70,8 +70,8 @@ async def _revoke(session: Session) -> None:
 def _hit(kid: str, use: KeyUse) -> list[str]:
     hit = [
         say(
-            "{signed} coupons that customers hold are signed by key {kid}, {perhaps} more may be,"
-            " and every member's code of it: the tills will refuse them all",
+            "the tills will refuse what key {kid} signed: every member's code of it, and "
+            "coupons held by customers: {signed}, perhaps more: {perhaps}",
             signed=use.signed,
             perhaps=use.perhaps,
             kid=kid,

@@ -20,8 +20,8 @@ async def _restored(session: Session) -> None:
         session,
         [
             say(
-                "{stores} stores will read the change feed from its start and send again what the"
-                " backup lacks; every `store-hq run` must be stopped",
+                "every `store-hq run` must be stopped; stores that read the change feed from "
+                "its start and send again what the backup lacks: {stores}",
                 stores=told.stores,
             )
         ],
