@@ -14,6 +14,7 @@ from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
+from agent.ops.feed import add_commands as add_feed_commands
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.settings import Settings, load_settings
 
@@ -33,6 +34,7 @@ _EPILOG = """examples:
   store-agent status                  is the line up, what waits to be synced
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
+  store-agent feed parked             what HQ told and this version can't read, and what mends it
   store-agent api-key add pos-1       a key for a POS; it is shown once
   store-agent api-key list            who has a key
   store-agent api-key remove pos-1    take the key away
@@ -92,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)
     listing.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
     _add(parts, "verify", _outbox_verify, "check the whole journal's hash chain", readable)
+    add_feed_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
     key_parts = keys.add_subparsers(required=True, metavar="add|list|remove")
     adding = _add(key_parts, "add", _api_key_add, "make a key for a client", common)

@@ -16,6 +16,7 @@ from agent.services.house.housekeeping import Housekeeping
 from agent.services.house.status import StatusSource
 from agent.services.house.status_watch import StatusWatch
 from agent.services.house.training import TrainingGround
+from agent.services.line.apply_changes import ChangeApplier
 from agent.serving import LocalApi
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE, TRAINING_DIR
@@ -89,7 +90,8 @@ class StoreAgent:
         await watch.start()
         self._stack.push_async_callback(watch.stop)
         self._parts = (desk.database, line.uploader, watch)
-        await self._serve(desk, status, self._training_ground(desk, till, state_dir), state_dir)
+        ground = self._training_ground(desk, till, state_dir)
+        await self._serve(desk, ground, status=status, changes=line.changes, state_dir=state_dir)
         self._schedule(desk, line.downloader)
         await line.uploader.start()
 
@@ -109,13 +111,20 @@ class StoreAgent:
         return ground
 
     async def _serve(
-        self, desk: StoreDesk, status: StatusSource, ground: TrainingGround, state_dir: Path
+        self,
+        desk: StoreDesk,
+        ground: TrainingGround,
+        *,
+        status: StatusSource,
+        changes: ChangeApplier,
+        state_dir: Path,
     ) -> None:
         api = LocalApi(
             self._settings,
             desk,
             ground,
             status=status,
+            changes=changes,
             state_dir=state_dir,
             version=app_version(),
         )

@@ -10,6 +10,8 @@ from agent.services.house.status import FeedFailure, LineStatus
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
 from agent.settings import Settings
+from agent.store.errors import StoreError
+from agent.store.sqlite import DatabaseError
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.key_file import KeyFileError, read_key
@@ -42,13 +44,19 @@ class HqLine:
             app_version=version,
             batch_events=hq.batch_events,
         )
-        self.downloader = Downloader(sink=ChangeApplier(desk), client=self._client, clock=clock)
+        self.changes = ChangeApplier(desk, on_parked=self.uploader.greet_again)
+        self.downloader = Downloader(sink=self.changes, client=self._client, clock=clock)
 
     async def open(self) -> None:
-        """Be ready to ask head office; nothing is sent yet."""
+        """Be ready to ask head office, and apply what an older version could not; nothing is sent
+        yet."""
         await self._client.start()
         for part in (self._client, self.downloader, self.uploader):
             self._stack.push_async_callback(part.stop)
+        try:
+            await self.changes.try_again()
+        except (StoreError, DatabaseError) as error:  # no reason not to serve the tills
+            log.error("parked_changes_not_tried_again", why=str(error))
 
     async def stop(self) -> None:
         """Send and ask no more."""

@@ -15,6 +15,7 @@ from agent.api.operation import Operation
 from agent.api.operations.cash import shift_operations
 from agent.api.operations.coupons import coupon_operations
 from agent.api.operations.house import status_operations
+from agent.api.operations.line import feed_operations
 from agent.api.operations.printing import print_operations
 from agent.api.operations.refunds import refund_operations
 from agent.api.operations.selling.baskets import basket_operations
@@ -30,6 +31,7 @@ from agent.services.coupons.same_code import SameCode
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.status import StatusSource
 from agent.services.house.training import TrainingGround
+from agent.services.line.apply_changes import ChangeApplier
 from agent.services.refunds.refund import Refunds
 from agent.services.staff.identity import Identity
 from agent.settings import Settings
@@ -55,6 +57,7 @@ class LocalApi:
         ground: TrainingGround,
         *,
         status: StatusSource,
+        changes: ChangeApplier,
         state_dir: Path,
         version: str,
     ) -> None:
@@ -63,6 +66,7 @@ class LocalApi:
         self._desk = desk
         self._ground = ground
         self._status = status
+        self._changes = changes
         self._state_dir = state_dir
         self._version = version
         self._stack = AsyncExitStack()
@@ -108,6 +112,7 @@ class LocalApi:
         return (
             *basket_operations(),
             *coupon_operations(SameCode()),
+            *feed_operations(self._changes),
             *lookup_operations(),
             *sale_operations(),
             *session_operations(identity.sessions, identity.approvals, self._cookie),

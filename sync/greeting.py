@@ -1,11 +1,14 @@
 """What a store does on head office's answer to hello: a pure decision, run by the uploader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from sync.errors import ContradictionError, FencedError, StuckError, UpgradeNeededError
 from sync.outbox import OutboxPosition
-from sync.protocol.limits import PROTOCOL
-from sync.protocol.messages import Action, Hello, HelloAnswer, Point
+from sync.protocol.limits import MAX_PARKED_BYTES, MAX_PARKED_CHARS, PROTOCOL
+from sync.protocol.messages import Action, Hello, HelloAnswer, ParkedChange, Point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,25 @@ def greeting(
         app_version=app_version,
         clock=clock,
         trail=trail,
+        parked_count=position.parked_count,
+        parked=told(position.parked),
     )
+
+
+def told(parked: Sequence[ParkedChange]) -> tuple[ParkedChange, ...]:
+    """Return what a hello has room for, of texts that are cut to what HQ keeps."""
+    room, taken = MAX_PARKED_BYTES, []
+    for change in parked:
+        cut = ParkedChange(
+            entity=change.entity[:MAX_PARKED_CHARS],
+            key=change.key[:MAX_PARKED_CHARS],
+            why=change.why[:MAX_PARKED_CHARS],
+        )
+        room -= len(msgspec.json.encode(cut)) + 1
+        if room < 0:
+            break
+        taken.append(cut)
+    return tuple(taken)
 
 
 def next_step(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sync.protocol.messages import Point, RowResult
+from sync.protocol.messages import ParkedChange, Point, RowResult
 
 
 class OutboxPosition(Struct, frozen=True, kw_only=True):
@@ -25,6 +25,10 @@ class OutboxPosition(Struct, frozen=True, kw_only=True):
     """Feed position applied; empty before the first page."""
     hq_epoch: str
     """The incarnation of HQ's database that the cursor belongs to."""
+    parked_count: int = 0
+    """Changes of the feed that the store could not apply."""
+    parked: tuple[ParkedChange, ...] = ()
+    """Some of them, of every entity."""
 
 
 class Outbox(Protocol):
@@ -76,5 +80,5 @@ class Outbox(Protocol):
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew, of HQ's incarnation `hq_epoch`; journal and outbox stay."""
 
-    async def heard(self, server_time: int) -> None:
-        """Record HQ's clock (Unix ms) at an answer that acknowledged nothing."""
+    async def heard(self, server_time: int, *, hq_version: str) -> None:
+        """Record HQ's clock (Unix ms) at an answer that acknowledged nothing, and its version."""

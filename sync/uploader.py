@@ -105,6 +105,7 @@ class Uploader:
         self._error: HqError | None = None
         self._attempt = 0
         self._next_try_at: int | None = None
+        self._hello_due = asyncio.Event()
 
     @property
     def status(self) -> UploadStatus:
@@ -128,6 +129,10 @@ class Uploader:
             self._state = UploadState.STARTING
             self._task = asyncio.create_task(self._run(), name="uploader")
             self._task.add_done_callback(self._ended)
+
+    def greet_again(self) -> None:
+        """Say hello as soon as nothing is left to send: there is news that only hello tells."""
+        self._hello_due.set()
 
     async def stop(self) -> None:
         """Break off and return when the task has ended; an outcome being written is finished."""
@@ -153,6 +158,7 @@ class Uploader:
 
     async def _greet(self) -> tuple[int, Point]:
         """Say hello until HQ lets us send; return the epoch and the place to send from."""
+        self._hello_due.clear()
         trail: tuple[Point, ...] = ()
         for _ in range(MAX_HELLOS):
             position = await self._outbox.position()
@@ -160,7 +166,7 @@ class Uploader:
                 position, trail=trail, app_version=self._app_version, clock=self._clock.wall()
             )
             answer = await self._client.hello(hello)
-            await self._outbox.heard(answer.server_time)
+            await self._outbox.heard(answer.server_time, hq_version=answer.app_version)
             step = await self._next_step(answer, position, trail_sent=bool(trail))
             if isinstance(step, Send | EnterEpoch):
                 return await unbroken(self._settle(step, position, answer))
@@ -196,7 +202,11 @@ class Uploader:
         while True:
             if batch is None:
                 self._well(UploadState.IDLE)
-                await first_of(self._outbox.wait_appended(acked.seq), self._rest(IDLE_HELLO_MS))
+                await first_of(
+                    self._outbox.wait_appended(acked.seq),
+                    self._rest(IDLE_HELLO_MS),
+                    self._hello_due.wait(),
+                )
                 batch = await self._read(epoch, acked)
                 if batch is None:
                     return

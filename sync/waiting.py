@@ -12,7 +12,7 @@ Draw = Callable[[], float]
 """Return a random number in [0, 1)."""
 
 
-async def first_of(*waits: Coroutine[Any, Any, None]) -> None:
+async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
     """Return, or raise, when the first of `waits` does; the others are cancelled."""
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     ALREADY_USED = "already_used"
     UNKNOWN_CAMPAIGN = "unknown_campaign"
+    NEEDS_UPDATE = "needs_update"
+    """Head office's newest word on the coupon or its campaign is more than this version reads."""
     CAMPAIGN_NOT_STARTED = "campaign_not_started"
     CAMPAIGN_ENDED = "campaign_ended"
     MEMBER_REQUIRED = "member_required"
@@ -101,8 +103,14 @@ _SENTENCES: dict[Reason, Sentence] = {
         "Already used: {at}, {where}, receipt {receipt} ({known_by}).",
     ),
     Reason.UNKNOWN_CAMPAIGN: Sentence(
-        "本店尚未收到此活动的规则,联网后再试。",
-        "This store has not received the campaign's rules yet; try again online.",
+        "本店尚未收到此活动的规则,请稍后再试;断网时须待联网。",
+        "This store has not received the campaign's rules yet; try again in a minute, or once the "
+        "line is back.",
+    ),
+    Reason.NEEDS_UPDATE: Sentence(
+        "本机程序读不懂总部对此券的规定,暂不能使用;请联系门店 IT 升级程序。",
+        "This till's program can't read head office's rules for this coupon; store IT has to "
+        "update it.",
     ),
     Reason.CAMPAIGN_NOT_STARTED: Sentence("活动自 {at} 开始。", "The campaign starts at {at}."),
     Reason.CAMPAIGN_ENDED: Sentence("活动已于 {at} 结束。", "The campaign ended at {at}."),
@@ -137,7 +145,8 @@ _SENTENCES: dict[Reason, Sentence] = {
         "The offline limit is reached ({limit}); try again online.",
     ),
     Reason.CLASS_NEEDS_ONLINE: Sentence(
-        "此类券需联网核销。", "This kind of coupon needs the line to head office."
+        "此类券须由总部当场确认,本机尚不支持。",
+        "Only head office can confirm this kind of coupon, and this till can't ask it yet.",
     ),
     Reason.CHAIN_WIDE: _OK_RISK,
     Reason.REVOCATIONS_STALE: _OK_RISK,

@@ -1,22 +1,17 @@
-"""The outbox as store IT sees it; reads the file beside a running agent, and never writes."""
+"""The outbox as store IT sees it."""
 
 import sys
-from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from agent.domain.line.chain import ChainBrokenError
+from agent.ops.store_file import database_file, look_into
 from agent.settings import Settings
-from agent.state_dir import DATABASE_FILE
-from agent.store.damage import damage_told
-from agent.store.errors import JournalBrokenError, NotFoundedError
-from agent.store.line import journal, sync_state
+from agent.store.line import journal
 from agent.store.line.sync_state import SyncState
-from agent.store.sqlite import Connection, DatabaseError, connect
+from agent.store.sqlite import Connection
 
 
 def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:
@@ -33,7 +28,7 @@ def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:
             _print(events, pending, ZoneInfo(settings.store.timezone))
         return 0
 
-    return _look(settings, look)
+    return look_into(settings, look)
 
 
 def verify_journal(settings: Settings, *, as_json: bool) -> int:
@@ -63,33 +58,13 @@ def verify_journal(settings: Settings, *, as_json: bool) -> int:
             )
         else:
             print(
-                f"{broken}.\nKeep the file {_file(settings)} as it is, copy it aside and call head "
-                f"office: what HQ acknowledged (up to {state.acked.seq}) is safe there.",
+                f"{broken}.\nKeep the file {database_file(settings)} as it is, copy it aside and "
+                f"call head office: what HQ acknowledged (up to {state.acked.seq}) is safe there.",
                 file=sys.stderr,
             )
         return 0 if broken is None else 1
 
-    return _look(settings, look)
-
-
-def _look(settings: Settings, look: Callable[[Connection, SyncState], int]) -> int:
-    """Return what `look` returns; say why if the file can't be read."""
-    file = _file(settings)
-    try:
-        with damage_told(file), closing(connect(str(file), read_only=True)) as db:
-            return look(db, sync_state.get(db))
-    except JournalBrokenError as error:
-        print(error, file=sys.stderr)
-    except (DatabaseError, NotFoundedError) as error:
-        print(
-            f"{file} can't be read: {error}. Has the agent run here? See paths.state_dir.",
-            file=sys.stderr,
-        )
-    return 1
-
-
-def _file(settings: Settings) -> Path:
-    return Path(settings.paths.state_dir) / DATABASE_FILE
+    return look_into(settings, look)
 
 
 def _print(events: list[dict[str, Any]], pending: int, zone: ZoneInfo) -> None:

@@ -25,10 +25,14 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
         wait_s = ceil(line["next_try_in_ms"] / 1000)
         table.add_row("next try 再试", f"in {wait_s} s, after {line['attempt']} failed")
     table.add_row("feed 下发", _feed_age(feed["age_ms"]) + _trouble(feed))
+    if report["hq_version"]:
+        table.add_row("version of HQ 总部版本", escape(report["hq_version"]))
     table.add_row("last contact 最近联系", local_time(report["last_contact_at"], zone))
     oldest = f", oldest {local_time(outbox['oldest_at'], zone)}" if outbox["oldest_at"] else ""
     table.add_row("to be synced 待同步", f"{outbox['pending']}{oldest}")
-    table.add_row("parked 搁置", f"{outbox['parked_at_hq']} at HQ, {outbox['parked_here']} here")
+    told = " (store-agent feed parked)" if outbox["parked_here"] else ""
+    parked = f"{outbox['parked_at_hq']} at HQ, {outbox['parked_here']} here{told}"
+    table.add_row("parked 搁置", parked)
     table.add_row(
         "taken at risk 断网核销",
         f"{risk['count']} of {limits['hard_count']} coupons, "
@@ -69,3 +73,8 @@ def local_time(at_ms: int | None, zone: ZoneInfo) -> str:
     if not at_ms:
         return "-"
     return datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def printable(text: str) -> str:
+    """Return what another machine sent without the signs that command a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

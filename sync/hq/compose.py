@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from importlib.metadata import version
 
 from asyncpg import Pool
 
@@ -52,7 +53,9 @@ def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) ->
     contacts = ContactBook(pool=pool, clock=clock)
     return Desk(
         access=Access(pool=pool, clock=clock),
-        hello=HelloDesk(pool=pool, clock=clock, contacts=contacts),
+        hello=HelloDesk(
+            pool=pool, clock=clock, contacts=contacts, app_version=version("store-agent")
+        ),
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
         pool=pool,

@@ -3,17 +3,19 @@
 from asyncpg import Connection, Pool
 
 from agent.base.clock import SECOND_MS, Clock
+from sync.hq.unread import note_parked
 from sync.protocol.messages import Hello
 
 NOTED_EVERY_MS = 10 * SECOND_MS
 """Polls of the feed between are not written down."""
 
 _GREETED = """
-INSERT INTO store_contact (store, last_contact, app_version, clock_skew_ms, cursor)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO store_contact (
+    store, last_contact, app_version, clock_skew_ms, cursor, parked_changes)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
     app_version = excluded.app_version, clock_skew_ms = excluded.clock_skew_ms,
-    cursor = excluded.cursor
+    cursor = excluded.cursor, parked_changes = excluded.parked_changes
 """
 
 _POLLED = """
@@ -34,7 +36,9 @@ class ContactBook:
     async def greeted(self, connection: Connection, hello: Hello, *, now: int) -> None:
         """Note a hello within its transaction."""
         skew = hello.clock - now
-        await connection.execute(_GREETED, hello.store, now, hello.app_version, skew, hello.cursor)
+        told = hello.app_version, skew, hello.cursor, hello.parked_count
+        await connection.execute(_GREETED, hello.store, now, *told)
+        await note_parked(connection, hello, now=now)
 
     async def polled(self, store: str, *, cursor: str, whole: bool) -> None:
         """Note that `store` asks for what follows `cursor`; `whole`: nothing follows."""

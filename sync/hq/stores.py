@@ -49,7 +49,8 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     (SELECT count(*) FROM quarantine q WHERE q.store = s.store) AS quarantined,
     (SELECT count(*) FROM coupon_case c
      WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,
-    c.last_contact, c.feed_at, coalesce(c.app_version, '') AS app_version, c.clock_skew_ms
+    c.parked_changes, c.last_contact, c.feed_at,
+    coalesce(c.app_version, '') AS app_version, c.clock_skew_ms
 FROM store s JOIN store_position p USING (store) JOIN store_settlement n USING (store)
 LEFT JOIN store_contact c USING (store)
 WHERE $1::text IS NULL OR s.store = $1
@@ -74,6 +75,8 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
     parked: int
     quarantined: int
     open_cases: int
+    parked_changes: int | None
+    """Changes of the feed that it could not read; None: its agent does not tell."""
     last_contact: Millis | None
     feed_at: Millis | None
     """When the store last held the whole change feed."""

@@ -13,6 +13,10 @@ MAX_PAGE_BYTES = 8 * 1_048_576
 MAX_CURSOR_CHARS = 64
 MAX_TRAIL_POINTS = 64
 MAX_HELLO_BYTES = 16_384
+MAX_PARKED_BYTES = 6_000
+"""What a hello tells of parked changes, as JSON; the trail has room beside it."""
+MAX_PARKED_CHARS = 128
+"""Of each text in it, and of the reason; a longer one is cut."""
 MAX_ANSWER_BYTES = 2 * 1_048_576
 """An answer to hello or events."""
 MAX_SEQ = 2**53

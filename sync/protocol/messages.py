@@ -10,6 +10,7 @@ from sync.protocol.limits import (
     MAX_SEQ,
     MAX_SERVER_TIME,
     MAX_TRAIL_POINTS,
+    PROTOCOL,
 )
 
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -26,6 +27,14 @@ class Point(Struct, frozen=True, array_like=True):
 
     seq: Seq
     hash: Hash
+
+
+class ParkedChange(Struct, frozen=True, kw_only=True):
+    """A change that a store could not apply."""
+
+    entity: str
+    key: str
+    why: str = ""
 
 
 class Hello(Struct, frozen=True, kw_only=True):
@@ -49,6 +58,10 @@ class Hello(Struct, frozen=True, kw_only=True):
     """The store's wall clock."""
     trail: Annotated[tuple[Point, ...], Meta(max_length=MAX_TRAIL_POINTS)] = ()
     """After `walk_back`: places of the journal from new to old, the last is [0, 00…]."""
+    parked_count: Annotated[int, Meta(ge=0, le=MAX_SEQ)] | None = None
+    """How many changes the store could not apply; None: an agent that does not tell."""
+    parked: tuple[ParkedChange, ...] = ()
+    """Some of them, of every entity: what MAX_PARKED_BYTES hold."""
 
 
 class Action(StrEnum):
@@ -89,6 +102,10 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     server_time: ServerTime
     backup_through: Seq = 0
     detail: str = ""
+    protocol: int = PROTOCOL
+    """Version of the contract that HQ speaks."""
+    app_version: Short = ""
+    """Of store-hq; empty: one that does not tell."""
 
 
 class BatchHead(Struct, frozen=True, kw_only=True):

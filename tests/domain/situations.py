@@ -139,6 +139,7 @@ situations = st.builds(
     lines=_mostly(False, True).flatmap(lambda bare: st.none() if bare else lines),
     member_id=members,
     campaign=_mostly(True, False).flatmap(lambda known: campaigns if known else st.none()),
+    unread=_mostly(False, True),
     revoked=_mostly(False, True),
     used=_mostly(False, True).flatmap(lambda used: uses if used else st.none()),
     exposure=exposures,

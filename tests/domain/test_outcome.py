@@ -107,7 +107,7 @@ def test_reasons_are_spelt_for_good() -> None:
     assert [str(reason) for reason in Reason] == [
         *("unknown_code", "bad_signature", "unknown_key", "not_a_coupon", "payment_code"),
         *("wrong_store", "not_yet_valid", "expired", "revoked", "already_used"),
-        *("unknown_campaign", "campaign_not_started", "campaign_ended"),
+        *("unknown_campaign", "needs_update", "campaign_not_started", "campaign_ended"),
         *("member_required", "not_this_member", "min_spend_not_met", "no_matching_item"),
         *("gift_not_in_basket", "set_incomplete"),
         *("not_stackable", "coupon_limit", "limit_reached", "class_needs_online"),

@@ -10,7 +10,7 @@ from agent.domain.line.chain import Envelope, line_hash, line_of
 from sync.errors import StoreUnavailableError
 from sync.feed import FeedPosition
 from sync.outbox import OutboxPosition
-from sync.protocol.messages import Change, ChangesPage, Point, RowResult
+from sync.protocol.messages import Change, ChangesPage, ParkedChange, Point, RowResult
 from sync.protocol.position import ORIGIN
 
 STORE = "MB001"
@@ -26,6 +26,8 @@ class MemoryOutbox:
         self.results: list[RowResult] = []
         self.backup_through = 0
         self.server_time = 0
+        self.hq_version = ""
+        self.parked: tuple[ParkedChange, ...] = ()
         self.epoch = 0
         self.cursor = ""
         self.hq_epoch = ""
@@ -76,6 +78,8 @@ class MemoryOutbox:
             pruned_seq=self.pruned_seq,
             cursor=self.cursor,
             hq_epoch=self.hq_epoch,
+            parked_count=len(self.parked),
+            parked=self.parked,
         )
 
     async def read(self, after_seq: int, max_events: int, max_bytes: int) -> list[bytes]:
@@ -129,8 +133,9 @@ class MemoryOutbox:
         self.cursor = ""
         self.hq_epoch = hq_epoch
 
-    async def heard(self, server_time: int) -> None:
+    async def heard(self, server_time: int, *, hq_version: str) -> None:
         self.server_time = server_time
+        self.hq_version = hq_version
 
     def _write(self) -> None:
         if self.failing_writes:

@@ -6,7 +6,7 @@ import pytest
 
 from sync.client import HqClient
 from sync.protocol.limits import PROTOCOL
-from sync.protocol.messages import Action, BatchLimits, RowResult, RowState
+from sync.protocol.messages import Action, BatchLimits, ParkedChange, RowResult, RowState
 from sync.uploader import IDLE_HELLO_MS, Uploader, UploadState
 from tests.sync.factories import BATCH_EVENTS, make_client, make_uploader
 from tests.sync.faults import Held, altered
@@ -41,6 +41,27 @@ async def test_new_event_is_sent_at_once(
     assert hq.lines == outbox.lines
     assert time.monotonic_ms() == 0
     assert len(hq.hellos) == 1
+
+
+async def test_what_can_not_be_read_is_told_at_once_and_by_the_next_hello_too(
+    uploader: Uploader, outbox: MemoryOutbox, hq: ToyHq, time: VirtualTime
+) -> None:
+    await uploader.start()
+    await outbox.until_acknowledged(10)
+    await time.asleep()
+    outbox.parked = (ParkedChange(entity="campaign", key="5", why="w"),)
+    held = Held()
+    hq.misbehave("hello", held)
+    uploader.greet_again()
+    await held.reached.wait()
+    held.released.set()
+    await time.asleep()
+    assert time.monotonic_ms() == 0
+    assert [(hello.parked_count, hello.parked) for hello in hq.hellos] == [
+        (0, ()),
+        (1, outbox.parked),
+    ]
+    assert uploader.status.state is UploadState.IDLE
 
 
 async def test_event_appended_while_hq_works_follows_at_once(

@@ -49,9 +49,7 @@ _SPEND_AND_SAVE = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 _FACTOR = re.compile(r"0\.([0-9]{1,4})")
 
 
-class Campaign(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"class_": "class"}
-):
+class Campaign(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
     """The rules of one promotion."""
 
     campaign: Annotated[int, Meta(ge=1, le=MAX_INTEGER)]

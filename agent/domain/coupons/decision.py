@@ -74,6 +74,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     member_id: str | None = None
     """The member on the sale."""
     campaign: Campaign | None = None
+    unread: bool = False
+    """Whether HQ's newest word on the coupon or its campaign can't be read."""
     revoked: bool = False
     used: PriorUse | None = None
     exposure: Exposure = Exposure()
@@ -115,6 +117,8 @@ def decide(claims: Claims, facts: Facts) -> Decision:
     refusal = _scope(claims, facts) or _time(claims, facts) or _spent(facts)
     if refusal is not None:
         return refusal
+    if facts.unread:
+        return refused(Reason.NEEDS_UPDATE)
     if facts.campaign is None:
         return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.UNKNOWN_CAMPAIGN)
     return _by_rules(claims, facts, facts.campaign)

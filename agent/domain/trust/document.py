@@ -28,7 +28,7 @@ class DocumentError(ValueError):
 Document = TypeVar("Document", KeySet, Policy)
 
 
-class _Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Signed(msgspec.Struct, frozen=True, kw_only=True):
     kind: DocumentKind
     document: msgspec.Raw
 

@@ -26,7 +26,7 @@ class SigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A revoked key verifies nothing, whatever its dates say."""
 
 
-class KeySet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KeySet(Struct, frozen=True, kw_only=True):
     """All of HQ's token keys; a document signed by the root key."""
 
     version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]

@@ -61,7 +61,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 raise ValueError(f"soft_{name} {soft} is above hard_{name} {hard}")
 
 
-class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Policy(Struct, frozen=True, kw_only=True):
     """One edition of the policy."""
 
     version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]

@@ -6,7 +6,15 @@ from agent.base.clock import Millis
 from agent.domain.basket import Line
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.codes import CodeError, clean
-from agent.domain.coupons.decision import Chosen, Decision, Exposure, Facts, authenticate, decide
+from agent.domain.coupons.decision import (
+    Chosen,
+    Decision,
+    Exposure,
+    Facts,
+    authenticate,
+    decide,
+    refused,
+)
 from agent.domain.coupons.opaque import (
     MAX_OPAQUE_CHARS,
     Digest,
@@ -21,8 +29,9 @@ from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.desk.errors import UnusableCodeError
 from agent.services.desk.store_desk import StoreDesk
 from agent.store.coupons import campaigns, opaque_codes, redemptions
-from agent.store.line import sync_state
+from agent.store.line import parked, sync_state
 from agent.store.sqlite import Connection
+from sync.protocol.messages import Entity
 
 
 class Presented(Struct, frozen=True):
@@ -75,8 +84,7 @@ def judge(
     """Decide on a presented code, from the facts that `db` holds."""
     claims = presented.claims or _behind(desk, db, presented.opaque)
     if claims is None:
-        assert presented.refusal is not None  # noqa: S101 - one of the two is always set
-        return Judged(claims=None, campaign=None, decision=presented.refusal)
+        return Judged(claims=None, campaign=None, decision=_refusal(db, presented))
     campaign = campaigns.campaign(db, claims.campaign) if claims.campaign else None
     state = sync_state.get(db)
     standing = redemptions.standing(db, desk.store, claims.code_id)
@@ -89,6 +97,7 @@ def judge(
         lines=purchase.lines,
         member_id=purchase.member_id,
         campaign=campaign,
+        unread=_is_unread(db, presented, claims),
         revoked=standing.revoked,
         used=standing.used,
         exposure=_exposure(db, claims),
@@ -96,6 +105,26 @@ def judge(
         chosen=chosen,
     )
     return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))
+
+
+def _refusal(db: Connection, presented: Presented) -> Decision:
+    """Return why a code is not believed: HQ may have told of it what can't be read."""
+    refusal = presented.refusal
+    assert refusal is not None  # noqa: S101 - there are claims otherwise
+    if refusal.reason is Reason.UNKNOWN_KEY:
+        unread = parked.is_parked(db, Entity.KEY_SET, Entity.KEY_SET)
+    else:
+        unread = _is_unread(db, presented, None)
+    return refused(Reason.NEEDS_UPDATE) if unread else refusal
+
+
+def _is_unread(db: Connection, presented: Presented, claims: Claims | None) -> bool:
+    """Tell whether HQ's newest word on the code, the coupon or its campaign is parked."""
+    things = [(Entity.OPAQUE_CODE, key_of(presented.opaque))] if presented.opaque else []
+    if claims is not None:
+        things.append((Entity.COUPON, claims.code_id))
+        things.append((Entity.CAMPAIGN, str(claims.campaign)))
+    return any(parked.is_parked(db, entity, key) for entity, key in things)
 
 
 def _behind(desk: StoreDesk, db: Connection, digest: Digest | None) -> Claims | None:

@@ -60,7 +60,7 @@ class OutboxStatus(Struct, frozen=True, kw_only=True):
     parked_at_hq: int
     """Events that HQ holds and could not apply."""
     parked_here: int
-    """Changes from HQ that this store could not apply."""
+    """Changes from HQ that this store could not apply: `store-agent feed parked` explains them."""
 
 
 class LimitStatus(Struct, frozen=True, kw_only=True):
@@ -76,6 +76,8 @@ class StatusReport(Struct, frozen=True, kw_only=True):
 
     store: str
     version: str
+    hq_version: str
+    """Of store-hq at the last hello; empty: not known."""
     now: Millis
     """Effective time."""
     clock_skew_ms: int | None
@@ -130,6 +132,7 @@ class StatusSource:
         return StatusReport(
             store=self._desk.store,
             version=self._version,
+            hq_version=state.hq_version,
             now=now,
             clock_skew_ms=self._desk.time.skew_ms(),
             line=self._line(),

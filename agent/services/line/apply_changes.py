@@ -1,6 +1,9 @@
-"""Apply changes: HQ's change feed into the store's tables, each page with its cursor."""
+"""Apply changes: HQ's change feed into the store's tables, each page with its cursor.
 
-from collections.abc import Callable
+What can't be read is parked, and tried again by `try_again`: at each start, so by a new version.
+"""
+
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -8,51 +11,44 @@ import msgspec
 
 from agent.base.clock import Millis
 from agent.base.logging import get_logger
-from agent.domain.coupons.campaign import Campaign
-from agent.domain.coupons.opaque import OpaqueCoupons
-from agent.domain.trust.document import DocumentError, DocumentKind
+from agent.domain.trust.document import DocumentKind
 from agent.services.desk.store_desk import StoreDesk
-from agent.store import members, refunds, stock, trust
-from agent.store.coupons import campaigns, cases, coupon_states, handouts, opaque_codes
+from agent.services.line.appliers import APPLIERS, is_known, put_stock, unknown_fields
+from agent.store import trust
 from agent.store.errors import StoreError
-from agent.store.line import parked, sync_state
-from agent.store.selling import articles, sales
+from agent.store.line import journal, parked, sync_state
+from agent.store.line.parked import AheadChange, ParkedChange
+from agent.store.selling import sales
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
 from sync.feed import FeedPosition
-from sync.protocol.changes import (
-    ArticleChange,
-    CaseChange,
-    CouponChange,
-    CouponState,
-    DocumentChange,
-    HandoutChange,
-    MemberChange,
-    StockChange,
-)
+from sync.protocol.changes import DocumentChange, StockChange
 from sync.protocol.messages import Change, ChangesPage, Entity
+
+RETRY_ROWS = 200
+"""Kept changes that are tried again in one transaction."""
 
 T = TypeVar("T")
 
 log = get_logger(__name__)
 
 
+class Retried(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of trying again."""
+
+    applied: int
+    """Parked changes that this version can read."""
+    parked: int
+    """Those that it still can't."""
+
+
 class ChangeApplier:
     """Implements sync.feed.ChangeSink on the store's tables."""
 
-    def __init__(self, desk: StoreDesk) -> None:
+    def __init__(self, desk: StoreDesk, *, on_parked: Callable[[], None] = lambda: None) -> None:
+        """`on_parked` is called when other changes are parked than before."""
         self._desk = desk
-        self._appliers: dict[Entity, Callable[[Connection, bytes], None]] = {
-            Entity.CAMPAIGN: _campaign,
-            Entity.ARTICLE: _article,
-            Entity.MEMBER: _member,
-            Entity.COUPON: _coupon,
-            Entity.HANDOUT: _handout,
-            Entity.OPAQUE_CODE: _opaque_code,
-            Entity.CASE: _case,
-            Entity.KEY_SET: lambda db, body: self._document(db, DocumentKind.KEY_SET, body),
-            Entity.POLICY: lambda db, body: self._document(db, DocumentKind.POLICY, body),
-        }
+        self._on_parked = on_parked
 
     async def position(self) -> FeedPosition:
         """Return how far the feed is applied."""
@@ -62,20 +58,21 @@ class ChangeApplier:
     async def apply(self, page: ChangesPage) -> None:
         """Apply the page and move the cursor, in one transaction."""
         at = Millis(page.server_time)
-        after = _stock_places(page)
+        after = _stock_places(page.changes)
         # Counted beside the writer, on which the tills wait; it only adds what came meanwhile.
         counted = await self._read(lambda db: sales.pieces_sold(db, after, None))
 
-        def work(db: Connection) -> None:
+        def work(db: Connection) -> bool:
             sold = sales.pieces_sold(db, after, counted).by_sku
-            for change in page.changes:
-                self._apply_or_park(db, change, at, sold)
+            differs = [self._apply_or_park(db, change, at, sold) for change in page.changes]
             sync_state.move_cursor(
                 db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
             )
+            return any(differs)
 
         self._desk.time.heard(at)
-        await self._write(work)
+        if await self._write(work):
+            self._on_parked()
         if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
             await self._desk.database.read(self._desk.trust.load)
 
@@ -83,18 +80,88 @@ class ChangeApplier:
         """Begin the feed anew."""
         await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
 
+    async def try_again(self) -> Retried:
+        """Apply what is parked, and what was applied in part, as far as this version reads it.
+
+        Raises StoreError or DatabaseError; what was applied until then is on disk.
+        """
+        database = self._desk.database
+        for entity, fields in await database.read(parked.ahead_kinds):
+            while is_known(entity, fields) and await self._fill_up(entity, fields):
+                pass
+        await database.write(lambda db: parked.set_aside(db, self._desk.time.now()))
+        before, last = await database.read(parked.count), 0
+        while rows := await database.read(_parked_after(last)):
+            await database.write(self._retry(rows))
+            last = rows[-1].id
+        left = await database.read(parked.count)
+        if before != left:
+            self._on_parked()
+            await database.read(self._desk.trust.load)
+        if before:
+            log.info("parked_changes_tried_again", applied=before - left, still_parked=left)
+        return Retried(applied=before - left, parked=left)
+
+    async def _fill_up(self, entity: str, fields: str) -> int:
+        """Apply changes once more whose `fields` were not known; return how many."""
+
+        def work(db: Connection) -> int:
+            rows = parked.ahead(db, entity, fields, RETRY_ROWS)
+            changes = [_change(row) for row in rows]
+            sold = sales.pieces_sold(db, _stock_places(changes), None).by_sku
+            for change in changes:
+                self._apply_or_park(db, change, self._desk.time.now(), sold)
+            return len(rows)
+
+        return await self._desk.database.write(work)
+
+    def _retry(self, rows: Sequence[ParkedChange]) -> Callable[[Connection], None]:
+        def work(db: Connection) -> None:
+            still = {row.id for row in parked.parked_after(db, rows[0].id - 1, len(rows))}
+            changes = {row.id: _change(row) for row in rows if row.id in still}
+            sold = sales.pieces_sold(db, _stock_places(list(changes.values())), None).by_sku
+            for place, change in changes.items():
+                why = _overtaken(db, change) or self._why_not(db, change, sold)
+                if why:
+                    parked.explain(db, place, why)
+
+        return work
+
     def _apply_or_park(
         self, db: Connection, change: Change, at: Millis, sold: dict[str, int]
-    ) -> None:
+    ) -> bool:
+        """Return whether other changes are parked than before."""
+        entity, key = change.entity, change.key
+        was_parked = parked.forget(db, entity, key)
+        why = self._why_not(db, change, sold)
+        if why:
+            log.error("change_parked", entity=entity, key=key, why=why)
+            parked.park(db, entity, key, bytes(change.body), why, at)
+        return was_parked or bool(why)
+
+    def _why_not(self, db: Connection, change: Change, sold: dict[str, int]) -> str:
+        """Apply a change, which is kept no longer then; or return why it can't be applied."""
         body = bytes(change.body)
         try:
-            if change.entity == Entity.STOCK:
-                _stock(db, body, sold)
-            else:
-                self._appliers[Entity(change.entity)](db, body)
-        except (msgspec.MsgspecError, DocumentError, ValueError, OverflowError) as error:
-            log.error("change_parked", entity=change.entity, key=change.key, why=str(error))
-            parked.park_change(db, change.entity, change.key, body, str(error), at)
+            entity = Entity(change.entity)
+            self._apply_one(db, entity, body, sold)
+            fields = unknown_fields(entity, body)
+        except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
+            return str(error) or type(error).__name__
+        parked.forget(db, change.entity, change.key)
+        if fields:
+            kept = AheadChange(entity=change.entity, key=change.key, body=body, fields=fields)
+            parked.keep_ahead(db, kept)
+        return ""
+
+    def _apply_one(self, db: Connection, entity: Entity, body: bytes, sold: dict[str, int]) -> None:
+        match entity:
+            case Entity.STOCK:
+                put_stock(db, body, sold)
+            case Entity.KEY_SET | Entity.POLICY:
+                self._document(db, DocumentKind(entity.value), body)
+            case _:
+                APPLIERS[entity](db, body)
 
     def _document(self, db: Connection, kind: DocumentKind, body: bytes) -> None:
         data = bytes.fromhex(msgspec.json.decode(body, type=DocumentChange).document)
@@ -113,27 +180,10 @@ class ChangeApplier:
             raise StoreUnavailableError("store_not_writable", str(error)) from error
 
 
-def _campaign(db: Connection, body: bytes) -> None:
-    campaigns.put_campaign(db, msgspec.json.decode(body, type=Campaign))
-
-
-def _article(db: Connection, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=ArticleChange)
-    articles.put_article(
-        db,
-        articles.Article(
-            sku=told.sku,
-            gtin=told.gtin.zfill(14) if told.gtin else "",
-            name=told.name,
-            price_fen=told.price_fen,
-        ),
-    )
-
-
-def _stock_places(page: ChangesPage) -> dict[str, int]:
-    """For each article whose stock the page tells: up to where the figure contains our sales."""
+def _stock_places(changes: Sequence[Change]) -> dict[str, int]:
+    """For each article whose stock is told: up to where the figure contains our sales."""
     places: dict[str, int] = {}
-    for change in page.changes:
+    for change in changes:
         if change.entity == Entity.STOCK:
             with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # parked when it is applied
                 told = msgspec.json.decode(change.body, type=StockChange)
@@ -141,63 +191,16 @@ def _stock_places(page: ChangesPage) -> dict[str, int]:
     return places
 
 
-def _stock(db: Connection, body: bytes, sold: dict[str, int]) -> None:
-    told = msgspec.json.decode(body, type=StockChange)
-    stock.put_stock(db, told.sku, told.quantity - sold[told.sku])
+def _overtaken(db: Connection, change: Change) -> str:
+    """Return why a parked figure counts no longer: sales that it lacks are not kept any more."""
+    oldest = journal.pruned_through(db)
+    place = next(iter(_stock_places([change]).values()), oldest)
+    return "" if place >= oldest else "older than the events kept here; HQ's next figure counts"
 
 
-def _member(db: Connection, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=MemberChange)
-    earned = sales.points_earned_after(db, told.member_id, told.through_seq)
-    taken = refunds.points_taken_after(db, told.member_id, told.through_seq)
-    members.put_member(
-        db,
-        members.Member(
-            member_id=told.member_id,
-            tier=told.tier,
-            points=told.points + earned - taken,
-            phone_masked=told.phone_masked,
-        ),
-    )
+def _parked_after(place: int) -> Callable[[Connection], list[ParkedChange]]:
+    return lambda db: parked.parked_after(db, place, RETRY_ROWS)
 
 
-def _coupon(db: Connection, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=CouponChange)
-    if told.state is CouponState.FREE:
-        coupon_states.free_coupon(db, told.coupon_id)
-        return
-    coupon_states.put_coupon_state(
-        db,
-        coupon_states.CouponRow(
-            coupon_id=told.coupon_id,
-            state=told.state,
-            redemption_id=told.redemption_id,
-            store=told.store,
-            till=told.till,
-            receipt=told.receipt,
-            occurred_at=Millis(told.occurred_at),
-        ),
-    )
-
-
-def _handout(db: Connection, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=HandoutChange)
-    handouts.put(
-        db,
-        handouts.Handout(
-            coupon_id=told.coupon_id,
-            campaign=told.campaign,
-            token=told.token,
-            from_fen=told.from_fen,
-            expires=Millis(told.expires),
-        ),
-    )
-
-
-def _opaque_code(db: Connection, body: bytes) -> None:
-    opaque_codes.put(db, msgspec.json.decode(body, type=OpaqueCoupons))
-
-
-def _case(db: Connection, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=CaseChange)
-    cases.put_case(db, told.case_id, told.state, body)
+def _change(kept: ParkedChange | AheadChange) -> Change:
+    return Change(entity=kept.entity, key=kept.key, body=msgspec.Raw(kept.body))

@@ -7,14 +7,17 @@ from typing import TypeVar
 from agent.base.clock import Millis
 from agent.services.desk.store_desk import StoreDesk
 from agent.store.errors import StoreError
-from agent.store.line import journal, sync_state
+from agent.store.line import journal, parked, sync_state
 from agent.store.line.journal import Place
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
 from sync.outbox import OutboxPosition
 from sync.protocol.limits import MAX_TRAIL_POINTS
-from sync.protocol.messages import Point, RowResult, RowState
+from sync.protocol.messages import ParkedChange, Point, RowResult, RowState
 from sync.protocol.position import ORIGIN
+
+MAX_PARKED_TOLD = 100
+"""Parked changes that HQ is told by name, if they are short enough."""
 
 T = TypeVar("T")
 
@@ -94,10 +97,11 @@ class JournalOutbox:
         """Begin the feed anew."""
         await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
 
-    async def heard(self, server_time: int) -> None:
-        """Record HQ's clock."""
-        self._desk.time.heard(Millis(server_time))
-        await self._write(lambda db: sync_state.heard(db, Millis(server_time)))
+    async def heard(self, server_time: int, *, hq_version: str) -> None:
+        """Record HQ's clock and version."""
+        at = Millis(server_time)
+        self._desk.time.heard(at)
+        await self._write(lambda db: sync_state.heard(db, at, hq_version=hq_version))
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -123,6 +127,11 @@ def _position(db: Connection) -> OutboxPosition:
         pruned_seq=journal.pruned_through(db),
         cursor=state.cursor,
         hq_epoch=state.hq_epoch,
+        parked_count=parked.count(db),
+        parked=tuple(
+            ParkedChange(entity=entity, key=key, why=why)
+            for entity, key, why in parked.told(db, MAX_PARKED_TOLD)
+        ),
     )
 
 

@@ -4,7 +4,16 @@ from pathlib import Path
 
 from agent.store.sqlite import connect
 
-_TABLES = ("campaign", "article", "stock", "member", "coupon_state", "opaque_code", "document")
+_TABLES = (
+    "campaign",
+    "article",
+    "stock",
+    "member",
+    "coupon_state",
+    "opaque_code",
+    "document",
+    "parked_change",
+)
 _USED_HERE = (
     "INSERT OR REPLACE INTO coupon_state (coupon_id, state, redemption_id, store, till, receipt, "
     "occurred_at) SELECT coupon_id, 'used', redemption_id, (SELECT store FROM real.sync_state), "

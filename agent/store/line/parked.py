@@ -1,12 +1,153 @@
-"""Changes that can't be applied: kept, so that nobody loses them unseen."""
+"""Changes from HQ that this version can't read: parked as a whole, or applied but for some fields.
+
+Of each thing only the newest change is kept; a later one that can be read replaces it.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.domain.coupons.campaign import Campaign
+from agent.domain.coupons.opaque import OpaqueCoupons
 from agent.store.sqlite import Connection
 
+_HELD: Final[tuple[tuple[str, str, str, msgspec.json.Decoder[Any]], ...]] = (
+    (
+        "campaign",
+        "SELECT campaign, body FROM campaign",
+        "DELETE FROM campaign WHERE campaign = ?",
+        msgspec.json.Decoder(Campaign),
+    ),
+    (
+        "opaque_code",
+        "SELECT key, body FROM opaque_code",
+        "DELETE FROM opaque_code WHERE key = ?",
+        msgspec.json.Decoder(OpaqueCoupons),
+    ),
+)
+"""What is held as HQ's own text: entity, how to read all of it, how to take one out."""
 
-def park_change(db: Connection, entity: str, key: str, body: bytes, why: str, at: Millis) -> None:
+
+class ParkedChange(Struct, frozen=True, kw_only=True):
+    """A change that was not applied."""
+
+    id: int
+    """Place in the order of arrival."""
+    entity: str
+    key: str
+    body: bytes
+    why: str
+    at: Millis
+
+
+class AheadChange(Struct, frozen=True, kw_only=True):
+    """A change that was applied, but for fields that this version does not know."""
+
+    entity: str
+    key: str
+    body: bytes
+    fields: str
+    """The names of those fields, sorted: a JSON array."""
+
+
+def park(db: Connection, entity: str, key: str, body: bytes, why: str, at: Millis) -> None:
     """Keep a change that can't be applied, so that nobody loses it unseen."""
+    forget(db, entity, key)
     db.execute(
         "INSERT INTO parked_change (entity, key, body, why, at) VALUES (?,?,?,?,?)",
         (entity, key, body, why, at),
     )
+
+
+def set_aside(db: Connection, at: Millis) -> int:
+    """Park what is held and can't be read, as after a return to an older version; return how much.
+
+    The newer version applies it again.
+    """
+    parked = 0
+    for entity, query, delete, decoder in _HELD:
+        for key, body in db.execute(query).fetchall():
+            try:
+                decoder.decode(body)
+            except msgspec.MsgspecError as error:
+                db.execute(delete, (key,))
+                parked += 1
+                if not is_parked(db, entity, str(key)):  # by a newer change
+                    park(db, entity, str(key), body, str(error), at)
+    return parked
+
+
+def explain(db: Connection, change_id: int, why: str) -> None:
+    """Record why the change can't be applied today."""
+    db.execute("UPDATE parked_change SET why = ? WHERE id = ? AND why <> ?", (why, change_id, why))
+
+
+def keep_ahead(db: Connection, change: AheadChange) -> None:
+    """Keep an applied change for a version that knows all of its fields."""
+    db.execute(
+        "INSERT OR REPLACE INTO ahead_change VALUES (?,?,?,?)",
+        (change.entity, change.key, change.body, change.fields),
+    )
+
+
+def forget(db: Connection, entity: str, key: str) -> bool:
+    """Forget what was kept of a thing; tell whether it was parked."""
+    thing = (entity, key)
+    db.execute("DELETE FROM ahead_change WHERE entity = ? AND key = ?", thing)
+    parked = db.execute("DELETE FROM parked_change WHERE entity = ? AND key = ?", thing)
+    return bool(parked.rowcount)
+
+
+def is_parked(db: Connection, entity: str, key: str) -> bool:
+    """Tell whether the newest change of a thing is parked."""
+    row = db.execute(
+        "SELECT 1 FROM parked_change WHERE entity = ? AND key = ?", (entity, key)
+    ).fetchone()
+    return row is not None
+
+
+def parked_after(db: Connection, change_id: int, limit: int) -> list[ParkedChange]:
+    """Return parked changes that arrived after `change_id`, in order."""
+    rows = db.execute(
+        "SELECT id, entity, key, body, why, at FROM parked_change WHERE id > ? ORDER BY id LIMIT ?",
+        (change_id, limit),
+    )
+    return [
+        ParkedChange(id=row[0], entity=row[1], key=row[2], body=row[3], why=row[4], at=row[5])
+        for row in rows
+    ]
+
+
+def told(db: Connection, limit: int) -> list[tuple[str, str, str]]:
+    """Return entity, key and why of up to `limit` parked changes, every entity having its share."""
+    rows = db.execute(
+        "SELECT entity, key, why FROM (SELECT entity, key, why, row_number() OVER "
+        "(PARTITION BY entity ORDER BY id DESC) AS place FROM parked_change) "
+        "ORDER BY place, entity LIMIT ?",
+        (limit,),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def count(db: Connection) -> int:
+    """Return how many changes are parked."""
+    return int(db.execute("SELECT count(*) FROM parked_change").fetchone()[0])
+
+
+def ahead_kinds(db: Connection) -> list[tuple[str, str]]:
+    """Return entity and unknown fields of the changes that were read but in part, each once."""
+    return [
+        (row[0], row[1]) for row in db.execute("SELECT DISTINCT entity, fields FROM ahead_change")
+    ]
+
+
+def ahead(db: Connection, entity: str, fields: str, limit: int) -> list[AheadChange]:
+    """Return up to `limit` changes that were applied but for these fields."""
+    rows = db.execute(
+        "SELECT entity, key, body, fields FROM ahead_change "
+        "WHERE entity = ? AND fields = ? LIMIT ?",
+        (entity, fields, limit),
+    )
+    return [AheadChange(entity=row[0], key=row[1], body=row[2], fields=row[3]) for row in rows]

@@ -23,6 +23,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     """HQ's clock at the last answer, 0 before the first."""
     feed_at: Millis
     """HQ's clock when the feed was last complete."""
+    hq_version: str
+    """Of store-hq at the last hello; empty: not known."""
 
 
 def found(db: Connection, *, store: str, install_id: str) -> None:
@@ -45,7 +47,7 @@ def get(db: Connection) -> SyncState:
     """Return the row; raise NotFoundedError before there is one."""
     row = db.execute(
         "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
-        "contact_at, feed_at FROM sync_state"
+        "contact_at, feed_at, hq_version FROM sync_state"
     ).fetchone()
     if row is None:
         raise NotFoundedError("no store was founded in it")
@@ -59,6 +61,7 @@ def get(db: Connection) -> SyncState:
         hq_epoch=row[7],
         contact_at=Millis(row[8]),
         feed_at=Millis(row[9]),
+        hq_version=row[10],
     )
 
 
@@ -79,9 +82,12 @@ def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
     )
 
 
-def heard(db: Connection, contact_at: Millis) -> None:
-    """Record HQ's clock at an answer."""
-    db.execute("UPDATE sync_state SET contact_at = max(contact_at, ?)", (contact_at,))
+def heard(db: Connection, contact_at: Millis, *, hq_version: str) -> None:
+    """Record HQ's clock at an answer, and the version that it told."""
+    db.execute(
+        "UPDATE sync_state SET contact_at = max(contact_at, ?), hq_version = ?",
+        (contact_at, hq_version),
+    )
 
 
 def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None) -> None:

@@ -23,10 +23,13 @@ _decoder = msgspec.json.Decoder(Hello)
 class HelloDesk:
     """Answers hello."""
 
-    def __init__(self, *, pool: Pool, clock: Clock, contacts: ContactBook) -> None:
+    def __init__(
+        self, *, pool: Pool, clock: Clock, contacts: ContactBook, app_version: str
+    ) -> None:
         self._pool = pool
         self._clock = clock
         self._contacts = contacts
+        self._app_version = app_version
 
     async def answer(self, store: str, data: bytes) -> HelloAnswer:
         """Return the answer to the hello `data` of `store` after its commit; ProblemError."""
@@ -41,7 +44,8 @@ class HelloDesk:
             if decision.epoch > position.epoch:
                 await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
             await self._contacts.greeted(connection, hello, now=now)
-        return _answer(decision, position, backup_through=row["backup_through"], now=now)
+        answer = _answer(decision, position, backup_through=row["backup_through"], now=now)
+        return msgspec.structs.replace(answer, app_version=self._app_version)
 
 
 def _decoded(data: bytes) -> Hello:

@@ -1,5 +1,7 @@
 """The policy: what stores may decide without HQ."""
 
+from typing import Any
+
 import msgspec
 from asyncpg import Connection
 
@@ -48,8 +50,15 @@ def read_policy(data: bytes) -> Policy:
         fields = parse(data)
         if isinstance(fields, dict):
             fields = {"version": 0, **fields}
+            _refuse_unknown(fields)
         return msgspec.convert(fields, Policy)
     except (JsonError, msgspec.MsgspecError) as error:
         raise AdminError(
             "not a policy: {why}; `store-hq policy show` prints one", why=error
         ) from None
+
+
+def _refuse_unknown(fields: dict[str, Any]) -> None:
+    """A store passes over what it does not know; whoever writes a policy must not mistype."""
+    for name in fields.keys() - set(Policy.__struct_fields__):
+        raise msgspec.ValidationError(f"Object contains unknown field `{name}`")

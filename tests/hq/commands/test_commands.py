@@ -25,6 +25,7 @@ COMMANDS = [
     *(["stock", action] for action in ("list", "set", "add", "import")),
     ["events", "list"],
     ["parked", "list"],
+    ["parked", "changes"],
     ["cases", "list"],
     ["closings", "list"],
     ["restored"],

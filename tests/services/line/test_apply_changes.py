@@ -133,7 +133,7 @@ async def test_a_change_that_can_not_be_applied_is_parked_and_stops_no_other(
     desk: StoreDesk, poison: Change
 ) -> None:
     applier = ChangeApplier(desk)
-    await applier.apply(page(poison, change("article", **_ARTICLE | {"sku": "after"})))
+    await applier.apply(page(poison, change("article", "after", **_ARTICLE | {"sku": "after"})))
     assert await applier.position() == FeedPosition("1", "e1")
     assert await desk.database.read(lambda db: articles.articles(db, ["after"]))
     assert await desk.database.read(sync_state.parked_counts) == (0, 1)

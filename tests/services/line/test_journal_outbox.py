@@ -57,7 +57,7 @@ async def test_a_batch_keeps_to_its_bytes_and_always_moves_on(
 
 async def test_a_commit_wakes_who_waits_for_it(desk: StoreDesk, outbox: JournalOutbox) -> None:
     waiting = asyncio.create_task(outbox.wait_appended(0))
-    await desk.database.write(lambda db: sync_state.heard(db, Millis(3)))
+    await desk.database.write(lambda db: sync_state.heard(db, Millis(3), hq_version=""))
     assert not waiting.done()
     await record(desk, 1)
     async with asyncio.timeout(5):

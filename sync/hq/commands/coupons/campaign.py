@@ -14,6 +14,7 @@ from sync.hq.commands.coupons.campaign_rule import rule, rule_words
 from sync.hq.commands.hits import coupons_hit, stores_hear
 from sync.hq.commands.language import say
 from sync.hq.commands.moment import FORMS, Moment, beginning, ending
+from sync.hq.commands.too_old import print_too_old
 from sync.hq.coupons.campaigns import (
     add_campaign,
     change_campaign,
@@ -23,6 +24,7 @@ from sync.hq.coupons.campaigns import (
     list_campaigns,
 )
 from sync.hq.coupons.coupon_states import tally
+from sync.protocol.messages import Entity
 
 _COLUMNS = {
     "campaign": "NO",
@@ -116,6 +118,7 @@ async def _list(session: Session) -> None:
     campaigns = await list_campaigns(session.connection)
     rows = campaigns if session.as_json else [_row(campaign) for campaign in campaigns]
     session.show(rows, empty="no campaign yet; `store-hq campaign add` adds one", columns=_COLUMNS)
+    await print_too_old(session, Entity.CAMPAIGN)
 
 
 async def _add(session: Session) -> None:

@@ -3,6 +3,7 @@
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.confirm import asks, confirm
 from sync.hq.commands.language import say
+from sync.hq.commands.too_old import print_too_old
 from sync.hq.stores import (
     add_store,
     find_store,
@@ -50,6 +51,7 @@ async def _list(session: Session) -> None:
     stores = await list_stores(session.connection)
     empty = "no store yet; `store-hq stores add CODE` adds one"
     session.show(stores, empty=empty, columns=_COLUMNS)
+    await print_too_old(session)
 
 
 async def _add(session: Session) -> None:
