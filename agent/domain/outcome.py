@@ -152,6 +152,13 @@ _SENTENCES: dict[Reason, Sentence] = {
     Reason.REVOCATIONS_STALE: _OK_RISK,
 }
 
+_ONE_TOO_LARGE = Sentence(
+    "此券金额超过本店可先行核销的上限,请换一张券。",
+    "The coupon is worth more than this store may take before head office confirms it; take "
+    "another one.",
+)
+"""Of the one limit that being online does not lift."""
+
 _NAMED = ("known_by", "limit")
 _NAMES: dict[object, Sentence] = {
     "store": Sentence("本店记录", "this store's own record"),
@@ -182,7 +189,7 @@ def sentence(
     """
     if reason is None:
         return _OK
-    gaps = template(reason)
+    gaps = _ONE_TOO_LARGE if detail.get("limit") == "per_redemption_fen" else template(reason)
     said = {**detail, "at": _local(detail["at"], zone)} if "at" in detail else detail
     named = [(key, _NAMES[detail[key]]) for key in _NAMED if detail.get(key) in _NAMES]
     zh = gaps.zh_cn.format_map(said | {key: name.zh_cn for key, name in named})

@@ -48,6 +48,28 @@ def test_a_supervisor_is_asked_for_and_told_the_limit() -> None:
     assert words.en.startswith("Supervisor needed: The offline limit is reached (time without")
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason", "detail"),
+    [
+        (Outcome.NEEDS_ONLINE, Reason.CLASS_NEEDS_ONLINE, {}),
+        (Outcome.REFUSED, Reason.NEEDS_UPDATE, {}),
+        (Outcome.REFUSED, Reason.LIMIT_REACHED, {"limit": "per_redemption_fen"}),
+    ],
+)
+def test_nobody_is_sent_to_the_line_for_what_the_line_does_not_bring(
+    outcome: Outcome, reason: Reason, detail: dict[str, Any]
+) -> None:
+    words = sentence(outcome, reason, detail, zone=UTC)
+    assert "联网" not in words.zh_cn
+    assert "online" not in words.en
+
+
+def test_a_campaign_that_has_not_come_yet_may_come_on_a_line_that_is_up() -> None:
+    words = sentence(Outcome.NEEDS_ONLINE, Reason.UNKNOWN_CAMPAIGN, {}, zone=UTC)
+    assert "请稍后再试" in words.zh_cn
+    assert "in a minute" in words.en
+
+
 def test_certain_and_at_risk_do_not_read_the_same() -> None:
     certain = sentence(Outcome.ACCEPTED, None, {}, zone=UTC)
     for reason in (Reason.CHAIN_WIDE, Reason.REVOCATIONS_STALE):
