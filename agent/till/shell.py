@@ -28,6 +28,8 @@ class Workplace(Struct, frozen=True, kw_only=True):
     """What a keyboard wedge types before each code."""
     scan_suffix: str
     """What it types after each code; empty = Enter or Tab."""
+    scan_ends_by_pause: bool
+    """The store's scanners type nothing after a code."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -38,6 +40,7 @@ class Workplace(Struct, frozen=True, kw_only=True):
             till=settings.till.code,
             scan_prefix=settings.scanner.prefix,
             scan_suffix=settings.scanner.suffix,
+            scan_ends_by_pause=settings.scanner.idle_ms > 0,
         )
 
 

@@ -15,6 +15,7 @@ HOSTILE = Workplace(
     till="T1",
     scan_prefix="~",
     scan_suffix="",
+    scan_ends_by_pause=False,
 )
 
 Client = TestClient[web.Request, web.Application]

@@ -7,7 +7,8 @@ between two keys are 200 ms to the page however busy this PC is.
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Self
+from itertools import chain
+from typing import Self, cast
 
 from playwright.async_api import CDPSession, Page
 
@@ -42,6 +43,8 @@ class Keyboard:
     caps_lock: bool = False
     knows_keys: bool = True
     """Whether the system tells the physical keys; remote desktops often do not."""
+    lets_go: bool = False
+    """Whether the system tells that keys are let go, at once, as a scanner does."""
     now: float = field(default_factory=time.time)
     """When the last key was pressed; Unix seconds."""
 
@@ -58,7 +61,10 @@ class Keyboard:
 
     async def type(self, text: str, *, gap_ms: float) -> None:
         """Press the keys that make `text` on a US keyboard."""
-        await asyncio.gather(*[self._send(self._pressed(char, gap_ms)) for char in text])
+        pressed = [self._pressed(char, gap_ms) for char in text]
+        released = [_released(event) for event in pressed] if self.lets_go else []
+        order = chain.from_iterable(zip(pressed, released, strict=True)) if released else pressed
+        await asyncio.gather(*[self._send(event) for event in order])
 
     async def enter(self, *, gap_ms: float = PAUSE_MS) -> None:
         """Press Enter."""
@@ -148,6 +154,12 @@ class InputMethod(Keyboard):
     async def _take(self, event: Event) -> None:
         taken = {"type": "rawKeyDown", "key": "Process", "text": "", **_number(_PROCESS_KEY)}
         await self._send({**event, **taken})
+
+
+def _released(event: Event) -> Event:
+    """The same key let go one millisecond later."""
+    later = cast(float, event["timestamp"]) + 0.001
+    return {**event, "type": "keyUp", "text": "", "timestamp": later}
 
 
 def _number(code: int) -> Event:

@@ -16,9 +16,9 @@ export function money(fen) {
   return fen < 0 ? `−¥${yuan(-fen)}` : `¥${yuan(fen)}`;
 }
 
-/** "12.5" → 1250; null for what is no amount, or more than the agent takes. */
+/** "12.5" → 1250, also as an input method types it; null for no amount, or more than the agent takes. */
 export function fenOf(text) {
-  const match = /^(\d{1,8})?(?:\.(\d{0,2}))?$/.exec(text.trim());
+  const match = /^(\d{1,8})?(?:\.(\d{0,2}))?$/.exec(text.normalize("NFKC").replace("。", ".").trim());
   if (!match || (match[1] === undefined && !match[2])) return null;
   return Number(match[1] ?? 0) * 100 + Number((match[2] ?? "").padEnd(2, "0"));
 }

@@ -9,4 +9,5 @@ export const place = {
   till: given.till ?? "",
   scanPrefix: given.scanPrefix ?? "",
   scanSuffix: given.scanSuffix ?? "",
+  scanEndsByPause: given.scanEndsByPause === "yes",
 };

@@ -6,6 +6,7 @@ import { fenOf, money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
+import { askFirst, MUCH_CASH_FEN } from "../screen/ask_first.js";
 import { numberInput, numpad } from "../screen/numpad.js";
 import { reasonInput } from "../screen/reason.js";
 import { openSheet } from "../screen/sheet.js";
@@ -22,13 +23,14 @@ export function openCash(shift, direction) {
 }
 
 function form(sheet, shift, direction) {
-  const amount = numberInput({ id: "cash-amount", label: t("cash.amount") });
+  const amount = numberInput({ id: "cash-amount", label: t("cash.amount"), takes: "money" });
   const { input: why, row } = reasonInput({ id: "cash-why", label: t("cash.why"), usual: [1, 2, 3].map((n) => `cash.${NAMES[direction]}_${n}`) });
   const wrong = h("p.wrong", { role: "alert" });
   (direction ? amount.input : why).setAttribute("data-autofocus", "");
   const submit = act(async () => {
     const fen = direction ? fenOf(amount.input.value) : 0;
     if (direction && !fen) return void (wrong.textContent = t("shift.no_amount"));
+    if (fen >= MUCH_CASH_FEN && !(await askFirst(() => t("cash.much", { money: money(fen) })))) return amount.input.select();
     if (!why.value.trim()) return void ((wrong.textContent = t("cash.no_why")), why.focus());
     await (direction ? moveCash(shift, fen * direction, why.value.trim()) : openDrawer(shift, why.value.trim()));
     sheet.close();

@@ -2,12 +2,13 @@
 
 import { get } from "../agent/api.js";
 import { write } from "../agent/writes.js";
-import { h } from "../base/dom.js";
+import { byId, h } from "../base/dom.js";
 import { money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isEmpty } from "../selling/basket.js";
 import { act } from "../screen/act.js";
+import { askFirst } from "../screen/ask_first.js";
 import { numpad } from "../screen/numpad.js";
 import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
@@ -18,6 +19,8 @@ import { showReport } from "./report.js";
 
 const NOTES_FEN = [10000, 5000, 2000, 1000, 500, 100, 50, 10];
 const MAX_PIECES = 9999;
+/** So many pieces of one note or coin are asked about. */
+const MANY_PIECES = 1000;
 
 /** Open the count that closes `shift`. */
 export async function openClosing(shift) {
@@ -33,7 +36,7 @@ function form(sheet, shift, counts, warnings) {
   const wrong = h("p.wrong", { role: "alert" });
   const pad = h("div.pad-place");
   const count = (note) => {
-    const input = h("input.number", { id: `note-${note}`, type: "text", inputmode: "none", autocomplete: "off", maxLength: 4, "data-focus": `note-${note}` });
+    const input = h("input.number", { id: `note-${note}`, type: "text", inputmode: "none", autocomplete: "off", maxLength: 4, "data-focus": `note-${note}`, "data-takes": "pieces" });
     input.value = counts.get(note) ?? "";
     input.addEventListener("input", () => {
       input.value = input.value.replace(/\D/g, "");
@@ -46,6 +49,8 @@ function form(sheet, shift, counts, warnings) {
   };
   const submit = act(async () => {
     if (counts.size === 0) return void (wrong.textContent = t("closing.nothing"));
+    const many = [...counts].find(([, pieces]) => pieces >= MANY_PIECES);
+    if (many && !(await askFirst(() => t("closing.many", { note: money(many[0]), n: many[1] })))) return byId(`note-${many[0]}`)?.select();
     const answer = await write("closing", "POST", `/shifts/${shift.shift_id}/closing`, { till: place.till, cashier: session.cashier, counted_fen: sumOf(counts), print: true });
     sheet.close();
     await look();

@@ -8,6 +8,7 @@ import { clock, fenOf, money } from "../base/format.js";
 import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
+import { askFirst, MUCH_CASH_FEN } from "../screen/ask_first.js";
 import { numberInput, numpad } from "../screen/numpad.js";
 import { notice } from "../screen/notices.js";
 import { hasSheet, openSheet } from "../screen/sheet.js";
@@ -48,12 +49,13 @@ function draw() {
 }
 
 function opening(sheet) {
-  const float = numberInput({ id: "float", label: t("shift.float") });
+  const float = numberInput({ id: "float", label: t("shift.float"), takes: "money" });
   float.input.setAttribute("data-autofocus", "");
   const wrong = h("p.wrong", { role: "alert" });
   const submit = act(async () => {
     const fen = float.input.value.trim() === "" ? 0 : fenOf(float.input.value);
     if (fen === null) return void (wrong.textContent = t("shift.no_amount"));
+    if (fen >= MUCH_CASH_FEN && !(await askFirst(() => t("cash.much", { money: money(fen) })))) return float.input.select();
     await write("shift", "POST", "/shifts", { till: place.till, cashier: session.cashier, float_fen: fen });
     sheet.close();
     await look();

@@ -14,7 +14,7 @@ export function openMembers(choose) {
 }
 
 function form(sheet, choose) {
-  const number = numberInput({ id: "member-query", label: t("member.query"), maxlength: 24 });
+  const number = numberInput({ id: "member-query", label: t("member.query"), takes: "member", maxlength: 24 });
   number.input.setAttribute("data-autofocus", "");
   const found = h("div.found", { "aria-live": "polite" });
   const submit = async () => {

@@ -14,7 +14,7 @@ const ROWS = {
   NumpadDivide: "//", NumpadDecimal: "..",
 };
 
-const GROUP_SEPARATOR = "\u001d";
+export const GROUP_SEPARATOR = "\u001d";
 const ENTER = ["Enter", "NumpadEnter"];
 const CONTROL_ENDS = ["KeyJ", "KeyM"];
 

@@ -1,32 +1,63 @@
 /** The wedge in this window: hears each key before anybody else does, wherever the focus is. */
 
 import { isEditable } from "../base/dom.js";
+import { MAX_GAP_MS } from "./find_code.js";
 import { Wedge } from "./wedge.js";
+
+/** keyCode of a key that an input method has taken (UI Events, section 9.3.1). */
+const PROCESS_KEY = 229;
 
 /**
  * Hear scans in `target` (the window). `onScan(code)` gets each code, `onText(text)` what stands in
- * the scan field. Returns {clear()}.
+ * the scan field; `marks` are the Wedge's own. Returns {clear()}.
  */
-export function hearWedge(target, { prefix, suffix, onScan, onText }) {
-  const wedge = new Wedge({ prefix, suffix });
+export function hearWedge(target, { onScan, onText, ...marks }) {
+  const wedge = new Wedge(marks);
   let held = null; // by a field, told by its id: a sheet may be drawn anew amid a scan
+  let composes = false;
+  let timer = 0;
 
   function keydown(event) {
-    const field = isEditable(event.target) ? event.target : null;
+    if (event.timeStamp - wedge.heardAt > MAX_GAP_MS) hush();
+    const field = fieldOf(event.target);
     const before = field && snapshot(field);
-    const heard = wedge.press(pressOf(event, field !== null));
+    composes = event.isComposing || event.keyCode === PROCESS_KEY;
+    const heard = wedge.press(pressOf(event, field, before));
     if (heard.began) held = before;
+    settle(heard, event);
+    listenOn();
+  }
+
+  function keyup(event) {
+    settle(wedge.release({ key: event.key, code: event.code, at: event.timeStamp }), event);
+    listenOn();
+  }
+
+  function listenOn() {
+    clearTimeout(timer);
+    if (wedge.waits) timer = setTimeout(hush, MAX_GAP_MS);
+  }
+
+  /** Nothing came for a while: not every scanner presses Enter. */
+  function hush() {
+    settle(wedge.hush(wedge.heardAt + MAX_GAP_MS), null);
+  }
+
+  function settle(heard, event) {
     if (heard.take) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
+      event?.preventDefault();
+      event?.stopImmediatePropagation();
+    }
+    if (heard.scan !== null) {
+      const field = fieldOf(document.activeElement);
+      if (field) giveBack(field, held, heard.kept, composes);
     }
     onText(wedge.text);
-    if (heard.scan === null) return;
-    if (field) giveBack(field, held, heard.kept, event.isComposing || event.keyCode === 229);
-    onScan(heard.scan);
+    if (heard.scan !== null) onScan(heard.scan);
   }
 
   target.addEventListener("keydown", keydown, { capture: true });
+  target.addEventListener("keyup", keyup, { capture: true });
   return {
     clear() {
       wedge.clear();
@@ -35,7 +66,11 @@ export function hearWedge(target, { prefix, suffix, onScan, onText }) {
   };
 }
 
-function pressOf(event, inField) {
+function fieldOf(element) {
+  return isEditable(element) ? element : null;
+}
+
+function pressOf(event, field, before) {
   return {
     key: event.key,
     code: event.code,
@@ -46,7 +81,9 @@ function pressOf(event, inField) {
     altGraph: event.getModifierState?.("AltGraph") ?? false,
     repeat: event.repeat,
     at: event.timeStamp,
-    inField,
+    inField: field !== null,
+    takes: field?.dataset.takes,
+    held: before && before.value.slice(0, before.start ?? undefined) + (before.end === null ? "" : before.value.slice(before.end)),
   };
 }
 

@@ -3,11 +3,13 @@
  *
  * In the open (the focus is in no text field) every character goes to the scan field, and Enter ends
  * the code and presses nothing. In a text field keys are let through and remembered; if what ends in
- * Enter was a scanner's, the field gets back what it held before.
+ * Enter was a scanner's, the field gets back what it held before. A code that no person typed also
+ * ends when nothing comes after it: not all scanners press Enter.
  */
 
+import { altCharacter, altDigit, isLineEnd } from "./alt_codes.js";
 import { characters, isEnter, isTab } from "./keys.js";
-import { findCode, MAX_GAP_MS, textOf } from "./find_code.js";
+import { findCode, findWhole, MAX_GAP_MS, textOf } from "./find_code.js";
 
 const SECOND_END_MS = 300;
 /** Asks for help, unless it is amid a code. */
@@ -16,13 +18,20 @@ const PASS = { take: false, scan: null, began: false };
 const TAKE = { take: true, scan: null, began: false };
 
 export class Wedge {
-  /** `prefix` and `suffix`: what the scanner types around each code; no suffix = Enter or Tab. */
-  constructor({ prefix = "", suffix = "" } = {}) {
+  /**
+   * `prefix` and `suffix`: what the scanner types around each code; no suffix = Enter or Tab.
+   * `endsByPause`: the settings say that scanners send no suffix at all.
+   */
+  constructor({ prefix = "", suffix = "", endsByPause = false } = {}) {
     this.prefix = prefix;
     this.suffix = suffix;
+    this.endsByPause = endsByPause;
     this.keys = [];
     this.capturing = false;
     this.scannedAt = -Infinity;
+    this.heardAt = -Infinity;
+    this.field = null;
+    this.alt = null;
   }
 
   /** What stands in the scan field. */
@@ -33,15 +42,20 @@ export class Wedge {
   /** Forget what was typed. */
   clear() {
     this.keys = [];
+    this.alt = null;
     this.capturing = false;
   }
 
   /**
-   * Take note of a key: {key, code, shift, ctrl, alt, meta, altGraph, repeat, at, inField}.
+   * Take note of a key: {key, code, shift, ctrl, alt, meta, altGraph, repeat, at, inField, takes,
+   * held}: `takes` is what the field takes from a person, `held` what stands in it.
    * Returns {take: whether nobody else may see it, scan: the code that it ended or null,
    * began: whether a run of keys began in a field, kept: what a person typed just before the code}.
    */
   press(press) {
+    if (this.alt && !press.alt) this.#typeAlt(press.at); // its release was not told
+    const digit = altDigit(press);
+    if (digit !== null) return this.#holdAlt(press, digit);
     if (isEnter(press)) return this.#end(press, false);
     if (isTab(press)) return this.#end(press, true);
     this.scannedAt = -Infinity; // only the very next key can be the second half of a line end
@@ -54,18 +68,66 @@ export class Wedge {
     return this.#type(press, typed);
   }
 
+  /** Take note of a key that was let go: {key, code, at}; returns the same as `press`. */
+  release({ key, code, at }) {
+    if (key === "Alt" && this.alt) {
+      const { inField } = this.alt;
+      const character = this.#typeAlt(at);
+      return isLineEnd(character) ? this.#end({ at, inField }, false) : PASS;
+    }
+    const pressed = this.keys.findLast((one) => one.code === code && one.dwell === undefined);
+    if (pressed) pressed.dwell = at - pressed.at;
+    return PASS;
+  }
+
+  /** Whether silence may end a code now, MAX_GAP_MS after the last key. */
+  get waits() {
+    return !this.suffix && this.keys.length > 0;
+  }
+
+  /** Nothing came for MAX_GAP_MS: end a code that no person typed; returns the same as `press`. */
+  hush(at) {
+    const found = this.waits ? findWhole(this.keys, { prefix: this.prefix, field: this.field, isUsual: this.endsByPause }) : null;
+    return found ? this.#scanned(at, found) : PASS;
+  }
+
+  #begins(press) {
+    const isNew = press.at - this.heardAt > MAX_GAP_MS || this.keys.length === 0;
+    this.heardAt = press.at;
+    if (!isNew) return false;
+    if (press.inField || this.keys.at(-1)?.inField) this.clear();
+    this.field = press.inField ? { takes: press.takes ?? "", held: press.held ?? "" } : null;
+    return press.inField;
+  }
+
   #type(press, typed) {
-    const last = this.keys.at(-1);
-    const inRun = last !== undefined && press.at - last.at <= MAX_GAP_MS;
+    const inRun = this.keys.length > 0 && press.at - this.heardAt <= MAX_GAP_MS;
     if (press.ctrl && !inRun) return PASS;
     if ([" ", HELP].includes(typed.byKey) && !inRun && !press.inField) return PASS;
-    const began = press.inField && !inRun;
-    if (began || (last?.inField && !inRun)) this.clear();
-    this.keys.push({ ...typed, at: press.at, inField: press.inField });
+    const began = this.#begins(press);
+    this.keys.push({ ...typed, code: press.code, at: press.at, inField: press.inField });
     const text = textOf(this.keys).join("");
     if (this.suffix && text.endsWith(this.suffix)) return { ...this.#endBySuffix(press), began };
     if (this.prefix && text.endsWith(this.prefix)) this.capturing = true;
     return { take: this.capturing || !press.inField, scan: null, began };
+  }
+
+  #holdAlt(press, digit) {
+    const began = !this.alt && this.#begins(press);
+    this.alt = this.alt ?? { digits: "", from: press.at, inField: press.inField };
+    this.alt.digits += digit;
+    this.heardAt = press.at;
+    return { take: !press.inField, scan: null, began };
+  }
+
+  /** Take the character whose number was typed for a key; returns it. */
+  #typeAlt(at) {
+    const { digits, from, inField } = this.alt;
+    const character = altCharacter(digits);
+    this.alt = null;
+    this.heardAt = at;
+    if (!isLineEnd(character)) this.keys.push({ byKey: character, byCode: character, at, from, inField, alt: true });
+    return character;
   }
 
   #correct(key) {
@@ -82,15 +144,16 @@ export class Wedge {
   }
 
   #end(press, isTabKey, isStale = this.#isStale(press)) {
-    const found = isStale ? null : findCode(this.keys, this.prefix);
-    if (found) return this.#scanned(press, found.code, found.start);
+    const found = isStale ? null : findCode(this.keys, { prefix: this.prefix, field: this.field });
+    if (found) return this.#scanned(press.at, found);
+    if (!isTabKey && press.at - this.scannedAt <= SECOND_END_MS && this.keys.length === 0) return TAKE;
     if (press.inField) {
       this.clear();
       return PASS;
     }
     const open = this.keys.filter((key) => !key.inField);
-    if (open.length === 0) return press.at - this.scannedAt <= SECOND_END_MS && !isTabKey ? TAKE : PASS;
-    return isTabKey || press.ctrl ? PASS : this.#scanned(press, this.text, 0);
+    if (open.length === 0) return PASS;
+    return isTabKey || press.ctrl ? PASS : this.#scanned(press.at, { code: this.text, start: 0 });
   }
 
   /** In a field, keys that were typed long before Enter are a person's. */
@@ -99,12 +162,12 @@ export class Wedge {
     return last === undefined || (last.inField && press.at - last.at > MAX_GAP_MS);
   }
 
-  #scanned(press, code, start) {
+  #scanned(at, { code, start }) {
     const before = this.keys.slice(0, start);
     const kept = before.filter((key) => key.inField).map((key) => key.byKey ?? "").join("");
     this.keys = before.filter((key) => !key.inField);
     this.capturing = false;
-    this.scannedAt = press.at;
+    this.scannedAt = at;
     return { take: true, scan: code, began: false, kept };
   }
 }

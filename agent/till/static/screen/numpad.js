@@ -21,8 +21,11 @@ export function numpad(input, also = []) {
   );
 }
 
-/** Return a labelled input that takes digits; no keyboard slides over the pad on a touch screen. */
-export function numberInput({ id, label, kind = "text", value = "", oninput, describedby, maxlength = 12, autocomplete = "off" }) {
+/**
+ * Return a labelled input that takes digits; no keyboard slides over the pad on a touch screen.
+ * `takes` (scan/takes.js) tells what a person types here from what a scanner does.
+ */
+export function numberInput({ id, label, takes, kind = "text", value = "", oninput, describedby, maxlength = 12, autocomplete = "off" }) {
   const input = h("input.number", {
     id,
     type: kind,
@@ -33,6 +36,7 @@ export function numberInput({ id, label, kind = "text", value = "", oninput, des
     oninput,
     "aria-describedby": describedby,
     "data-focus": id,
+    "data-takes": takes,
   });
   input.value = value;
   return { input, row: h("div.field", {}, h("label", { for: id }, label), input) };

@@ -5,7 +5,7 @@ import { t } from "../base/i18n.js";
 
 /** Return {input, row} of a reason; `usual` are the keys of those that are offered. */
 export function reasonInput({ id, label, usual, value = "", oninput }) {
-  const input = h("input.text", { id, type: "text", maxLength: 100, autocomplete: "off", "data-focus": id, oninput });
+  const input = h("input.text", { id, type: "text", maxLength: 100, autocomplete: "off", "data-focus": id, "data-takes": "words", oninput });
   input.value = value;
   const give = (text) => () => {
     input.value = text;

@@ -23,6 +23,7 @@ export function startScanField() {
   const wedge = hearWedge(window, {
     prefix: place.scanPrefix,
     suffix: place.scanSuffix,
+    endsByPause: place.scanEndsByPause,
     onScan: takeScan,
     onText: (text) => input.readOnly && (input.value = text),
   });

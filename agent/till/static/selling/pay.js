@@ -9,12 +9,13 @@ import { place } from "../base/place.js";
 import { approvedBy, content, goodCoupons, inTurn, priced, refreshNow } from "./basket.js";
 import { ofCoupon } from "../coupons/verdicts.js";
 import { act } from "../screen/act.js";
+import { askFirst } from "../screen/ask_first.js";
 import { numberInput, numpad } from "../screen/numpad.js";
-import { closeSheet, isOpen, openSheet } from "../screen/sheet.js";
+import { closeSheet, focusFirst, isOpen, openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { session } from "../agent/session.js";
 import { showDone } from "./done.js";
-import { changeOf, fitted, KINDS, leftOf, quickNotes, tenderOf } from "./tenders.js";
+import { changeOf, fitted, isTooMuchCash, KINDS, leftOf, quickNotes, tenderOf } from "./tenders.js";
 
 let tenders = [];
 let kind = "cash";
@@ -50,17 +51,20 @@ function form() {
 }
 
 function taking(left) {
-  const given = numberInput({ id: "given", label: t(kind === "cash" ? "pay.given" : "pay.amount"), value: kind === "cash" ? "" : typed(left), maxlength: 12 });
+  const given = numberInput({ id: "given", label: t(kind === "cash" ? "pay.given" : "pay.amount"), takes: "money", value: kind === "cash" ? "" : typed(left), maxlength: 12 });
   given.input.setAttribute("data-autofocus", "");
   given.input.placeholder = typed(left);
   const wrong = h("p.wrong", { id: "pay-wrong", role: "alert" });
-  const add = (fen) => {
-    const tender = tenderOf(kind, fen, left);
-    if (!tender) {
+  const add = async (fen) => {
+    if (!tenderOf(kind, fen, left)) {
       wrong.textContent = t(fen !== null && fen > left ? "pay.too_much" : "pay.no_amount");
       return given.input.select();
     }
-    tenders.push(tender);
+    if (kind === "cash" && isTooMuchCash(fen, left)) {
+      const isMeant = await askFirst(() => t("pay.much", { given: money(fen), change: money(fen - left) }));
+      if (!isMeant) return focusFirst(sheet.element);
+    }
+    tenders = fitted(priced.payable_fen, [...tenders, { kind, amount_fen: fen, given_fen: kind === "cash" ? fen : undefined }]);
     draw();
   };
   const submit = (event) => {

@@ -3,11 +3,14 @@
 import { h } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { act } from "../screen/act.js";
+import { askFirst } from "../screen/ask_first.js";
 import { numberInput, numpad } from "../screen/numpad.js";
 import { openSheet } from "../screen/sheet.js";
 import { content, priced, setQuantity } from "./basket.js";
 
 const MAX_QUANTITY = 9999;
+/** So many of one article are asked about. */
+const MANY_PIECES = 100;
 
 /** Ask for the pieces of line `at`. */
 export function openQuantity(at) {
@@ -16,13 +19,15 @@ export function openQuantity(at) {
 }
 
 function form(sheet, at) {
-  const pieces = numberInput({ id: "pieces", label: t("quantity.pieces"), value: String(content.lines[at].quantity ?? 1), maxlength: 4 });
+  const pieces = numberInput({ id: "pieces", label: t("quantity.pieces"), takes: "pieces", value: String(content.lines[at].quantity ?? 1), maxlength: 4 });
   pieces.input.setAttribute("data-autofocus", "");
   const submit = act(async () => {
     const text = pieces.input.value.trim();
     if (!/^\d{1,4}$/.test(text) || Number(text) > MAX_QUANTITY) return pieces.input.select();
+    const number = Number(text);
+    if (number >= MANY_PIECES && !(await askFirst(() => t("quantity.many", { n: number })))) return pieces.input.select();
     sheet.close();
-    await setQuantity(at, Number(text));
+    await setQuantity(at, number);
   });
   return h(
     "form.narrow",

@@ -2,6 +2,8 @@
 
 export const KINDS = ["cash", "card", "wechat", "alipay"];
 
+/** Nobody hands over a note that all goes back: so much change is a slip, or a scanned code. */
+const LARGEST_NOTE_FEN = 10000;
 const NOTES_FEN = [500, 1000, 2000, 5000, 10000];
 const MAX_NOTES = 5;
 
@@ -20,6 +22,11 @@ export function tenderOf(kind, given, left) {
   if (given === null || given <= 0 || left <= 0) return null;
   if (kind === "cash") return { kind, amount_fen: Math.min(given, left), given_fen: given };
   return given <= left ? { kind, amount_fen: given } : null;
+}
+
+/** Whether it is hardly meant that `given` was handed over in cash when `left` is to pay. */
+export function isTooMuchCash(given, left) {
+  return given - left >= LARGEST_NOTE_FEN;
 }
 
 /** The same money for another `payable`; what would be too much by a way without change is left out. */

@@ -21,7 +21,7 @@ export function askSupervisor(what) {
 }
 
 function form(sheet, what, done) {
-  const number = numberInput({ id: "supervisor", label: t("approval.supervisor"), maxlength: 32 });
+  const number = numberInput({ id: "supervisor", label: t("approval.supervisor"), takes: "secret", maxlength: 32 });
   const pin = pinInput("supervisor-pin");
   const wrong = wrongLine("approval-wrong");
   const pad = h("div.pad-place", {}, numpad(number.input));

@@ -37,7 +37,7 @@ function follow() {
 }
 
 function signInForm() {
-  const number = numberInput({ id: "cashier", label: t("sign_in.cashier"), maxlength: 32, autocomplete: "username" });
+  const number = numberInput({ id: "cashier", label: t("sign_in.cashier"), takes: "secret", maxlength: 32, autocomplete: "username" });
   const pin = pinInput("pin");
   const wrong = wrongLine("sign-in-wrong");
   const practise = h("input", { type: "checkbox", id: "training", checked: training, onchange: () => (training = practise.checked) });
@@ -81,7 +81,7 @@ function unlockForm() {
 
 /** A PIN field: digits are hidden, and never kept by the browser. */
 export function pinInput(id) {
-  return numberInput({ id, label: t("sign_in.pin"), kind: "password", maxlength: 8, autocomplete: "off" });
+  return numberInput({ id, label: t("sign_in.pin"), takes: "secret", kind: "password", maxlength: 8, autocomplete: "off" });
 }
 
 /** The line below a PIN that says what was wrong with it. */
