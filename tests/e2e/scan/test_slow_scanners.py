@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.e2e.selling.assortment import GUM, GUM_NAME, put_gum
 from tests.e2e.goods import MILK, RICE
-from tests.e2e.scan.keyboard import Keyboard
-from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.refunds.receipts_screen import ReceiptsScreen
+from tests.e2e.scan.keyboard import Keyboard
+from tests.e2e.selling.assortment import GUM, GUM_NAME, put_gum
+from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.till_screen import HUMAN_MS, TillScreen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]

@@ -1,7 +1,7 @@
 """What head office does to articles amid the day."""
 
-from agent.store import catalogue
-from sync.hq.admin.articles import put_articles
+from agent.store.selling import articles
+from sync.hq.selling.articles import put_articles
 from sync.protocol.changes import ArticleChange
 from tests.e2e.shop import SUPPLY_TIMEOUT_S, Shop
 from tests.lab.until import until
@@ -18,7 +18,7 @@ async def put_article(shop: Shop, article: ArticleChange) -> None:
 
     async def holds() -> bool:
         with shop.site.database() as db:
-            held = catalogue.articles(db, [article.sku]).get(article.sku)
+            held = articles.articles(db, [article.sku]).get(article.sku)
         return held is not None and held.price_fen == article.price_fen
 
     await until("the store holds the article", holds, timeout_s=SUPPLY_TIMEOUT_S)

@@ -78,6 +78,7 @@ async def test_change_of_any_length_fits(counter: TillScreen) -> None:
     await expect(counter.page.locator("#pay-wrong")).to_have_text("请输入金额。")
     await counter.page.fill("#given", "99999999")
     await counter.page.keyboard.press("Enter")
+    await counter.page.click("[data-focus=ask-yes]")
     change = counter.sheet("pay").locator(".change strong")
     await expect(change).to_have_text("¥99,999,949.10")
     assert await change.evaluate("(it) => it.scrollWidth <= it.clientWidth || !it.clientWidth")

@@ -8,6 +8,7 @@
 
 import { isGtin } from "./gtin.js";
 import { fits } from "./takes.js";
+import { isWholeToken } from "./token.js";
 
 /** Keys of one scan come at most so far apart: slow scanners take 200 ms, a busy PC a bit more. */
 export const MAX_GAP_MS = 250;
@@ -52,7 +53,7 @@ export function findWhole(keys, { prefix = "", field = null, isUsual = false } =
   const isScanners = (start) => keys.length - start >= MIN_FAST_KEYS && (start === fast || isByScanner(keys.slice(start)));
   const start = [fast, burst].find((place) => isWhole(text, place) && isScanners(place));
   if (start !== undefined) return codeFrom(text, start);
-  return !field && startByLook(text, burst) === burst ? codeFrom(text, burst) : null;
+  return !field && startByLook(text, burst) === burst && isWhole(text, burst) ? codeFrom(text, burst) : null;
 }
 
 /** The characters: those of a US keyboard, unless only the layout's own make sense. */
@@ -97,6 +98,7 @@ function isByScanner(run) {
 
 /** Whether the text from `start` on looks like a code from its first character to its last. */
 function isWhole(text, start) {
+  if (isToken(text, start)) return isWholeToken(text.slice(start).join(""));
   return startByLook(text, start) === start || isGtin(text.slice(start).join(""));
 }
 

@@ -4,6 +4,8 @@ import { isEditable } from "../base/dom.js";
 import { MAX_GAP_MS } from "./find_code.js";
 import { Wedge } from "./wedge.js";
 
+/** So long nothing comes after a code that ends in no key. A busy PC hands keys on late. */
+const SILENCE_MS = 600;
 /** keyCode of a key that an input method has taken (UI Events, section 9.3.1). */
 const PROCESS_KEY = 229;
 
@@ -35,7 +37,7 @@ export function hearWedge(target, { onScan, onText, ...marks }) {
 
   function listenOn() {
     clearTimeout(timer);
-    if (wedge.waits) timer = setTimeout(hush, MAX_GAP_MS);
+    if (wedge.waits) timer = setTimeout(hush, SILENCE_MS);
   }
 
   /** Nothing came for a while: not every scanner presses Enter. */

@@ -56,6 +56,7 @@ function taking(left) {
   given.input.placeholder = typed(left);
   const wrong = h("p.wrong", { id: "pay-wrong", role: "alert" });
   const add = async (fen) => {
+    wrong.textContent = "";
     if (!tenderOf(kind, fen, left)) {
       wrong.textContent = t(fen !== null && fen > left ? "pay.too_much" : "pay.no_amount");
       return given.input.select();
