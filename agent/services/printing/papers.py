@@ -83,7 +83,7 @@ def sale_paper(
     to_be_synced: bool,
 ) -> Printout:
     """Return a sale's receipt, with what this store knows of campaigns and member."""
-    campaigns = {
+    names = {
         used.campaign: found.name
         for used in sale.redemptions
         if (found := campaigns.campaign(db, used.campaign)) is not None
@@ -91,7 +91,7 @@ def sale_paper(
     sold = SoldPaper(
         sale=sale,
         issue=_issue(store, made, sale.receipt_no),
-        campaigns=campaigns,
+        campaigns=names,
         member=_member(db, sale.member_id),
         to_be_synced=to_be_synced,
         given=given,
