@@ -1,5 +1,6 @@
 """What every part of the suite may use: a real PostgreSQL, a database of one's own."""
 
+import signal
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,6 +11,11 @@ from tests.lab.postgres import PostgresServer
 
 settings.register_profile("suite", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("suite")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs so, and every process that a test starts would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,13 @@
 import argparse
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 from rich.console import Console
+from rich.status import Status
 
 from tests.bench.goals import GOALS
 from tests.bench.groups import GROUPS, Group, When
@@ -20,6 +21,7 @@ REPETITIONS = 5
 QUICK_REPETITIONS = 3
 PRINTED_COLUMNS = 120
 """Of the table where no terminal says how wide it is."""
+BROKEN_OFF = "broken off"
 QUICK_SHARE = 0.4
 """Of the requests of a full run's repetition."""
 
@@ -35,7 +37,8 @@ examples:
   ./run bench                              all figures, as a table
   ./run bench --quick --json               fewer repetitions, one JSON object:
                                            {"machine": {...}, "metrics": [{"name", "value", "min",
-                                            "max", "unit", "floor", "ratio"}]}
+                                            "max", "unit", "floor", "ratio"}],
+                                            "not_taken": {"group": "why"}}
   ./run bench --only drain                 one group alone
 
 groups:
@@ -43,7 +46,10 @@ groups:
 
 
 def main() -> int:
-    """Measure and print; a goal that is missed is shown, and is no failure of the bench."""
+    """Measure and print; a goal that is missed is shown, and is no failure of the bench.
+
+    Figures that could not be taken are: the exit status is then 1, or 130 after Ctrl-C.
+    """
     arguments = _parse()
     signal.signal(signal.SIGTERM, _interrupt)
     report = _measure(arguments.disk, arguments.only, quick=arguments.quick)
@@ -51,7 +57,9 @@ def main() -> int:
         print(msgspec.json.encode(report).decode())
     else:
         print_report(report, Console(width=None if sys.stdout.isatty() else PRINTED_COLUMNS))
-    return 0
+    if BROKEN_OFF in report.not_taken.values():
+        return 128 + signal.SIGINT
+    return 1 if report.not_taken else 0
 
 
 def _measure(disk: Path, only: Collection[str], *, quick: bool) -> Report:
@@ -65,13 +73,33 @@ def _measure(disk: Path, only: Collection[str], *, quick: bool) -> Report:
     ):
         version = workshop.run(workshop.chain().postgres_version())
         machine = describe(disk, postgres=version) | limits(workshop.directory())
-        metrics = []
-        for group in chosen:
-            now.update(f"{group.name}: {group.about}")
-            metrics += group.measure(workshop)
+        metrics, not_taken = take(chosen, workshop, notes, now)
     if quick and not only:
         notes.print(f"left out of a quick run: {', '.join(_LEFT_OUT)}; --only takes them")
-    return Report(machine=machine, metrics=_in_order(metrics))
+    return Report(machine=machine, metrics=_in_order(metrics), not_taken=not_taken)
+
+
+def take(
+    groups: Sequence[Group], workshop: Workshop, notes: Console, now: Status
+) -> tuple[list[Metric], dict[str, str]]:
+    """Return the figures, and why those of some groups are missing: one that fails, or Ctrl-C,
+    costs no other's."""
+    not_taken = {group.name: why for group in groups if (why := group.missing())}
+    for name, why in not_taken.items():
+        notes.print(f"{name}: left out: {why}", markup=False)
+    metrics: list[Metric] = []
+    able = [group for group in groups if group.name not in not_taken]
+    for place, group in enumerate(able):
+        now.update(f"{group.name}: {group.about}")
+        try:
+            metrics += group.measure(workshop)
+        except KeyboardInterrupt:
+            not_taken |= {left.name: BROKEN_OFF for left in able[place:]}
+            break
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others' figures stand
+            not_taken[group.name] = f"{type(error).__name__}: {error}"
+            notes.print_exception()
+    return metrics, not_taken
 
 
 def _interrupt(number: int, _: object) -> NoReturn:

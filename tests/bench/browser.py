@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from time import perf_counter, time
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -32,6 +33,13 @@ _WATCH = """() => {
     watch.observe(verdict, { subtree: true, childList: true, characterData: true });
   });
 }"""
+
+
+def missing() -> str | None:
+    """Say what to do about a machine without the browser."""
+    if Path(CHROMIUM).exists():
+        return None
+    return f"needs a browser, and there is no {CHROMIUM}; on Debian: apt-get install chromium"
 
 
 def measure(workshop: Workshop) -> list[Metric]:

@@ -38,6 +38,8 @@ class Group:
     about: str
     """What it measures, for --help."""
     measure: Callable[[Workshop], list[Metric]]
+    missing: Callable[[], str | None] = lambda: None
+    """What it needs and this machine has not, and what to do about it; asked before any work."""
     when: When = When.ALWAYS
 
 
@@ -66,6 +68,7 @@ GROUPS = (
         name="page",
         about="the till page in a browser: from a scan to its verdict, and how fast it loads",
         measure=browser.measure,
+        missing=browser.missing,
     ),
     Group(
         name="live",

@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tests.bench.goals import GOALS
@@ -50,6 +51,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     machine: dict[str, str | int | float]
     metrics: list[Metric]
+    not_taken: dict[str, str] = {}
+    """Groups whose figures are missing, and why."""
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -77,6 +80,8 @@ def print_report(report: Report, console: Console) -> None:
         machine.add_row(name, str(fact))
     console.print(machine)
     console.print(_metrics_table(report.metrics))
+    for name, why in report.not_taken.items():
+        console.print(f"[red]{name}[/]: not taken: {escape(why)}")
 
 
 def _metrics_table(metrics: Sequence[Metric]) -> Table:

@@ -139,7 +139,7 @@ async def test_half_a_body_changes_nothing_and_the_server_goes_on(
 
 
 async def test_a_body_that_does_not_come_is_given_up(hq_dsn: str, keys_dir: Path) -> None:
-    impatient = ServerSection(request_timeout_ms=100)
+    impatient = ServerSection(request_timeout_ms=2_000)
     async with head_office(hq_dsn, keys_dir, server=impatient) as hq:
         store = await hq.store("MB001")
         url = urlsplit(hq.url)

@@ -7,7 +7,8 @@ from tests.sync.memory import MemoryOutbox
 from tests.sync.toy_hq import KEY
 from tests.sync.virtual_time import VirtualTime
 
-TIMEOUTS = Timeouts(connect_ms=200, total_ms=200)
+TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=3_000)
+"""Long enough for any answer of a toy on a busy machine; a test of silence waits so long."""
 BATCH_EVENTS = 4
 
 

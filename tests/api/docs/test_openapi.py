@@ -19,7 +19,6 @@ from tests.api.till import Till
 from tests.services.facts import checked_events
 
 EXAMPLES = 30
-TIMEOUT_S = 300.0
 
 # Data of the right form may still name an article that is not known; and schemathesis writes 1.0
 # for an integer, which is refused near money: so acceptance of all that has the form is not asked.
@@ -52,8 +51,7 @@ async def test_generated_requests_find_no_fault_and_no_answer_outside_the_docume
         stdout=PIPE,
         stderr=STDOUT,
     )
-    async with asyncio.timeout(TIMEOUT_S):
-        report = (await process.communicate())[0].decode()
+    report = (await process.communicate())[0].decode()
     assert process.returncode == 0, report
     assert f"Tested: {operations}" in report
     assert (await till.get("/healthz")).status == 200
