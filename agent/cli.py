@@ -42,6 +42,7 @@ _EPILOG = """examples:
   store-agent cashier add 1001 --name 安娜    let somebody sign in at the till page
   store-agent cashier unlock 1001             end the lock after wrong PINs
   store-agent devices                 what is plugged in, its state and what mends it
+  store-agent devices calibrate       three scans, and the scanner's settings are written
   store-agent test-print              a test page, and what the printer answered
 
 Settings come from /etc/store-agent/agent.toml (or --config FILE), FILE.d/*.toml and

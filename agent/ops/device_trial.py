@@ -12,6 +12,7 @@ import msgspec
 
 from agent.base.clock import SystemClock
 from agent.base.logging import configure
+from agent.domain.printing.printout import Printout
 from agent.domain.printing.trial import trial_page
 from agent.ops.local_api import NoAgentError, ask
 from agent.services.desk.news import News, Topic
@@ -52,6 +53,11 @@ def print_by_agent(settings: Settings, *, open_drawer: bool) -> Said:
 def print_directly(settings: Settings, *, open_drawer: bool) -> Said:
     """Print without an agent."""
     return asyncio.run(_print_directly(settings, open_drawer=open_drawer))
+
+
+def print_page(settings: Settings, page: Printout) -> Said:
+    """Print any page without an agent."""
+    return asyncio.run(_print(settings, page, open_drawer=False))
 
 
 def _followed(settings: Settings, job: dict[str, Any], *, open_drawer: bool) -> Said:
@@ -96,16 +102,20 @@ async def _running(settings: Settings) -> AsyncIterator[Devices]:
 
 
 async def _print_directly(settings: Settings, *, open_drawer: bool) -> Said:
+    stationery = make_stationery(settings, is_online=lambda: False)
+    page = trial_page(
+        stationery.letterhead,
+        columns=stationery.columns,
+        printer=stationery.printer,
+        at=SystemClock().wall(),
+    )
+    return await _print(settings, page, open_drawer=open_drawer)
+
+
+async def _print(settings: Settings, page: Printout, *, open_drawer: bool) -> Said:
     if not settings.printer.address:
         return False, "No printer is set: see [printer] address in the settings."
-    stationery = make_stationery(settings, is_online=lambda: False)
     async with _running(settings) as devices:
-        page = trial_page(
-            stationery.letterhead,
-            columns=stationery.columns,
-            printer=stationery.printer,
-            at=SystemClock().wall(),
-        )
         try:
             async with asyncio.timeout(PRINT_S):
                 result = await devices.print(page)

@@ -24,10 +24,35 @@ def add_commands(
     about = "what is plugged in and configured, its state and what mends it"
     devices = commands.add_parser("devices", help=about, description=about, parents=[readable])
     devices.set_defaults(command=_devices)
+    _add_calibrate(devices.add_subparsers(metavar="calibrate"))
     about = "print a test page and say what the printer answered"
     printing = commands.add_parser("test-print", help=about, description=about, parents=[common])
     printing.add_argument("--open-drawer", action="store_true", help="open the cash drawer, too")
     printing.set_defaults(command=_test_print)
+
+
+def _add_calibrate(parts: Any) -> None:
+    about = "find out how the scanner sends: it reads three codes, and the settings are written"
+    calibrating = parts.add_parser("calibrate", help=about, description=about)
+    calibrating.add_argument(
+        "address", nargs="?", help="of the scanner (those in the settings, or whatever is there)"
+    )
+    calibrating.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="settings file")
+    calibrating.add_argument(
+        "--print", action="store_true", help="print the codes on the receipt printer, too"
+    )
+    calibrating.add_argument(
+        "--wait", type=float, default=60.0, metavar="SECONDS", help="for each code (60)"
+    )
+    calibrating.add_argument("--yes", action="store_true", help="write without asking")
+    calibrating.add_argument("--undo", action="store_true", help="take the last one back")
+    calibrating.set_defaults(command=_calibrate)
+
+
+def _calibrate(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ops.calibration.command import calibrate
+
+    return calibrate(settings, arguments)
 
 
 def _devices(settings: Settings, arguments: argparse.Namespace) -> int:

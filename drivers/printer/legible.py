@@ -11,6 +11,9 @@ from drivers.printer.font import Encoding, legible_text
 QR_MAX_BYTES = 2331
 """What a QR code of level M holds (ISO/IEC 18004, version 40, bytes)."""
 
+GS = "\x1d"
+"""Stands between the elements of GS1 codes; begins no command that printers obey amid a code."""
+
 Legible = Callable[[str], str]
 
 
@@ -42,7 +45,7 @@ def _element(element: Element, shown: Legible) -> tuple[Element, ...]:
 
 
 def _qr(element: Qr, shown: Legible) -> tuple[Element, ...]:
-    data = without_controls(element.data)
+    data = GS.join(map(without_controls, element.data.split(GS)))
     caption = shown(element.caption).strip()
     if 0 < len(data.encode()) <= QR_MAX_BYTES:
         return (replace(element, data=data, caption=caption),)

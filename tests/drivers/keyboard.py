@@ -46,3 +46,18 @@ def _stroke(char: str) -> bytes:
     if char.isupper():
         return press(LEFT_SHIFT, KEYS[char.lower()])
     return press(KEYS[char])
+
+
+_SIGNS = {"-": 12, "/": 53, ";": 39}
+_SHIFTED = {":": 39, "@": 3, "_": 12}
+
+
+def strokes(text: str) -> bytes:
+    """What a scanner types for letters, digits and some signs."""
+    return b"".join(map(_any_stroke, text))
+
+
+def _any_stroke(char: str) -> bytes:
+    if char in _SIGNS:
+        return press(_SIGNS[char])
+    return press(LEFT_SHIFT, _SHIFTED[char]) if char in _SHIFTED else _stroke(char)
