@@ -7,6 +7,7 @@ from msgspec import Raw, Struct
 from agent.base.clock import Millis
 from agent.base.strict_json import canonical
 from agent.domain.line.chain import GENESIS, ChainBrokenError, Envelope, line_hash, line_of
+from agent.domain.line.event_body import names_of
 from agent.domain.line.events import EventBody, EventKind
 from agent.store.errors import StoreError
 from agent.store.sqlite import Connection, DatabaseError
@@ -84,13 +85,13 @@ def occurred_at(db: Connection, seq: int) -> Millis | None:
 def append(db: Connection, store: str, event: NewEvent) -> Place:
     """Append `event` inside the caller's transaction; return its place."""
     last = tip(db)
-    body = canonical(event.body)
+    body, kind = canonical(event.body), names_of(event.kind)[-1]
     envelope = Envelope(
         body=Raw(body),
         business_date=event.business_date,
         cashier=event.cashier,
         event_id=event.event_id,
-        kind=event.kind,
+        kind=kind,
         occurred_at=event.occurred_at,
         prev_hash=last.hash.hex(),
         seq=last.seq + 1,
@@ -106,7 +107,7 @@ def append(db: Connection, store: str, event: NewEvent) -> Place:
         (
             place.seq,
             event.event_id,
-            str(event.kind),
+            kind,
             body,
             event.occurred_at,
             event.business_date,

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import Struct
 
+from agent.domain.line.event_body import names_of
 from agent.domain.line.events import EventKind
 from agent.domain.selling.events import SaleRecorded
 from agent.store.sqlite import Connection
@@ -18,7 +19,9 @@ class _MovedLines(Struct, frozen=True):
 
 
 _lines = msgspec.json.Decoder(_MovedLines)
-_SIGNS = {EventKind.SALE_RECORDED: 1, EventKind.SALE_REFUNDED: -1}
+_SIGNS = dict.fromkeys(names_of(EventKind.SALE_RECORDED), 1) | dict.fromkeys(
+    names_of(EventKind.SALE_REFUNDED), -1
+)
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from agent.domain.cash.closing import is_signed
 from agent.domain.cash.events import ShiftClosed
 from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
 from agent.domain.line.chain import Envelope
-from agent.domain.line.event_body import decode_body
+from agent.domain.line.event_body import decode_body, kind_of, names_of
 from agent.domain.line.events import EventBody
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
@@ -62,11 +62,18 @@ def effects_of(event: Event) -> Effects:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return parked(event, Parking.because("body_malformed", error))
     if body is None:
-        return parked(event, Parking("unknown_kind", f"no meaning for {envelope.kind[:60]!r}"))
+        return parked(event, _unknown(envelope.kind))
     effects = _effects(event, body)
     if b"\\u0000" in event.line and _has_nul(effects):
         return parked(event, Parking("text_with_nul", "a text holds the character U+0000"))
     return effects
+
+
+def _unknown(name: str) -> Parking:
+    kind = kind_of(name)
+    if kind is None:
+        return Parking("unknown_kind", f"no meaning for {name[:60]!r}")
+    return Parking("unknown_version", f"{name[:60]!r}: read here is {', '.join(names_of(kind))}")
 
 
 def parked(event: Event, parking: Parking) -> Effects:

@@ -29,6 +29,7 @@ def sale_with(**changes: Any) -> bytes:
 
 UNAPPLICABLE = {
     "unknown_kind": ("parcel.lost", b"{}"),
+    "unknown_version": ("sale.recorded/2", b"{}"),
     "body_malformed": ("sale.recorded", b"{}"),
     "not_utf8": ("redemption.reversed", b'{"coupon_id":"\xff","redemption_id":"r","why":"w"}'),
     "float_money": ("sale.recorded", sale_with(payable_fen=1.5)),
