@@ -11,7 +11,8 @@ _EVENTS = """
 SELECT store, epoch, seq, event_id::text, kind, business_date, occurred_at, received_at,
     duplicate, encode(hash, 'hex') AS hash, line
 FROM event
-WHERE ($1::text IS NULL OR store = $1) AND ($2::text IS NULL OR $2 IN (kind, split_part(kind, '/', 1)))
+WHERE ($1::text IS NULL OR store = $1)
+AND ($2::text IS NULL OR $2 IN (kind, split_part(kind, '/', 1)))
 AND ($3::bigint IS NULL OR seq > $3)
 ORDER BY store, epoch, seq LIMIT $4
 """

@@ -19,9 +19,11 @@ class _MovedLines(Struct, frozen=True):
 
 
 _lines = msgspec.json.Decoder(_MovedLines)
-_SIGNS = dict.fromkeys(names_of(EventKind.SALE_RECORDED), 1) | dict.fromkeys(
-    names_of(EventKind.SALE_REFUNDED), -1
-)
+_SIGNS = {
+    name: sign
+    for kind, sign in ((EventKind.SALE_RECORDED, 1), (EventKind.SALE_REFUNDED, -1))
+    for name in names_of(kind)
+}
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

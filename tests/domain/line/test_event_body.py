@@ -31,7 +31,7 @@ def whispered(old: Shouted) -> RedemptionReversed:
 
 KIND = EventKind.REDEMPTION_REVERSED
 READER = EventReader(
-    VERSIONS | {KIND: (Reading(Shouted, today=whispered), Reading(RedemptionReversed))}
+    {**VERSIONS, KIND: (Reading(Shouted, today=whispered), Reading(RedemptionReversed))}
 )
 OLD = b'{"coupon_id":"c","redemption":"r","why":"WRONG"}'
 NEW = b'{"coupon_id":"c","redemption_id":"r","why":"wrong"}'
