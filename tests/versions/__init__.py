@@ -1,0 +1,1 @@
+"""What each released version wrote and was told: recorded once, replayed for ever."""
