@@ -56,7 +56,9 @@ def _line(line: PaperLine, paper: int, y: int) -> tuple[str, int]:
 
 
 def _qr(code: PaperQr, paper: int, y: int) -> tuple[str, int]:
-    drawn = segno.make_qr(code.data, error=code.level, boost_error=False)
+    # Left to itself, segno makes another text of 会员 (findings/segno-chinese-as-kanji.sh).
+    mode = None if code.data.isascii() else "byte"
+    drawn = segno.make_qr(code.data, error=code.level, mode=mode, boost_error=False)
     rows = [
         f"M{column} {row}h1v1h-1z"
         for row, modules in enumerate(drawn.matrix)

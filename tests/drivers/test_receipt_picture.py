@@ -37,7 +37,9 @@ def test_the_code_on_a_receipt_can_be_scanned(encoding: Encoding, columns: int) 
     assert codes(rasterised(picture(receipt, columns))) == [TOKEN]
 
 
-@pytest.mark.parametrize("data", ["https://e.example/r/T1-000123?签名=甲", "x" * 1_000, "T1"])
+@pytest.mark.parametrize(
+    "data", ["https://e.example/r/T1-000123?签名=甲", "x" * 1_000, "T1", "会员"]
+)
 def test_codes_of_every_size_fit_narrow_paper_and_can_be_scanned(data: str) -> None:
     receipt = printed(receipt_bytes(Printout(elements=(Qr(data=data),)), columns=32))
     image = rasterised(picture(receipt, 32))

@@ -57,7 +57,7 @@ def sheet() -> Printout:
 
 
 def _modules(probe: Probe) -> list[list[bool]]:
-    code = segno.make(probe.text, error="m", micro=False)
+    code = segno.make_qr(probe.text, error="m", mode="byte")
     return [[bool(module) for module in row] for row in code.matrix_iter(border=_QUIET)]
 
 
