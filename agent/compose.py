@@ -90,10 +90,10 @@ class StoreAgent:
         await watch.start()
         self._stack.push_async_callback(watch.stop)
         self._parts = (desk.database, line.uploader, watch)
+        await line.be_greeted()
         ground = self._training_ground(desk, till, state_dir)
         await self._serve(desk, ground, status=status, changes=line.changes, state_dir=state_dir)
         self._schedule(desk, line.downloader)
-        await line.uploader.start()
 
     def _training_ground(
         self, desk: StoreDesk, till: TillDevices, state_dir: Path

@@ -1,6 +1,7 @@
 """The line to head office: the client, what goes up and what comes down, and how it stands."""
 
-from contextlib import AsyncExitStack
+import asyncio
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from agent.base.clock import Clock
@@ -17,6 +18,9 @@ from sync.downloader import Downloader
 from sync.key_file import KeyFileError, read_key
 from sync.link import LinkState
 from sync.uploader import Uploader
+
+GREETING_WAIT_S = 2.0
+"""A line that works takes a tenth of that."""
 
 log = get_logger(__name__)
 
@@ -37,8 +41,9 @@ class HqLine:
             link=link,
             clock=clock,
         )
+        self._outbox = JournalOutbox(desk)
         self.uploader = Uploader(
-            outbox=JournalOutbox(desk),
+            outbox=self._outbox,
             client=self._client,
             clock=clock,
             app_version=version,
@@ -57,6 +62,17 @@ class HqLine:
             await self.changes.try_again()
         except (StoreError, DatabaseError) as error:  # no reason not to serve the tills
             log.error("parked_changes_not_tried_again", why=str(error))
+
+    async def be_greeted(self) -> None:
+        """Begin to send; return when HQ has greeted this installation, or after GREETING_WAIT_S.
+
+        A new PC then numbers its first receipt as HQ says, without keeping a till waiting.
+        """
+        await self.uploader.start()
+        if self._client.configured:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GREETING_WAIT_S):
+                    await self._outbox.wait_greeted()
 
     async def stop(self) -> None:
         """Send and ask no more."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
 from agent.domain.line.chain import ChainBrokenError
+from agent.domain.selling.receipt import ungreeted_after
 from agent.domain.selling.scale_label import ScaleLabels
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
@@ -76,7 +77,10 @@ def check_tail(db: Connection, store: str) -> None:
 async def _desk_on(database: Database, settings: Settings, clock: Clock) -> StoreDesk:
     trust = Trust(settings.hq.root_key)
     code = settings.store.code
-    await database.write(lambda db: sync_state.found(db, store=code, install_id=uuid4().hex))
+    after = ungreeted_after(clock.wall()) if settings.hq.urls else 0
+    await database.write(
+        lambda db: sync_state.found(db, store=code, install_id=uuid4().hex, ungreeted_after=after)
+    )
     await database.read(lambda db: check_tail(db, code))
     if not await database.read(trust.load):
         log.error("kept documents are not signed by hq.root_key; the feed begins anew")

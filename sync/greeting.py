@@ -60,6 +60,7 @@ def greeting(
         trail=trail,
         parked_count=position.parked_count,
         parked=told(position.parked),
+        past=True,
     )
 
 

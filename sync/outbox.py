@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sync.protocol.messages import ParkedChange, Point, RowResult
+from sync.protocol.messages import HelloAnswer, ParkedChange, Point, RowResult
 
 
 class OutboxPosition(Struct, frozen=True, kw_only=True):
@@ -80,5 +80,6 @@ class Outbox(Protocol):
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew, of HQ's incarnation `hq_epoch`; journal and outbox stay."""
 
-    async def heard(self, server_time: int, *, hq_version: str) -> None:
-        """Record HQ's clock (Unix ms) at an answer that acknowledged nothing, and its version."""
+    async def heard(self, answer: HelloAnswer) -> None:
+        """Record what an answer to hello says whatever its action: HQ's clock and version, the
+        numbers after which to go on, and that the feed tells of journals that the store lost."""

@@ -166,7 +166,7 @@ class Uploader:
                 position, trail=trail, app_version=self._app_version, clock=self._clock.wall()
             )
             answer = await self._client.hello(hello)
-            await self._outbox.heard(answer.server_time, hq_version=answer.app_version)
+            await self._outbox.heard(answer)
             step = await self._next_step(answer, position, trail_sent=bool(trail))
             if isinstance(step, Send | EnterEpoch):
                 return await unbroken(self._settle(step, position, answer))

@@ -19,6 +19,20 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 def add(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
     """Record a refund, put its pieces back into stock and take the points from its member."""
+    note(db, refund, seq=seq, till=till)
+    db.executemany(
+        "UPDATE stock SET quantity = quantity + ? WHERE sku = ?",
+        [(line.quantity, line.sku) for line in refund.lines],
+    )
+    if refund.member_id is not None and refund.points_back:
+        db.execute(
+            "UPDATE member SET points = points - ? WHERE member_id = ?",
+            (refund.points_back, refund.member_id),
+        )
+
+
+def note(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
+    """Record which pieces came back; HQ's figures contain them, or `add` moves them."""
     db.execute(
         "INSERT INTO refund VALUES (?,?,?,?,?,?,?,?)",
         (
@@ -36,15 +50,12 @@ def add(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
         "INSERT INTO refund_line VALUES (?,?,?,?)",
         [(refund.refund_id, line.place, line.quantity, line.amount_fen) for line in refund.lines],
     )
-    db.executemany(
-        "UPDATE stock SET quantity = quantity + ? WHERE sku = ?",
-        [(line.quantity, line.sku) for line in refund.lines],
-    )
-    if refund.member_id is not None and refund.points_back:
-        db.execute(
-            "UPDATE member SET points = points - ? WHERE member_id = ?",
-            (refund.points_back, refund.member_id),
-        )
+
+
+def is_known(db: Connection, refund_id: str) -> bool:
+    """Return whether the refund is recorded."""
+    found = db.execute("SELECT 1 FROM refund WHERE refund_id = ?", (refund_id,)).fetchone()
+    return found is not None
 
 
 def of_sale(db: Connection, sale_id: str) -> tuple[Kept, ...]:

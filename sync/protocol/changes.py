@@ -6,6 +6,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from agent.base.strict_json import MAX_INTEGER
+from agent.domain.bounds import MAX_WORD_CHARS
+from agent.domain.line.chain import Envelope
+from agent.domain.line.past import PastEpoch, PastSeq
 from agent.domain.money import Amount
 from sync.protocol.messages import Instant, Seq, StoreCode
 
@@ -75,6 +78,27 @@ class HandoutChange(Struct, frozen=True, kw_only=True):
     from_fen: Amount
     """Given with a sale that pays at least this."""
     expires: Instant
+
+
+class HandoutGivenChange(Struct, frozen=True, kw_only=True):
+    """A coupon that the store gave away, by a journal that it no longer has."""
+
+    coupon_id: Annotated[str, Meta(max_length=MAX_WORD_CHARS)]
+    sale_id: Annotated[str, Meta(max_length=MAX_WORD_CHARS)]
+
+
+class PastEventChange(Struct, frozen=True, kw_only=True):
+    """An event that the store recorded in a journal that it no longer has."""
+
+    epoch: PastEpoch
+    seq: PastSeq
+    event: Envelope
+
+
+class PastEndChange(Struct, frozen=True, kw_only=True):
+    """Everything of the past that this epoch began without has been told."""
+
+    epoch: PastEpoch
 
 
 class DocumentChange(Struct, frozen=True, kw_only=True):

@@ -62,6 +62,8 @@ class Hello(Struct, frozen=True, kw_only=True):
     """How many changes the store could not apply; None: an agent that does not tell."""
     parked: tuple[ParkedChange, ...] = ()
     """Some of them, of every entity: what MAX_PARKED_BYTES hold."""
+    past: bool = False
+    """Whether the store takes what HQ tells of the journals that it no longer has."""
 
 
 class Action(StrEnum):
@@ -106,6 +108,12 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     """Version of the contract that HQ speaks."""
     app_version: Short = ""
     """Of store-hq; empty: one that does not tell."""
+    past: bool = False
+    """Whether the feed tells what the journal of `epoch` began without."""
+    receipts_after: Seq = 0
+    """The store's receipts go on after this number, at every till."""
+    shifts_after: Seq = 0
+    """Its Z reports, too."""
 
 
 class BatchHead(Struct, frozen=True, kw_only=True):
@@ -161,6 +169,10 @@ class Entity(StrEnum):
     """A coupon that the store may give away."""
     OPAQUE_CODE = "opaque_code"
     """Coupons of the store that are known by a short code or a passphrase."""
+    HANDOUT_GIVEN = "handout_given"
+    PAST_EVENT = "past_event"
+    PAST_END = "past_end"
+    """Of what another PC did in this store, or this one before its disk was set back."""
     KEY_SET = "key_set"
     POLICY = "policy"
     CASE = "case"

@@ -147,6 +147,13 @@ class StoreClient:
         journal.epoch = 1
         return journal
 
+    def journal_of_sales(self, sales: int) -> Journal:
+        """A journal of this store in its first epoch, with so many sales."""
+        journal = self.journal()
+        for _ in range(sales):
+            journal.sell()
+        return journal
+
     async def hello(self, journal: Journal, **overrides: Any) -> HelloAnswer:
         """Say hello for `journal`, whose epoch follows the answer."""
         answer = msgspec.json.decode((await self.post_hello(journal, **overrides)).body)

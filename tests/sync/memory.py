@@ -10,7 +10,14 @@ from agent.domain.line.chain import Envelope, line_hash, line_of
 from sync.errors import StoreUnavailableError
 from sync.feed import FeedPosition
 from sync.outbox import OutboxPosition
-from sync.protocol.messages import Change, ChangesPage, ParkedChange, Point, RowResult
+from sync.protocol.messages import (
+    Change,
+    ChangesPage,
+    HelloAnswer,
+    ParkedChange,
+    Point,
+    RowResult,
+)
 from sync.protocol.position import ORIGIN
 
 STORE = "MB001"
@@ -133,9 +140,9 @@ class MemoryOutbox:
         self.cursor = ""
         self.hq_epoch = hq_epoch
 
-    async def heard(self, server_time: int, *, hq_version: str) -> None:
-        self.server_time = server_time
-        self.hq_version = hq_version
+    async def heard(self, answer: HelloAnswer) -> None:
+        self.server_time = answer.server_time
+        self.hq_version = answer.app_version
 
     def _write(self) -> None:
         if self.failing_writes:

@@ -5,6 +5,7 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.printing.sale import CouponGiven
 from agent.store.coupons import campaigns, handouts
+from agent.store.line import sync_state
 from agent.store.sqlite import Connection
 
 MAX_GIVEN = 2
@@ -24,7 +25,10 @@ class GivenAway(Struct, frozen=True, kw_only=True):
 def hand_out(
     db: Connection, sale_id: str, *, payable_fen: int, now: Millis
 ) -> tuple[GivenAway, ...]:
-    """Give the sale what it earned, within its own transaction."""
+    """Give the sale what it earned, within its own transaction; nothing before HQ has told which
+    coupons another PC of this store, or this one before its disk was set back, has given away."""
+    if not sync_state.is_told_all(db):
+        return ()
     taken = handouts.take(db, sale_id, payable_fen=payable_fen, now=now, limit=MAX_GIVEN)
     return tuple(_given(db, one) for one in taken)
 

@@ -8,7 +8,7 @@ from agent.services.desk.store_desk import StoreDesk
 from agent.store import idempotency
 from agent.store.coupons import handouts
 from agent.store.errors import StoreError
-from agent.store.line import journal
+from agent.store.line import journal, past
 from agent.store.printing import print_jobs
 from agent.store.sqlite import Connection
 
@@ -51,7 +51,7 @@ class Housekeeping:
         try:
             journal_rows, answers = await self._prune_journal(), await self._prune_answers()
             handouts_left, prints = await self._prune_handouts(), await self._prune_prints()
-            return journal_rows + answers + handouts_left + prints
+            return journal_rows + answers + handouts_left + prints + await self._prune_past()
         except StoreError as error:
             log.warning("pruning_failed", why=str(error))
             return 0
@@ -85,6 +85,11 @@ class Housekeeping:
         return await self._step_by_step(
             lambda db: print_jobs.prune(db, before=before, limit=PRUNE_STEP)
         )
+
+    async def _prune_past(self) -> int:
+        """What HQ told back is kept as long as what this PC recorded."""
+        before = self._retained_from()
+        return await self._step_by_step(lambda db: past.prune(db, before=before, limit=PRUNE_STEP))
 
     async def _step_by_step(self, delete: Callable[[Connection], int]) -> int:
         """Repeat `delete`, a transaction each time, until it finds nothing; return the rows."""

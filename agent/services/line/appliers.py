@@ -12,6 +12,7 @@ import msgspec
 from agent.base.clock import Millis
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.opaque import OpaqueCoupons
+from agent.services.line.apply_past import apply_handout_given, apply_past_end, apply_past_event
 from agent.store import members, refunds, stock
 from agent.store.coupons import campaigns, cases, coupon_states, handouts, opaque_codes
 from agent.store.selling import articles, sales
@@ -23,7 +24,10 @@ from sync.protocol.changes import (
     CouponState,
     DocumentChange,
     HandoutChange,
+    HandoutGivenChange,
     MemberChange,
+    PastEndChange,
+    PastEventChange,
     StockChange,
 )
 from sync.protocol.messages import Entity
@@ -37,6 +41,9 @@ BODIES: Final[dict[Entity, type[msgspec.Struct]]] = {
     Entity.HANDOUT: HandoutChange,
     Entity.OPAQUE_CODE: OpaqueCoupons,
     Entity.CASE: CaseChange,
+    Entity.HANDOUT_GIVEN: HandoutGivenChange,
+    Entity.PAST_EVENT: PastEventChange,
+    Entity.PAST_END: PastEndChange,
     Entity.KEY_SET: DocumentChange,
     Entity.POLICY: DocumentChange,
 }
@@ -151,5 +158,8 @@ APPLIERS: Final[dict[Entity, Callable[[Connection, bytes], None]]] = {
     Entity.HANDOUT: _handout,
     Entity.OPAQUE_CODE: _opaque_code,
     Entity.CASE: _case,
+    Entity.HANDOUT_GIVEN: apply_handout_given,
+    Entity.PAST_EVENT: apply_past_event,
+    Entity.PAST_END: apply_past_end,
 }
 """Those that need nothing besides the change itself."""

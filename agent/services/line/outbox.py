@@ -9,11 +9,12 @@ from agent.services.desk.store_desk import StoreDesk
 from agent.store.errors import StoreError
 from agent.store.line import journal, parked, sync_state
 from agent.store.line.journal import Place
+from agent.store.selling import sales
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
 from sync.outbox import OutboxPosition
 from sync.protocol.limits import MAX_TRAIL_POINTS
-from sync.protocol.messages import ParkedChange, Point, RowResult, RowState
+from sync.protocol.messages import HelloAnswer, ParkedChange, Point, RowResult, RowState
 from sync.protocol.position import ORIGIN
 
 MAX_PARKED_TOLD = 100
@@ -91,17 +92,41 @@ class JournalOutbox:
     async def enter_epoch(self, epoch: int, acked: Point) -> None:
         """Go on under `epoch` from `acked`."""
         place = Place(acked.seq, bytes.fromhex(acked.hash))
-        await self._write(lambda db: sync_state.enter_epoch(db, epoch, place))
+
+        def work(db: Connection) -> None:
+            if not sync_state.get(db).epoch:
+                sales.leave_ungreeted_numbers(db)
+            sync_state.enter_epoch(db, epoch, place)
+
+        await self._write(work)
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
         await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
 
-    async def heard(self, server_time: int, *, hq_version: str) -> None:
-        """Record HQ's clock and version."""
-        at = Millis(server_time)
+    async def heard(self, answer: HelloAnswer) -> None:
+        """Record HQ's clock and version, and what HQ says of the past of this store."""
+        at = Millis(answer.server_time)
+
+        def work(db: Connection) -> None:
+            sync_state.heard(db, at, hq_version=answer.app_version)
+            sync_state.hear_of_past(
+                db,
+                receipts_after=answer.receipts_after,
+                shifts_after=answer.shifts_after,
+                past_of=answer.epoch if answer.past else 0,
+            )
+
         self._desk.time.heard(at)
-        await self._write(lambda db: sync_state.heard(db, at, hq_version=hq_version))
+        await self._write(work)
+
+    async def wait_greeted(self) -> None:
+        """Return when HQ has given this installation an epoch; at once if it has."""
+        while True:
+            self._committed.clear()
+            if (await self._read(sync_state.get)).epoch:
+                return
+            await self._committed.wait()
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         try:

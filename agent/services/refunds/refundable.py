@@ -11,8 +11,9 @@ from agent.domain.refunds.refund import Back, Bought, Discount, left_of, reckon
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import ways_back
-from agent.services.desk.errors import PastRetentionError, UnknownSaleError
+from agent.services.desk.errors import PastRetentionError
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.selling.find_sale import unknown_sale
 from agent.store import refunds
 from agent.store.cash import shifts
 from agent.store.coupons import campaigns
@@ -91,7 +92,7 @@ def standing_of(db: Connection, sale_id: str) -> Standing:
     """Return how the sale stands; raise UnknownSaleError or PastRetentionError."""
     found = sales.find(db, sale_id)
     if found is None:
-        raise UnknownSaleError("no such sale was made in this store")
+        raise unknown_sale(db)
     body = journal.body_at(db, found.seq)
     if body is None:
         raise PastRetentionError("the sale is past its retention here; head office has it")

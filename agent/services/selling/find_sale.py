@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from agent.domain.line.past import seq_in_journal
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text
 from agent.services.desk.errors import UnknownSaleError
@@ -68,16 +69,29 @@ def state_of(desk: StoreDesk, db: Connection, seq: int) -> ReceiptState:
     return ReceiptState.CONFIRMED if confirmed else ReceiptState.TO_BE_SYNCED
 
 
+def unknown_sale(db: Connection) -> UnknownSaleError:
+    """Return the error for a sale that is not known here."""
+    if sync_state.awaits_past(db):
+        return UnknownSaleError(
+            "not known here yet: this PC is new, or its disk was set back, and head office has yet "
+            "to tell it what was sold before; try again when the line is there"
+        )
+    return UnknownSaleError(
+        "no such sale is known in this store; what was sold long before its PC was replaced is at "
+        "head office"
+    )
+
+
 def _find(desk: StoreDesk, db: Connection, sale_id: str) -> FoundSale:
     found = sales.find(db, sale_id)
     if found is None:
-        raise UnknownSaleError("no such sale was made in this store")
+        raise unknown_sale(db)
     body = journal.body_at(db, found.seq)
     back = refunds.of_sale(db, sale_id)
     return FoundSale(
         receipt=receipt_text(desk.name, found.till, found.receipt_no),
         state=state_of(desk, db, found.seq),
-        seq=found.seq,
+        seq=seq_in_journal(found.seq),
         sale=_sale.decode(body) if body else None,
         refunds=tuple(_refund(desk, db, kept) for kept in back),
         refunded_fen=sum(kept.refunded_fen for kept in back),
@@ -90,5 +104,5 @@ def _refund(desk: StoreDesk, db: Connection, kept: refunds.Kept) -> FoundRefund:
         receipt=receipt_text(desk.name, kept.till, kept.receipt_no),
         refunded_fen=kept.refunded_fen,
         state=state_of(desk, db, kept.seq),
-        seq=kept.seq,
+        seq=seq_in_journal(kept.seq),
     )

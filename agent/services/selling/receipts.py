@@ -100,15 +100,15 @@ def _find(desk: StoreDesk, db: Connection, order: ReceiptQuery, today: str) -> F
 
 
 def _by_number(desk: StoreDesk, db: Connection, text: str) -> Iterator[Recorded] | None:
-    """The one receipt of this whole number, whatever its day; None when `text` is not one."""
+    """The receipts of this whole number, whatever their day; None when `text` is not one."""
     prefix = f"{desk.name}-"
     till, dash, number = text[len(prefix) :].rpartition("-")
     if text[: len(prefix)].upper() != prefix or not dash or not _is_number(number):
         return None
-    places = (receipts.seq_of_number(db, one, int(number)) for one in (till, till.upper()))
-    seq = next((place for place in places if place is not None), None)
-    event = journal.recorded_at(db, seq) if seq is not None else None
-    return iter(() if event is None else (event,))
+    found = (receipts.seqs_of_number(db, one, int(number)) for one in (till, till.upper()))
+    places = next((seqs for seqs in found if seqs), [])
+    events = (journal.recorded_at(db, seq) for seq in places)
+    return iter([event for event in events if event is not None])
 
 
 def _is_number(text: str) -> bool:

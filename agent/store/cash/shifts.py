@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.domain.selling.receipt import UNGREETED
 from agent.store.sqlite import Connection
 
 
@@ -25,15 +26,36 @@ class Shift(Struct, frozen=True, kw_only=True):
 _COLUMNS = ", ".join(Shift.__struct_fields__)
 
 
+_NEXT = """
+WITH state AS (
+    SELECT coalesce(max(epoch), 0) = 0 AS ungreeted,
+        coalesce(max(iif(epoch = 0, ungreeted_after, shifts_after)), 0) AS after
+    FROM sync_state)
+SELECT 1 + max(after, coalesce(
+    (SELECT max(z_no) FROM shift WHERE till = :till AND (ungreeted OR z_no <= :limit)), 0))
+FROM state
+"""
+
+
 def next_z_no(db: Connection, till: str) -> int:
     """Return the number of the till's next shift, in the transaction that opens it."""
-    row = db.execute("SELECT coalesce(max(z_no), 0) + 1 FROM shift WHERE till = ?", (till,))
-    return int(row.fetchone()[0])
+    return int(db.execute(_NEXT, {"till": till, "limit": UNGREETED}).fetchone()[0])
 
 
 def add(db: Connection, shift: Shift) -> None:
     """Record a shift that was opened; the database refuses a second open one of a till."""
     db.execute("INSERT INTO shift VALUES (?,?,?,?,?,?,?,?)", msgspec.structs.astuple(shift))
+
+
+def note_closed(db: Connection, shift: Shift) -> None:
+    """Record a shift that HQ tells as closed; one that is open here was closed there."""
+    if get(db, shift.shift_id) is None:
+        add(db, shift)
+    elif shift.closed_seq is not None:
+        db.execute(
+            "UPDATE shift SET closed_seq = ? WHERE shift_id = ? AND closed_seq IS NULL",
+            (shift.closed_seq, shift.shift_id),
+        )
 
 
 def current(db: Connection, till: str) -> Shift | None:

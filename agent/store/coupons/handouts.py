@@ -45,6 +45,14 @@ def take(
     return tuple(taken)
 
 
+def mark_given(db: Connection, coupon_id: str, sale_id: str) -> None:
+    """Record that the coupon went with `sale_id`, as HQ tells, unless it was given away here."""
+    db.execute(
+        "UPDATE handout SET sale_id = ?, token = '' WHERE coupon_id = ? AND sale_id IS NULL",
+        (sale_id, coupon_id),
+    )
+
+
 def forget_expired(db: Connection, now: Millis, *, limit: int) -> int:
     """Delete coupons that nobody can use any more, given away or not; return how many."""
     deleted = db.execute(

@@ -58,9 +58,10 @@ def get(db: Connection, redemption_id: str) -> Kept | None:
 
 
 def reverse(db: Connection, redemption_id: str, seq: int) -> None:
-    """Record that the event at `seq` took the redemption back."""
+    """Record that the event at `seq` took the redemption back; the first that did stands."""
     db.execute(
-        "UPDATE redemption SET reversed_seq = ? WHERE redemption_id = ?", (seq, redemption_id)
+        "UPDATE redemption SET reversed_seq = ? WHERE redemption_id = ? AND reversed_seq IS NULL",
+        (seq, redemption_id),
     )
 
 
@@ -78,7 +79,7 @@ def standing(db: Connection, store: str, coupon_id: str) -> Standing:
     """
     own = db.execute(
         "SELECT till, receipt, occurred_at FROM redemption "
-        "WHERE coupon_id = ? AND reversed_seq IS NULL",
+        "WHERE coupon_id = ? AND reversed_seq IS NULL ORDER BY seq DESC LIMIT 1",
         (coupon_id,),
     ).fetchone()
     told = db.execute(

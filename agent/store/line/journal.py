@@ -130,8 +130,11 @@ def lines(db: Connection, store: str, *, after_seq: int, max_events: int) -> Ite
 
 
 def body_at(db: Connection, seq: int) -> bytes | None:
-    """Return the body of the event at `seq`, None when it is not (or no longer) there."""
-    row = db.execute("SELECT body FROM journal WHERE seq = ?", (seq,)).fetchone()
+    """Return the body of the event at `seq`, None when it is not (or no longer) there.
+
+    Below 0 it is one that HQ told back (agent/domain/past.py).
+    """
+    row = db.execute("SELECT body FROM recorded_event WHERE seq = ?", (seq,)).fetchone()
     return row[0] if row else None
 
 
@@ -145,9 +148,9 @@ def of_till(db: Connection, till: str, *, after_seq: int) -> Iterator[Recorded]:
 
 
 def receipts_of_day(db: Connection, day: str, *, till: str | None = None) -> Iterator[Recorded]:
-    """Yield the sales and refunds of a business date, the newest first."""
+    """Yield the sales and refunds of a business date, the newest first, those told back last."""
     rows = db.execute(
-        f"SELECT {_RECORDED} FROM journal WHERE business_date = ? "  # noqa: S608 - constants
+        f"SELECT {_RECORDED} FROM recorded_event WHERE business_date = ? "  # noqa: S608 - constants
         "AND kind IN ('sale.recorded', 'sale.refunded') AND till = coalesce(?, till) "
         "ORDER BY seq DESC",
         (day, till),
@@ -156,9 +159,12 @@ def receipts_of_day(db: Connection, day: str, *, till: str | None = None) -> Ite
 
 
 def recorded_at(db: Connection, seq: int) -> Recorded | None:
-    """Return the event at `seq`, None when it is not (or no longer) there."""
+    """Return the event at `seq`, None when it is not (or no longer) there.
+
+    Below 0 it is one that HQ told back (agent/domain/past.py).
+    """
     row = db.execute(
-        f"SELECT {_RECORDED} FROM journal WHERE seq = ?",  # noqa: S608 - constants
+        f"SELECT {_RECORDED} FROM recorded_event WHERE seq = ?",  # noqa: S608 - constants
         (seq,),
     ).fetchone()
     return _recorded(row) if row else None

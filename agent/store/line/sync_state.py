@@ -22,13 +22,18 @@ class SyncState(Struct, frozen=True, kw_only=True):
     contact_at: Millis
     """HQ's clock at the last answer, 0 before the first."""
     feed_at: Millis
-    """HQ's clock when the feed was last complete."""
+    """HQ's clock when the feed was last complete; 0 also while this PC has yet to be told what it
+    does not know of the store's past."""
     hq_version: str
     """Of store-hq at the last hello; empty: not known."""
 
 
-def found(db: Connection, *, store: str, install_id: str) -> None:
-    """Make the row of a new installation; refuse a file that belongs to another store."""
+def found(db: Connection, *, store: str, install_id: str, ungreeted_after: int = 0) -> None:
+    """Make the row of a new installation; refuse a file that belongs to another store.
+
+    `ungreeted_after`: after which number receipts begin until HQ has given an epoch; 0 when no HQ
+    is set.
+    """
     row = db.execute("SELECT store FROM sync_state").fetchone()
     if row is None:
         db.execute(
@@ -41,6 +46,11 @@ def found(db: Connection, *, store: str, install_id: str) -> None:
             f"this database belongs to store {row[0]}, the settings say {store}: "
             "correct store.code, or give the other store its own paths.state_dir"
         )
+    db.execute(
+        "UPDATE sync_state SET ungreeted_after = ? "
+        "WHERE epoch = 0 AND ungreeted_after = 0 AND NOT EXISTS (SELECT 1 FROM journal)",
+        (ungreeted_after,),
+    )
 
 
 def get(db: Connection) -> SyncState:
@@ -73,6 +83,34 @@ def acknowledge(db: Connection, through: Place, *, backup_through: int, contact_
     )
 
 
+def awaits_past(db: Connection) -> bool:
+    """Return whether HQ has yet to greet this installation, or to tell it the store's past."""
+    row = db.execute(
+        "SELECT past_due > past_heard OR (epoch = 0 AND ungreeted_after > 0) FROM sync_state"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def is_told_all(db: Connection) -> bool:
+    """Return whether the feed was complete, the store's past included."""
+    return not awaits_past(db) and get(db).feed_at > 0
+
+
+def hear_of_past(db: Connection, *, receipts_after: int, shifts_after: int, past_of: int) -> None:
+    """Record after which numbers HQ says to go on, and the epoch whose past it tells (0: none)."""
+    db.execute(
+        "UPDATE sync_state SET receipts_after = max(receipts_after, :receipts), "
+        "shifts_after = max(shifts_after, :shifts), past_due = max(past_due, :past), "
+        "feed_at = CASE WHEN :past > max(past_due, past_heard) THEN 0 ELSE feed_at END",
+        {"receipts": receipts_after, "shifts": shifts_after, "past": past_of},
+    )
+
+
+def heard_past(db: Connection, epoch: int) -> None:
+    """Record that the past of `epoch` was told to its end."""
+    db.execute("UPDATE sync_state SET past_heard = max(past_heard, ?)", (epoch,))
+
+
 def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
     """Go on under `epoch`, sending what follows `acked`."""
     db.execute(
@@ -91,12 +129,15 @@ def heard(db: Connection, contact_at: Millis, *, hq_version: str) -> None:
 
 
 def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None) -> None:
-    """Record the feed position, and that the feed was complete at `feed_at` if it was."""
+    """Record the feed position, and that the feed was complete at `feed_at` if it was.
+
+    While this PC waits for the store's past, the feed is not complete.
+    """
     db.execute("UPDATE sync_state SET cursor = ?, hq_epoch = ?", (cursor, hq_epoch))
     if feed_at is not None:
-        db.execute(
-            "UPDATE sync_state SET feed_at = ?, contact_at = max(contact_at, ?)", (feed_at, feed_at)
-        )
+        db.execute("UPDATE sync_state SET contact_at = max(contact_at, ?)", (feed_at,))
+        if not awaits_past(db):
+            db.execute("UPDATE sync_state SET feed_at = ?", (feed_at,))
 
 
 def forget_cursor(db: Connection) -> None:

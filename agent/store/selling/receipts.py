@@ -14,14 +14,21 @@ def seq_of(db: Connection, subject: str) -> int | None:
     return row[0] if row else None
 
 
-def seq_of_number(db: Connection, till: str, receipt_no: int) -> int | None:
-    """Return the place of the till's sale or refund with this receipt number, None if none."""
-    row = db.execute(
-        "SELECT seq FROM sale WHERE till = :till AND receipt_no = :number UNION ALL "
-        "SELECT seq FROM refund WHERE till = :till AND receipt_no = :number",
-        {"till": till, "number": receipt_no},
-    ).fetchone()
-    return row[0] if row else None
+_OF_NUMBER = """
+SELECT seq FROM sale WHERE till = :till AND receipt_no = :number AND seq > 0 UNION ALL
+SELECT seq FROM refund WHERE till = :till AND receipt_no = :number AND seq > 0 UNION ALL
+SELECT seq FROM sale WHERE till = :till AND receipt_no = :number AND seq < 0 UNION ALL
+SELECT seq FROM refund WHERE till = :till AND receipt_no = :number AND seq < 0
+"""
+
+
+def seqs_of_number(db: Connection, till: str, receipt_no: int) -> list[int]:
+    """Return the places of the till's sales and refunds with this receipt number, the newest first.
+
+    One, unless a number was given again before HQ told how far the PC before this one had come.
+    """
+    rows = db.execute(_OF_NUMBER, {"till": till, "number": receipt_no})
+    return sorted((row[0] for row in rows), reverse=True)
 
 
 def prints(db: Connection, subject: str) -> int:

@@ -6,6 +6,7 @@ from msgspec import Struct
 from agent.domain.line.event_body import names_of
 from agent.domain.line.events import EventKind
 from agent.domain.selling.events import SaleRecorded
+from agent.domain.selling.receipt import UNGREETED
 from agent.store.sqlite import Connection
 
 
@@ -35,22 +36,36 @@ class Receipt(Struct, frozen=True, kw_only=True):
     receipt_no: int
 
 
+_TAKE = """
+INSERT INTO receipt_counter SELECT :till, after + 1 FROM (
+    SELECT coalesce(max(iif(epoch = 0, ungreeted_after, receipts_after)), 0) AS after
+    FROM sync_state)
+WHERE true ON CONFLICT (till) DO UPDATE SET last_no = max(last_no + 1, excluded.last_no)
+RETURNING last_no
+"""
+_RECOUNT = """
+INSERT INTO receipt_counter
+SELECT till, max(receipt_no) FROM (
+    SELECT till, receipt_no FROM sale UNION ALL SELECT till, receipt_no FROM refund)
+WHERE receipt_no <= ? GROUP BY till
+"""
+
+
 def next_receipt_no(db: Connection, till: str) -> int:
     """Take the till's next receipt number in the caller's transaction."""
-    row = db.execute(
-        "INSERT INTO receipt_counter VALUES (?, 1) "
-        "ON CONFLICT (till) DO UPDATE SET last_no = last_no + 1 RETURNING last_no",
-        (till,),
-    ).fetchone()
-    return int(row[0])
+    return int(db.execute(_TAKE, {"till": till}).fetchone()[0])
+
+
+def leave_ungreeted_numbers(db: Connection) -> None:
+    """Let each till go on after its last number from before this installation was ungreeted."""
+    if db.execute("DELETE FROM receipt_counter WHERE last_no > ?", (UNGREETED,)).rowcount:
+        db.execute("DELETE FROM receipt_counter")
+        db.execute(_RECOUNT, (UNGREETED,))
 
 
 def add(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
     """Record a sale, take its pieces out of stock and give its member the points."""
-    db.execute(
-        "INSERT INTO sale VALUES (?,?,?,?,?,?)",
-        (sale.sale_id, seq, till, sale.receipt_no, sale.member_id, sale.points_earned),
-    )
+    note(db, sale, seq=seq, till=till)
     db.executemany(
         "UPDATE stock SET quantity = quantity - ? WHERE sku = ?",
         [(line.quantity, line.sku) for line in sale.lines],
@@ -60,6 +75,14 @@ def add(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
             "UPDATE member SET points = points + ? WHERE member_id = ?",
             (sale.points_earned, sale.member_id),
         )
+
+
+def note(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
+    """Record where a sale is found; HQ's figures contain it, or `add` moves them."""
+    db.execute(
+        "INSERT INTO sale VALUES (?,?,?,?,?,?)",
+        (sale.sale_id, seq, till, sale.receipt_no, sale.member_id, sale.points_earned),
+    )
 
 
 def find(db: Connection, sale_id: str) -> Receipt | None:

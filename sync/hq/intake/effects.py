@@ -49,6 +49,8 @@ class Effects(NamedTuple):
     """Pieces that left the store; those that came back are below 0."""
     refund: Row | None = None
     closing: Row | None = None
+    given: Sequence[Row] = ()
+    """Coupons handed out with a sale."""
     parking: Parking | None = None
 
 
@@ -127,6 +129,10 @@ def _effects(event: Event, body: EventBody) -> Effects:
                     for n, redemption in enumerate(body.redemptions)
                 ],
                 movements=[(seq, line.sku, line.quantity) for line in body.lines],
+                given=[
+                    (seq, coupon.coupon_id, body.sale_id, envelope.occurred_at)
+                    for coupon in body.given
+                ],
             )
         case CouponRedeemed():
             use = _redemption_row(envelope, 0, body.redemption, body.order_ref or "")
@@ -249,3 +255,4 @@ def _rows(effects: Effects) -> Iterator[Row]:
     yield from effects.redemptions
     yield from effects.reversals
     yield from effects.movements
+    yield from effects.given

@@ -12,6 +12,7 @@ from sync.hq.contact import ContactBook
 from sync.hq.intake.incarnation import hq_epoch
 from sync.hq.intake.journal import accepted_point, hashes_at, lock_position
 from sync.hq.intake.new_epoch import open_epoch
+from sync.hq.intake.past import PastTold, tell_past
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
 from sync.protocol.messages import BatchLimits, Hello, HelloAnswer, Point
 from sync.protocol.position import HelloDecision, StorePosition, decide_hello
@@ -41,10 +42,14 @@ class HelloDesk:
             position = _position(row, await hq_epoch(connection))
             held = await hashes_at(connection, store, _asked(hello))
             decision = _decide(hello, position, held)
+            base_seq = row["base_seq"]
             if decision.epoch > position.epoch:
                 await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
+                base_seq = decision.accepted.seq
+            told = await tell_past(connection, hello, decision, base_seq=base_seq, now=now)
             await self._contacts.greeted(connection, hello, now=now)
-        answer = _answer(decision, position, backup_through=row["backup_through"], now=now)
+        backup_through = row["backup_through"]
+        answer = _answer(decision, position, told, backup_through=backup_through, now=now)
         return msgspec.structs.replace(answer, app_version=self._app_version)
 
 
@@ -83,7 +88,12 @@ def _decide(hello: Hello, position: StorePosition, held: Mapping[int, bytes]) ->
 
 
 def _answer(
-    decision: HelloDecision, position: StorePosition, *, backup_through: int, now: int
+    decision: HelloDecision,
+    position: StorePosition,
+    told: PastTold,
+    *,
+    backup_through: int,
+    now: int,
 ) -> HelloAnswer:
     return HelloAnswer(
         action=decision.action,
@@ -95,4 +105,7 @@ def _answer(
         server_time=now,
         backup_through=backup_through,
         detail=decision.detail,
+        past=told.past,
+        receipts_after=told.receipts_after,
+        shifts_after=told.shifts_after,
     )

@@ -4,8 +4,8 @@
 --
 -- $1 store, $2 epoch, $3 $4 seq and hash before the batch, $5 $6 of its last event, $7 received_at;
 -- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–42,
--- reversals $43–47, stock movements $48–50, refunds $51–60, closings $61–76. Returns no row if the
--- position did not move.
+-- reversals $43–47, stock movements $48–50, refunds $51–60, closings $61–76, coupons handed out
+-- $77–80. Returns no row if the position did not move.
 WITH moved AS (
     UPDATE store_position SET accepted_seq = $5, accepted_hash = $6
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
@@ -107,5 +107,13 @@ closed AS (
         sales_count, sales_fen, refunds_count, refunds_fen, expected_cash_fen, counted_fen,
         difference_fen, signer)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+),
+handed_out AS (
+    INSERT INTO handout_given (store, epoch, seq, coupon_id, sale_id, occurred_at)
+    SELECT $1, $2, g.*
+    FROM unnest($77::bigint[], $78::text[], $79::text[], $80::bigint[])
+        AS g (seq, coupon_id, sale_id, occurred_at)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
+    ON CONFLICT DO NOTHING
 )
 SELECT backup_through, ARRAY(SELECT seq FROM known ORDER BY seq) AS known FROM moved

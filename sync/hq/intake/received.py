@@ -9,7 +9,7 @@ from sync.hq.intake.effects import Effects, Parking, Row, effects_of, parked
 from sync.protocol.batch import Event
 
 _EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 14, 5, 3
-_REFUND, _CLOSING = 10, 16
+_REFUND, _CLOSING, _GIVEN = 10, 16, 4
 """Columns of each kind of row in ingest.sql."""
 
 _NO_ROW: Final[tuple[Row, ...]] = ()
@@ -106,6 +106,7 @@ class Received:
             *_columns(_MOVEMENT, chain.from_iterable(effect.movements for effect in effects)),
             *_columns(_REFUND, (effect.refund for effect in effects if effect.refund)),
             *_columns(_CLOSING, (effect.closing for effect in effects if effect.closing)),
+            *_columns(_GIVEN, chain.from_iterable(effect.given for effect in effects)),
         ]
 
 
