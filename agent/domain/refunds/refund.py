@@ -75,7 +75,8 @@ def reckon(sale: Bought, earlier: Iterable[Back], wanted: Mapping[int, int]) -> 
         if quantity > left.get(place, 0):
             raise NotLeftError(place, left.get(place, 0))
     whole = all(wanted.get(place) == quantity for place, quantity in left.items())
-    unpaid_fen = sale.payable_fen - sum(back.amount_fen for back in earlier)
+    # Never below 0: a PC that was not told of the first refund may have given a piece back again.
+    unpaid_fen = max(sale.payable_fen - sum(back.amount_fen for back in earlier), 0)
     lines = _lines(sale, earlier, wanted, unpaid_fen, whole=whole)
     refunded_fen = sum(back.amount_fen for back in lines)
     return Reckoned(

@@ -53,6 +53,11 @@ class Effects(NamedTuple):
     """Coupons handed out with a sale."""
     parking: Parking | None = None
 
+    def repeated(self, parking: Parking) -> "Effects":
+        """Return what it does if all that it gives back had come back before: it is kept."""
+        assert self.refund is not None  # noqa: S101 - only a refund is repeated
+        return self._replace(refund=(*self.refund[:-1], True), movements=(), parking=parking)
+
 
 def effects_of(event: Event) -> Effects:
     """Return what `event` does; one that can't be read, or that no column can hold, is parked."""
@@ -187,6 +192,7 @@ def _refund_row(envelope: Envelope, refund: SaleRefunded) -> Row:
         refund.refunded_fen,
         refund.points_back,
         refund.member_id,
+        False,
     )
 
 

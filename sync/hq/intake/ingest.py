@@ -19,6 +19,7 @@ from sync.hq.database import REFUSED
 from sync.hq.intake.effects import Parking
 from sync.hq.intake.journal import hashes_at, lock_position, quarantine
 from sync.hq.intake.received import Received
+from sync.hq.intake.repeated_refunds import REFUND_REPEATED, repeated_refunds
 from sync.hq.intake.stock_changes import tell_stock
 from sync.protocol.batch import BatchError, Event, decode_batch
 from sync.protocol.messages import EventsAnswer, RowResult, RowState
@@ -128,9 +129,11 @@ async def _receive_locked(connection: Connection, batch: Received) -> _Outcome:
     await _check_same(connection, batch, held)
     results = [_duplicate(batch.first_seq + i, "already_accepted") for i in range(held)]
     if held < len(batch.events):
-        received = await _receive_halving(connection, batch.part(held, len(batch.events)))
-        if any(result.code == _KNOWN for result in received):
-            # The stock told when the epoch began contains these sales; the store counts them again.
+        fresh = batch.part(held, len(batch.events))
+        fresh = fresh.with_repeated(await repeated_refunds(connection, fresh))
+        received = await _receive_halving(connection, fresh)
+        if any(result.code in (_KNOWN, REFUND_REPEATED) for result in received):
+            # The stock told when the epoch began contains these; the store counts them again.
             await tell_stock(connection, batch.store, through_seq=batch.last_seq)
         results += received
     return _Outcome(position["backup_through"], results)

@@ -4,8 +4,8 @@
 --
 -- $1 store, $2 epoch, $3 $4 seq and hash before the batch, $5 $6 of its last event, $7 received_at;
 -- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–42,
--- reversals $43–47, stock movements $48–50, refunds $51–60, closings $61–76, coupons handed out
--- $77–80. Returns no row if the position did not move.
+-- reversals $43–47, stock movements $48–50, refunds $51–61, closings $62–77, coupons handed out
+-- $78–81. Returns no row if the position did not move.
 WITH moved AS (
     UPDATE store_position SET accepted_seq = $5, accepted_hash = $6
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
@@ -84,13 +84,13 @@ stock_moved AS (
 refunded AS (
     INSERT INTO refund (
         store, epoch, seq, refund_id, sale_id, till, receipt_no, business_date, occurred_at,
-        refunded_fen, points_back, member_id)
+        refunded_fen, points_back, member_id, repeated)
     SELECT $1, $2, b.*
     FROM unnest(
         $51::bigint[], $52::text[], $53::text[], $54::text[], $55::bigint[], $56::text[],
-        $57::bigint[], $58::bigint[], $59::bigint[], $60::text[]
+        $57::bigint[], $58::bigint[], $59::bigint[], $60::text[], $61::boolean[]
     ) AS b (seq, refund_id, sale_id, till, receipt_no, business_date, occurred_at,
-        refunded_fen, points_back, member_id)
+        refunded_fen, points_back, member_id, repeated)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 ),
 closed AS (
@@ -100,9 +100,9 @@ closed AS (
         difference_fen, signer)
     SELECT $1, $2, z.*
     FROM unnest(
-        $61::bigint[], $62::text[], $63::bigint[], $64::text[], $65::text[], $66::bigint[],
-        $67::bigint[], $68::text[], $69::bigint[], $70::bigint[], $71::bigint[], $72::bigint[],
-        $73::bigint[], $74::bigint[], $75::bigint[], $76::text[]
+        $62::bigint[], $63::text[], $64::bigint[], $65::text[], $66::text[], $67::bigint[],
+        $68::bigint[], $69::text[], $70::bigint[], $71::bigint[], $72::bigint[], $73::bigint[],
+        $74::bigint[], $75::bigint[], $76::bigint[], $77::text[]
     ) AS z (seq, till, z_no, shift_id, business_date, opened_at, closed_at, closed_by,
         sales_count, sales_fen, refunds_count, refunds_fen, expected_cash_fen, counted_fen,
         difference_fen, signer)
@@ -111,7 +111,7 @@ closed AS (
 handed_out AS (
     INSERT INTO handout_given (store, epoch, seq, coupon_id, sale_id, occurred_at)
     SELECT $1, $2, g.*
-    FROM unnest($77::bigint[], $78::text[], $79::text[], $80::bigint[])
+    FROM unnest($78::bigint[], $79::text[], $80::text[], $81::bigint[])
         AS g (seq, coupon_id, sale_id, occurred_at)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
     ON CONFLICT DO NOTHING

@@ -1,7 +1,7 @@
 """A received batch on its way into the database: parts of it, and the arrays for ingest.sql."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, Self
 
@@ -9,7 +9,7 @@ from sync.hq.intake.effects import Effects, Parking, Row, effects_of, parked
 from sync.protocol.batch import Event
 
 _EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 14, 5, 3
-_REFUND, _CLOSING, _GIVEN = 10, 16, 4
+_REFUND, _CLOSING, _GIVEN = 11, 16, 4
 """Columns of each kind of row in ingest.sql."""
 
 _NO_ROW: Final[tuple[Row, ...]] = ()
@@ -82,6 +82,14 @@ class Received:
             effects=[parked(event, parking) for event in self.events],
             received_at=self.received_at,
         )
+
+    def with_repeated(self, refunds: Mapping[int, Parking]) -> "Received":
+        """Return the same events, of which those refunds, by seq, move nothing again."""
+        effects = [
+            effect.repeated(refunds[effect.seq]) if effect.seq in refunds else effect
+            for effect in self.effects
+        ]
+        return replace(self, effects=effects)
 
     def parkings(self) -> dict[int, Parking]:
         """Return why, by seq, for each event that is parked."""

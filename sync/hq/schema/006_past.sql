@@ -31,3 +31,8 @@ CREATE FUNCTION past_event_body(epoch bigint, seq bigint, line bytea)
 RETURNS text LANGUAGE sql STABLE AS $$
     SELECT '{"epoch":' || epoch || ',"seq":' || seq || ',"event":' || convert_from(line, 'UTF8') || '}'
 $$;
+
+ALTER TABLE refund ADD COLUMN repeated boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN refund.repeated IS
+    'It gives pieces back that had come back before its disk was set back: it moves nothing.';
+CREATE INDEX refund_of_sale ON refund (store, sale_id);

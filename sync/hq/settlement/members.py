@@ -5,14 +5,15 @@ from asyncpg import Connection
 
 from sync.hq.settlement.stretch import Stretch
 
-# An event that was known from an older epoch ($4 > 1: there is one) moves nothing again, but its
-# store counts it on top of what it was told when the epoch began, until it is told anew.
+# A repeated refund, and an event that was known from an older epoch ($4 > 1: there is one), move
+# nothing again, but their store counts them on top of what it was told when the epoch began, until
+# it is told anew.
 _MOVED = """
 SELECT member_id, sum(points)::bigint AS points FROM (
     SELECT member_id, points_earned AS points FROM sale
     WHERE store = $1 AND (epoch, seq) > ($2, $3) AND (epoch, seq) <= ($4, $5)
     UNION ALL
-    SELECT member_id, -points_back FROM refund
+    SELECT member_id, CASE WHEN repeated THEN 0 ELSE -points_back END FROM refund
     WHERE store = $1 AND (epoch, seq) > ($2, $3) AND (epoch, seq) <= ($4, $5)
     UNION ALL
     SELECT coalesce(sale.member_id, refund.member_id), 0 FROM event again

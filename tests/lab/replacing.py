@@ -1,0 +1,39 @@
+"""A store's PC breaks and another one takes its place; or its disk is set back."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from sync.hq.stores import release_store
+from tests.lab.chain import Chain
+from tests.lab.store_site import StoreSite
+
+
+async def replace_pc(chain: Chain, site: StoreSite, *, released: bool = True) -> None:
+    """Start an agent with nothing of what was there before; `released`: HQ lets it in."""
+    await site.agent.kill()
+    await asyncio.to_thread(shutil.rmtree, site.place.state_dir)
+    if released:
+        await release(chain, site)
+    await site.agent.start()
+
+
+async def release(chain: Chain, site: StoreSite) -> None:
+    """Let HQ take the next machine that says hello."""
+    async with chain.hq.connection() as connection:
+        await release_store(connection, site.code)
+
+
+async def copy_disk(site: StoreSite, target: Path) -> None:
+    """Copy the agent's files, while it is stopped for it."""
+    await site.agent.stop()
+    await asyncio.to_thread(shutil.copytree, site.place.state_dir, target)
+    await site.agent.start()
+
+
+async def set_disk_back(site: StoreSite, copy: Path) -> None:
+    """Start the agent on an earlier copy of its files."""
+    await site.agent.kill()
+    await asyncio.to_thread(shutil.rmtree, site.place.state_dir)
+    await asyncio.to_thread(shutil.copytree, copy, site.place.state_dir)
+    await site.agent.start()
