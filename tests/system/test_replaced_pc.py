@@ -14,6 +14,7 @@ from agent.domain.coupons.campaign import AmountOff
 from agent.domain.selling.receipt import UNGREETED
 from agent.domain.trust.policy import CampaignClass
 from agent.store.line import sync_state
+from agent.store.sqlite import connect
 from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.coupons.handouts import hand_out
@@ -253,7 +254,8 @@ async def test_a_used_coupon_is_refused_with_till_and_receipt(shop: Shop, rights
 
     refused = await verdict(rights.coupons[0])
     assert refused["reason"] == "already_used"
-    assert (refused["detail"]["till"], refused["detail"]["receipt"]) == ("T1", sold["receipt"])
+    assert refused["detail"]["where"] == f"{STORE} T1"
+    assert refused["detail"]["receipt"] == sold["receipt"]
     assert (await verdict(rights.coupons[1]))["reason"] == "already_used"
     assert (await verdict(rights.coupons[2]))["outcome"] == "accepted"
     path = f"/api/v1/redemptions/{alone.json['verdict']['redemption_id']}/reversal"
@@ -320,7 +322,9 @@ async def test_the_papers_of_the_lost_pc_are_printed_as_copies(tmp_path: Path) -
         shop = Shop(await stack.enter_async_context(chain), session)
         sold = await shop.sell()
         await shop.replaced()
-        queued = await shop.pos.post(f"/api/v1/prints/{sold['sale_id']}", {"till": "T1", "cashier": "C7"})
+        queued = await shop.pos.post(
+            f"/api/v1/prints/{sold['sale_id']}", {"till": "T1", "cashier": "C7"}
+        )
         assert queued.status == 201, queued.body
 
         async def on_paper() -> bool:
@@ -377,8 +381,6 @@ async def _in_epoch(site: StoreSite, epoch: int) -> bool:
 
 
 def _forget_numbers(site: StoreSite) -> None:
-    from agent.store.sqlite import connect
-
     db = connect(str(site.place.state_dir / "store.db"))
     db.execute("UPDATE sync_state SET receipts_after = 0")
     db.close()

@@ -52,14 +52,15 @@ _PARKED = "SELECT store, epoch, seq, code, detail FROM parked"
 
 async def audit(chain: Chain, coupons: Sequence[Coupon]) -> None:
     """Compare everything; the chain is drained."""
-    keep(5, "parked at HQ", [], await _rows(chain.hq.db, _PARKED))
+    repeated = {code: len(chain.book.repeated(code)) for code in chain.stores}
+    await _audit_parked_at_hq(chain.hq.db, repeated)
     for code, store in chain.stores.items():
         facts = chain.book.facts(code)
         await _audit_journal(chain.hq.db, store, chain.book.stores[code].journal)
         await _audit_effects(chain.hq.db, code, facts)
-        await _audit_stock(chain, store, facts)
+        await _audit_stock(chain, store, chain.book.moving(code))
         await _audit_cases_told(chain.hq.db, store)
-        await _audit_parked(store)
+        await _audit_parked(chain, store)
     await _audit_points(chain)
     uses = chain.book.uses()
     for coupon in coupons:
@@ -109,7 +110,7 @@ async def _audit_points(chain: Chain) -> None:
     """Opening + earned, at HQ and in every store."""
     expected = Counter(dict.fromkeys(MEMBERS, OPENING_POINTS))
     for code in chain.stores:
-        expected.update(points_earned(chain.book.facts(code)))
+        expected.update(points_earned(chain.book.moving(code)))
     keep(2, "points at HQ", dict(expected), dict(await _rows(chain.hq.db, _POINTS)))
     for code, store in chain.stores.items():
         points = await _pairs(store, "SELECT member_id, points FROM member")
@@ -122,9 +123,21 @@ async def _audit_cases_told(db: Connection, store: Store) -> None:
     keep(3, f"cases told to {store.code}", dict(await _rows(db, _CASES_OF_STORE, store.code)), told)
 
 
-async def _audit_parked(store: Store) -> None:
+async def _audit_parked_at_hq(db: Connection, repeated: Mapping[str, int]) -> None:
+    """Nothing but refunds that a disk which was set back had given before."""
+    expected = Counter({(code, "refund_repeated"): n for code, n in repeated.items() if n})
+    found = Counter(tuple(row) for row in await _rows(db, "SELECT store, code FROM parked"))
+    keep(5, f"parked at HQ: {await _rows(db, _PARKED)}", expected, found)
+
+
+async def _audit_parked(chain: Chain, store: Store) -> None:
     told = await _pairs(store, "SELECT seq, code FROM parked_event")
-    keep(5, f"parked events of {store.code}", {}, told)
+    journal = chain.book.stores[store.code].journal
+    repeated = {fact.event_id for fact in chain.book.repeated(store.code)}
+    expected = {
+        fact.envelope.seq: "refund_repeated" for fact in journal if fact.event_id in repeated
+    }
+    keep(5, f"parked events of {store.code}", expected, told)
     changes = await _pairs(store, "SELECT entity, why FROM parked_change")
     keep(5, f"parked changes of {store.code}", {}, changes)
 

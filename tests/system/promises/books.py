@@ -88,6 +88,13 @@ class StoreBook:
     """Redemptions, not of this journal, that HQ's feed has told for certain, by id."""
     told_revoked: frozenset[str] = frozenset()
     """Coupons whose revocation HQ's feed has told."""
+    past: tuple[Fact, ...] = ()
+    """What HQ's feed has told of journals that the store no longer has."""
+
+    @property
+    def known(self) -> list[Fact]:
+        """What the store knows that it did."""
+        return [*self.past, *self.journal]
 
     def copy(self) -> "StoreBook":
         """Return a book that goes its own way."""
@@ -96,6 +103,7 @@ class StoreBook:
             answers=dict(self.answers),
             told_used=self.told_used,
             told_revoked=self.told_revoked,
+            past=self.past,
         )
 
     def forget_told(self, fact: Fact) -> None:
@@ -108,21 +116,21 @@ class StoreBook:
         }
 
     def sale(self, sale_id: str) -> SaleRecorded | None:
-        """The sale, if the journal tells of it."""
-        bodies = (fact.body for fact in self.journal)
+        """The sale, if the store knows of it."""
+        bodies = (fact.body for fact in self.known)
         return next(
             (one for one in bodies if isinstance(one, SaleRecorded) and one.sale_id == sale_id),
             None,
         )
 
     def refunds(self, sale_id: str) -> list[SaleRefunded]:
-        """What came back of a sale, by the journal."""
-        bodies = (fact.body for fact in self.journal)
+        """What came back of a sale, as far as the store knows."""
+        bodies = (fact.body for fact in self.known)
         return [one for one in bodies if isinstance(one, SaleRefunded) and one.sale_id == sale_id]
 
     def in_use(self) -> dict[str, Redemption]:
-        """The redemptions of the journal that are not taken back, by coupon."""
-        return {use.coupon_id: use for use in standing(self.journal)}
+        """The redemptions that are not taken back, as far as the store knows, by coupon."""
+        return {use.coupon_id: use for use in standing(self.known)}
 
 
 @dataclass(kw_only=True)
@@ -139,8 +147,28 @@ class ChainBook:
     def facts(self, store: str) -> list[Fact]:
         """Every event of the store that counts: its journal, and what HQ holds beside it."""
         journal = self.stores[store].journal
-        by_id = {fact.event_id: fact for fact in journal} | self.strays.get(store, {})
+        by_id = self.strays.get(store, {}) | {fact.event_id: fact for fact in journal}
         return list(by_id.values())
+
+    def repeated(self, store: str) -> list[Fact]:
+        """Refunds, as HQ came to hold them, of what had come back before another disk's journal."""
+        left: Counter[str] = Counter()
+        found = []
+        for fact in self.facts(store):
+            if isinstance(fact.body, SaleRecorded):
+                left[fact.body.sale_id] += fact.body.lines[0].quantity
+            elif isinstance(fact.body, SaleRefunded):
+                pieces = fact.body.lines[0].quantity
+                if pieces > left[fact.body.sale_id]:
+                    found.append(fact)
+                else:
+                    left[fact.body.sale_id] -= pieces
+        return found
+
+    def moving(self, store: str) -> list[Fact]:
+        """The events of the store that move stock and points."""
+        repeated = {fact.event_id for fact in self.repeated(store)}
+        return [fact for fact in self.facts(store) if fact.event_id not in repeated]
 
     def uses(self) -> dict[str, list[Use]]:
         """The uses that nobody has taken back, by coupon."""

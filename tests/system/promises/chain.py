@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.base.clock import MINUTE_MS, SECOND_MS
+from agent.base.clock import DAY_MS, MINUTE_MS, SECOND_MS
 from agent.domain.coupons.events import Redemption
 from sync.client import Payload
+from sync.hq.intake.past import PAST_DAYS
 from sync.uploader import UploadState
 from tests.lab.line import Line
 from tests.services.stopped_clock import StoppedClock
@@ -30,6 +31,7 @@ TRIES = 8
 """Whatever befell a store, with its line mended so many tries bring everything across."""
 POLLS = 1_000
 """By then, nothing that other transactions do holds back the feed."""
+SURELY_TOLD_MS = (PAST_DAYS - 1) * DAY_MS
 TAKEN, NOT_NOW = 200, 409
 """What HQ may answer to a batch that somebody sends again."""
 
@@ -109,12 +111,32 @@ class Chain:
     async def poll(self, code: str) -> bool:
         """Let the store take in the feed; tell whether it has all of it."""
         complete = await self._poll_to_the_end(code)
+        await self._hear_past(code, whole=complete and code in self._greeted)
         if complete:
             book = self.book.stores[code]
             book.told_revoked |= self.book.revoked
             if code in self._greeted:
                 book.told_used = {**book.told_used, **self._used_beside(code)}
         return complete
+
+    async def _hear_past(self, code: str, *, whole: bool) -> None:
+        """Enter what the store was told of its past: nothing but what HQ holds, and all of it."""
+        book = self.book.stores[code]
+        own = {fact.event_id for fact in book.journal}
+        strays = self.book.strays.get(code, {}).values()
+        held = {(fact.envelope.kind, bytes(fact.envelope.body)): fact for fact in strays}
+        told = await self.stores[code].past()
+        keep(2, f"the past of {code} that HQ made up", set(), {*told} - {*held})
+        book.past = tuple(held[row] for row in told if held[row].event_id not in own)
+        known = own | {fact.event_id for fact in book.past}
+        late = self.clock.wall() - SURELY_TOLD_MS
+        untold = [
+            fact
+            for fact in strays
+            if fact.event_id not in known and fact.envelope.occurred_at > late
+        ]
+        if whole:
+            keep(2, f"the past of {code} that it was not told", [], untold)
 
     async def repeat_batch(self, sent: Sent, servers: Sequence[int]) -> None:
         """Bring a batch to HQ again, or for the first time; to several servers at once."""

@@ -139,6 +139,12 @@ class Store:
             lambda db: list(journal.lines(db, self.code, after_seq=0, max_events=_ALL))
         )
 
+    async def past(self) -> list[tuple[str, bytes]]:
+        """Kind and body of what HQ has told of journals that this disk does not have, in order."""
+        return await self.database.read(
+            lambda db: db.execute("SELECT kind, body FROM past_event ORDER BY place").fetchall()
+        )
+
     async def sync_state(self) -> SyncState:
         """Where the store stands with HQ."""
         return await self.database.read(sync_state.get)

@@ -104,9 +104,9 @@ async def test_a_use_that_was_lost_with_the_disk_stands_when_an_older_one_is_tak
     await customers.redeem(coupon)
     await chain.upload(STORE)
     await chain.restore_disk(STORE, before)
+    await customers.take_back(first)
     await chain.upload(STORE)
     await chain.poll(STORE)
-    await customers.take_back(first)
     assert not await customers.redeem(coupon)
     await rest(chain, coupon)
 

@@ -133,7 +133,7 @@ def back_fen(book: StoreBook, sale_id: str, pieces: int | None) -> int:
     back = sum(one.lines[0].quantity for one in earlier)
     by_then = line.quantity if pieces is None else back + pieces
     given = sum(one.refunded_fen for one in earlier)
-    return sale.payable_fen * min(by_then, line.quantity) // line.quantity - given
+    return max(sale.payable_fen * min(by_then, line.quantity) // line.quantity - given, 0)
 
 
 def discount_fen(coupon: Coupon, total_fen: int) -> int:
@@ -274,11 +274,11 @@ class Tills:
         book = self._book.stores[request.store]
         if isinstance(request.order, Refund):
             return _refund_refusal(book, request.sale_id, request.order)
-        made = {use.redemption_id: fact.body for fact in book.journal for use in fact.redemptions}
+        made = {use.redemption_id: fact.body for fact in book.known for use in fact.redemptions}
         body = made.get(request.redemption_id)
         if body is None:
             return UnknownRedemptionError
-        if any(request.redemption_id in fact.taken_back for fact in book.journal):
+        if any(request.redemption_id in fact.taken_back for fact in book.known):
             return AlreadyReversedError
         return BelongsToSaleError if isinstance(body, SaleRecorded) else None
 
@@ -312,7 +312,7 @@ def _refund_refusal(book: StoreBook, sale_id: str, order: Refund) -> type[Reques
         return UnknownSaleError
     left = sale.lines[0].quantity - sum(one.lines[0].quantity for one in book.refunds(sale_id))
     pieces = order.lines[0].quantity if order.lines else None
-    if not left:
+    if left <= 0:
         return NothingLeftError
     if pieces is not None and pieces > left:
         return PiecesNotLeftError
