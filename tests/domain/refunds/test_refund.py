@@ -148,3 +148,11 @@ def test_pieces_that_are_not_left_are_refused(place: int, quantity: int, left: i
         reckon(sale, earlier, {place: quantity})
     assert (refused.value.place, refused.value.left) == (place, left)
     assert reckon(sale, earlier, {0: 1}).whole
+
+
+def test_a_piece_that_was_given_back_twice_makes_no_later_refund_negative() -> None:
+    """A PC that had not been told of the first refund gave it again."""
+    sale = bought(line("A", 800), line("B", 200))
+    twice = (Back(place=0, quantity=1, amount_fen=800),) * 2
+    assert left_of(sale, twice) == {1: 1}
+    assert reckon(sale, twice, {1: 1}).refunded_fen == 0
