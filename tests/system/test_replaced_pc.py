@@ -20,7 +20,9 @@ from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.coupons.handouts import hand_out
 from sync.hq.intake import past
 from sync.hq.members.members import Member, put_members
+from sync.hq.selling.articles import put_articles
 from sync.hq.stock import set_stock
+from sync.protocol.changes import ArticleChange
 from tests.api.till import BACK, SALES, SHIFTS, Answer, Till, cash, redemption
 from tests.lab.books import is_drained, is_settled
 from tests.lab.chain import Chain
@@ -122,6 +124,8 @@ async def rights(shop: Shop) -> Rights:
     hq = shop.chain.hq
     async with hq.connection() as connection:
         await put_members(connection, [Member(member_id=ADA, points=100, stores=(STORE,))])
+        tea = ArticleChange(sku="TEA", name="茶", price_fen=PRICE_FEN)
+        await put_articles(connection, [tea])
         await set_stock(connection, STORE, {"TEA": 100})
         campaign = await add_campaign(
             connection,

@@ -5,12 +5,12 @@ import pytest
 
 from agent.domain.line.chain import GENESIS
 from sync.hq.members.members import Member, put_members
-from sync.hq.stock import set_stock
 from sync.hq.stores import list_stores, release_store
 from sync.hq.trust.restored import begin_incarnation
 from sync.protocol.limits import MAX_BATCH_EVENTS, MAX_HELLO_BYTES, PROTOCOL
 from sync.protocol.messages import Action, HelloAnswer
 from tests.hq.equality import differences
+from tests.hq.goods import stock_up
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
 
@@ -110,7 +110,7 @@ async def test_a_disk_that_was_set_back_hears_what_it_has_forgotten(
 ) -> None:
     used, reversed_, earlier = await hq.issue(3, store="MB001")
     await put_members(hq.db, [Member(member_id=ADA, stores=("MB001",))])
-    await set_stock(hq.db, "MB001", {"6901": 10})
+    await stock_up(hq, "MB001", {"6901": 10})
     journal = store.journal()
     journal.redeem(earlier)
     journal.sell(skus=("6901",), coupon_id=used, member_id=ADA)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from sync.hq.members.members import Member, put_members
-from sync.hq.stock import set_stock
 from sync.protocol.messages import RowState
 from sync.protocol.position import ORIGIN
+from tests.hq.goods import stock_up
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import Journal
 
@@ -27,7 +27,7 @@ async def set_back_behind_a_wide_trail(hq: HeadOffice, store: StoreClient) -> Jo
     The trail is as wide as a store's at this length: places 8, 7, 5 and 1.
     """
     await put_members(hq.db, [Member(member_id=ADA, stores=(store.code,))])
-    await set_stock(hq.db, store.code, {MILK: OPENING})
+    await stock_up(hq, store.code, {MILK: OPENING})
     lost = store.journal()
     sell(lost, 5)
     await store.send(lost)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from sync.hq.members.members import Member, put_members
-from sync.hq.stock import set_stock
 from sync.protocol.messages import RowState
 from tests.hq.equality import differences
+from tests.hq.goods import stock_up
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import Journal
 
@@ -26,7 +26,7 @@ async def last_change(store: StoreClient, entity: str) -> dict[str, Any]:
 
 
 async def test_a_refund_puts_the_pieces_back_into_stock(hq: HeadOffice, store: StoreClient) -> None:
-    await set_stock(hq.db, store.code, {MILK: 100})
+    await stock_up(hq, store.code, {MILK: 100})
     journal = store.journal()
     sale = journal.sell(skus=(MILK, MILK))
     journal.sell(skus=(MILK,))
@@ -165,7 +165,7 @@ async def set_back(hq: HeadOffice, store: StoreClient, journal: Journal) -> None
 async def test_a_refund_that_hq_knew_from_an_older_epoch_counts_once(
     hq: HeadOffice, store: StoreClient
 ) -> None:
-    await set_stock(hq.db, store.code, {MILK: 100})
+    await stock_up(hq, store.code, {MILK: 100})
     journal = store.journal()
     journal.sell(skus=(MILK,), member_id=ADA)
     journal.refund(journal.sell(skus=(MILK,), member_id=ADA))

@@ -9,8 +9,8 @@ from agent.domain.selling.events import SaleRecorded
 from sync.hq.intake import ingest
 from sync.hq.intake.repeated_refunds import REFUND_REPEATED
 from sync.hq.members.members import Member, put_members
-from sync.hq.stock import set_stock
 from sync.protocol.messages import RowState
+from tests.hq.goods import stock_up
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import Journal
 
@@ -22,7 +22,7 @@ OPENING, POINTS = 100, 100
 async def set_back(hq: HeadOffice, store: StoreClient) -> tuple[Journal, SaleRecorded]:
     """A disk from before a refund that HQ holds, in its new epoch."""
     await put_members(hq.db, [Member(member_id=ADA, points=POINTS, stores=(store.code,))])
-    await set_stock(hq.db, store.code, {MILK: OPENING})
+    await stock_up(hq, store.code, {MILK: OPENING})
     journal = store.journal()
     sale = journal.sell(skus=(MILK,), member_id=ADA)
     disk = journal.copy()
