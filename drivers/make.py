@@ -20,7 +20,7 @@ from drivers.address import (
 )
 from drivers.connection import Connection, OpenLink, Sleep
 from drivers.display.behind_printer import PassedOnLink
-from drivers.display.display import REFRESH_S, EightDigits, PoleDisplay
+from drivers.display.display import REFRESH_BY_PRINTER_S, REFRESH_S, EightDigits, PoleDisplay
 from drivers.display.led8 import BAUD as LED_BAUD
 from drivers.display.led8 import Led
 from drivers.display.options import DisplayOptions
@@ -133,7 +133,7 @@ def make_display(
     clock: Clock,
     printer: PassesOn | None = None,
     sleep: Sleep = asyncio.sleep,
-    refresh_s: float = REFRESH_S,
+    refresh_s: float | None = None,
 ) -> CustomerDisplay:
     """Return the display of two lines at `address`, not yet running; raise AddressError.
 
@@ -154,7 +154,7 @@ def make_display(
             clock=clock,
             sleep=sleep,
         ),
-        refresh_s=None if isinstance(parsed, FileAddress) else refresh_s,
+        refresh_s=_refresh_s(parsed) if refresh_s is None else refresh_s,
     )
 
 
@@ -167,7 +167,7 @@ def make_figure_display(
     clock: Clock,
     printer: PassesOn | None = None,
     sleep: Sleep = asyncio.sleep,
-    refresh_s: float = REFRESH_S,
+    refresh_s: float | None = None,
 ) -> FigureDisplay:
     """Return the display of eight digits at `address`, as `make_display` does.
 
@@ -187,8 +187,15 @@ def make_figure_display(
             clock=clock,
             sleep=sleep,
         ),
-        refresh_s=None if isinstance(parsed, FileAddress) else refresh_s,
+        refresh_s=_refresh_s(parsed) if refresh_s is None else refresh_s,
     )
+
+
+def _refresh_s(address: Address) -> float | None:
+    """How often what is shown is sent again; None: never, to what keeps all of it."""
+    if isinstance(address, FileAddress):
+        return None
+    return REFRESH_BY_PRINTER_S if isinstance(address, BehindPrinterAddress) else REFRESH_S
 
 
 def _way_to_display(parsed: Address, address: str, printer: PassesOn | None) -> OpenLink:

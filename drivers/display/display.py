@@ -13,6 +13,8 @@ from drivers.transport.link import Link
 
 REFRESH_S = 5.0
 """What is shown is sent again so often: one that was switched off and on is dark, and can't say."""
+REFRESH_BY_PRINTER_S = 60.0
+"""The same behind a printer: it has its power from there mostly, and other tills print, too."""
 
 
 class WrittenDisplay(LinkedDevice):

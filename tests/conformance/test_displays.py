@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import SystemClock
-from drivers.display.display import REFRESH_S
 from drivers.display.options import DisplayKind, DisplayOptions
 from drivers.errors import AddressError
 from drivers.make import make_display
@@ -43,7 +42,7 @@ async def running(
     witness: Witness,
     options: DisplayOptions | None = None,
     *,
-    refresh_s: float = REFRESH_S,
+    refresh_s: float | None = None,
 ) -> AsyncIterator[CustomerDisplay]:
     """The driver at work; it must still be at work in the end."""
     display = make_display(
@@ -126,15 +125,15 @@ async def test_one_that_was_switched_off_and_on_again_shows_the_last_text_by_its
 
 
 async def test_a_file_is_not_filled_by_what_it_keeps_anyway(
-    witness: Witness, tmp_path: Path
+    witness: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("drivers.make.REFRESH_S", 0.001)
     display = make_display(
         "customer",
         f"file:{tmp_path / 'shown'}",
         DisplayOptions(),
         on_status=witness.on_status,
         clock=SystemClock(),
-        refresh_s=0.001,
     )
     task = asyncio.create_task(display.run())
     await witness.state(CONNECTED)
