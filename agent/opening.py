@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
+from agent.domain.barcodes.scale_formats import format_of
+from agent.domain.barcodes.scale_label import ScaleLabels
 from agent.domain.line.chain import ChainBrokenError
 from agent.domain.selling.receipt import ungreeted_after
-from agent.domain.selling.scale_label import ScaleLabels
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
@@ -96,5 +97,5 @@ async def _desk_on(database: Database, settings: Settings, clock: Clock) -> Stor
         database=database,
         time=time,
         trust=trust,
-        scale_labels=ScaleLabels(settings.scale_labels.formats),
+        scale_labels=ScaleLabels(tuple(map(format_of, settings.scale_labels.formats))),
     )

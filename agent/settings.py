@@ -17,6 +17,7 @@ from agent.base.setting_types import (
     TimeZoneName,
 )
 from agent.base.settings import load
+from agent.domain.barcodes.scale_formats import MAX_FORMATS, are_formats
 from agent.domain.money import MAX_FEN
 from drivers.address import parse_address
 from drivers.display.characters import Characters
@@ -84,11 +85,14 @@ ReceiptLines = Annotated[
     Meta(max_length=10, description="at most 10 lines of at most 100 characters"),
 ]
 ScaleLabelFormats = Annotated[
-    tuple[Annotated[str, Meta(pattern=r"^2\d(?=[^C]*I)[IPW]{10}C\Z")], ...],
+    tuple[Annotated[str, Meta(max_length=40)], ...],
     Meta(
-        max_length=10,
-        description="a list of 13 places such as 22IIIIIPPPPPC: prefix, I article, P price in fen, "
-        "W weight in grams, C check digit",
+        max_length=MAX_FORMATS,
+        description="a list of presets with their prefix such as dahua-price:22, or of places such "
+        "as 22IIIIIPPPPPC: prefix, I article, P price in fen, W weight in grams, V check digit of "
+        "the 4 or 5 digits beside it, X skipped, C check digit at the end; each prefix once for "
+        "labels of one length",
+        extra={"holds": are_formats},
     ),
 ]
 PublicKeyHex = Annotated[
@@ -188,7 +192,7 @@ class ReceiptSection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScaleLabelsSection(msgspec.Struct, frozen=True, kw_only=True):
-    """Labels of the store's scales: EAN-13 with price or weight in it."""
+    """Labels of the store's scales, with price or weight in them."""
 
     formats: ScaleLabelFormats = ()
 

@@ -40,6 +40,24 @@ class Reason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     NOT_A_COUPON = "not_a_coupon"
     PAYMENT_CODE = "payment_code"
+    FOREIGN_COUPON = "foreign_coupon"
+    """A coupon or refund receipt by GS1's numbers, of a maker or a platform."""
+    ADD_ON_ALONE = "add_on_alone"
+    """Only the two or five digits beside a bar code were read."""
+    SEVERAL_ARTICLES = "several_articles"
+    """The code has two right readings, and both are articles here."""
+    NOT_THE_PIECE = "not_the_piece"
+    """The bar code of a case, or of packs sold by measure; known here is only the piece."""
+    MEASURE_UNUSABLE = "measure_unusable"
+    """The code says a weight or price that the till can't sell by."""
+    PAST_ITS_DATE = "past_its_date"
+    """The code says a best-before, sell-by or expiry date that has passed."""
+    SCALE_LABEL_NOT_SET = "scale_label_not_set"
+    """A scale's label, whose format is in no setting."""
+    SCALE_LABEL_MISREAD = "scale_label_misread"
+    """A scale's label that is not what its format says."""
+    SCALE_LABEL_ARTICLE = "scale_label_article"
+    """A scale's label of an article that no scale weighs here."""
     WRONG_STORE = "wrong_store"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
@@ -91,6 +109,49 @@ _SENTENCES: dict[Reason, Sentence] = {
     Reason.PAYMENT_CODE: Sentence(
         "这是付款码,不是优惠券,请在收款处扫码。",
         "This is a payment code, not a coupon; scan it when paying.",
+    ),
+    Reason.FOREIGN_COUPON: Sentence(
+        "这是厂商或平台的券码,不是本店的优惠券,不能核销。",
+        "This is a coupon of a maker or a platform, not of this chain; it can't be taken.",
+    ),
+    Reason.ADD_ON_ALONE: Sentence(
+        "只读到了条码旁边的附加码,请扫整个条码。",
+        "Only the add-on beside the bar code was read; scan the whole bar code.",
+    ),
+    Reason.SEVERAL_ARTICLES: Sentence(
+        "此码有两种读法,对应不同商品({articles}),请按货号录入。",
+        "This code can be read as different articles ({articles}); type the article's number.",
+    ),
+    Reason.NOT_THE_PIECE: Sentence(
+        "这是“{article}”的{packaging}条码,不是单件:请扫单件的条码;要这样卖,请总部登记条码 {gtin}。",
+        "This is the code of {packaging} of “{article}”, not of one piece: scan the piece. To sell "
+        "it so, head office has to list {gtin}.",
+    ),
+    Reason.MEASURE_UNUSABLE: Sentence(
+        "“{article}”的条码里带的重量或价格不能用:{fault}。请用秤重新打印标签,或请主管处理。",
+        "The weight or price in the code of “{article}” can't be used: {fault}. Have a scale print "
+        "a new label, or ask the supervisor.",
+    ),
+    Reason.PAST_ITS_DATE: Sentence(
+        "“{article}”已于 {until} 到期,不能出售,请下架。",
+        "“{article}” passed its date ({until}) and may not be sold; take it off the shelf.",
+    ),
+    Reason.SCALE_LABEL_NOT_SET: Sentence(
+        "这像秤打印的条码,但没有设置前缀 {prefix} 的格式:请 IT 填写设置 [scale_labels] formats。",
+        "This looks like a scale's label, but no format for prefix {prefix} is set: IT has to fill "
+        "in [scale_labels] formats.",
+    ),
+    Reason.SCALE_LABEL_MISREAD: Sentence(
+        "秤的条码与格式 {format} 不符:{fault}。请重扫或重新称重打印;总是这样,请 IT 核对设置 "
+        "[scale_labels] formats。",
+        "The scale's label does not fit the format {format}: {fault}. Scan again, or weigh and "
+        "print again; if it stays so, IT has to check [scale_labels] formats.",
+    ),
+    Reason.SCALE_LABEL_ARTICLE: Sentence(
+        "秤的条码里的商品 {article} 不是本店的称重商品(格式 {format})。请核对货号,或请 IT 核对设置 "
+        "[scale_labels] formats。",
+        "The article {article} in the scale's label is not one that this store weighs (format "
+        "{format}). Check its number, or IT has to check [scale_labels] formats.",
     ),
     Reason.WRONG_STORE: Sentence(
         "此券只能在门店 {store} 使用。", "This coupon is only good at store {store}."
@@ -159,7 +220,7 @@ _ONE_TOO_LARGE = Sentence(
 )
 """Of the one limit that being online does not lift."""
 
-_NAMED = ("known_by", "limit")
+_NAMED = ("known_by", "limit", "fault", "packaging")
 _NAMES: dict[object, Sentence] = {
     "store": Sentence("本店记录", "this store's own record"),
     "hq": Sentence("总部记录", "head office's record"),
@@ -171,6 +232,22 @@ _NAMES: dict[object, Sentence] = {
     "hard_sum_fen": Sentence("本店金额", "amount in this store"),
     "soft_contact_age_ms": Sentence("断网时长", "time without the line"),
     "hard_contact_age_ms": Sentence("断网时长", "time without the line"),
+    "case": Sentence("整箱", "a case"),
+    "measured_pack": Sentence("计量包装", "a pack sold by measure"),
+    "check_digit": Sentence("校验位不对", "its check digit is wrong"),
+    "value_check_digit": Sentence(
+        "价格或重量的校验位不对", "the check digit of its price or weight is wrong"
+    ),
+    "zero": Sentence("重量或价格是 0", "its weight or price is zero"),
+    "unreadable": Sentence("数字读不通", "its digits make no sense"),
+    "other_unit": Sentence(
+        "按长度、面积或体积计", "it is a length, an area or a volume, not a weight"
+    ),
+    "other_currency": Sentence("不是人民币", "it is not in yuan"),
+    "no_price": Sentence("不是这件商品的售价", "it is not the price of this pack"),
+    "missing": Sentence("没有重量,也没有价格", "it says neither weight nor price"),
+    "several": Sentence("前后矛盾", "it contradicts itself"),
+    "too_large": Sentence("超出上限", "it is beyond what a sale takes"),
 }
 """What a cashier reads in their place; integrators get them as they are."""
 

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from agent.domain.coupons.codes import GROUP_SEPARATOR, MAX_CODE_BYTES
+from agent.domain.barcodes.elements import GROUP_SEPARATOR
+from agent.domain.coupons.codes import MAX_CODE_BYTES
 from drivers.scanner.options import ScannerOptions
 from drivers.scanner.text import text_of
 

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.domain.outcome import Outcome, Reason, sentence
+from agent.domain.barcodes.measure import Fault
+from agent.domain.barcodes.scale_label import Misread
+from agent.domain.outcome import Outcome, Reason, sentence, template
 from agent.domain.trust.policy import Limits
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -125,9 +127,21 @@ def test_every_limit_has_its_words() -> None:
     assert len(said) == 5, "soft and hard are the same limit to a cashier"
 
 
+@pytest.mark.parametrize("fault", [*Fault, *Misread, "case", "measured_pack"])
+def test_every_fault_of_a_bar_code_has_its_words(fault: str) -> None:
+    gaps = {"article": "A", "fault": fault, "packaging": fault, "gtin": "1", "format": "22"}
+    for reason in (Reason.MEASURE_UNUSABLE, Reason.SCALE_LABEL_MISREAD, Reason.NOT_THE_PIECE):
+        words = sentence(Outcome.REFUSED, reason, gaps, zone=UTC)
+        assert words.zh_cn != template(reason).zh_cn.format_map(gaps)
+        assert words.en != template(reason).en.format_map(gaps)
+
+
 def test_reasons_are_spelt_for_good() -> None:
     assert [str(reason) for reason in Reason] == [
         *("unknown_code", "bad_signature", "unknown_key", "not_a_coupon", "payment_code"),
+        *("foreign_coupon", "add_on_alone", "several_articles", "not_the_piece"),
+        *("measure_unusable", "past_its_date"),
+        *("scale_label_not_set", "scale_label_misread", "scale_label_article"),
         *("wrong_store", "not_yet_valid", "expired", "revoked", "already_used"),
         *("unknown_campaign", "needs_update", "campaign_not_started", "campaign_ended"),
         *("member_required", "not_this_member", "min_spend_not_met", "no_matching_item"),

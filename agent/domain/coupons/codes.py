@@ -2,15 +2,11 @@
 
 import re
 
+from agent.domain.barcodes.elements import GROUP_SEPARATOR
+from agent.domain.barcodes.symbology import Carrier, split
+
 MAX_CODE_BYTES = 1_024
 """Longer scans are noise."""
-
-GROUP_SEPARATOR = "\x1d"
-"""GS1's FNC1 inside a code, the one control character that belongs there."""
-
-_AIM_PREFIX = re.compile(r"\A\](C[01]|E0|Q[13]|d[12]|e0)", re.ASCII | re.IGNORECASE)
-"""AIM symbology identifiers (ISO/IEC 15424) that scanners may put in front, whatever Caps Lock does
-to them."""
 
 _WECHAT = re.compile(r"1[0-5]\d{16}\Z", re.ASCII)
 """WeChat Pay 付款码: 18 digits, beginning 10-15 (pay.weixin.qq.com, micropay)."""
@@ -28,19 +24,25 @@ class CodeError(ValueError):
         self.code = code
 
 
-def clean(scanned: str) -> str:
-    """Return the code in `scanned`: without AIM prefix and line end, case kept.
+def read(scanned: str) -> tuple[Carrier, str]:
+    """Return what the scanner says of the symbol, and the code: without what the scanner adds to it
+    (AIM identifier, line end), case kept.
 
     Raises CodeError when it is empty, longer than MAX_CODE_BYTES or holds a control character.
     """
-    code = _AIM_PREFIX.sub("", scanned.strip("\r\n\t "), count=1)
+    carrier, code = split(scanned.strip("\r\n\t "))
     if not code:
         raise CodeError("code_empty", "the code is empty")
     if len(code.encode("utf-8", "surrogatepass")) > MAX_CODE_BYTES:
         raise CodeError("code_too_long", f"a code has at most {MAX_CODE_BYTES} bytes")
     if not code.replace(GROUP_SEPARATOR, "").isprintable():
         raise CodeError("code_charset", "the code holds characters that can't be printed")
-    return code
+    return carrier, code
+
+
+def clean(scanned: str) -> str:
+    """Return the code in `scanned`; raise CodeError as `read` does."""
+    return read(scanned)[1]
 
 
 def is_payment_code(code: str) -> bool:

@@ -8,10 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.domain.barcodes.symbology import Carrier
 from agent.domain.basket import Line, total
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.codes import is_payment_code
 from agent.domain.coupons.offer import Lack, offer
+from agent.domain.coupons.opaque import normal
 from agent.domain.coupons.token import (
     Claims,
     TokenKeyUnknownError,
@@ -99,10 +101,15 @@ def refused(reason: Reason, **detail: Any) -> Decision:
     return Decision(outcome=Outcome.REFUSED, reason=reason, detail=detail)
 
 
-def authenticate(code: str, *, keys: KeyRing, now: Millis) -> Claims | Decision:
-    """Return what HQ says in `code`, or the refusal of a code that can't be believed."""
+def authenticate(
+    code: str, *, keys: KeyRing, now: Millis, carrier: Carrier = Carrier.UNKNOWN
+) -> Claims | Decision:
+    """Return what HQ says in `code`, or the refusal of a code that can't be believed.
+
+    `carrier`: the symbol that it came in; payment codes come in some only.
+    """
     if not is_token(code):
-        payment = is_payment_code(code)
+        payment = carrier.may_hold_payment and is_payment_code(normal(code))
         return refused(Reason.PAYMENT_CODE if payment else Reason.UNKNOWN_CODE)
     try:
         return verify_token(code, keys=keys, now=now)

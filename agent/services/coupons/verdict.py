@@ -3,9 +3,10 @@
 from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.domain.barcodes.symbology import Carrier
 from agent.domain.basket import Line
 from agent.domain.coupons.campaign import Campaign
-from agent.domain.coupons.codes import CodeError, clean
+from agent.domain.coupons.codes import CodeError, read
 from agent.domain.coupons.decision import (
     Chosen,
     Decision,
@@ -16,11 +17,10 @@ from agent.domain.coupons.decision import (
     refused,
 )
 from agent.domain.coupons.opaque import (
-    MAX_OPAQUE_CHARS,
     Digest,
     claims_of,
     coupon_ids,
-    digest_of,
+    digests_of,
     key_of,
 )
 from agent.domain.coupons.token import Claims
@@ -39,8 +39,11 @@ class Presented(Struct, frozen=True):
 
     claims: Claims | None
     refusal: Decision | None
-    opaque: Digest | None = None
-    """Of a code that is no token: HQ may have told this store of it."""
+    opaque: tuple[Digest, ...] = ()
+    """Of a code that is no token: HQ may have told this store of it, under one of them."""
+    carrier: Carrier = Carrier.UNKNOWN
+    code: str = ""
+    """As it was scanned, cleaned."""
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
@@ -62,14 +65,14 @@ class Judged(Struct, frozen=True, kw_only=True):
 def present(desk: StoreDesk, scanned: str) -> Presented:
     """Check that HQ made the code; raise UnusableCodeError for what can't be one."""
     try:
-        code = clean(scanned)
+        carrier, code = read(scanned)
     except CodeError as error:
         raise UnusableCodeError(error.code, str(error)) from None
-    result = authenticate(code, keys=desk.trust.keys, now=desk.time.now())
+    result = authenticate(code, keys=desk.trust.keys, now=desk.time.now(), carrier=carrier)
     if isinstance(result, Claims):
-        return Presented(result, None)
-    unknown = result.reason is Reason.UNKNOWN_CODE and len(code) <= MAX_OPAQUE_CHARS
-    return Presented(None, result, digest_of(code) if unknown else None)
+        return Presented(result, None, carrier=carrier, code=code)
+    unknown = result.reason is Reason.UNKNOWN_CODE
+    return Presented(None, result, digests_of(code) if unknown else (), carrier, code)
 
 
 def judge(
@@ -120,20 +123,21 @@ def _refusal(db: Connection, presented: Presented) -> Decision:
 
 def _is_unread(db: Connection, presented: Presented, claims: Claims | None) -> bool:
     """Tell whether HQ's newest word on the code, the coupon or its campaign is parked."""
-    things = [(Entity.OPAQUE_CODE, key_of(presented.opaque))] if presented.opaque else []
+    things = [(Entity.OPAQUE_CODE, key_of(digest)) for digest in presented.opaque]
     if claims is not None:
         things.append((Entity.COUPON, claims.code_id))
         things.append((Entity.CAMPAIGN, str(claims.campaign)))
     return any(parked.is_parked(db, entity, key) for entity, key in things)
 
 
-def _behind(desk: StoreDesk, db: Connection, digest: Digest | None) -> Claims | None:
+def _behind(desk: StoreDesk, db: Connection, digests: tuple[Digest, ...]) -> Claims | None:
     """Return the coupon behind an opaque code: the first of its uses that is left."""
-    coupons = opaque_codes.find(db, key_of(digest)) if digest else None
-    if coupons is None or digest is None:
-        return None
-    ids = coupon_ids(digest, desk.store, coupons.uses)
-    return claims_of(coupons, opaque_codes.first_unused(db, ids), desk.store)
+    for digest in digests:
+        coupons = opaque_codes.find(db, key_of(digest))
+        if coupons is not None:
+            ids = coupon_ids(digest, desk.store, coupons.uses)
+            return claims_of(coupons, opaque_codes.first_unused(db, ids), desk.store)
+    return None
 
 
 def _exposure(db: Connection, claims: Claims) -> Exposure:

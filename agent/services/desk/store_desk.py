@@ -5,8 +5,8 @@ from typing import Protocol
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
+from agent.domain.barcodes.scale_label import ScaleLabels
 from agent.domain.line.events import EventBody, EventKind
-from agent.domain.selling.scale_label import ScaleLabels
 from agent.services.desk.news import News
 from agent.services.desk.papers import Papers
 from agent.services.desk.timekeeper import Timekeeper

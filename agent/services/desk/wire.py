@@ -9,6 +9,7 @@ MAX_COUPONS = 10
 MAX_TENDERS = 10
 MAX_QUANTITY = 9_999
 MAX_WEIGHT_G = 1_000_000
+MAX_PRICE_FEN = 10_000_000_00
 MAX_PERSON_NAME_CHARS = 40
 MAX_SCAN_CHARS = 4_096
 """Longer is refused before it is looked at; what is a code at all is domain.codes' to say."""
@@ -35,7 +36,7 @@ Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="Pieces.")]
 FreeText = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Why = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SAID)]
 Reference = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
-Price = Annotated[int, Meta(ge=0, le=10_000_000_00, description="Price of one piece in fen.")]
+Price = Annotated[int, Meta(ge=0, le=MAX_PRICE_FEN, description="Price of one piece in fen.")]
 Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT_G, description="Grams.")]
 
 

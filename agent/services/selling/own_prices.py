@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agent.domain.selling.scale_label import is_makers
+from agent.domain.barcodes.gtin import is_makers
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
 from agent.services.selling.open_basket import content_of

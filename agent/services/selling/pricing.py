@@ -1,8 +1,8 @@
 """Pricing: the POS's price where it gives one, else the article's."""
 
+from agent.domain.barcodes.scale_label import weighed_price
 from agent.domain.basket import Line, total
 from agent.domain.money import MAX_FEN
-from agent.domain.selling.scale_label import weighed_price
 from agent.services.desk.errors import AmountTooLargeError, UnknownArticleError
 from agent.services.desk.wire import LineOrder
 from agent.store.selling import articles

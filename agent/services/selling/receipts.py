@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from agent.base.clock import Millis
+from agent.domain.barcodes.article_code import gtins_in
 from agent.domain.line.event_body import decode_body
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
@@ -28,7 +29,6 @@ BusinessDate = Annotated[
 ]
 
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,9})(?:\.([0-9]{1,2}))?(?:元)?")
-_GTIN = re.compile(r"[0-9]{8,14}")
 
 
 class ReceiptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,16 +163,14 @@ class _Wanted:
     def __init__(self, db: Connection, text: str) -> None:
         self._text = text.casefold()
         self._amount_fen = _fen(text)
-        self._sku = text
-        if _GTIN.fullmatch(text):
-            article = articles.article_by_gtin(db, text.zfill(14))
-            self._sku = article.sku if article else text
+        known = (articles.article_by_gtin(db, gtin) for gtin in gtins_in(text))
+        self._skus = {text, *(article.sku for article in known if article is not None)}
 
     def fits(self, receipt: str, body: SaleRecorded | SaleRefunded) -> bool:
         """Whether the receipt is one that was meant."""
         if receipt.casefold().endswith(self._text) or self._amount_fen == _amount(body):
             return True
-        if any(line.sku == self._sku for line in body.lines):
+        if any(line.sku in self._skus for line in body.lines):
             return True
         return isinstance(body, SaleRecorded) and any(
             self._text in line.name.casefold() for line in body.lines

@@ -6,19 +6,18 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.coupons.codes import clean
+from agent.domain.coupons.decision import Decision
 from agent.domain.coupons.token import TokenKind
 from agent.domain.outcome import Reason
-from agent.domain.selling.gtin import gtin_of
-from agent.domain.selling.scale_label import ScaleLabel, weighed_price
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.same_code import SameCode
 from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present, tell
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
 from agent.services.selling.pricing import price_lines
+from agent.services.selling.scanned_article import Looked, ScannedArticle, look
 from agent.store import members
 from agent.store.members import Member
-from agent.store.selling import articles
 from agent.store.selling.articles import Article
 from agent.store.sqlite import Connection
 
@@ -56,8 +55,8 @@ class ScanAnswer(Struct, frozen=True, kw_only=True):
     article: Article | None = None
     """The price of what is weighed is that of one kilogram."""
     line: LineOrder | None = None
-    """The line of the article to put into the basket. A scale label's price is that of the piece,
-    or of its weight."""
+    """The line of the article to put into the basket. The price of a scale's label or of a GS1 code
+    with price or weight is that of the pack; its pieces are `quantity`."""
 
 
 async def scan(desk: StoreDesk, order: Scan, same_code: SameCode) -> ScanAnswer:
@@ -81,39 +80,32 @@ def _scan(
         member = members.member(db, claims.code_id)
         if member is not None and claims.not_before <= now < claims.expires:
             return ScanAnswer(kind=ScanKind.MEMBER, member=member)
-    if claims is None:
-        found = _labelled(desk, db, clean(order.code)) or _article(db, clean(order.code))
-        if found is not None:
-            return found
+    looked = look(desk, db, presented, now) if claims is None else Looked()
+    if isinstance(looked.found, ScannedArticle):
+        article, line = looked.found.article, looked.found.line
+        return ScanAnswer(kind=ScanKind.ARTICLE, article=article, line=line)
+    if looked.found is not None:
+        return _refusal(desk, looked.found)
     lines = price_lines(db, order.lines) if order.lines else None
     purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
     judged = judge(desk, db, presented, purchase, now=now)
+    if looked.hint is not None and _is_nothing(judged, looked.hint):
+        return _refusal(desk, looked.hint)
     return ScanAnswer(kind=_kind(judged), verdict=tell(desk, judged))
 
 
-def _labelled(desk: StoreDesk, db: Connection, code: str) -> ScanAnswer | None:
-    label = desk.scale_labels.read(code)
-    if label is None:
-        return None
-    article = articles.article_by_digits(db, label.article, label.gtin_begin)
-    return _answer(article, _line(article, label)) if article else None
+def _refusal(desk: StoreDesk, decision: Decision) -> ScanAnswer:
+    judged = Judged(claims=None, campaign=None, decision=decision)
+    return ScanAnswer(kind=ScanKind.OTHER, verdict=tell(desk, judged))
 
 
-def _article(db: Connection, code: str) -> ScanAnswer | None:
-    gtin = gtin_of(code)
-    article = articles.article_by_gtin(db, gtin) if gtin else None
-    return _answer(article, LineOrder(sku=article.sku)) if article else None
-
-
-def _answer(article: Article, line: LineOrder) -> ScanAnswer:
-    return ScanAnswer(kind=ScanKind.ARTICLE, article=article, line=line)
-
-
-def _line(article: Article, label: ScaleLabel) -> LineOrder:
-    price = label.price_fen
-    if price is None and label.weight_g:
-        price = weighed_price(label.weight_g, article.price_fen)
-    return LineOrder(sku=article.sku, unit_price_fen=price, weight_g=label.weight_g)
+def _is_nothing(judged: Judged, hint: Decision) -> bool:
+    """Whether the code is nothing known. A label that fits a format of this store's scales is no
+    payment code either, however it begins."""
+    reasons = {Reason.UNKNOWN_CODE}
+    if hint.reason is Reason.SCALE_LABEL_ARTICLE:
+        reasons.add(Reason.PAYMENT_CODE)
+    return judged.decision.reason in reasons
 
 
 def _kind(judged: Judged) -> ScanKind:

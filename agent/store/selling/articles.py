@@ -39,7 +39,7 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
     """
     row = db.execute(
         "SELECT sku, gtin, name, price_fen FROM article "
-        "WHERE sku = ? AND (gtin = '' OR gtin GLOB '02*') "
+        "WHERE sku = ? AND (gtin = '' OR gtin GLOB '02*' OR gtin GLOB '002*') "
         "UNION ALL SELECT * FROM (SELECT sku, gtin, name, price_fen FROM article "
         "WHERE gtin >= ? AND gtin < ? AND gtin <> '' ORDER BY gtin LIMIT 1) LIMIT 1",
         (digits, gtin_begin, gtin_begin + ":"),

@@ -7,6 +7,7 @@ import msgspec
 from asyncpg import Connection, UniqueViolationError
 
 from agent.base.clock import Millis
+from agent.domain.barcodes.article_code import is_barcode
 from agent.domain.coupons.codes import CodeError, clean, is_payment_code
 from agent.domain.coupons.opaque import (
     MAX_OPAQUE_CHARS,
@@ -15,9 +16,9 @@ from agent.domain.coupons.opaque import (
     coupon_ids,
     digest_of,
     key_of,
+    normal,
 )
 from agent.domain.coupons.token import is_token
-from agent.domain.selling.gtin import gtin_of
 from sync.hq.coupons.coupons import Terms, check_terms, insert_coupons
 from sync.hq.coupons.issue_runs import RunKind, begin_run
 from sync.hq.errors import AdminError
@@ -78,7 +79,7 @@ async def _issue(
     if store is None:
         raise AdminError("an opaque code is good in one store: name it with --store")
     await check_terms(connection, terms, now=now)
-    digests = [digest_of(code) for code in codes]
+    digests = [digest_of(normal(code)) for code in codes]
     ids = [coupon_ids(digest, store, uses) for digest in digests]
     told = [_told(terms, digest, uses) for digest in digests]
     try:
@@ -121,5 +122,8 @@ def _check_passphrase(text: str) -> None:
             "a passphrase has 1 to {most} characters and no blank at its ends",
             most=MAX_OPAQUE_CHARS,
         )
-    if is_token(text) or is_payment_code(text) or gtin_of(text):
+    spoken = normal(text)
+    if not spoken or len(spoken) > MAX_OPAQUE_CHARS:
+        raise AdminError("a passphrase needs letters or digits that can be said")
+    if is_token(spoken) or is_payment_code(spoken) or is_barcode(text) or is_barcode(spoken):
         raise AdminError("a till would take this for a token, a payment code or a bar code")

@@ -74,7 +74,33 @@ async def test_a_use_that_is_taken_back_can_be_used_again(till: Till) -> None:
     assert await reason(till, CODE) is None
 
 
-@pytest.mark.parametrize("code", ["k7px2mn9qrst", "K7PX2MN9QRS", "春天来了吗"])
+@pytest.mark.parametrize(
+    "code",
+    ["k7px2mn9qrst", "K7PX-2MN9-QRST", "k7px 2mn9 qrst。", "]C0k7px2mn9qrst", "Ｋ７px２mn9qrst"],
+)
+async def test_a_short_code_is_the_same_however_it_is_typed(till: Till, code: str) -> None:
+    assert await reason(till, code) is None
+
+
+@pytest.mark.parametrize("code", ["春天来了。", "春天 来了", "“春天来了”", "春天-来了!"])
+async def test_a_passphrase_is_the_same_however_it_is_typed(till: Till, code: str) -> None:
+    assert await reason(till, code) is None
+    order = sale(PASSPHRASE, code)
+    del order["tenders"]
+    told = (await till.post("/api/v1/quotes", order, key=None)).json
+    assert [one["reason"] for one in told["coupons"]] == [None, "not_stackable"]
+
+
+async def test_what_was_issued_before_there_was_a_normal_form_is_used_as_it_was_issued(
+    shop: Shop,
+) -> None:
+    _told(shop.state_dir, coupons(shop, "Spring 2026"))
+    till = await shop.open()
+    assert await reason(till, "Spring 2026") is None
+    assert await reason(till, "spring 2026") == "unknown_code"
+
+
+@pytest.mark.parametrize("code", ["K7PX2MN9QRS", "春天来了吗", "春天"])
 async def test_a_code_that_is_not_quite_it_is_not_known(till: Till, code: str) -> None:
     assert await reason(till, code) == "unknown_code"
 

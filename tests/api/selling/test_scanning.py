@@ -62,7 +62,7 @@ async def test_a_home_made_label_gives_no_price_to_an_article_with_a_bar_code_of
 ) -> None:
     for label in ("2255555000014", "2155555000017"):
         told = (await till.post(SCANS, {"code": label})).json
-        assert (told["kind"], told["verdict"]["reason"]) == ("other", "unknown_code")
+        assert (told["kind"], told["verdict"]["reason"]) == ("other", "scale_label_article")
 
 
 async def test_a_label_with_a_weight_finds_its_article_by_gtin(till: Till) -> None:
@@ -71,9 +71,10 @@ async def test_a_label_with_a_weight_finds_its_article_by_gtin(till: Till) -> No
     assert (told["line"]["unit_price_fen"], told["line"]["weight_g"]) == (2_999, 1_500)
 
 
-async def test_a_label_of_no_article_is_not_known(till: Till) -> None:
+async def test_a_label_of_no_article_says_so(till: Till) -> None:
     told = (await till.post(SCANS, {"code": FOREIGN_LABEL})).json
-    assert (told["kind"], told["verdict"]["reason"]) == ("other", "unknown_code")
+    assert (told["kind"], told["verdict"]["reason"]) == ("other", "scale_label_article")
+    assert told["verdict"]["detail"] == {"article": "99999", "format": "22IIIIIPPPPPC"}
 
 
 async def test_what_was_weighed_is_sold_with_its_weight(till: Till) -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
+from agent.domain.barcodes.gtin import check_digit
 from drivers.virtual.printer_device import VirtualPrinter
 from tests.e2e.goods import MILK, OIL, RICE, THIRTY_LESS_FIVE
 from tests.e2e.till_screen import TillScreen
@@ -95,3 +96,29 @@ def _coupons(till: TillScreen) -> Locator:
 
 def _pieces_of_paper(printer: VirtualPrinter, receipt: str) -> int:
     return sum(receipt in paper.text for paper in printer.receipts)
+
+
+async def test_a_weight_in_a_makers_code_counts_once_a_supervisor_approved(
+    counter: TillScreen,
+) -> None:
+    """Anybody can print such a code: 1.500 kg of what costs ¥49.90."""
+    scanner = counter.shop.devices.scanner
+    scanner.scan(f"]C1010{RICE}3103001500")
+    await expect(counter.sheet("approval")).to_contain_text("¥74.85")
+    await counter.page.keyboard.press("Escape")
+    await counter.expect_verdict("warn", "没有加入购物篮")
+    await expect(counter.lines).to_have_count(0)
+    scanner.scan(f"]C1010{RICE}3103001500")
+    await counter.approve(counter.shop.supervisor)
+    await expect(counter.lines).to_have_count(1)
+    await expect(counter.lines.first).to_contain_text("1500")
+    await expect(counter.payable).to_have_text("¥74.85")
+    scanner.scan(MILK)
+    await expect(counter.lines).to_have_count(2)
+
+
+async def test_a_case_is_told_and_not_sold_as_a_piece(counter: TillScreen) -> None:
+    case = f"1{MILK[:-1]}"
+    counter.shop.devices.scanner.scan(f"]I1{case}{check_digit(case)}")
+    await counter.expect_verdict("bad", "不是单件条码", "整箱")
+    await expect(counter.lines).to_have_count(0)

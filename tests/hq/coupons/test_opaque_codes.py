@@ -73,6 +73,25 @@ async def test_a_passphrase_is_issued_once_in_a_store_and_again_in_another(
     assert await hq.count("coupon") == 6
 
 
+async def test_what_is_told_is_the_digest_of_the_form_that_all_spellings_share(
+    hq: HeadOffice, store: StoreClient, terms: Terms
+) -> None:
+    issued = await issue_passphrase(hq.db, terms, "Spring-满 30 减５", uses=1, now=NOON)
+    [told] = await store.changes("opaque_code")
+    assert told["key"] == key_of(digest_of("SPRING满30减5"))
+    assert issued.coupon_ids == coupon_ids(digest_of("SPRING满30减5"), "MB001", 1)
+    with pytest.raises(AdminError, match="already"):
+        await issue_passphrase(hq.db, terms, "spring满30减5", uses=1, now=NOON)
+
+
+@pytest.mark.parametrize("wrong", ["690-1234-567892", "HQ1-ABC", "1345 6789 0123 456789", "。-!"])
+async def test_what_a_till_takes_for_something_else_when_typed_is_no_passphrase(
+    hq: HeadOffice, terms: Terms, wrong: str
+) -> None:
+    with pytest.raises(AdminError):
+        await issue_passphrase(hq.db, terms, wrong, uses=1, now=NOON)
+
+
 @pytest.mark.parametrize(
     "wrong", ["", " x", "x\n", "x" * 65, "HQ1ABC", "134567890123456789", "6901234567892"]
 )

@@ -5,9 +5,11 @@
 
 import { get, NoAnswer, Refusal, send } from "../agent/api.js";
 import { on, tell } from "../base/bus.js";
+import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { adding, changeNow, content, inTurn } from "./basket.js";
+import { askSupervisor } from "../staff/approval.js";
 import { isInUse } from "../staff/in_use.js";
 import { isAtWork } from "../agent/session.js";
 import { showRefusal } from "../screen/refusals.js";
@@ -53,7 +55,7 @@ async function handle(code) {
   if (isReadTwice(code)) return showVerdict(lastCoupon.verdict);
   try {
     const answer = await ask(code);
-    const typed = answer.verdict?.reason === "unknown_code" ? await bySku(code) : null;
+    const typed = answer.kind === "other" ? await bySku(code) : null;
     if (typed) await putIn({ article: typed, line: { sku: typed.sku } });
     else if (answer.kind === "article") await putIn(answer);
     else if (answer.kind === "member") await greet(answer.member);
@@ -93,8 +95,23 @@ async function bySku(code) {
 }
 
 async function putIn({ article, line }) {
-  const priced = await changeNow(adding(line));
+  const priced = await add(article, line);
+  if (!priced) return;
   showVerdict(ofArticle({ ...article, price_fen: line.unit_price_fen ?? article.price_fen }, priced)); // a label's own price
+}
+
+/** Put a line in. A supervisor stands for the weight or price that a maker's code gives it. */
+async function add(article, line) {
+  try {
+    return await changeNow(adding(line));
+  } catch (error) {
+    if (error.code !== "price_not_own") throw error;
+  }
+  const gaps = { name: article.name || article.sku, money: money(line.unit_price_fen ?? article.price_fen) };
+  const by = await askSupervisor(() => t("approval.price", gaps));
+  if (by) return changeNow(adding(line), { approved: by });
+  showVerdict({ tone: "warn", title: () => t("verdict.price_not_approved"), sentence: () => t("verdict.price_not_approved_hint", gaps) });
+  return null;
 }
 
 async function greet(member) {

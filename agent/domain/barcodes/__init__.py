@@ -1,0 +1,1 @@
+"""What bar codes say: symbology, GTIN, GS1 elements, scale labels. Pure; knows no article."""

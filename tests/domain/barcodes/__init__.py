@@ -1,0 +1,1 @@
+"""What bar codes say."""
