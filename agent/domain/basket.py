@@ -17,9 +17,14 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """Pieces."""
     unit_price_fen: Whole
     amount_fen: Whole
-    """quantity × unit price."""
+    """quantity × unit price, unless the POS gave the line another sum (2 for 1.19)."""
     weight_g: Whole | None = None
     """Grams of one piece, where it was weighed."""
+
+
+def piece_fen(line: Line) -> int:
+    """Return the price of one piece of `line`, in fen, rounded down."""
+    return line.amount_fen // line.quantity if line.quantity else 0
 
 
 def total(lines: tuple[Line, ...]) -> int:

@@ -74,6 +74,8 @@ class Reason(StrEnum):
     NO_MATCHING_ITEM = "no_matching_item"
     GIFT_NOT_IN_BASKET = "gift_not_in_basket"
     SET_INCOMPLETE = "set_incomplete"
+    NOTHING_OFF = "nothing_off"
+    """Its rule takes nothing off this basket; it stays unused."""
     NOT_STACKABLE = "not_stackable"
     COUPON_LIMIT = "coupon_limit"
     LIMIT_REACHED = "limit_reached"
@@ -193,6 +195,10 @@ _SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.SET_INCOMPLETE: Sentence(
         "套餐商品不全,还缺:{missing}。", "The set is not complete; missing: {missing}."
+    ),
+    Reason.NOTHING_OFF: Sentence(
+        "此券在这一单上没有优惠,请留到下次使用。",
+        "This coupon takes nothing off this order; keep it for another time.",
     ),
     Reason.NOT_STACKABLE: Sentence(
         "不能与已选的优惠券同时使用。", "Can't be combined with a coupon already chosen."

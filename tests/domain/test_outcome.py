@@ -145,7 +145,7 @@ def test_reasons_are_spelt_for_good() -> None:
         *("wrong_store", "not_yet_valid", "expired", "revoked", "already_used"),
         *("unknown_campaign", "needs_update", "campaign_not_started", "campaign_ended"),
         *("member_required", "not_this_member", "min_spend_not_met", "no_matching_item"),
-        *("gift_not_in_basket", "set_incomplete"),
+        *("gift_not_in_basket", "set_incomplete", "nothing_off"),
         *("not_stackable", "coupon_limit", "limit_reached", "class_needs_online"),
         *("chain_wide", "revocations_stale"),
     ]

@@ -10,9 +10,9 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.barcodes.symbology import Carrier
 from agent.domain.basket import Line, total
-from agent.domain.coupons.campaign import Campaign
+from agent.domain.coupons.campaign import Campaign, Gift
 from agent.domain.coupons.codes import is_payment_code
-from agent.domain.coupons.offer import Lack, offer
+from agent.domain.coupons.offer import Lack, bearing, minimum_fen, offer, short_of
 from agent.domain.coupons.opaque import normal
 from agent.domain.coupons.token import (
     Claims,
@@ -24,6 +24,7 @@ from agent.domain.coupons.token import (
     verify_token,
 )
 from agent.domain.outcome import Outcome, Reason
+from agent.domain.shares import Discount, left_for
 from agent.domain.trust.keys import KeyRing
 from agent.domain.trust.policy import CampaignClass, Policy
 
@@ -58,6 +59,12 @@ class Chosen(Struct, frozen=True, kw_only=True):
     discount_fen: int
     exclusive_group: str = ""
     """Of its campaign."""
+    skus: tuple[str, ...] = ()
+    """Articles whose price it lowers; empty means all."""
+    min_fen: int = 0
+    """What the order has to come to for it."""
+    recorded: bool = False
+    """Used on the order before, and counted in the exposure."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -84,6 +91,21 @@ class Facts(Struct, frozen=True, kw_only=True):
     approved_by: str | None = None
     chosen: tuple[Chosen, ...] = ()
     """Coupons already accepted on the same order."""
+
+
+def chosen_of(
+    claims: Claims, campaign: Campaign, discount_fen: int, *, recorded: bool = False
+) -> Chosen:
+    """Return what an accepted coupon of `campaign` is to the others on its order."""
+    return Chosen(
+        claims=claims,
+        stackable=campaign.stackable,
+        discount_fen=discount_fen,
+        exclusive_group=campaign.exclusive_group,
+        skus=bearing(campaign),
+        min_fen=minimum_fen(campaign),
+        recorded=recorded,
+    )
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -129,6 +151,16 @@ def decide(claims: Claims, facts: Facts) -> Decision:
     if facts.campaign is None:
         return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.UNKNOWN_CAMPAIGN)
     return _by_rules(claims, facts, facts.campaign)
+
+
+def lapsed(claims: Claims, facts: Facts) -> Decision | None:
+    """Return why a coupon whose use is taken back can't be used again; None: it can. Pure."""
+    ended = facts.campaign is not None and facts.now >= facts.campaign.ends_at
+    return (
+        _time(claims, facts)
+        or _spent(facts)
+        or (_running(facts.campaign, facts.now) if ended and facts.campaign else None)
+    )
 
 
 def _by_rules(claims: Claims, facts: Facts, campaign: Campaign) -> Decision:
@@ -184,11 +216,15 @@ def _running(campaign: Campaign, now: Millis) -> Decision | None:
 
 
 def _member(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
-    if not campaign.member_only or facts.lines is None:
+    """A coupon that names a member is theirs alone, and so is each of a campaign for members."""
+    if facts.lines is None or not (campaign.member_only or claims.member):
         return None
     if facts.member_id is None:
         return refused(Reason.MEMBER_REQUIRED)
-    return None if facts.member_id == claims.member else refused(Reason.NOT_THIS_MEMBER)
+    before = {other.claims.member for other in facts.chosen if other.recorded} - {None}
+    if facts.member_id == claims.member and before <= {claims.member}:
+        return None
+    return refused(Reason.NOT_THIS_MEMBER)
 
 
 def _stacking(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
@@ -211,10 +247,29 @@ def _on_basket(
     offered = offer(campaign, lines)
     if isinstance(offered, Lack):
         return refused(offered.reason, **offered.detail)
-    rest = total(lines) - sum(other.discount_fen for other in facts.chosen)
-    if rest <= 0:  # nothing is left to take off: the coupon would be used up for nothing
+    if lack := _lack_of_others(facts.chosen, lines):
+        return refused(lack.reason, **lack.detail)
+    if offered == 0:
+        return _of_nothing(claims, facts, campaign)
+    others = [Discount(fen=other.discount_fen, skus=other.skus) for other in facts.chosen]
+    rest = left_for(bearing(campaign), lines, others)
+    if rest == 0:  # nothing is left to take off: the coupon would be used up for nothing
         return refused(Reason.NOT_STACKABLE)
     return _by_policy(claims, facts, campaign, discount_fen=min(offered, rest))
+
+
+def _lack_of_others(chosen: tuple[Chosen, ...], lines: tuple[Line, ...]) -> Lack | None:
+    """An order that has shrunk below the minimum of a coupon used on it takes no further one."""
+    return short_of(max((other.min_fen for other in chosen), default=0), total(lines))
+
+
+def _of_nothing(claims: Claims, facts: Facts, campaign: Campaign) -> Decision:
+    """Only a gift is worth a coupon at a price of 0: it is what the customer takes along."""
+    if not isinstance(campaign.rule, Gift):
+        return refused(Reason.NOTHING_OFF)
+    if any(other.skus == bearing(campaign) for other in facts.chosen):
+        return refused(Reason.NOT_STACKABLE)
+    return _by_policy(claims, facts, campaign, discount_fen=0)
 
 
 def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen: int) -> Decision:
@@ -259,7 +314,11 @@ def _at_risk(claims: Claims, facts: Facts, discount_fen: int) -> Decision:
 def _exposure(claims: Claims, facts: Facts) -> Exposure:
     """Return what is at risk together with the coupons already accepted on this order."""
     stale, known = _is_stale(facts), facts.exposure
-    chosen = [other for other in facts.chosen if stale or other.claims.store is None]
+    chosen = [
+        other
+        for other in facts.chosen
+        if not other.recorded and (stale or other.claims.store is None)
+    ]
     own = [other for other in chosen if claims.member and other.claims.member == claims.member]
     return Exposure(
         count=known.count + len(chosen),

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.domain.basket import Line, matching
+from agent.domain.basket import Line, matching, piece_fen
 from agent.domain.coupons.campaign import Campaign, Gift, SetPrice, SumRule, discount
 from agent.domain.money import yuan
 from agent.domain.outcome import Reason
@@ -34,11 +34,24 @@ def bearing(campaign: Campaign) -> tuple[str, ...]:
     return (rule.sku,) if isinstance(rule, Gift) else campaign.skus
 
 
+def minimum_fen(campaign: Campaign) -> int:
+    """Return what the matching items have to come to for the offer, in fen; 0: nothing."""
+    return 0 if isinstance(campaign.rule, SetPrice) else campaign.rule.min_fen
+
+
+def short_of(min_fen: int, eligible_fen: int) -> Lack | None:
+    """Return what `eligible_fen` lacks to `min_fen`, None when it is enough."""
+    if eligible_fen >= min_fen:
+        return None
+    detail = {"min_yuan": yuan(min_fen), "short_yuan": yuan(min_fen - eligible_fen)}
+    return Lack(reason=Reason.MIN_SPEND_NOT_MET, detail=detail)
+
+
 def _sum(rule: SumRule, skus: tuple[str, ...], lines: tuple[Line, ...]) -> int | Lack:
     eligible = matching(lines, skus)
     if eligible == 0:
         return Lack(reason=Reason.NO_MATCHING_ITEM)
-    return _short(rule.min_fen, eligible) or discount(rule, eligible)
+    return short_of(rule.min_fen, eligible) or discount(rule, eligible)
 
 
 def _gift(rule: Gift, skus: tuple[str, ...], lines: tuple[Line, ...]) -> int | Lack:
@@ -49,7 +62,7 @@ def _gift(rule: Gift, skus: tuple[str, ...], lines: tuple[Line, ...]) -> int | L
         counted -= free_fen
     if counted == 0 and (skus or rule.min_fen):
         return Lack(reason=Reason.NO_MATCHING_ITEM)
-    if short := _short(rule.min_fen, counted):
+    if short := short_of(rule.min_fen, counted):
         return short
     if free_fen is None:
         return Lack(reason=Reason.GIFT_NOT_IN_BASKET, detail={"gift": rule.name or rule.sku})
@@ -67,11 +80,4 @@ def _set(rule: SetPrice, skus: tuple[str, ...], lines: tuple[Line, ...]) -> int 
 
 def _piece(lines: tuple[Line, ...], sku: str) -> int | None:
     """The price of the cheapest piece of `sku`, None when there is none."""
-    return min((line.unit_price_fen for line in lines if line.sku == sku), default=None)
-
-
-def _short(min_fen: int, eligible_fen: int) -> Lack | None:
-    if eligible_fen >= min_fen:
-        return None
-    detail = {"min_yuan": yuan(min_fen), "short_yuan": yuan(min_fen - eligible_fen)}
-    return Lack(reason=Reason.MIN_SPEND_NOT_MET, detail=detail)
+    return min((piece_fen(line) for line in lines if line.sku == sku), default=None)

@@ -9,15 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from agent.domain.basket import Line
-
-
-class Discount(Struct, frozen=True, kw_only=True):
-    """What one coupon took off a sale."""
-
-    fen: int
-    skus: tuple[str, ...] = ()
-    """Articles that it was for; empty means all."""
+from agent.domain.basket import Line, points_earned
+from agent.domain.shares import Discount, net_of_lines
 
 
 class Bought(Struct, frozen=True, kw_only=True):
@@ -27,6 +20,8 @@ class Bought(Struct, frozen=True, kw_only=True):
     discounts: tuple[Discount, ...]
     payable_fen: int
     points_earned: int
+    points_back: int | None = None
+    """What earlier refunds took from the member; None: as by the rule of today."""
 
 
 class Back(Struct, frozen=True, kw_only=True):
@@ -82,25 +77,9 @@ def reckon(sale: Bought, earlier: Iterable[Back], wanted: Mapping[int, int]) -> 
     return Reckoned(
         lines=lines,
         refunded_fen=refunded_fen,
-        points_back=_points_for(sale, unpaid_fen) - _points_for(sale, unpaid_fen - refunded_fen),
+        points_back=_points_back(sale, unpaid_fen, unpaid_fen - refunded_fen),
         whole=whole,
     )
-
-
-def net_of_lines(lines: tuple[Line, ...], discounts: Iterable[Discount]) -> list[int]:
-    """Return what was paid for each line: its price less its share of each discount, in fen.
-
-    A discount is shared in proportion to what is left of the prices of its articles; a remainder of
-    single fen goes to the largest fractions. What does not fit there falls on all lines.
-    """
-    net = [line.amount_fen for line in lines]
-    for discount in discounts:
-        places = [
-            n for n, line in enumerate(lines) if not discount.skus or line.sku in discount.skus
-        ]
-        rest = discount.fen - _take(net, places, discount.fen)
-        _take(net, range(len(lines)), rest)
-    return net
 
 
 def _lines(
@@ -132,21 +111,13 @@ def _lines(
     return tuple(lines)
 
 
+def _points_back(sale: Bought, before_fen: int, paid_fen: int) -> int:
+    """What brings the member to the points that a sale of the `paid_fen` that stay would earn."""
+    left = _points_for(sale, before_fen)
+    if sale.points_back is not None:
+        left = sale.points_earned - sale.points_back
+    return max(left - _points_for(sale, paid_fen), 0)
+
+
 def _points_for(sale: Bought, paid_fen: int) -> int:
-    """The points that the customer keeps while `paid_fen` of the sale stays paid."""
-    return sale.points_earned * paid_fen // sale.payable_fen if sale.payable_fen else 0
-
-
-def _take(net: list[int], places: Iterable[int], fen: int) -> int:
-    """Take `fen` off the lines at `places`, as far as they hold it; return what was taken."""
-    places = [place for place in places if net[place] > 0]
-    there = sum(net[place] for place in places)
-    taken = min(fen, there)
-    if not taken:
-        return 0
-    shares = {place: divmod(net[place] * taken, there) for place in places}
-    short = taken - sum(share for share, _ in shares.values())
-    largest = sorted(places, key=lambda place: (-shares[place][1], place))[:short]
-    for place in places:
-        net[place] -= shares[place][0] + (place in largest)
-    return taken
+    return min(points_earned(paid_fen), sale.points_earned)

@@ -76,7 +76,7 @@ AT_THE_EDGE: list[tuple[dict[str, Any], tuple[Outcome, str | None]]] = [
 def test_each_limit_holds_to_the_last_unit(
     changes: dict[str, Any], expected: tuple[Outcome, str | None]
 ) -> None:
-    assert said(decide(MEMBERS, facts(**changes))) == expected
+    assert said(decide(MEMBERS, facts(**changes, member_id=MEMBER))) == expected
 
 
 @pytest.mark.parametrize(("changes", "expected"), AT_THE_EDGE)
@@ -84,7 +84,7 @@ def test_a_supervisor_passes_a_soft_limit_and_no_hard_one(
     changes: dict[str, Any], expected: tuple[Outcome, str | None]
 ) -> None:
     outcome, _ = expected
-    approved = said(decide(MEMBERS, facts(**changes, approved_by="S1")))
+    approved = said(decide(MEMBERS, facts(**changes, member_id=MEMBER, approved_by="S1")))
     assert approved == (expected if outcome is Outcome.REFUSED else AT_RISK)
 
 
@@ -142,13 +142,16 @@ SECOND = claims(code_id=COUPON, store=None, member=MEMBER, channel=Channel.OFFLI
 def test_two_coupons_on_one_order_do_not_pass_a_limit_together(
     other: Chosen, exposure: Exposure, expected: tuple[Outcome, str | None]
 ) -> None:
-    assert said(decide(SECOND, facts(chosen=(other,), exposure=exposure))) == expected
+    assert (
+        said(decide(SECOND, facts(chosen=(other,), exposure=exposure, member_id=MEMBER)))
+        == expected
+    )
 
 
 def test_a_bound_coupon_on_the_order_counts_only_when_it_is_a_risk_itself() -> None:
     bound = on_the_order(store=STORE)
     last_place = Exposure(count=LIMITS.hard_count - 1)
-    fresh = facts(chosen=(bound,), exposure=last_place, approved_by="S1")
+    fresh = facts(chosen=(bound,), exposure=last_place, approved_by="S1", member_id=MEMBER)
     assert said(decide(SECOND, fresh)) == AT_RISK
     stale = msgspec.structs.replace(fresh, feed_age_ms=POLICY.revocations_max_age_ms + 1)
     assert said(decide(SECOND, stale)) == hard("hard_count")

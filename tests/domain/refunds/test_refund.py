@@ -5,18 +5,18 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from agent.domain.basket import Line
+from agent.domain.basket import Line, points_earned
 from agent.domain.refunds.refund import (
     Back,
     Bought,
-    Discount,
     NotLeftError,
     Reckoned,
     left_of,
-    net_of_lines,
     reckon,
 )
+from agent.domain.shares import Discount, net_of_lines
 
 SKUS = ("a", "b", "c")
 
@@ -31,6 +31,11 @@ def line(sku: str, unit_price_fen: int, quantity: int = 1) -> Line:
     )
 
 
+def summed(sku: str, amount_fen: int, quantity: int) -> Line:
+    """A line whose sum the POS gave: its pieces need not come to whole fen."""
+    return replace(line(sku, 1, quantity), amount_fen=amount_fen)
+
+
 def bought(*lines: Line, off: Iterable[Discount] = ()) -> Bought:
     discounts = tuple(off)
     payable = sum(one.amount_fen for one in lines) - sum(one.fen for one in discounts)
@@ -43,7 +48,8 @@ def bought(*lines: Line, off: Iterable[Discount] = ()) -> Bought:
 def sales(draw: st.DrawFn) -> Bought:
     lines = draw(
         st.lists(
-            st.builds(line, st.sampled_from(SKUS), st.integers(0, 20_000), st.integers(1, 12)),
+            st.builds(line, st.sampled_from(SKUS), st.integers(0, 20_000), st.integers(1, 12))
+            | st.builds(summed, st.sampled_from(SKUS), st.integers(0, 20_000), st.integers(1, 12)),
             min_size=1,
             max_size=6,
         )
@@ -125,7 +131,7 @@ def test_single_fen_of_a_share_go_back_with_the_last_piece() -> None:
 def test_points_stay_for_what_stays_paid() -> None:
     sale = bought(line("a", 1_050), line("b", 1_000))
     assert sale.points_earned == 20
-    assert reckon(sale, (), {0: 1}).points_back == 11
+    assert reckon(sale, (), {0: 1}).points_back == 10, "of 10.00 that stay, 10"
     assert reckon(sale, (), {0: 1, 1: 1}).points_back == 20
 
 
@@ -156,3 +162,36 @@ def test_a_piece_that_was_given_back_twice_makes_no_later_refund_negative() -> N
     twice = (Back(place=0, quantity=1, amount_fen=800),) * 2
     assert left_of(sale, twice) == {1: 1}
     assert reckon(sale, twice, {1: 1}).refunded_fen == 0
+
+
+def test_half_a_yuan_back_takes_no_point_that_what_stays_paid_has_earned() -> None:
+    sale = bought(line("a", 1_049), line("b", 50))
+    first = reckon(sale, (), {1: 1})
+    assert (sale.points_earned, first.refunded_fen, first.points_back) == (10, 50, 0)
+    assert reckon(sale, first.lines, {0: 1}).points_back == 10
+
+
+def test_points_that_were_taken_by_another_rule_are_not_taken_twice() -> None:
+    sale = replace(bought(line("a", 1_049), line("b", 50)), points_back=1)
+    earlier = (Back(place=1, quantity=1, amount_fen=50),)
+    assert reckon(sale, earlier, {0: 1}).points_back == 9
+
+
+@given(refunded())
+def test_the_points_that_stay_are_those_that_a_sale_of_what_stays_paid_earns(
+    told: tuple[Bought, list[Reckoned]],
+) -> None:
+    sale, refunds = told
+    paid, points = sale.payable_fen, sale.points_earned
+    for one in refunds:
+        paid -= one.refunded_fen
+        points -= one.points_back
+        assert points == points_earned(paid)
+
+
+def test_pieces_of_a_line_with_a_sum_of_its_own_share_the_odd_fen() -> None:
+    two_for = replace(line("a", 70, 2), amount_fen=119)
+    sale = bought(two_for)
+    first = reckon(sale, (), {0: 1})
+    second = reckon(sale, first.lines, {0: 1})
+    assert [first.refunded_fen, second.refunded_fen] == [59, 60]
