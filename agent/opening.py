@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from datetime import time as time_of_day
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -91,6 +92,8 @@ async def _desk_on(database: Database, settings: Settings, clock: Clock) -> Stor
         zone=ZoneInfo(settings.store.timezone),
         contact_at=(await database.read(sync_state.get)).contact_at,
         newest_journal=await database.read(journal.newest_at),
+        day_begins=time_of_day.fromisoformat(settings.store.day_begins),
+        newest_day=await database.read(journal.newest_day),
     )
     return StoreDesk(
         store=code,

@@ -39,6 +39,9 @@ def is_device_address(address: str) -> bool:
 StoreCode = Annotated[
     str, Meta(pattern=r"^[A-Z0-9]{2,8}\Z", description="2 to 8 capital letters or digits")
 ]
+DayBegins = Annotated[
+    str, Meta(pattern=r"^(0\d|1[01]):[0-5]\d\Z", description="an hour from 00:00 to 11:59")
+]
 HostHeaders = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])\Z")], ...],
     Meta(min_length=1, description="a list of host names without port"),
@@ -108,7 +111,8 @@ class StoreSection(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     """Shown to people; nothing depends on it."""
     timezone: TimeZoneName = "Asia/Shanghai"
-    """Decides the business date."""
+    day_begins: DayBegins = "04:00"
+    """When a business date begins by the store's clocks; with the zone it decides the date."""
 
 
 class PathsSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
 """The timekeeper: the store's effective time, between HQ's clock, our own and the journal."""
 
-from datetime import datetime
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import MINUTE_MS, Clock, Millis
+from agent.domain.line.business_day import MIDNIGHT, business_date
 from agent.domain.line.effective_time import effective_now
 
 AHEAD_MS = 10 * MINUTE_MS
@@ -14,9 +15,20 @@ class Timekeeper:
     """Tells effective time; an earlier one than before only when HQ finds it far ahead."""
 
     def __init__(
-        self, *, clock: Clock, zone: ZoneInfo, contact_at: Millis, newest_journal: Millis
+        self,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+        contact_at: Millis,
+        newest_journal: Millis,
+        day_begins: time = MIDNIGHT,
+        newest_day: str = "",
     ) -> None:
+        """`day_begins`: when the store's clocks begin a business day; `newest_day`: the business
+        date of the newest event, empty when there is none."""
         self.zone = zone
+        self._day_begins = day_begins
+        self._newest_day = newest_day
         self._clock = clock
         self._hq_time = contact_at or None
         self._heard_at: int | None = None
@@ -45,6 +57,7 @@ class Timekeeper:
         """
         if self._newest - server_time > AHEAD_MS:
             self._newest = server_time
+            self._newest_day = ""
         self._hq_time = server_time
         self._heard_at = self._clock.monotonic_ms()
 
@@ -56,5 +69,15 @@ class Timekeeper:
         return self._clock.wall() - (self._hq_time + elapsed)
 
     def business_date(self, at: Millis) -> str:
-        """Return the store's day of the instant `at`, YYYY-MM-DD."""
-        return datetime.fromtimestamp(at / 1000, self.zone).date().isoformat()
+        """Return the business date of what is recorded at `at`, YYYY-MM-DD.
+
+        It goes back as little as time does: when the hour at which a day begins is set later in the
+        middle of a day, that day goes on.
+        """
+        day = business_date(at, zone=self.zone, begins=self._day_begins).isoformat()
+        self._newest_day = max(self._newest_day, day)
+        return self._newest_day
+
+    def today(self) -> str:
+        """Return the business date of what is recorded now."""
+        return self.business_date(self.now())

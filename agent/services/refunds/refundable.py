@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from agent.domain.coupons.offer import bearing
 from agent.domain.refunds.events import RefundedLine, SaleRefunded
-from agent.domain.refunds.refund import Back, Bought, Discount, left_of, reckon
+from agent.domain.refunds.refund import Back, Bought, left_of, reckon
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import ways_back
+from agent.domain.shares import Discount
 from agent.services.desk.errors import PastRetentionError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.selling.find_sale import unknown_sale

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -24,9 +25,7 @@ from agent.store.sqlite import Connection
 
 MAX_RECEIPTS = 200
 
-BusinessDate = Annotated[
-    str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="YYYY-MM-DD.")
-]
+BusinessDate = Annotated[date, Meta(description="Business date, YYYY-MM-DD.")]
 
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,9})(?:\.([0-9]{1,2}))?(?:元)?")
 
@@ -35,7 +34,7 @@ class ReceiptQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Which receipts."""
 
     business_date: BusinessDate | None = None
-    """None: today; or any day when `query` is a whole receipt number."""
+    """None: the store's today; or any day when `query` is a whole receipt number."""
     till: Till | None = None
     """None: every till."""
     query: FreeText | None = None
@@ -61,6 +60,7 @@ class ReceiptEntry(Struct, frozen=True, kw_only=True):
     till: str
     cashier: str
     occurred_at: Millis
+    business_date: str
     amount_fen: int
     """Paid, or given back."""
     refunded_fen: int
@@ -73,6 +73,10 @@ class ReceiptEntry(Struct, frozen=True, kw_only=True):
 class FoundReceipts(Struct, frozen=True, kw_only=True):
     """The newest first."""
 
+    business_date: str | None
+    """The day that was looked through; None: the one receipt of a whole number."""
+    today: str
+    """The business date of what is sold now; it begins at the hour that store IT has set."""
     receipts: tuple[ReceiptEntry, ...]
     more: bool
     """Whether there are more than were asked for."""
@@ -80,15 +84,16 @@ class FoundReceipts(Struct, frozen=True, kw_only=True):
 
 async def find_receipts(desk: StoreDesk, order: ReceiptQuery) -> FoundReceipts:
     """Return the receipts that fit."""
-    today = desk.time.business_date(desk.time.now())
+    today = desk.time.today()
     return await desk.database.read(lambda db: _find(desk, db, order, today))
 
 
 def _find(desk: StoreDesk, db: Connection, order: ReceiptQuery, today: str) -> FoundReceipts:
     text = (order.query or "").strip()
-    events = _by_number(desk, db, text) if order.business_date is None else None
+    day = order.business_date.isoformat() if order.business_date else None
+    events = _by_number(desk, db, text) if day is None else None
     if events is None:
-        day = order.business_date or today
+        day = day or today
         events = journal.receipts_of_day(db, day, till=order.till)
     wanted = _Wanted(db, text) if text else None
     found = []
@@ -96,7 +101,12 @@ def _find(desk: StoreDesk, db: Connection, order: ReceiptQuery, today: str) -> F
         found.append(entry)
         if len(found) > order.limit:
             break
-    return FoundReceipts(receipts=tuple(found[: order.limit]), more=len(found) > order.limit)
+    return FoundReceipts(
+        business_date=day,
+        today=today,
+        receipts=tuple(found[: order.limit]),
+        more=len(found) > order.limit,
+    )
 
 
 def _by_number(desk: StoreDesk, db: Connection, text: str) -> Iterator[Recorded] | None:
@@ -146,6 +156,7 @@ def _entry(
         till=event.till,
         cashier=event.cashier,
         occurred_at=event.occurred_at,
+        business_date=event.business_date,
         amount_fen=_amount(body),
         refunded_fen=sum(kept.refunded_fen for kept in back),
         state=state_of(desk, db, event.seq),

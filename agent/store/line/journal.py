@@ -50,6 +50,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     kind: str
     body: bytes
     occurred_at: Millis
+    business_date: str
     till: str
     cashier: str
 
@@ -69,6 +70,12 @@ def newest_at(db: Connection) -> Millis:
     """Return the time of the newest event, 0 when there is none."""
     row = db.execute("SELECT occurred_at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return Millis(row[0] if row else 0)
+
+
+def newest_day(db: Connection) -> str:
+    """Return the business date of the newest event, empty when there is none."""
+    row = db.execute("SELECT business_date FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return str(row[0]) if row else ""
 
 
 def pruned_through(db: Connection) -> int:
@@ -222,10 +229,16 @@ def prune(db: Connection, *, before: Millis, limit: int) -> int:
     return db.execute("DELETE FROM journal WHERE seq <= ?", (row[0],)).rowcount
 
 
-def _recorded(row: tuple[int, str, bytes, int, str, str]) -> Recorded:
-    seq, kind, body, at, till, cashier = row
+def _recorded(row: tuple[int, str, bytes, int, str, str, str]) -> Recorded:
+    seq, kind, body, at, day, till, cashier = row
     return Recorded(
-        seq=seq, kind=kind, body=body, occurred_at=Millis(at), till=till, cashier=cashier
+        seq=seq,
+        kind=kind,
+        body=body,
+        occurred_at=Millis(at),
+        business_date=day,
+        till=till,
+        cashier=cashier,
     )
 
 

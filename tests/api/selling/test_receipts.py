@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.base.clock import DAY_MS
+from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.api.conftest import Shop
 from tests.api.till import BACK, SALES, Till, cash, sale
 from tests.services.chain import COLA, COLA_GTIN, RICE
@@ -45,6 +45,7 @@ async def test_receipts_of_today_are_listed_newest_first(
         "till": "T2",
         "cashier": "C7",
         "occurred_at": day[1]["occurred_at"],
+        "business_date": "2026-01-01",
         "amount_fen": 350,
         "refunded_fen": 0,
         "state": "to_be_synced",
@@ -109,6 +110,41 @@ async def test_a_whole_number_is_found_whatever_its_day(
     assert len(await numbers(till, "business_date=2026-01-01")) == 3
 
 
+async def listed(till: Till, query: str = "") -> dict[str, Any]:
+    told: dict[str, Any] = (await till.get(f"{SALES}?{query}")).json
+    return told
+
+
+async def test_after_midnight_the_evening_is_still_today_until_the_day_ends(
+    till: Till, clock: StoppedClock
+) -> None:
+    clock.advance(11 * HOUR_MS + 58 * MINUTE_MS)
+    evening = await sell(till)
+    clock.advance(3 * MINUTE_MS)
+    night = await sell(till)
+    assert (evening["business_date"], night["business_date"]) == ("2026-01-01",) * 2
+    today = await listed(till)
+    assert (today["business_date"], today["today"]) == ("2026-01-01",) * 2
+    assert [one["receipt"] for one in today["receipts"]] == [night["receipt"], evening["receipt"]]
+    assert {one["business_date"] for one in today["receipts"]} == {"2026-01-01"}
+
+    clock.advance(4 * HOUR_MS)
+    morning = await listed(till)
+    assert (morning["business_date"], morning["today"]) == ("2026-01-02",) * 2
+    assert morning["receipts"] == []
+    before = await listed(till, "business_date=2026-01-01")
+    assert (before["business_date"], before["today"]) == ("2026-01-01", "2026-01-02")
+    assert before["receipts"] == today["receipts"]
+
+
+async def test_the_one_receipt_of_a_whole_number_is_of_no_day_that_was_looked_through(
+    till: Till, day: list[dict[str, Any]]
+) -> None:
+    told = await listed(till, f"query={day[0]['receipt']}")
+    assert (told["business_date"], told["today"]) == (None, "2026-01-01")
+    assert [one["business_date"] for one in told["receipts"]] == ["2026-01-01"]
+
+
 async def test_more_than_asked_for_is_said(till: Till, day: list[dict[str, Any]]) -> None:
     answer = (await till.get(f"{SALES}?limit=2")).json
     assert (len(answer["receipts"]), answer["more"]) == (2, True)
@@ -117,7 +153,16 @@ async def test_more_than_asked_for_is_said(till: Till, day: list[dict[str, Any]]
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "limit=x", "business_date=today", "till=", "unknown=1"]
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "business_date=today",
+        "business_date=2026-02-30",
+        "till=",
+        "unknown=1",
+    ],
 )
 async def test_a_query_outside_its_limits_is_refused(shop: Shop, till: Till, query: str) -> None:
     answer = await till.get(f"{SALES}?{query}")

@@ -1,5 +1,7 @@
 """The store's time: nobody at the PC turns it back, and HQ's clock outranks the PC's."""
 
+import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,10 +17,11 @@ from tests.services.stopped_clock import NOON, StoppedClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEVER = Millis(0)
+FOUR, MIDNIGHT = datetime.time(4), datetime.time(0)
 
 
 def keeper(
-    clock: StoppedClock, *, contact_at: int = NEVER, newest_journal: int = NEVER
+    clock: StoppedClock, *, contact_at: int = NEVER, newest_journal: int = NEVER, **day: Any
 ) -> Timekeeper:
     """A timekeeper just started."""
     return Timekeeper(
@@ -26,6 +29,7 @@ def keeper(
         zone=SHANGHAI,
         contact_at=Millis(contact_at),
         newest_journal=Millis(newest_journal),
+        **day,
     )
 
 
@@ -188,3 +192,29 @@ def test_the_business_date_changes_at_the_stores_midnight(
 ) -> None:
     midnight = NOON + 12 * HOUR_MS
     assert keeper(StoppedClock()).business_date(Millis(midnight - before_midnight_ms)) == date
+
+
+def test_a_day_goes_on_when_its_hour_is_set_later_in_the_middle_of_it() -> None:
+    """At 02:00 of the 2nd, under a day that began at midnight, the hour is set to 04:00."""
+    clock = StoppedClock(Millis(NOON + 14 * HOUR_MS))
+    fresh = keeper(clock, day_begins=FOUR, newest_day="2026-01-01")
+    assert fresh.today() == "2026-01-01", "the control: nothing was recorded on the 2nd"
+    time = keeper(clock, day_begins=FOUR, newest_day="2026-01-02")
+    assert time.today() == "2026-01-02"
+    clock.advance(23 * HOUR_MS)
+    assert time.today() == "2026-01-02"
+    clock.advance(3 * HOUR_MS)
+    assert time.today() == "2026-01-03"
+
+
+def test_a_day_ends_when_its_hour_is_set_earlier_in_the_middle_of_it() -> None:
+    clock = StoppedClock(Millis(NOON + 14 * HOUR_MS))
+    assert keeper(clock, day_begins=MIDNIGHT, newest_day="2026-01-01").today() == "2026-01-02"
+
+
+def test_the_day_of_a_clock_that_ran_ahead_is_let_go_with_its_time() -> None:
+    clock = StoppedClock(Millis(NOON + 365 * DAY_MS))
+    time = keeper(clock, newest_day="2027-01-01")
+    assert time.today() == "2027-01-01"
+    time.heard(NOON)
+    assert time.today() == "2026-01-01"
