@@ -10,6 +10,7 @@ const NOT_YET = [
   "no_matching_item",
   "gift_not_in_basket",
   "set_incomplete",
+  "nothing_off",
   "not_stackable",
   "coupon_limit",
   "member_required",
