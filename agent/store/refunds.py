@@ -81,6 +81,14 @@ def pieces_back(db: Connection, sale_id: str) -> tuple[Back, ...]:
     return tuple(Back(place=row[0], quantity=row[1], amount_fen=row[2]) for row in rows)
 
 
+def points_back(db: Connection, sale_id: str) -> int:
+    """Return the points that the sale's refunds took from its member so far."""
+    row = db.execute(
+        "SELECT coalesce(sum(points_back), 0) FROM refund WHERE sale_id = ?", (sale_id,)
+    ).fetchone()
+    return int(row[0])
+
+
 def points_taken_after(db: Connection, member_id: str, seq: int) -> int:
     """Return the points that refunds here took from the member after `seq`."""
     row = db.execute(

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -181,6 +182,7 @@ def make_desk(database: Database, settings: Settings, clock: Clock) -> StoreDesk
         zone=ZoneInfo(settings.store.timezone),
         contact_at=Millis(0),
         newest_journal=Millis(0),
+        day_begins=time_of_day.fromisoformat(settings.store.day_begins),
     )
     trust = Trust(settings.hq.root_key)
     return StoreDesk(store=settings.store.code, database=database, time=time, trust=trust)

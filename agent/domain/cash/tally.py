@@ -102,7 +102,7 @@ class Figures:
         self._receipt(refund.receipt_no)
         for tender in refund.tenders:
             self.tenders_out[tender.kind] += tender.amount_fen
-        for coupon in refund.freed:
+        for coupon in refund.uses_back:
             self.uses.pop(coupon.redemption_id, None)
         self._of(cashier).refunds_fen += refund.refunded_fen
 

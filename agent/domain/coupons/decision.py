@@ -155,11 +155,10 @@ def decide(claims: Claims, facts: Facts) -> Decision:
 
 def lapsed(claims: Claims, facts: Facts) -> Decision | None:
     """Return why a coupon whose use is taken back can't be used again; None: it can. Pure."""
-    ended = facts.campaign is not None and facts.now >= facts.campaign.ends_at
     return (
         _time(claims, facts)
         or _spent(facts)
-        or (_running(facts.campaign, facts.now) if ended and facts.campaign else None)
+        or (_over(facts.campaign, facts.now) if facts.campaign else None)
     )
 
 
@@ -210,9 +209,11 @@ def _spent(facts: Facts) -> Decision | None:
 def _running(campaign: Campaign, now: Millis) -> Decision | None:
     if now < campaign.starts_at:
         return refused(Reason.CAMPAIGN_NOT_STARTED, at=campaign.starts_at)
-    if now >= campaign.ends_at:
-        return refused(Reason.CAMPAIGN_ENDED, at=campaign.ends_at)
-    return None
+    return _over(campaign, now)
+
+
+def _over(campaign: Campaign, now: Millis) -> Decision | None:
+    return refused(Reason.CAMPAIGN_ENDED, at=campaign.ends_at) if now >= campaign.ends_at else None
 
 
 def _member(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:

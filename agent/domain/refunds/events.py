@@ -1,6 +1,6 @@
 """Bodies of journal events: what was given back of a sale."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.domain.bounds import Whole, Word
 from agent.domain.selling.events import Tender
@@ -18,7 +18,7 @@ class RefundedLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FreedCoupon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A coupon that may be used again, because its whole sale was given back."""
+    """A coupon whose use is taken back, because its whole sale was given back."""
 
     redemption_id: Word
     coupon_id: Word
@@ -38,7 +38,14 @@ class SaleRefunded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     points_back: Whole
     """Taken from the member again."""
     freed: tuple[FreedCoupon, ...]
-    """Empty unless nothing of the sale is left."""
+    """Those that may be used again; empty unless nothing of the sale is left."""
     why: str
     member_id: Word | None = None
     approved_by: Word | None = None
+    lapsed: tuple[FreedCoupon, ...] | UnsetType = UNSET
+    """Those that can't be used again: expired, revoked, their campaign over. Left out: none."""
+
+    @property
+    def uses_back(self) -> tuple[FreedCoupon, ...]:
+        """The coupons whose use is taken back."""
+        return self.freed + (self.lapsed or ())

@@ -9,9 +9,10 @@ from agent.domain.basket import Line
 from agent.domain.coupons.events import CouponRedeemed, RedemptionReversed
 from agent.domain.line.events import EventKind
 from agent.domain.money import Amount
+from agent.domain.outcome import Reason, Sentence
 from agent.services.coupons.coupon_verdict import CouponVerdict
-from agent.services.coupons.redemption import redemption_of
-from agent.services.coupons.verdict import Judged, Purchase, judge, present, tell
+from agent.services.coupons.redemption import keep, lapse_of, redemption_of, used_on_order
+from agent.services.coupons.verdict import Judged, Purchase, judge, present, said, tell
 from agent.services.desk.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
@@ -26,6 +27,8 @@ from agent.store.coupons import redemptions
 from agent.store.idempotency import Answer
 from agent.store.sqlite import Connection
 
+_FREE_AGAIN = Sentence("已撤销,此券可再次使用。", "Taken back; the coupon may be used again.")
+
 
 class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A coupon presented on an order of `order_fen`."""
@@ -37,8 +40,9 @@ class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The order's sum before discounts. A campaign for certain articles needs `POST sales`."""
     member_id: MemberId | None = None
     order_ref: Reference | None = None
-    """The POS's own number of the order, at most 64 characters; told again when the coupon is
-    refused as used. A mobile number in it is masked before it is kept: 138****5678."""
+    """The POS's own number of the order, at most 64 characters: the coupons on one order of a
+    business date are judged together, as on a sale, until they are taken back. Told again when the
+    coupon is refused as used. A mobile number in it is masked before it is kept: 138****5678."""
     approved_by: Cashier | None = None
 
 
@@ -62,9 +66,14 @@ class ReversalOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ReversalAnswer(Struct, frozen=True, kw_only=True):
-    """The coupon is free again."""
+    """The use of the coupon is taken back."""
 
     reversed: bool
+    usable_again: bool
+    """False: the coupon has expired meanwhile, was revoked, or its campaign is over."""
+    reason: Reason | None
+    """Why it can't be used again."""
+    sentence: Sentence
     redemption_id: str
     coupon_id: str
     occurred_at: Millis
@@ -87,7 +96,8 @@ async def redeem(desk: StoreDesk, order: RedemptionOrder, ticket: Ticket) -> Ans
     def work(db: Connection) -> Answer:
         if order.member_id is not None and members.member(db, order.member_id) is None:
             raise UnknownMemberError("this member is not known in this store")
-        judged = judge(desk, db, presented, purchase, now=now)
+        chosen = used_on_order(desk, db, redact(order.order_ref), now) if order.order_ref else ()
+        judged = judge(desk, db, presented, purchase, now=now, chosen=chosen)
         if not judged.decision.outcome.is_accepted:
             refusal = RedemptionAnswer(redeemed=False, verdict=tell(desk, judged))
             return Answer(200, msgspec.json.encode(refusal))
@@ -124,8 +134,12 @@ async def reverse(
             cashier=order.cashier,
         )
         redemptions.reverse(db, redemption_id, place.seq)
+        lapse = lapse_of(desk, db, kept, now)
         done = ReversalAnswer(
             reversed=True,
+            usable_again=lapse is None,
+            reason=lapse.reason if lapse else None,
+            sentence=said(desk, lapse) if lapse else _FREE_AGAIN,
             redemption_id=redemption_id,
             coupon_id=kept.coupon_id,
             occurred_at=now,
@@ -148,7 +162,7 @@ def _record(
     moment = redemptions.Moment(
         seq=place.seq, till=order.till, receipt=order_ref or "", occurred_at=now
     )
-    redemptions.add(db, redemption, moment)
+    keep(db, judged, redemption, moment)
     return RedemptionAnswer(
         redeemed=True,
         verdict=tell(desk, judged, redemption_id=redemption.redemption_id),

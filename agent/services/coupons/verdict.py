@@ -24,7 +24,7 @@ from agent.domain.coupons.opaque import (
     key_of,
 )
 from agent.domain.coupons.token import Claims
-from agent.domain.outcome import Reason, sentence
+from agent.domain.outcome import Reason, Sentence, sentence
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.desk.errors import UnusableCodeError
 from agent.services.desk.store_desk import StoreDesk
@@ -153,7 +153,7 @@ def tell(desk: StoreDesk, judged: Judged, *, redemption_id: str | None = None) -
     return CouponVerdict(
         outcome=decision.outcome,
         reason=decision.reason,
-        sentence=sentence(decision.outcome, decision.reason, decision.detail, zone=desk.time.zone),
+        sentence=said(desk, decision),
         discount_fen=decision.discount_fen,
         detail=decision.detail,
         coupon_id=claims.code_id if claims else None,
@@ -161,3 +161,8 @@ def tell(desk: StoreDesk, judged: Judged, *, redemption_id: str | None = None) -
         campaign_name=judged.campaign.name if judged.campaign else None,
         redemption_id=redemption_id,
     )
+
+
+def said(desk: StoreDesk, decision: Decision) -> Sentence:
+    """Return the decision in words, in the store's time."""
+    return sentence(decision.outcome, decision.reason, decision.detail, zone=desk.time.zone)

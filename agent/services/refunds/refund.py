@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
@@ -23,6 +24,7 @@ from agent.services.desk.papers import Made
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.supervision import approver
 from agent.services.desk.wire import MAX_LINES, MAX_TENDERS, Cashier, Quantity, Till, Why
+from agent.services.refunds.coupons_back import CouponsBack, LapsedCoupon, coupons_back
 from agent.services.refunds.refundable import Standing, standing_of
 from agent.services.selling.tenders import check_given_back
 from agent.store import refunds
@@ -59,7 +61,7 @@ class Refund(
     cashier: Cashier
     why: Why
     """In people's words; phone numbers and codes in it are masked before it is kept."""
-    tenders: Annotated[tuple[Tender, ...], Meta(max_length=MAX_TENDERS)]
+    tenders: Annotated[tuple[Tender, ...], Meta(max_length=MAX_TENDERS)] = ()
     """Together exactly what is given back; none when that is nothing."""
     approved_by: Cashier | None = None
     """The supervisor, after `needs_supervisor`."""
@@ -85,6 +87,8 @@ class RefundAnswer(Struct, frozen=True, kw_only=True):
     """Taken from the member again."""
     freed: tuple[FreedCoupon, ...]
     """Coupons that may be used again, because nothing of the sale is left."""
+    lapsed: tuple[LapsedCoupon, ...] = ()
+    """Coupons of such a sale that can't be used again."""
     void: bool
     """作废: the whole sale at once, in the shift in which it was made."""
     refund_id: str | None = None
@@ -115,7 +119,8 @@ class Refunds:
             standing = standing_of(db, sale_id)
             reckoned = _reckon(standing, order)
             approved = self._approved(standing, reckoned, approver(caller, None))
-            return _unrecorded(standing, reckoned, approved=approved)
+            coupons = _coupons(desk, db, standing, reckoned, desk.time.now())
+            return _unrecorded(standing, reckoned, coupons, approved=approved)
 
         return await desk.database.read(work)
 
@@ -131,13 +136,15 @@ class Refunds:
             nonlocal recorded
             standing = standing_of(db, sale_id)
             reckoned = _reckon(standing, order)
+            coupons = _coupons(desk, db, standing, reckoned, now)
             if not self._approved(standing, reckoned, approved_by):
-                refusal = _unrecorded(standing, reckoned, approved=False)
+                refusal = _unrecorded(standing, reckoned, coupons, approved=False)
                 return Answer(200, msgspec.json.encode(refusal))
             check_given_back(order.tenders, reckoned.refunded_fen)
-            body = _event(db, standing, reckoned, order, approved_by, now)
+            body = _event(db, standing, reckoned, coupons, order, approved_by, now)
             recorded = True
-            return Answer(201, msgspec.json.encode(_record(desk, db, standing, body, order, now)))
+            answer = _record(desk, db, standing, body, order, now)
+            return Answer(201, msgspec.json.encode(replace(answer, lapsed=coupons.lapsed)))
 
         answer = await desk.database.write(lambda db: once(db, ticket, now, work))
         if recorded and order.open_drawer and desk.drawer and holds_cash(order.tenders):
@@ -160,6 +167,12 @@ def _reckon(standing: Standing, order: RefundQuote) -> Reckoned:
         raise PiecesNotLeftError(str(error), place=error.place, left=error.left) from None
 
 
+def _coupons(
+    desk: StoreDesk, db: Connection, standing: Standing, reckoned: Reckoned, now: Millis
+) -> CouponsBack:
+    return coupons_back(desk, db, standing.sale, now) if reckoned.whole else CouponsBack()
+
+
 def _wanted(lines: tuple[PiecesBack, ...]) -> Mapping[int, int]:
     wanted = {line.place: line.quantity for line in lines}
     if len(wanted) < len(lines):
@@ -171,6 +184,7 @@ def _event(
     db: Connection,
     standing: Standing,
     reckoned: Reckoned,
+    coupons: CouponsBack,
     order: Refund,
     approved_by: str | None,
     now: Millis,
@@ -183,7 +197,8 @@ def _event(
         tenders=order.tenders,
         refunded_fen=reckoned.refunded_fen,
         points_back=reckoned.points_back,
-        freed=_freed(standing.sale, reckoned),
+        freed=coupons.freed,
+        lapsed=coupons.lapsed_ids(),
         why=redact(order.why),
         member_id=standing.sale.member_id,
         approved_by=approved_by,
@@ -202,7 +217,7 @@ def _record(
         db, EventKind.SALE_REFUNDED, body, at=now, till=order.till, cashier=order.cashier
     )
     refunds.add(db, body, seq=place.seq, till=order.till)
-    for coupon in body.freed:
+    for coupon in body.uses_back:
         redemptions.reverse(db, coupon.redemption_id, place.seq)
     made = Made(till=order.till, cashier=order.cashier, at=now)
     print_job = None
@@ -228,7 +243,9 @@ def _record(
     )
 
 
-def _unrecorded(standing: Standing, reckoned: Reckoned, *, approved: bool) -> RefundAnswer:
+def _unrecorded(
+    standing: Standing, reckoned: Reckoned, coupons: CouponsBack, *, approved: bool
+) -> RefundAnswer:
     lines = _lines(standing.sale, reckoned)
     return RefundAnswer(
         recorded=False,
@@ -238,7 +255,8 @@ def _unrecorded(standing: Standing, reckoned: Reckoned, *, approved: bool) -> Re
         refunded_fen=reckoned.refunded_fen,
         tenders=standing.ways_back(reckoned.refunded_fen),
         points_back=reckoned.points_back,
-        freed=_freed(standing.sale, reckoned),
+        freed=coupons.freed,
+        lapsed=coupons.lapsed,
         void=standing.is_void(lines),
     )
 
@@ -252,13 +270,4 @@ def _lines(sale: SaleRecorded, reckoned: Reckoned) -> tuple[RefundedLine, ...]:
             amount_fen=back.amount_fen,
         )
         for back in reckoned.lines
-    )
-
-
-def _freed(sale: SaleRecorded, reckoned: Reckoned) -> tuple[FreedCoupon, ...]:
-    if not reckoned.whole:
-        return ()
-    return tuple(
-        FreedCoupon(redemption_id=use.redemption_id, coupon_id=use.coupon_id)
-        for use in sale.redemptions
     )

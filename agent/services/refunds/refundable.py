@@ -147,6 +147,7 @@ def _bought(db: Connection, sale: SaleRecorded) -> Bought:
         ),
         payable_fen=sale.payable_fen,
         points_earned=sale.points_earned,
+        points_back=refunds.points_back(db, sale.sale_id),
     )
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line, points_earned, total
-from agent.domain.coupons.decision import Chosen
+from agent.domain.coupons.decision import Chosen, chosen_of
 from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present
 from agent.services.desk.errors import UnknownMemberError
 from agent.services.desk.store_desk import StoreDesk
@@ -92,11 +92,4 @@ def reckon(
 def _chosen(judged: Judged) -> tuple[Chosen, ...]:
     if not judged.decision.outcome.is_accepted or not judged.claims or not judged.campaign:
         return ()
-    return (
-        Chosen(
-            claims=judged.claims,
-            stackable=judged.campaign.stackable,
-            discount_fen=judged.decision.discount_fen,
-            exclusive_group=judged.campaign.exclusive_group,
-        ),
-    )
+    return (chosen_of(judged.claims, judged.campaign, judged.decision.discount_fen),)

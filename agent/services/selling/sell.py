@@ -15,7 +15,7 @@ from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import change_fen, holds_cash
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.hand_out import GivenAway, coupon_given, hand_out
-from agent.services.coupons.redemption import redemption_of
+from agent.services.coupons.redemption import keep, redemption_of
 from agent.services.coupons.verdict import tell
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.once import Ticket, once
@@ -154,8 +154,8 @@ def _record(
     moment = redemptions.Moment(
         seq=place.seq, till=order.till, receipt=receipt, occurred_at=now, sale_id=sale.sale_id
     )
-    for redemption in used:
-        redemptions.add(db, redemption, moment)
+    for judged, redemption in zip(reckoning.judged, used, strict=True):
+        keep(db, judged, redemption, moment)
     if order.basket_id is not None:
         baskets.close(db, order.till, order.basket_id)
     made = Made(till=order.till, cashier=order.cashier, at=now)

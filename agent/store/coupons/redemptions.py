@@ -1,5 +1,9 @@
 """Redemptions: which coupons were used here, and what is still at risk."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 from msgspec import Struct
 
 from agent.base.clock import Millis
@@ -15,6 +19,22 @@ class Kept(Struct, frozen=True, kw_only=True):
     coupon_id: str
     sale_id: str | None
     reversed_seq: int | None
+    member_id: str | None
+    """Named in the coupon."""
+    discount_fen: int
+    campaign: int | None
+    bound: bool
+    """The coupon named this store."""
+    channel: int | None
+    expires: Millis | None
+    """First instant at which the coupon counts no longer. This and campaign and channel are None
+    where it was used before they were kept."""
+
+
+_KEPT = (
+    "SELECT redemption_id, coupon_id, sale_id, reversed_seq, member_id, discount_fen, campaign, "
+    "coalesce(bound, 0), channel, expires FROM redemption"
+)
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -25,12 +45,15 @@ class Moment(Struct, frozen=True, kw_only=True):
     receipt: str
     occurred_at: Millis
     sale_id: str | None = None
+    channel: int | None = None
+    expires: Millis | None = None
+    """Of the coupon."""
 
 
 def add(db: Connection, redemption: Redemption, moment: Moment) -> None:
     """Record a use; the database itself refuses a coupon that is in use."""
     db.execute(
-        "INSERT INTO redemption VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
+        "INSERT INTO redemption VALUES (?,?,?,?,?,?,?,?,?,?,NULL,?,?,?,?)",
         (
             redemption.redemption_id,
             redemption.coupon_id,
@@ -42,19 +65,29 @@ def add(db: Connection, redemption: Redemption, moment: Moment) -> None:
             moment.receipt,
             moment.occurred_at,
             moment.sale_id,
+            redemption.campaign,
+            int(redemption.bound),
+            moment.channel,
+            moment.expires,
         ),
     )
 
 
 def get(db: Connection, redemption_id: str) -> Kept | None:
     """Return the redemption, None if it was not made here."""
-    row = db.execute(
-        "SELECT coupon_id, sale_id, reversed_seq FROM redemption WHERE redemption_id = ?",
-        (redemption_id,),
-    ).fetchone()
-    if row is None:
-        return None
-    return Kept(redemption_id=redemption_id, coupon_id=row[0], sale_id=row[1], reversed_seq=row[2])
+    row = db.execute(f"{_KEPT} WHERE redemption_id = ?", (redemption_id,)).fetchone()
+    return _kept(row) if row else None
+
+
+def of_order(db: Connection, order_ref: str, business_date: str) -> tuple[Kept, ...]:
+    """Return what was redeemed by itself on the POS's order of that day and not taken back."""
+    rows = db.execute(
+        f"{_KEPT} r WHERE receipt = ? AND receipt <> '' AND sale_id IS NULL "  # noqa: S608 - constants
+        "AND reversed_seq IS NULL AND EXISTS "
+        "(SELECT 1 FROM journal j WHERE j.seq = r.seq AND j.business_date = ?) ORDER BY seq",
+        (order_ref, business_date),
+    )
+    return tuple(_kept(row) for row in rows)
 
 
 def reverse(db: Connection, redemption_id: str, seq: int) -> None:
@@ -72,21 +105,23 @@ class Standing(Struct, frozen=True):
     used: PriorUse | None
 
 
-def standing(db: Connection, store: str, coupon_id: str) -> Standing:
+def standing(db: Connection, store: str, coupon_id: str, *, but: str = "") -> Standing:
     """Return how the coupon stands: used here, or used or revoked as HQ told.
 
-    What HQ tells of a use that was taken back here counts no longer, whenever it comes.
+    What HQ tells of a use that was taken back here counts no longer, whenever it comes; nor does
+    the redemption `but`.
     """
     own = db.execute(
         "SELECT till, receipt, occurred_at FROM redemption "
-        "WHERE coupon_id = ? AND reversed_seq IS NULL ORDER BY seq DESC LIMIT 1",
-        (coupon_id,),
+        "WHERE coupon_id = ? AND reversed_seq IS NULL AND redemption_id <> ? "
+        "ORDER BY seq DESC LIMIT 1",
+        (coupon_id, but),
     ).fetchone()
     told = db.execute(
         "SELECT store, till, receipt, occurred_at, state FROM coupon_state c WHERE coupon_id = ? "
-        "AND NOT EXISTS (SELECT 1 FROM redemption r "
+        "AND (redemption_id <> ? OR redemption_id = '') AND NOT EXISTS (SELECT 1 FROM redemption r "
         "WHERE r.redemption_id = c.redemption_id AND r.reversed_seq IS NOT NULL)",
-        (coupon_id,),
+        (coupon_id, but),
     ).fetchone()
     revoked = told is not None and told[4] == "revoked"
     if own is not None:
@@ -116,3 +151,7 @@ def _use(store: str, till: str, receipt: str, occurred_at: int, *, known_by: str
         occurred_at=Millis(occurred_at),
         known_by=known_by,
     )
+
+
+def _kept(row: Sequence[Any]) -> Kept:
+    return msgspec.convert(dict(zip(Kept.__struct_fields__, row, strict=True)), Kept, strict=False)

@@ -152,7 +152,7 @@ def _effects(event: Event, body: EventBody) -> Effects:
                 refund=_refund_row(envelope, body),
                 reversals=[
                     (seq, n, coupon.redemption_id, coupon.coupon_id, envelope.occurred_at)
-                    for n, coupon in enumerate(body.freed)
+                    for n, coupon in enumerate(body.uses_back)
                 ],
                 movements=[(seq, line.sku, -line.quantity) for line in body.lines],
             )

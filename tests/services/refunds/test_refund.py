@@ -1,13 +1,14 @@
 """What was sold goes back: each piece once, its money to the fen, its coupon when all is back."""
 
 import asyncio
+import json
 from typing import Any
 
 import msgspec
 import pytest
 
 from agent.base.clock import DAY_MS
-from agent.domain.outcome import Outcome
+from agent.domain.outcome import Outcome, Reason
 from agent.domain.staff.cashier import Role
 from agent.services.desk.caller import Caller
 from agent.services.desk.errors import (
@@ -38,7 +39,7 @@ from tests.services.cash.money import (
     sold,
     ticket,
 )
-from tests.services.chain import COLA, COLA_ONLY, COLA_STOCK, MEMBER, STORE, Chain
+from tests.services.chain import BOUND, COLA, COLA_ONLY, COLA_STOCK, MEMBER, STORE, Chain
 from tests.services.feed import change, page
 from tests.services.stopped_clock import StoppedClock
 
@@ -291,3 +292,68 @@ async def test_a_sale_of_nothing_to_pay_comes_back_without_a_tender(
     told = await refunded(desk, sale.sale_id or "", 0)
     assert (told.recorded, told.refunded_fen, told.tenders) == (True, 0, ())
     assert desk.store == STORE
+
+
+async def revoke(chain: Chain, desk: StoreDesk, clock: StoppedClock) -> None:
+    await ChangeApplier(desk).apply(
+        page(change("coupon", coupon_id=COUPON, state="revoked"), at=clock.now)
+    )
+
+
+async def use_elsewhere(chain: Chain, desk: StoreDesk, clock: StoppedClock) -> None:
+    used = {"redemption_id": "r-2", "store": "MB002", "till": "T9", "receipt": "MB002-T9-000042"}
+    told = change("coupon", coupon_id=COUPON, state="used", **used, occurred_at=clock.now)
+    await ChangeApplier(desk).apply(page(told, at=clock.now))
+
+
+async def expire(chain: Chain, desk: StoreDesk, clock: StoppedClock) -> None:
+    clock.advance(2 * DAY_MS)
+
+
+async def end_campaign(chain: Chain, desk: StoreDesk, clock: StoppedClock) -> None:
+    ended = json.loads(bytes(chain.page().changes[2].body)) | {"ends_at": clock.now}
+    await ChangeApplier(desk).apply(page(change("campaign", str(BOUND), **ended), at=clock.now))
+
+
+@pytest.mark.parametrize(
+    ("befalls", "reason"),
+    [
+        (expire, Reason.EXPIRED),
+        (end_campaign, Reason.CAMPAIGN_ENDED),
+        (revoke, Reason.REVOKED),
+        (use_elsewhere, Reason.ALREADY_USED),
+    ],
+)
+async def test_a_coupon_that_can_not_be_used_again_is_not_said_to_be_free(
+    chain: Chain, desk: StoreDesk, clock: StoppedClock, befalls: Any, reason: Reason
+) -> None:
+    code = chain.token(coupon_id=COUPON, days=(-1, 2))
+    sale = await sold(desk, pay=TOTAL - OFF, coupons=[code])
+    await befalls(chain, desk, clock)
+
+    quote = await quoted(desk, sale.sale_id or "", (0, 2), (1, 2))
+    told = await refunded(desk, sale.sale_id or "", TOTAL - OFF)
+    for answer in (quote, told):
+        assert answer.freed == ()
+        assert [(one.coupon_id, one.reason) for one in answer.lapsed] == [(COUPON, reason)]
+        assert answer.lapsed[0].sentence.zh_cn
+        assert answer.lapsed[0].sentence.en
+    body = await last_body(desk)
+    assert (body["freed"], [one["coupon_id"] for one in body["lapsed"]]) == ([], [COUPON])
+    assert await coupons_in_use(desk) == 0, "its use is taken back all the same"
+
+
+async def test_an_event_without_a_lapsed_coupon_is_what_it_always_was(
+    desk: StoreDesk, sale_id: str
+) -> None:
+    await refunded(desk, sale_id, TOTAL - OFF)
+    assert "lapsed" not in await last_body(desk)
+
+
+async def test_half_a_yuan_back_takes_no_point_of_what_stays_paid(desk: StoreDesk) -> None:
+    lines = [{"sku": "A", "unit_price_fen": 1_049}, {"sku": "B", "unit_price_fen": 50}]
+    sale = await sold(desk, pay=1_099, lines=lines, member_id=MEMBER)
+    before = await points(desk)
+    assert (await refunded(desk, sale.sale_id or "", 50, (1, 1))).points_back == 0
+    assert await points(desk) == before
+    assert (await refunded(desk, sale.sale_id or "", 1_049)).points_back == 10
