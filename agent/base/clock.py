@@ -10,6 +10,8 @@ SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+LAST_AT = Millis(253_402_128_000_000)
+"""9999-12-30: what lies further off has no date in every time zone."""
 
 
 class Clock(Protocol):

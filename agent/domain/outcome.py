@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent.base.clock import LAST_AT
+
 
 class Outcome(StrEnum):
     """What the till may do now."""
@@ -92,9 +94,6 @@ class Sentence(Struct, frozen=True, rename={"zh_cn": "zh-CN"}):
     zh_cn: str
     en: str
 
-
-_LAST_AT = 253_402_128_000_000
-"""9999-12-30: what lies further off has no date in every time zone."""
 
 _OK = Sentence("可用。", "Good to use.")
 _OK_RISK = Sentence("已接受,待总部确认。", "Accepted; head office has yet to confirm.")
@@ -283,5 +282,5 @@ def sentence(
 
 
 def _local(at_ms: int, zone: tzinfo) -> str:
-    instant = datetime.fromtimestamp(min(max(at_ms, 0), _LAST_AT) / 1000, zone)
+    instant = datetime.fromtimestamp(min(max(at_ms, 0), LAST_AT) / 1000, zone)
     return instant.strftime("%Y-%m-%d %H:%M")

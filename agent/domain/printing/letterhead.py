@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.base.clock import Millis
+from agent.base.clock import LAST_AT, Millis
 from agent.domain.printing.printout import Element, Pair, Printout, Rule, Text
 
 TRAINING_MARK = "培训 TRAINING"
@@ -69,8 +69,10 @@ def issue_lines(letterhead: Letterhead, issue: Issue) -> tuple[Element, ...]:
 
 
 def moment(letterhead: Letterhead, at: Millis) -> str:
-    """Return an instant as the store's clocks show it."""
-    return datetime.fromtimestamp(at / 1000, letterhead.zone).strftime("%Y-%m-%d %H:%M:%S")
+    """Return an instant as the store's clocks show it; what lies beyond the calendar, its end."""
+    return datetime.fromtimestamp(min(at, LAST_AT) / 1000, letterhead.zone).strftime(
+        "%Y-%m-%d %H:%M:%S"
+    )
 
 
 def _head(letterhead: Letterhead) -> tuple[Element, ...]:

@@ -1,9 +1,12 @@
 """The receipt of a sale."""
 
+from itertools import chain
+
 from msgspec import Struct
 
 from agent.domain.basket import Line
 from agent.domain.money import yuan
+from agent.domain.printing.coupon import CouponGiven, coupon_lines
 from agent.domain.printing.letterhead import Issue, Letterhead, issue_lines, paper
 from agent.domain.printing.printout import Element, Pair, Printout, Qr, Row, Rule, Text
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
@@ -25,14 +28,6 @@ class BuyingMember(Struct, frozen=True, kw_only=True):
     phone_masked: str
     points: int
     """Balance after this sale, as far as this store knows."""
-
-
-class CouponGiven(Struct, frozen=True, kw_only=True):
-    """A coupon that the customer takes along."""
-
-    campaign: str
-    token: str
-    """What its QR code says; empty on a copy: it is on the first paper only."""
 
 
 class SoldPaper(Struct, frozen=True, kw_only=True):
@@ -58,7 +53,7 @@ def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
         *_payment(sold.sale.tenders),
         *_member(sold),
         *_notes(sold),
-        *_given(sold),
+        *_given(letterhead, sold),
         *_links(letterhead, sold),
     )
     return paper(letterhead, "销售小票", elements)
@@ -71,6 +66,8 @@ def _lines(lines: tuple[Line, ...]) -> tuple[Element, ...]:
 
 def _line(line: Line) -> tuple[Element, ...]:
     counted = f"{line.quantity}×{yuan(line.unit_price_fen)}"
+    if line.amount_fen != line.quantity * line.unit_price_fen:
+        counted = f"{line.quantity}件"  # its sum is not that of its pieces
     row = Row(cells=(line.name or line.sku, counted, yuan(line.amount_fen)), shares=COLUMNS)
     if line.weight_g is None:
         return (row,)
@@ -134,17 +131,11 @@ def _notes(sold: SoldPaper) -> tuple[Element, ...]:
     return (Rule(), *notes) if notes else ()
 
 
-def _given(sold: SoldPaper) -> tuple[Element, ...]:
-    """The code of each coupon given; a copy only names it, so that it is handed out once."""
+def _given(letterhead: Letterhead, sold: SoldPaper) -> tuple[Element, ...]:
     if not sold.given:
         return ()
-    return (Rule(), *(_coupon(coupon) for coupon in sold.given))
-
-
-def _coupon(coupon: CouponGiven) -> Element:
-    if coupon.token:
-        return Qr(data=coupon.token, caption=f"赠券 {coupon.campaign}")
-    return Text(text=f"赠券 {coupon.campaign}:见首张小票", align="center")
+    lines = (coupon_lines(letterhead, coupon, sold.issue.at) for coupon in sold.given)
+    return (Rule(), *chain.from_iterable(lines))
 
 
 def _links(letterhead: Letterhead, sold: SoldPaper) -> tuple[Element, ...]:

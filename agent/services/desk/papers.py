@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.cash.events import ShiftClosed
-from agent.domain.printing.sale import CouponGiven
+from agent.domain.printing.coupon import CouponGiven
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
 from agent.services.desk.stationery import Stationery

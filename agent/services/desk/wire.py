@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from agent.domain.money import Amount
+
 MAX_LINES = 200
 MAX_COUPONS = 10
 MAX_TENDERS = 10
@@ -54,6 +56,9 @@ class LineOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantity: Quantity = 1
     unit_price_fen: Price | None = None
     """None: the article's own price. A price given by the POS stands."""
+    amount_fen: Amount | None = None
+    """What the whole line comes to, where that is not quantity × unit price (2 for 1.19); given by
+    the POS, it stands. None: quantity × unit price."""
     weight_g: Weight | None = None
     """Grams of one piece, if it was weighed; the article's own price is then that of 1 kg."""
 

@@ -9,11 +9,12 @@ from agent.base.clock import Millis
 from agent.base.redaction import redact
 from agent.domain.cash.events import ShiftClosed
 from agent.domain.cash.shift import ShiftReport
+from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.letterhead import Issue
 from agent.domain.printing.printout import Printout
 from agent.domain.printing.refund import RefundedPaper, refund_receipt
 from agent.domain.printing.report import shift_report
-from agent.domain.printing.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
+from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text

@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from agent.domain.cash.events import ShiftClosed
 from agent.domain.line.event_body import decode_body
+from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.printout import Printout
-from agent.domain.printing.sale import CouponGiven
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text

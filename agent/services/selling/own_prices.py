@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from agent.domain.barcodes.gtin import is_makers
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
@@ -15,7 +17,7 @@ async def foreign_price(desk: StoreDesk, till: str, lines: Sequence[LineOrder]) 
 
     The store's scales give one to what they weigh, and a POS to what it left in the till's basket.
     """
-    priced = [one for one in lines if one.unit_price_fen is not None or one.weight_g is not None]
+    priced = [one for one in lines if any(price is not None for price in _own(one))]
     if not priced:
         return None
     return await desk.database.read(lambda db: _foreign(db, till, priced))
@@ -23,7 +25,8 @@ async def foreign_price(desk: StoreDesk, till: str, lines: Sequence[LineOrder]) 
 
 def _foreign(db: Connection, till: str, priced: Sequence[LineOrder]) -> str | None:
     kept = baskets.open_at(db, till)
-    there = {_price(line) for line in content_of(kept).lines} if kept else set()
+    left = content_of(kept).lines if kept else ()
+    there = {_price(line) for line in (*left, *(replace(one, amount_fen=None) for one in left))}
     known = articles.articles(db, [line.sku for line in priced])
     for line in priced:
         article = known.get(line.sku)
@@ -32,5 +35,11 @@ def _foreign(db: Connection, till: str, priced: Sequence[LineOrder]) -> str | No
     return None
 
 
-def _price(line: LineOrder) -> tuple[str, int | None, int | None]:
-    return line.sku, line.unit_price_fen, line.weight_g
+def _price(line: LineOrder) -> tuple[str, int, int | None, int | None, int | None]:
+    """A sum is that of its pieces: for fewer of them it is another price."""
+    pieces = line.quantity if line.amount_fen is not None else 0
+    return line.sku, pieces, *_own(line)
+
+
+def _own(line: LineOrder) -> tuple[int | None, int | None, int | None]:
+    return line.unit_price_fen, line.amount_fen, line.weight_g

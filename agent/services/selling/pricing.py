@@ -19,21 +19,27 @@ def price_lines(db: Connection, orders: tuple[LineOrder, ...]) -> tuple[Line, ..
 
 
 def _line(order: LineOrder, article: articles.Article | None) -> Line:
-    if order.unit_price_fen is not None:
-        unit = order.unit_price_fen
-    elif article is not None:
-        unit = _own_price(article, order)
-    else:
-        raise UnknownArticleError(
-            f"article {order.sku} is not known here: give unit_price_fen", sku=order.sku
-        )
+    unit = _unit_price(order, article)
+    amount = unit * order.quantity if order.amount_fen is None else order.amount_fen
     return Line(
         sku=order.sku,
         name=article.name if article else "",
         quantity=order.quantity,
         unit_price_fen=unit,
-        amount_fen=unit * order.quantity,
+        amount_fen=amount,
         weight_g=order.weight_g,
+    )
+
+
+def _unit_price(order: LineOrder, article: articles.Article | None) -> int:
+    if order.unit_price_fen is not None:
+        return order.unit_price_fen
+    if article is not None:
+        return _own_price(article, order)
+    if order.amount_fen is not None:
+        return order.amount_fen // order.quantity
+    raise UnknownArticleError(
+        f"article {order.sku} is not known here: give unit_price_fen or amount_fen", sku=order.sku
     )
 
 

@@ -49,8 +49,9 @@ class Sale(
 ):
     """A basket that was paid."""
 
-    tenders: Annotated[tuple[Tender, ...], Meta(min_length=1, max_length=MAX_TENDERS)]
-    """Together exactly what is payable. Change on cash is told by its `given_fen`."""
+    tenders: Annotated[tuple[Tender, ...], Meta(max_length=MAX_TENDERS)] = ()
+    """Together exactly what is payable; none when that is nothing. Change on cash is told by its
+    `given_fen`."""
     basket_id: Reference | None = None
     """The till's open basket, if that is what was paid: it is cleared with the sale."""
     print_: bool = False
@@ -132,7 +133,14 @@ def _record(
     receipt_no = sales.next_receipt_no(db, order.till)
     used = tuple(redemption_of(desk, item, order.approved_by, now) for item in reckoning.judged)
     sale_id = uuid7(now)
-    given = hand_out(db, sale_id, payable_fen=reckoning.payable_fen, now=now)
+    given = hand_out(
+        desk,
+        db,
+        sale_id,
+        payable_fen=reckoning.payable_fen,
+        member_id=order.member_id,
+        now=now,
+    )
     sale = SaleRecorded(
         sale_id=sale_id,
         receipt_no=receipt_no,

@@ -26,23 +26,29 @@ def put(db: Connection, handout: Handout) -> None:
     )
 
 
-def take(
-    db: Connection, sale_id: str, *, payable_fen: int, now: Millis, limit: int
+def next_campaign(db: Connection, after: int) -> int | None:
+    """Return the next campaign above `after` with coupons left to give, by the index: every sale
+    asks."""
+    row = db.execute(
+        "SELECT min(campaign) FROM handout WHERE sale_id IS NULL AND campaign > ?", (after,)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def earned(
+    db: Connection, campaign: int, *, payable_fen: int, now: Millis, limit: int
 ) -> tuple[Handout, ...]:
-    """Give the sale one coupon of each campaign that it has earned, at most `limit`."""
-    taken: list[Handout] = []
-    campaign = _next_campaign(db, 0)
-    while campaign is not None and len(taken) < limit:
-        row = db.execute(_FIRST, (campaign, payable_fen, now)).fetchone()
-        if row is not None:
-            taken.append(Handout(**dict(zip(Handout.__struct_fields__, row, strict=True))))
-        campaign = _next_campaign(db, campaign)
-    for one in taken:
-        db.execute(
-            "UPDATE handout SET sale_id = ?, token = '' WHERE coupon_id = ?",
-            (sale_id, one.coupon_id),
-        )
-    return tuple(taken)
+    """Return coupons of the campaign that a sale of `payable_fen` earns, at most `limit`: neither
+    given, expired nor revoked."""
+    rows = db.execute(_EARNED, (campaign, payable_fen, now, limit))
+    return tuple(Handout(**dict(zip(Handout.__struct_fields__, row, strict=True))) for row in rows)
+
+
+def give(db: Connection, coupon_id: str, sale_id: str) -> None:
+    """Give the coupon away with the sale; its code is kept no longer."""
+    db.execute(
+        "UPDATE handout SET sale_id = ?, token = '' WHERE coupon_id = ?", (sale_id, coupon_id)
+    )
 
 
 def mark_given(db: Connection, coupon_id: str, sale_id: str) -> None:
@@ -63,17 +69,9 @@ def forget_expired(db: Connection, now: Millis, *, limit: int) -> int:
     return int(deleted.rowcount)
 
 
-_FIRST = """
+_EARNED = """
 SELECT coupon_id, campaign, token, from_fen, expires FROM handout h
 WHERE sale_id IS NULL AND campaign = ? AND from_fen <= ? AND expires > ? AND NOT EXISTS (
     SELECT 1 FROM coupon_state c WHERE c.coupon_id = h.coupon_id AND c.state = 'revoked')
-LIMIT 1
+LIMIT ?
 """
-
-
-def _next_campaign(db: Connection, after: int) -> int | None:
-    """From campaign to campaign by the index: every sale asks."""
-    row = db.execute(
-        "SELECT min(campaign) FROM handout WHERE sale_id IS NULL AND campaign > ?", (after,)
-    ).fetchone()
-    return None if row[0] is None else int(row[0])

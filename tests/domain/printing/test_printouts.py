@@ -3,14 +3,16 @@
 import msgspec
 import pytest
 
+from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
 from agent.domain.cash.shift import CashierTotal, ShiftReport, TenderTotal
 from agent.domain.coupons.events import Redemption
+from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.letterhead import TRAINING_MARK, copy_of
 from agent.domain.printing.printout import Pair, Printout, Qr, Row, Text
 from agent.domain.printing.refund import RefundedPaper, refund_receipt
 from agent.domain.printing.report import shift_report
-from agent.domain.printing.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
+from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
 from agent.domain.printing.trial import trial_page
 from agent.domain.refunds.events import FreedCoupon, RefundedLine, SaleRefunded
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
@@ -143,6 +145,30 @@ def test_a_coupon_given_is_a_code_on_the_first_paper_and_a_name_on_a_copy() -> N
     assert not [text for text in again if text.startswith("QR")]
 
 
+def test_a_coupon_given_says_until_when_and_from_which_sum_it_is_good() -> None:
+    """NOON is 2026-01-01 12:00 in the shop; the coupon ends at midnight after the 31st."""
+    expires = Millis(NOON + 30 * DAY_MS + 12 * HOUR_MS)
+    given = CouponGiven(campaign="下次满100减20", token="HQ1ABC", expires=expires, min_fen=10_000)
+    told = words(sale_receipt(SHOP, sold(given=(given,))))
+    code = told.index("QR HQ1ABC|赠券 下次满100减20")
+    assert told[code + 1 : code + 3] == ["有效期至 2026-01-31 23:59", "满100.00元可用"]
+    strict = msgspec.structs.replace(
+        given,
+        not_before=Millis(NOON + DAY_MS),
+        some_articles=True,
+        store=SHOP.store,
+        stackable=False,
+        min_fen=0,
+    )
+    assert words(sale_receipt(SHOP, sold(given=(strict,))))[code + 1 : code + 6] == [
+        "2026-01-02 12:00 起可用",
+        "有效期至 2026-01-31 23:59",
+        "限指定商品",
+        "限本店使用",
+        "不与其他优惠券同用",
+    ]
+
+
 def test_the_e_receipt_s_address_names_receipt_and_sale_and_takes_no_other_field() -> None:
     address = "https://e.example/{receipt}/{sale_id}?{till}"
     shop = msgspec.structs.replace(SHOP, e_receipt_url=address)
@@ -186,6 +212,7 @@ def test_a_refund_says_what_came_back_from_which_receipt_and_why() -> None:
         refunded_fen=5_000,
         points_back=50,
         freed=(FreedCoupon(redemption_id="r1", coupon_id="c1"),),
+        lapsed=(FreedCoupon(redemption_id="r2", coupon_id="c2"),),
         why="包装破损",
         approved_by="S1",
     )
@@ -209,6 +236,7 @@ def test_a_refund_says_what_came_back_from_which_receipt_and_why() -> None:
         "原因|包装破损",
         "主管工号|S1",
         "1张优惠券已退回,可再次使用",
+        "1张优惠券已失效,不能再用",
         "顾客签名:________________",
         "谢谢光临",
     ]
@@ -298,3 +326,11 @@ def test_the_test_page_s_ruler_is_as_long_as_the_line(columns: int) -> None:
     told = words(trial_page(SHOP, columns=columns, printer="tcp://127.0.0.1:9100", at=NOON))
     rulers = [text for text in told if text.startswith("1234567890")]
     assert [len(ruler) for ruler in rulers] == [columns]
+
+
+def test_a_line_whose_sum_is_not_that_of_its_pieces_shows_no_price_that_does_not_fit() -> None:
+    two_for = msgspec.structs.replace(COLA, amount_fen=119)
+    free = msgspec.structs.replace(SALE, lines=(two_for,), tenders=(), redemptions=())
+    told = words(sale_receipt(SHOP, sold(sale=free)))
+    assert "COLA-330|2件|1.19" in told
+    assert not [text for text in told if "×3.50" in text]

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from agent.domain.basket import Line
 from agent.domain.coupons.events import Redemption
 from agent.domain.money import MAX_FEN
+from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.letterhead import copy_of
 from agent.domain.printing.printout import Printout
-from agent.domain.printing.sale import BuyingMember, CouponGiven, SoldPaper, sale_receipt
+from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from drivers.printer.encode import encode
 from drivers.printer.layout import lay_out
@@ -69,7 +70,17 @@ PAPERS = st.builds(
     | st.builds(BuyingMember, phone_masked=TEXTS, points=st.integers(-(10**9), 10**9)),
     to_be_synced=st.booleans(),
     given=st.lists(
-        st.builds(CouponGiven, campaign=TEXTS, token=TOKENS),
+        st.builds(
+            CouponGiven,
+            campaign=TEXTS,
+            token=TOKENS,
+            not_before=st.none() | st.integers(0, 2**53),
+            expires=st.none() | st.integers(1, 2**53),
+            min_fen=st.integers(0, 10**9),
+            some_articles=st.booleans(),
+            store=st.none() | TEXTS,
+            stackable=st.booleans(),
+        ),
         max_size=2,
     ).map(tuple),
 )

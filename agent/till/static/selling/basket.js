@@ -85,7 +85,7 @@ export function removeLine(at) {
 async function quantityNow(at, sku, quantity) {
   const line = content.lines[at];
   if (line?.sku !== sku) return;
-  if (quantity > 0) return changeNow((draft) => ((draft.lines[at].quantity = quantity), at));
+  if (quantity > 0) return changeNow((draft) => ((draft.lines[at] = ofPieces(draft.lines[at], quantity)), at));
   const name = priced.lines[at]?.name;
   await changeNow((draft) => void draft.lines.splice(at, 1));
   removed = { at, line };
@@ -154,6 +154,12 @@ async function persist(ask) {
   }
 }
 
+/** The line with so many pieces; a sum that a POS gave was that of the pieces before. */
+function ofPieces({ amount_fen: _, ...line }, quantity) {
+  return { ...line, quantity };
+}
+
 function isSame(one, other) {
+  if ([one, other].some((line) => (line.amount_fen ?? null) !== null)) return false;
   return one.sku === other.sku && (one.unit_price_fen ?? null) === (other.unit_price_fen ?? null) && !one.weight_g && !other.weight_g;
 }
