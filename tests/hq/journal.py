@@ -82,8 +82,12 @@ class Journal:
         self.append(EventKind.SALE_RECORDED, sale, at=at)
         return sale
 
-    def refund(self, sale: SaleRecorded, *, at: int = NOON) -> SaleRefunded:
-        """Append the refund of a whole sale."""
+    def refund(self, sale: SaleRecorded, *, at: int = NOON, lapsed: bool = False) -> SaleRefunded:
+        """Append the refund of a whole sale; `lapsed`: its coupons can't be used again."""
+        back = tuple(
+            FreedCoupon(redemption_id=use.redemption_id, coupon_id=use.coupon_id)
+            for use in sale.redemptions
+        )
         body = SaleRefunded(
             refund_id=uuid7(Millis(at)),
             sale_id=sale.sale_id,
@@ -100,10 +104,8 @@ class Journal:
             tenders=sale.tenders,
             refunded_fen=sale.payable_fen,
             points_back=sale.points_earned,
-            freed=tuple(
-                FreedCoupon(redemption_id=use.redemption_id, coupon_id=use.coupon_id)
-                for use in sale.redemptions
-            ),
+            freed=() if lapsed else back,
+            lapsed=back if lapsed else msgspec.UNSET,
             why="customer changed",
             member_id=sale.member_id,
         )

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from agent.domain.line.events import EventKind
 from sync.hq.members.members import Member, put_members
 from sync.protocol.messages import RowState
 from tests.hq.equality import differences
@@ -182,3 +184,30 @@ async def test_a_refund_that_hq_knew_from_an_older_epoch_counts_once(
     assert (await last_change(store, "stock"))["quantity"] == 100 - 4 + 1
     told = await last_change(store, "member")
     assert (told["points"], told["through_seq"]) == (40 - 10, 4)
+
+
+async def test_a_coupon_that_can_not_be_used_again_is_taken_back_all_the_same(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """Else a case of double use would stay open, and a loss that nobody has."""
+    (coupon,) = await hq.issue(1)
+    journal = store.journal()
+    journal.refund(journal.sell(coupon_id=coupon, bound=False), lapsed=True)
+    await store.send(journal)
+    await hq.settle()
+    assert await hq.rows("SELECT holder, reversed_at IS NULL FROM coupon_use") == [(False, False)]
+    assert await hq.count("parked") == 0
+
+
+async def test_a_sale_of_nothing_without_a_tender_and_a_line_with_a_sum_of_its_own_are_taken(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal()
+    sold = journal.sell(skus=(MILK, MILK))
+    odd = replace(sold.lines[0], quantity=2, amount_fen=119)
+    journal.append(EventKind.SALE_RECORDED, replace(sold, sale_id="s2", lines=(odd,)))
+    nothing = {"tenders": (), "total_fen": 0, "discount_fen": 0, "payable_fen": 0}
+    journal.append(EventKind.SALE_RECORDED, replace(sold, sale_id="s3", lines=(), **nothing))
+    await store.send(journal)
+    assert await hq.rows("SELECT payable_fen FROM sale ORDER BY seq") == [(2_000,), (2_000,), (0,)]
+    assert await hq.count("parked") == 0
