@@ -46,11 +46,12 @@ def apply_past_event(db: Connection, body: bytes) -> None:
         kind=envelope.kind,
         body=bytes(envelope.body),
         occurred_at=envelope.occurred_at,
+        business_date=envelope.business_date,
         till=envelope.till,
         cashier=envelope.cashier,
     )
     if note(db, store, event, decoded):
-        past.put(db, event, business_date=envelope.business_date)
+        past.put(db, event)
 
 
 def apply_past_end(db: Connection, body: bytes) -> None:
@@ -103,7 +104,7 @@ def _refunded(db: Connection, _store: str, event: Recorded, refund: SaleRefunded
     if refunds.is_known(db, refund.refund_id):
         return False
     refunds.note(db, refund, seq=event.seq, till=event.till)
-    for coupon in refund.freed:
+    for coupon in refund.uses_back:
         redemptions.reverse(db, coupon.redemption_id, event.seq)
     return True
 

@@ -84,7 +84,7 @@ def of_order(db: Connection, order_ref: str, business_date: str) -> tuple[Kept, 
     rows = db.execute(
         f"{_KEPT} r WHERE receipt = ? AND receipt <> '' AND sale_id IS NULL "  # noqa: S608 - constants
         "AND reversed_seq IS NULL AND EXISTS "
-        "(SELECT 1 FROM journal j WHERE j.seq = r.seq AND j.business_date = ?) ORDER BY seq",
+        "(SELECT 1 FROM recorded_event j WHERE j.seq = r.seq AND j.business_date = ?) ORDER BY seq",
         (order_ref, business_date),
     )
     return tuple(_kept(row) for row in rows)

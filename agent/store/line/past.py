@@ -5,7 +5,7 @@ from agent.store.line.journal import Recorded
 from agent.store.sqlite import Connection
 
 
-def put(db: Connection, event: Recorded, *, business_date: str) -> None:
+def put(db: Connection, event: Recorded) -> None:
     """Keep an event that was told back, at its place below 0; told again, it stays as it is."""
     db.execute(
         "INSERT INTO past_event VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
@@ -14,7 +14,7 @@ def put(db: Connection, event: Recorded, *, business_date: str) -> None:
             event.kind,
             event.body,
             event.occurred_at,
-            business_date,
+            event.business_date,
             event.till,
             event.cashier,
         ),
