@@ -56,7 +56,7 @@ PAGES: dict[str, str] = {
     "pieces_not_left": "So many pieces are not left of that line: others came back before.",
     "pin_locked": "Too many wrong PINs. Wait Retry-After seconds, or: store-agent cashier unlock.",
     "pin_too_simple": "Not 0000, 1234 or the like: whoever guesses begins with these.",
-    "price_not_own": "A cashier's page may not change this price; a supervisor or a POS may.",
+    "price_not_own": "A cashier's page may not give this price; a supervisor or a POS may.",
     "print_job_settled": "The job is not unknown (any more): see GET /api/v1/prints.",
     "print_queue_full": "Many papers wait: mend the printer (store-agent devices), then ask again.",
     "redemption_belongs_to_sale": "The coupon made the sum of a sale: refund the sale.",

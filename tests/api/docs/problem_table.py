@@ -1,14 +1,15 @@
 """The table of problem codes in docs/pos-integration.md.
 
-`python -m tests.api.problem_table` writes it anew after a change of agent/api/problem_pages.py.
+`python -m tests.api.docs.problem_table` writes it anew after a change of
+agent/api/docs/problem_pages.py.
 """
 
 from pathlib import Path
 
 from agent.api.docs.problem_pages import PAGES
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "pos-integration.md"
-_BEGIN, _END = "written by python -m tests.api.problem_table -->\n", "<!-- end of codes -->"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "pos-integration.md"
+_BEGIN, _END = "written by python -m tests.api.docs.problem_table -->\n", "<!-- end of codes -->"
 
 
 def table() -> str:

@@ -30,7 +30,7 @@ def text() -> str:
 
 
 def test_the_table_of_codes_is_the_agents_own() -> None:
-    assert table_told() == table(), "python -m tests.api.problem_table writes it anew"
+    assert table_told() == table(), "python -m tests.api.docs.problem_table writes it anew"
 
 
 async def test_the_table_of_routes_is_the_agents_own(till: Till, text: str) -> None:
