@@ -108,7 +108,7 @@ async def test_the_past_of_another_store_and_unknown_kinds_are_parked(desk: Stor
     others, later = Journal("MB999"), Journal(STORE)
     others.sell()
     later.append("sale.reinvented", {})
-    await ChangeApplier(desk).apply(page(*told(others), *told(later)))
+    await ChangeApplier(desk).apply(page(*told(others), *told(later, epoch=2)))
     assert len(await rows(desk, "SELECT * FROM parked_change")) == 2
     assert await rows(desk, "SELECT * FROM sale") == []
 
