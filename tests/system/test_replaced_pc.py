@@ -344,7 +344,7 @@ async def test_a_disk_that_was_set_back_is_told_what_it_forgot(
     kept = await shop.sell()
     await shop.synced()
     await copy_disk(shop.site, tmp_path / "copy")
-    lost = await shop.sell(rights.coupons[0])
+    lost = await shop.sell(rights.coupons[0], pieces=2)
     back = await shop.refund(kept["sale_id"], PRICE_FEN)
     assert back.status == 201
     await shop.synced()
