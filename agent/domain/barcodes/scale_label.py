@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from agent.domain.barcodes.gtin import has_right_check_digit
+from agent.domain.barcodes.gtin import check_digit, has_right_check_digit
 
 _PREFIX = re.compile(r"\d+", re.ASCII)
-_LIKE_LABEL = re.compile(r"(02|2[0-9])[0-9]{11}|2[0-9]{11}", re.ASCII)
-_UPC_A_PLACES = 12
+_LIKE_LABEL = re.compile(r"(02|2[0-9])[0-9]{11}|2[0-9]{11}|2[0-9]{17}", re.ASCII)
+_UPC_A_PLACES, _GTIN_PLACES = 12, 14
 
 
 class ScaleLabel(Struct, frozen=True, kw_only=True):
@@ -60,8 +60,12 @@ class ScaleLabels:
         return tuple(
             _read(form, places)
             for form in self._formats
-            if (places := _padded(code, form)) and places.startswith(prefix_of(form))
+            if (places := _padded(code, form)) and _begins_as(places, form)
         )
+
+
+def _begins_as(places: str, form: str) -> bool:
+    return len(places) == len(form) and places.startswith(prefix_of(form))
 
 
 def prefix_of(form: str) -> str:
@@ -71,9 +75,9 @@ def prefix_of(form: str) -> str:
 
 
 def unset_prefix(code: str) -> str | None:
-    """Return the prefix of what looks like a scale's label, of 12 or 13 places with a right check
-    digit; None when it does not."""
-    if not _LIKE_LABEL.fullmatch(code) or not has_right_check_digit(code):
+    """Return the prefix of what looks like a scale's label, of 12, 13 or 18 places with a right
+    check digit; None when it does not."""
+    if not _LIKE_LABEL.fullmatch(code) or not _is_checked(code):
         return None
     return "02" if len(code) == _UPC_A_PLACES else code[:2]
 
@@ -87,13 +91,14 @@ def _padded(code: str, form: str) -> str | None:
     """Return `code` with the places of the format: scanners send UPC-A with or without a 0."""
     if len(code) == len(form):
         return code
-    is_upc_a = len(code) == _UPC_A_PLACES and len(form) == _UPC_A_PLACES + 1
-    return f"0{code}" if is_upc_a else None
+    if sorted((len(code), len(form))) != [_UPC_A_PLACES, _UPC_A_PLACES + 1]:
+        return None
+    return f"0{code}" if len(code) < len(form) else code.removeprefix("0")
 
 
 def _read(form: str, code: str) -> ScaleLabel | MisreadLabel:
     article, price, weight, check = (_digits(form, code, letter) for letter in "IPWV")
-    if form.endswith("C") and not has_right_check_digit(code):
+    if form.endswith("C") and not _is_checked(code):
         return MisreadLabel(form=form, why=Misread.CHECK_DIGIT)
     if check and check != _value_check_digit(_checked(form, price, weight)):
         return MisreadLabel(form=form, why=Misread.VALUE_CHECK_DIGIT)
@@ -107,6 +112,13 @@ def _read(form: str, code: str) -> ScaleLabel | MisreadLabel:
     if (price or weight) and label.price_fen is None and label.weight_g is None:
         return MisreadLabel(form=form, why=Misread.ZERO)
     return label
+
+
+def _is_checked(code: str) -> bool:
+    """Whether the last digit checks the others. Labels longer than any GTIN are no standard's: some
+    scales count the weights 1 and 3 from the left there, as one may for an EAN-13."""
+    counted_from_left = len(code) > _GTIN_PLACES and check_digit(code[:-1] + "0") == code[-1]
+    return has_right_check_digit(code) or counted_from_left
 
 
 def _checked(form: str, price: str, weight: str) -> str:

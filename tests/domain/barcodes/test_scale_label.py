@@ -119,6 +119,21 @@ def test_a_label_in_upc_a_is_read_with_and_without_its_zero() -> None:
     assert said("02IIIIIVPPPPC", label) == said("02IIIIIVPPPPC", label[1:])
 
 
+def test_a_label_of_twelve_places_may_come_with_a_zero_in_front() -> None:
+    label = checked("21234501234")
+    assert said("2IIIIIPPPPPC", f"0{label}") == said("2IIIIIPPPPPC", label)
+    assert ScaleLabels(("2IIIIIPPPPPC",)).read(f"1{label}") == ()
+
+
+def test_the_check_digit_of_18_places_may_be_counted_from_either_end() -> None:
+    form, places = "26IIIIIPPPPPWWWWWC", "26123450198001234"
+    from_left = -sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(places)) % 10
+    assert checked(places) != f"{places}{from_left}"
+    assert (
+        said(form, f"{places}{from_left}") == said(form, checked(places)) == ("12345", 1_980, 1_234)
+    )
+
+
 def test_a_label_of_two_formats_is_read_by_both_in_order() -> None:
     labels = ScaleLabels(("2IIIIIIPPPPPC", "22IIIIIPPPPPC")).read(checked("221234501234"))
     assert [one.form for one in labels] == ["2IIIIIIPPPPPC", "22IIIIIPPPPPC"]
@@ -143,7 +158,7 @@ def test_another_code_is_no_label(code: str) -> None:
     ("form", "code", "why"),
     [
         (PRICED, "2212345012344", Misread.CHECK_DIGIT),
-        ("26IIIIIPPPPPWWWWWC", checked("26123450198001234")[:-1] + "0", Misread.CHECK_DIGIT),
+        ("26IIIIIPPPPPWWWWWC", checked("26123450198001234")[:-1] + "2", Misread.CHECK_DIGIT),
         ("02IIIIIVPPPPC", checked("021234582875"), Misread.VALUE_CHECK_DIGIT),
         (PRICED, checked("221234500000"), Misread.ZERO),
         (WEIGHED, checked("210012300000"), Misread.ZERO),
@@ -172,6 +187,7 @@ def test_without_formats_there_are_no_labels() -> None:
         (checked("231234501234"), "23"),
         (checked("021234501234"), "02"),
         (checked("21234501234"), "02"),
+        (checked("24123450198001234"), "24"),
         ("2312345012341", None),
         ("6901234567892", None),
         ("", None),
@@ -181,7 +197,7 @@ def test_what_looks_like_a_label_is_known_without_a_format(code: str, prefix: st
     assert unset_prefix(code) == prefix
 
 
-FORMS = st.sampled_from([PRICED, "26IIIIIPPPPPWWWWWC", "2IIIIIIPPPPPC", "02IIIIIVPPPPC"])
+FORMS = st.sampled_from([PRICED, WEIGHED, "2IIIIIIPPPPPC", "02IIIIIVPPPPC"])
 
 
 @given(FORMS, st.data())
