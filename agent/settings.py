@@ -165,9 +165,16 @@ class PrinterSection(msgspec.Struct, frozen=True, kw_only=True):
     columns: Annotated[int, Meta(ge=24, le=64)] = 48
     """Characters in a line: 32 on 58 mm paper, 48 on 80 mm."""
     encoding: Literal["gbk", "gb18030", "utf-8"] = "gbk"
+    qr: Literal["native", "raster"] = "native"
+    """Who draws QR codes: the printer, or the agent."""
     answers: bool = True
     """Whether it tells its state (DLE EOT); false for what only listens, such as a file."""
+    closes: bool = True
+    """With answers = false on the network: whether it closes a connection that it has read."""
     drawer_pin: Literal[2, 5] = 2
+    second_drawer: bool = False
+    """Whether another drawer hangs on the other pin, and opens with the first."""
+    drawer_pulse_ms: Annotated[int, Meta(ge=20, le=500)] = 100
     drawer_open_level: Literal["", "high", "low"] = ""
     """Of the drawer's switch while it is open; empty = not known, and nothing is told of it."""
 

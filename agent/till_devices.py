@@ -23,7 +23,7 @@ from drivers.display.options import DisplayOptions
 from drivers.make import make_display, make_figure_display, make_printer, make_scanner
 from drivers.ports import PassesOn
 from drivers.printer.font import Encoding
-from drivers.printer.options import PrinterOptions
+from drivers.printer.options import PrinterOptions, QrWay
 from drivers.scanner.options import ScannerOptions
 
 
@@ -138,8 +138,12 @@ def _add_printer(devices: Devices, settings: Settings, clock: Clock) -> None:
     options = PrinterOptions(
         columns=printer.columns,
         encoding=Encoding(printer.encoding),
+        qr=QrWay(printer.qr),
         answers=printer.answers,
+        closes=printer.closes,
         drawer_pin=printer.drawer_pin,
+        second_drawer=printer.second_drawer,
+        drawer_pulse_ms=printer.drawer_pulse_ms,
         drawer_open_level=printer.drawer_open_level or None,
     )
     make = partial(

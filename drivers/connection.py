@@ -12,7 +12,7 @@ driver to report: open, and no reply.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import Never
+from typing import NamedTuple, Never
 
 from agent.base.backoff import delay_ms
 from agent.base.clock import SECOND_MS, Clock
@@ -28,8 +28,20 @@ LONGEST_ATTEMPT = 5
 
 OpenLink = Callable[[], Awaitable[Link]]
 """Open a connection; raise LostError."""
-Converse = Callable[[Link], Awaitable[Never]]
-"""Serve an open link: report how the device stands first, end by LostError or cancellation."""
+
+
+class Rest(NamedTuple):
+    """A connection that was let go for a while, while all was well."""
+
+    over: Callable[[], Awaitable[None]]
+    """Return when it is to be opened again."""
+    patience_seconds: float
+    """So long it may then be out of reach before that is told: another computer may have it."""
+
+
+Converse = Callable[[Link], Awaitable[Rest]]
+"""Serve an open link: report how the device stands first. Ends by LostError, by cancellation, or
+when the link may be let go; the state stays as it was reported then."""
 Sleep = Callable[[float], Awaitable[None]]
 """Return after so many seconds."""
 Draw = Callable[[], float]
@@ -58,6 +70,8 @@ class Connection:
         self._sleep = sleep
         self._draw = draw
         self._status = DeviceStatus(state=DeviceState.CONNECTING, since=clock.wall())
+        self._told_from_ms = 0
+        """From when on, in monotonic time, a failure is told."""
 
     @property
     def status(self) -> DeviceStatus:
@@ -68,8 +82,14 @@ class Connection:
         """Keep `converse` served with an open link until cancelled; the link is closed then."""
         attempt = 0
         while True:
-            steady = await self._connect_once(converse)
-            attempt = 1 if steady else min(attempt + 1, LONGEST_ATTEMPT)
+            opened_at, rest = await self._connect_once(converse)
+            if rest is not None:
+                await rest.over()
+                patience_ms = round(rest.patience_seconds * SECOND_MS)
+                self._told_from_ms = self._clock.monotonic_ms() + patience_ms
+                attempt = 0
+                continue
+            attempt = 1 if self._held(opened_at) else min(attempt + 1, LONGEST_ATTEMPT)
             await self._sleep(delay_ms(attempt, draw=self._draw()) / SECOND_MS)
 
     def report(
@@ -80,6 +100,7 @@ class Connection:
         drawer_open: bool | None = None,
         detail: str = "",
         remedy: str = "",
+        found: str = "",
     ) -> None:
         """Take in how the device stands; tell and log it if that is news."""
         before = self._status
@@ -91,24 +112,30 @@ class Connection:
             drawer_open=drawer_open,
             detail=detail,
             remedy=remedy,
+            found=found or before.found,
         )
         if self._status == before:
             return
         self._log_change(before)
         self._on_status(self._status)
 
-    async def _connect_once(self, converse: Converse) -> bool:
-        """Open, converse, close; return whether the connection held for a while."""
+    async def _connect_once(self, converse: Converse) -> tuple[int | None, Rest | None]:
+        """Open, converse, close; return when it was opened, and how it rests unless it was lost."""
         opened_at: int | None = None
         try:
             link = await self._open_link()
             opened_at = self._clock.monotonic_ms()
             try:
-                await converse(link)
+                return opened_at, await converse(link)
             finally:
                 await link.close()
         except LostError as error:
-            self.report(DeviceState.DISCONNECTED, detail=error.detail, remedy=error.remedy)
+            if self._clock.monotonic_ms() >= self._told_from_ms:
+                self.report(DeviceState.DISCONNECTED, detail=error.detail, remedy=error.remedy)
+        return opened_at, None
+
+    def _held(self, opened_at: int | None) -> bool:
+        """Whether the connection held for a while."""
         return opened_at is not None and self._clock.monotonic_ms() - opened_at >= STEADY_MS
 
     def _log_change(self, before: DeviceStatus) -> None:

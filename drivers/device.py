@@ -3,9 +3,8 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
-from typing import Never
 
-from drivers.connection import Connection
+from drivers.connection import Connection, Rest
 from drivers.ports import DeviceStatus
 from drivers.transport.link import Link
 
@@ -38,17 +37,17 @@ class LinkedDevice(ABC):
         await self._connection.run(self._converse)
 
     @abstractmethod
-    async def _converse(self, link: Link) -> Never:
+    async def _converse(self, link: Link) -> Rest:
         """Serve an open link; see drivers.connection.Converse."""
 
-    async def _side_by_side(self, **parts: Coroutine[object, object, Never]) -> Never:
-        """Run the parts of a conversation until one ends by an exception, and raise that."""
+    async def _side_by_side(self, **parts: Coroutine[object, object, Rest]) -> Rest:
+        """Run the parts of a conversation until one ends; return what it does, or raise that."""
         tasks = [
             asyncio.create_task(part, name=f"{self._name}: {what}") for what, part in parts.items()
         ]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            raise ended.pop().exception() or AssertionError("a conversation ends by exception only")
+            return ended.pop().result()
         finally:
             for task in tasks:
                 task.cancel()

@@ -26,3 +26,7 @@ class LostError(DeviceError):
         """What failed, in words."""
         self.remedy = remedy
         """The exact command or action that mends it; empty when nobody knows one."""
+
+
+class EndedError(LostError):
+    """The other side ended the connection in order: it has read all that was sent."""

@@ -120,7 +120,12 @@ def make_printer(
         sleep=sleep,
     )
     return EscPosPrinter(
-        name=name, address=address, options=options, connection=connection, patience=patience
+        name=name,
+        address=address,
+        options=options,
+        connection=connection,
+        patience=patience,
+        shared=isinstance(parsed, TcpAddress),
     )
 
 

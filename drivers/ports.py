@@ -56,6 +56,8 @@ class DeviceStatus(Struct, frozen=True, kw_only=True):
     """What failed, in words; empty while all is well."""
     remedy: str = ""
     """The exact command or action that mends it; empty when there is nothing to mend."""
+    found: str = ""
+    """What was found out about what it can tell, in words; empty while nothing was."""
 
 
 class Scanned(Struct, frozen=True, kw_only=True):
@@ -116,6 +118,13 @@ class ReceiptPrinter(Device, CashDrawer, Protocol):
         Waits while paper is out or the cover is open amid the job. Raises NotReadyError when
         nothing was sent: the caller may ask again without doubling. Raises UnsureError when some
         of it may be on paper: only people can tell.
+        """
+
+    def cut_off_remains(self) -> None:
+        """Say that something of a job may be left in it that broke off with the program itself.
+
+        Before the next job, that is ended and cut off; the device does so by itself after a job of
+        this program that broke off.
         """
 
 

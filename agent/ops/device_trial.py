@@ -19,17 +19,20 @@ from agent.services.desk.news import News, Topic
 from agent.services.house.devices import DeviceKind, Devices
 from agent.settings import Settings
 from agent.till_devices import make_devices, make_stationery
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, UnsureError
 from drivers.ports import DeviceState, PrintResult
 
-LOOK_S = 5.0
-"""So long a device may take to show how it stands: its name may take one, reaching it three."""
-PRINT_S = 30.0
-"""So long the test page may take."""
+LOOK_S = 8.0
+"""So long a device may take to show how it stands: its name may take one second, reaching it three,
+and a printer that answers little takes four to be found out."""
+PRINT_S = 60.0
+"""So long the test page may take: a printer with needles prints three lines a second."""
 POLL_S = 0.2
 
 PRINTED = "Printed: the printer confirmed that all of it came out."
-SENT = "Sent. This printer can't confirm (printer.answers, or a file): look at the paper."
+SENT = "Sent. This printer can't confirm that it came out: look at the paper."
+NOBODY_KNOWS = "Nobody knows whether it came out: {why}. Look at the paper."
+STILL = "It is still being printed after {seconds:g} s: look at the paper."
 
 Said = tuple[bool, str]
 """Whether it is printed, and what there is to say."""
@@ -119,9 +122,13 @@ async def _print(settings: Settings, page: Printout, *, open_drawer: bool) -> Sa
         try:
             async with asyncio.timeout(PRINT_S):
                 result = await devices.print(page)
-        except (DeviceError, TimeoutError) as error:
-            return False, _not_printed(str(error) or "it took too long", devices)
-        said = [PRINTED if result is PrintResult.PRINTED else SENT]
+        except UnsureError as error:
+            return False, _and_remedies(NOBODY_KNOWS.format(why=error), devices)
+        except TimeoutError:
+            return False, _and_remedies(STILL.format(seconds=PRINT_S), devices)
+        except DeviceError as error:
+            return False, _and_remedies(f"Not printed: {error}", devices)
+        said = [PRINTED if result is PrintResult.PRINTED else _sent(devices.found())]
         why = await devices.drawer.open(settings.till.code) if open_drawer else ""
     if open_drawer:
         said.append(f"The drawer did not open: {why}" if why else "The drawer was opened.")
@@ -153,9 +160,11 @@ def _told(job: dict[str, Any], devices: list[dict[str, Any]]) -> str:
     mend = printer.get("remedy") or "store-agent devices"
     match job["state"]:
         case "printed":
-            return SENT if job["detail"] else PRINTED
+            return _sent(printer.get("found", "")) if job["detail"] else PRINTED
         case "unknown":
-            return f"Nobody knows whether it came out: {why}. Look at the paper; then: {mend}"
+            return f"{NOBODY_KNOWS.format(why=why)} Then: {mend}"
+        case "printing":
+            return STILL.format(seconds=PRINT_S)
         case "failed":
             return f"It can't be printed: {why}"
         case _:
@@ -165,6 +174,10 @@ def _told(job: dict[str, Any], devices: list[dict[str, Any]]) -> str:
             )
 
 
-def _not_printed(why: str, devices: Devices) -> str:
+def _sent(found: str) -> str:
+    return f"{SENT} What was found out: {found}." if found else SENT
+
+
+def _and_remedies(said: str, devices: Devices) -> str:
     remedies = (one.remedy for one in devices.report() if one.kind is DeviceKind.PRINTER)
-    return "\n".join(filter(None, (f"Not printed: {why}", *remedies)))
+    return "\n".join(filter(None, (said, *remedies)))

@@ -117,6 +117,8 @@ def show_devices(
         table.add_row(escape(device["name"]), escape(device["address"]), device_state(device))
     console.print(table if configured else escape(_NOTHING_CONFIGURED))
     for device in configured:
+        if device["found"]:
+            console.print(f"{device['name']}: {device['found']}", markup=False, soft_wrap=True)
         if device["remedy"]:
             console.print(f"{device['name']}: {device['remedy']}", markup=False, soft_wrap=True)
     _show_plugged(console, configured, plugged)

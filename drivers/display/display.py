@@ -3,7 +3,7 @@
 import asyncio
 from typing import Never
 
-from drivers.connection import Connection
+from drivers.connection import Connection, Rest
 from drivers.device import LinkedDevice
 from drivers.display import cd5220, escpos, led8
 from drivers.display.led8 import Led
@@ -44,9 +44,9 @@ class WrittenDisplay(LinkedDevice):
         self._wanted = data
         self._news.set()
 
-    async def _converse(self, link: Link) -> Never:
+    async def _converse(self, link: Link) -> Rest:
         """Write whenever there is something new; read only to hear that the link is lost."""
-        await self._side_by_side(listen=_listen(link), write=self._write(link))
+        return await self._side_by_side(listen=_listen(link), write=self._write(link))
 
     async def _write(self, link: Link) -> Never:
         await link.write(self._start)

@@ -5,7 +5,6 @@ the commands; text is set by us, because python-escpos decides on the character 
 string and never selects Kanji mode (FS &).
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 from escpos.constants import QR_ECLEVEL_M
@@ -13,6 +12,9 @@ from escpos.printer import Dummy
 
 from drivers.printer.font import Encoding
 from drivers.printer.layout import Laid, Line, Symbol
+from drivers.printer.options import QrWay
+from drivers.printer.qr_size import DOTS_PER_COLUMN, module_dots
+from drivers.printer.raster import qr_bands
 
 LF = b"\n"
 KANJI_ON = b"\x1c&"
@@ -28,40 +30,41 @@ TO_DISPLAY, TO_PRINTER = b"\x1b=\x02", b"\x1b=\x01"
 UTF8_ON = b"\x1c(C\x02\x000\x02"
 """FS ( C, function 48, 2: the character encode system is UTF-8."""
 
-DOTS_PER_COLUMN = 12
-MAX_QR_MODULE_DOTS = 8
-QR_QUIET_MODULES = 8
-"""Four on either side (ISO/IEC 18004)."""
-QR_BYTES_LEVEL_M = (
-    14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
-    711, 779, 857, 911, 997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911,
-    1989, 2099, 2213, 2331,
-)  # fmt: skip
-"""Bytes that a code of version 1 … 40 holds at level M (ISO/IEC 18004, table 7)."""
+CUT = b"\x1dVB\x00"
+"""GS V 66 0: feed the last line past the knife, and cut."""
+PULSE_MS = 100
+"""What opens most drawers."""
 
 
-def encode(laid: Iterable[Laid], *, encoding: Encoding, columns: int) -> list[bytes]:
+def encode(
+    laid: Iterable[Laid], *, encoding: Encoding, columns: int, qr: QrWay = QrWay.NATIVE
+) -> list[bytes]:
     """Return the bytes of a whole receipt: reset, lines, codes, cut; each piece whole in itself."""
-    return [
-        _start(encoding),
-        *(
-            _symbol(item, columns) if isinstance(item, Symbol) else _line(item, encoding)
-            for item in laid
-        ),
-        _command(lambda printer: printer.cut(feed=False)),
-    ]
+    pieces = [_start(encoding)]
+    for item in laid:
+        if isinstance(item, Line):
+            pieces.append(_line(item, encoding))
+        elif qr is QrWay.NATIVE:
+            pieces.append(_symbol(item, columns))
+        else:
+            pieces += _drawn(item, columns)
+    return [*pieces, CUT]
 
 
-def kick(pin: int) -> bytes:
-    """Return the drawer's opening pulse (ESC p, 100 ms) on connector pin 2 or 5, in its turn."""
+def kick(pin: int, pulse_ms: int = PULSE_MS) -> bytes:
+    """Return the drawer's opening pulse (ESC p) on connector pin 2 or 5, in its turn."""
     _check_pin(pin)
-    return _command(lambda printer: printer.cashdraw(pin))
+    t = pulse_ms // 2
+    return bytes((0x1B, 0x70, pin == 5, t, t))
 
 
-def kick_at_once(pin: int) -> bytes:
-    """Return the same pulse as DLE DC4, which is done as it arrives: also without paper."""
+def kick_at_once(pin: int, pulse_ms: int = PULSE_MS) -> bytes:
+    """Return the pulse as DLE DC4, which is done as it arrives: also without paper.
+
+    It lasts a multiple of 100 ms, at least as long as it is to.
+    """
     _check_pin(pin)
-    return bytes((0x10, 0x14, 1, pin == 5, 1))
+    return bytes((0x10, 0x14, 1, pin == 5, -(-pulse_ms // 100)))
 
 
 def pass_on(data: bytes) -> bytes:
@@ -72,13 +75,6 @@ def pass_on(data: bytes) -> bytes:
 def encode_text(text: str, encoding: Encoding) -> bytes:
     """Return text that was made legible as bytes."""
     return text.encode(encoding, "replace")
-
-
-def module_dots(data: str, columns: int) -> int:
-    """Dots a module of a QR code may take so that it fits the paper with its quiet zone."""
-    version = 1 + bisect_left(QR_BYTES_LEVEL_M, len(data.encode()))
-    modules = 17 + 4 * version + QR_QUIET_MODULES
-    return max(1, min(MAX_QR_MODULE_DOTS, columns * DOTS_PER_COLUMN // modules))
 
 
 def _start(encoding: Encoding) -> bytes:
@@ -112,6 +108,15 @@ def _symbol(symbol: Symbol, columns: int) -> bytes:
         lambda printer: printer.qr(symbol.data, ec=QR_ECLEVEL_M, size=size, native=True)
     )
     return b"\x1ba\x01" + code + b"\x1ba\x00"
+
+
+def _drawn(symbol: Symbol, columns: int) -> list[bytes]:
+    """A QR code as dots, in bands."""
+    return qr_bands(
+        symbol.data,
+        module_dots=module_dots(symbol.data, columns),
+        paper_dots=columns * DOTS_PER_COLUMN,
+    )
 
 
 def _command(give: Callable[[Dummy], None]) -> bytes:

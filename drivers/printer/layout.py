@@ -53,7 +53,7 @@ def lay_out(
     """
     if not MIN_COLUMNS <= columns <= MAX_COLUMNS:
         raise ValueError(f"paper has {MIN_COLUMNS} to {MAX_COLUMNS} columns, not {columns}")
-    shown = legible(printout, encoding)
+    shown = legible(printout, encoding, columns)
     groups = (_element(element, columns) for element in shown.elements)
     mark = shown.watermark.strip()
     return tuple(_marked(groups, _watermark(mark, columns)) if mark else _flat(groups))

@@ -3,7 +3,7 @@
 Layouts of the bytes: Epson "ESC/POS Command Reference for TM printers", DLE EOT and GS r.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Literal
 
@@ -13,6 +13,9 @@ from drivers.ports import Fault
 
 CONFIRM = b"\x1dr\x01"
 """GS r 1: answered in its turn, so everything sent before it was worked off."""
+
+
+_ALL_WELL = 0x12
 
 
 class Ask(IntEnum):
@@ -65,9 +68,9 @@ def is_confirmation(byte: int) -> bool:
     return byte & 0x90 == 0
 
 
-def decode(answers: Sequence[int]) -> Said:
-    """Return what the answers to DLE EOT 1, 2, 3 and 4, in this order, say together."""
-    printer, offline, error, paper = answers
+def decode(answers: Mapping[Ask, int]) -> Said:
+    """Return what the answers to DLE EOT 1 to 4 say together; one that lacks says nothing bad."""
+    printer, offline, error, paper = (answers.get(ask, _ALL_WELL) for ask in Ask)
     faults = [
         fault
         for fault, there in (

@@ -29,6 +29,12 @@ _SILENT = Trouble(
     "Look whether another computer prints on it, switch it off and on; of a printer that never "
     "answers, set [printer] answers = false",
 )
+NOT_READING = Trouble(
+    DeviceState.UNKNOWN,
+    "it takes the connection, and does not read from it",
+    "Look whether another computer prints on it; of a printer that never closes a connection, set "
+    "[printer] closes = false",
+)
 
 
 def trouble_of(said: Said | None) -> Trouble:

@@ -1,15 +1,21 @@
 """An open connection to a device: bytes both ways over a file descriptor."""
 
 import asyncio
-import contextlib
+import fcntl
 import os
+import socket
+import sys
+import termios
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from drivers.address import OwnAddress
-from drivers.transport.remedy import closed, lost
+from drivers.transport.remedy import closed, ended, lost
 
 READ_BYTES = 4_096
 """The most that one read returns."""
+LOOK_SECONDS = 0.01
+"""Between two looks whether the device has got what was written."""
 
 Close = Callable[[], Awaitable[None]]
 """Give the descriptor back to the system."""
@@ -48,7 +54,7 @@ class Link:
             except OSError as error:
                 raise lost(self._address, error) from error
             if not data:
-                raise closed(self._address)
+                raise ended(self._address)
             return data
 
     async def write(self, data: bytes) -> None:
@@ -66,6 +72,22 @@ class Link:
             except OSError as error:
                 raise lost(self._address, error) from error
 
+    async def taken(self) -> None:
+        """Return when the system has handed on all that was written; raise LostError.
+
+        On the network the device has acknowledged it then; from a serial line's or USB buffer it
+        has gone out. A file takes all at once.
+        """
+        while self._waiting_bytes():  # noqa: ASYNC110 - the system tells nobody
+            await asyncio.sleep(LOOK_SECONDS)
+        await self._ready(self._loop.add_writer, self._loop.remove_writer)
+
+    def end(self) -> None:
+        """Tell the device that nothing more comes, where the connection is one of the network."""
+        self._check_open()
+        with suppress(OSError), socket.socket(fileno=os.dup(self._fd)) as same:
+            same.shutdown(socket.SHUT_WR)
+
     async def close(self) -> None:
         """Close it; who reads or writes meanwhile gets a LostError. Closing twice does nothing."""
         if self._closed:
@@ -81,6 +103,14 @@ class Link:
         else:
             os.close(self._fd)
 
+    def _waiting_bytes(self) -> int:
+        """Bytes written that the other side has not got; 0 where the system can't tell."""
+        self._check_open()
+        count = bytearray(4)
+        with suppress(OSError):  # no socket and no serial line
+            fcntl.ioctl(self._fd, termios.TIOCOUTQ, count)  # SIOCOUTQ of a socket is the same
+        return int.from_bytes(count, sys.byteorder)
+
     async def _ready(self, watch: Callable[..., None], unwatch: Callable[[int], bool]) -> None:
         """Return when the descriptor is ready, or broken; raise LostError when it is closed."""
         self._check_open()
@@ -88,8 +118,11 @@ class Link:
         self._waiting.add(ready)
         try:
             # epoll takes no regular file; nothing ever comes from one.
-            with contextlib.suppress(PermissionError):
+            try:
                 watch(self._fd, _set, ready)
+            except PermissionError:
+                if watch == self._loop.add_writer:
+                    return
             await ready
         finally:
             self._waiting.discard(ready)

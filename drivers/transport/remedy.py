@@ -12,13 +12,14 @@ from drivers.address import (
     TcpAddress,
     UsbAddress,
 )
-from drivers.errors import LostError
+from drivers.errors import EndedError, LostError
 from drivers.taken import USB_DEVICES, taken_printers
 from drivers.transport.rights import SERVICE_USER, NodeAddress, permit
 
 STATE_DIR = "/var/lib/store-agent"
 """Where the service may write; nowhere else (ProtectSystem=strict)."""
 
+_SWITCHED_OFF = "Look whether it is switched on; many printers serve one computer at a time"
 _GONE = {errno.ENODEV, errno.EIO, errno.ENXIO, errno.EPIPE, errno.ECONNRESET}
 _MISSING = {errno.ENOENT, errno.ENOTDIR}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -37,15 +38,19 @@ def lost(address: OwnAddress, error: OSError) -> LostError:
 def closed(address: OwnAddress) -> LostError:
     """Say that the other side ended the connection."""
     if isinstance(address, TcpAddress):
-        return LostError(
-            f"{_place(address)} closed the connection",
-            "Look whether it is switched on; many printers serve one computer at a time",
-        )
+        return LostError(f"{_place(address)} closed the connection", _SWITCHED_OFF)
     if isinstance(address, FileAddress):
         return LostError(f"{address.path} is closed")
     return _taken(address) or LostError(
         f"{address.path} is unplugged", "Plug it in again; it is found by itself"
     )
+
+
+def ended(address: OwnAddress) -> LostError:
+    """Say that nothing more comes; in order, if that can be known."""
+    if isinstance(address, TcpAddress):
+        return EndedError(f"{_place(address)} closed the connection", _SWITCHED_OFF)
+    return closed(address)
 
 
 def _lost_tcp(address: TcpAddress, error: OSError) -> LostError:

@@ -38,6 +38,7 @@ class _PrintersPart:
         self._pending = b""
         self._real_time = RealTime()
         self.write = wire.write
+        self.close = wire.close
         self.abort = wire.abort
 
     async def read(self) -> bytes:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import os
+import socket
+import struct
 import tty
 from pathlib import Path
 from typing import Protocol
@@ -20,8 +22,11 @@ class Wire(Protocol):
     def write(self, data: bytes) -> None:
         """Send; to nobody if the connection is gone."""
 
+    def close(self) -> None:
+        """End it in order."""
+
     def abort(self) -> None:
-        """End it at once."""
+        """Break it off, as if the cable were pulled."""
 
 
 class Port(Protocol):
@@ -123,7 +128,14 @@ class StreamWire:
         if not self._writer.is_closing():
             self._writer.write(data)
 
+    def close(self) -> None:
+        self._writer.transport.abort()  # what it said is with the system already
+
     def abort(self) -> None:
+        """A reset: the other side must not take it for an end in order."""
+        if taken := self._writer.get_extra_info("socket"):
+            with contextlib.suppress(OSError):
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
 
@@ -143,8 +155,11 @@ class _PtyWire:
             with contextlib.suppress(BlockingIOError):  # nobody reads what it says
                 os.write(self._fd, data)
 
-    def abort(self) -> None:
+    def close(self) -> None:
         self._transport.close()
+
+    def abort(self) -> None:
+        self.close()
 
 
 async def _pty_wire(fd: int) -> _PtyWire:

@@ -13,6 +13,7 @@ from aiohttp import web
 from agent.base.clock import SystemClock
 from drivers.printer.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
 from drivers.virtual.ports import LOOPBACK, TcpPort
+from drivers.virtual.printer_condition import Lack
 from drivers.virtual.printer_device import VirtualPrinter
 from drivers.virtual.printer_page import make_page
 
@@ -25,11 +26,11 @@ SHUTDOWN_SECONDS = 0.5
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until SIGINT or SIGTERM."""
     options = _parser().parse_args(arguments)
-    asyncio.run(_serve(options.host, options.port, options.web_port, options.columns))
+    printer = VirtualPrinter(columns=options.columns, clock=SystemClock(), lacks=options.lacks)
+    asyncio.run(_serve(printer, options.host, options.port, options.web_port))
 
 
-async def _serve(host: str, port: int, web_port: int, columns: int) -> None:
-    printer = VirtualPrinter(columns=columns, clock=SystemClock())
+async def _serve(printer: VirtualPrinter, host: str, port: int, web_port: int) -> None:
     runner = web.AppRunner(make_page(printer), shutdown_timeout=SHUTDOWN_SECONDS)
     async with printer.running(tcp := TcpPort(printer, host=host, port=port)):
         await runner.setup()
@@ -66,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=range(MIN_COLUMNS, MAX_COLUMNS + 1),
         metavar="N",
         help="characters in a line: 32 on 58 mm paper, 48 on 80 mm (%(default)s)",
+    )
+    parser.add_argument(
+        "--lacks",
+        type=Lack,
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help=f"what it does not know, any number of times: {', '.join(Lack)}",
     )
     return parser
 

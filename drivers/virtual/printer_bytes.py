@@ -4,6 +4,7 @@ Command names and lengths: Epson "ESC/POS Command Reference for TM printers".
 """
 
 import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,8 +40,18 @@ Token = Text | Command | Unknown
 class _Spec(NamedTuple):
     name: str
     params: int = 0
-    counted: bool = False
-    """Whether the last two parameters tell, low byte first, how many bytes follow."""
+    follow: Callable[[bytes], int] | None = None
+    """How many bytes follow the parameters, which tell it."""
+
+
+def _counted(params: bytes) -> int:
+    """The last two parameters tell it, low byte first."""
+    return int.from_bytes(params[-2:], "little")
+
+
+def _dots(params: bytes) -> int:
+    """m xL xH yL yH: x bytes for each of y rows of dots."""
+    return int.from_bytes(params[1:3], "little") * int.from_bytes(params[3:5], "little")
 
 
 _COMMANDS = {
@@ -56,14 +67,17 @@ _COMMANDS = {
     b"\x1dV": _Spec("GS V", 1),
     b"\x1da": _Spec("GS a", 1),
     b"\x1dr": _Spec("GS r", 1),
-    b"\x1d(k": _Spec("GS ( k", 2, counted=True),
+    b"\x1dv0": _Spec("GS v 0", 5, _dots),
+    b"\x1d(k": _Spec("GS ( k", 2, _counted),
     b"\x1c&": _Spec("FS &"),
     b"\x1c.": _Spec("FS ."),
-    b"\x1c(C": _Spec("FS ( C", 2, counted=True),
+    b"\x1c(C": _Spec("FS ( C", 2, _counted),
 }
+_Specs = Mapping[bytes, _Spec]
 _FED_CUTS = frozenset(b"ABabgh")
 """Values of m with which GS V has a second parameter."""
 _LONGEST_NAME = max(map(len, _COMMANDS))
+_NULS = re.compile(rb"\x00+")
 _TEXT = re.compile(rb"[\x20-\x7e\x80-\xff]+")
 
 _REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04]|\x05[\x00-\x02]|\x14\x01[\x00\x01][\x01-\x08])")
@@ -89,33 +103,37 @@ class RealTime:
 class Tokenizer:
     """Turns the stream into tokens, however it is split into reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: Collection[str] = ()) -> None:
+        """`without`: names of commands that it does not know."""
         self._pending = bytearray()
+        self._specs = {code: spec for code, spec in _COMMANDS.items() if spec.name not in without}
 
     def feed(self, data: bytes) -> list[Token]:
         """Return the tokens that are complete now; the rest is kept."""
         self._pending += data
         tokens, at = [], 0
         stream = bytes(self._pending)
-        while found := _next_token(stream, at):
+        while found := _next_token(self._specs, stream, at):
             token, at = found
             tokens.append(token)
         del self._pending[:at]
         return tokens
 
 
-def _next_token(stream: bytes, at: int) -> tuple[Token, int] | None:
+def _next_token(specs: _Specs, stream: bytes, at: int) -> tuple[Token, int] | None:
     """The token at `at` and where the next begins; None while it is not complete."""
     if text := _TEXT.match(stream, at):
         complete = text.end() < len(stream) or len(text[0]) > MAX_TEXT_BYTES
         return (Text(data=text[0]), text.end()) if complete else None
+    if nothing := _NULS.match(stream, at):
+        return Command(name="NUL", params=b""), nothing.end()
     for length in range(1, _LONGEST_NAME + 1):
         name = stream[at : at + length]
-        if spec := _COMMANDS.get(name):
+        if spec := specs.get(name):
             return _command(spec, stream, at + length)
         if len(name) < length:
             return None
-        if not any(known.startswith(name) for known in _COMMANDS):
+        if not any(known.startswith(name) for known in specs):
             return Unknown(data=name), at + length
     return None
 
@@ -124,8 +142,8 @@ def _command(spec: _Spec, stream: bytes, start: int) -> tuple[Token, int] | None
     end = start + spec.params
     if len(stream) < end:
         return None
-    if spec.counted:
-        end += int.from_bytes(stream[end - 2 : end], "little")
+    if spec.follow:
+        end += spec.follow(stream[start:end])
     elif spec.name == "GS V" and stream[start] in _FED_CUTS:
         end += 1
     if len(stream) < end:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +10,7 @@ from typing import Self
 from agent.base.clock import SECOND_MS, Clock, Millis
 from drivers.virtual.ports import Port, Wire
 from drivers.virtual.printer_bytes import Command, RealTime, Token, Tokenizer
+from drivers.virtual.printer_condition import Condition, Lack
 from drivers.virtual.printer_paper import MAX_RECEIPTS, Paper, Receipt
 
 RECEIVE_BUFFER_BYTES = 65_536
@@ -23,54 +24,37 @@ class Opening:
 
     at: Millis
     pin: int
-
-
-@dataclass(kw_only=True)
-class Condition:
-    """How the printer is; what its knobs turn."""
-
-    lines_left: int | None = None
-    """Until the paper is out; None: plenty."""
-    paper_low: bool = False
-    cover_open: bool = False
-    cutter_stuck: bool = False
-    silent: bool = False
-    """It prints, and says nothing."""
-    bytes_left: int | None = None
-    """Until it vanishes, as if its cable were pulled; None: it stays."""
-    gone: bool = False
-    refusing: bool = False
-    """It takes no new connection."""
-    ms_per_line: int = 0
-    drawer_open: bool = False
-
-    @property
-    def paper_out(self) -> bool:
-        return self.lines_left == 0
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it prints nothing."""
-        return self.paper_out or self.cover_open or self.cutter_stuck
+    pulse_ms: int
 
 
 class VirtualPrinter:
-    """The device. `run` prints; ports bring wires to `serve`; knobs are plain methods."""
+    """The device. `run` prints; ports bring wires to `serve`; knobs are plain methods.
 
-    def __init__(self, *, columns: int = 48, clock: Clock) -> None:
+    It serves one connection at a time, others wait; and what it was amid when one broke off it is
+    still amid when the next begins, as long as it keeps its power.
+    """
+
+    def __init__(
+        self, *, columns: int = 48, clock: Clock, lacks: Collection[Lack] = frozenset()
+    ) -> None:
         self.columns = columns
+        self.lacks = frozenset(lacks)
         self.condition = Condition()
         self.receipts: deque[Receipt] = deque(maxlen=MAX_RECEIPTS)
         self.openings: deque[Opening] = deque(maxlen=MAX_OPENINGS)
         self.received = 0
         """Bytes so far."""
-        self._paper = Paper()
+        self.cuts = 0
+        """How often it cut, were it blank paper."""
+        self._paper = Paper(four_bytes=Lack.GB18030 not in self.lacks)
         self._clock = clock
         self._ports: list[Port] = []
         self._wires: set[Wire] = set()
         self._queue: deque[tuple[Token, Wire]] = deque()
         self._queued_bytes = 0
         self._count = 0
+        self._served = asyncio.Lock()
+        self._forget()
         self._changed = asyncio.Event()
 
     @property
@@ -136,14 +120,16 @@ class VirtualPrinter:
             return
         self._wires.add(wire)
         self._tell()
-        real_time, tokenizer = RealTime(), Tokenizer()
         try:
-            while data := await wire.read():
-                self._receive(data, wire, real_time, tokenizer)
-                await self.until(lambda: self._queued_bytes < RECEIVE_BUFFER_BYTES)
+            async with self._served:
+                while data := await wire.read():
+                    self._receive(data, wire)
+                    await self.until(lambda: self._queued_bytes < RECEIVE_BUFFER_BYTES)
+            if Lack.END in self.lacks:
+                await self.until(lambda: self.condition.gone)
         finally:
             self._wires.discard(wire)
-            wire.abort()
+            wire.close()
             self._tell()
 
     def stop(self) -> None:
@@ -211,9 +197,12 @@ class VirtualPrinter:
             port.close()
         self._tell()
 
-    def vanish(self, *, after_bytes: int = 0) -> None:
-        """Lose its power, now or after so many more bytes: what is not on paper is lost."""
-        self.condition.bytes_left = after_bytes
+    def vanish(self, *, after_bytes: int = 0, keeps_power: bool = False) -> None:
+        """Lose its power, now or after so many more bytes: what is not on paper is lost.
+
+        With `keeps_power` only its cable is pulled: it goes on with what it got, and is amid it.
+        """
+        self.condition.bytes_left, self.condition.keeps_power = after_bytes, keeps_power
         if not after_bytes:
             self._vanish()
         self._tell()
@@ -228,14 +217,14 @@ class VirtualPrinter:
 
     # Inside
 
-    def _receive(self, data: bytes, wire: Wire, real_time: RealTime, tokenizer: Tokenizer) -> None:
+    def _receive(self, data: bytes, wire: Wire) -> None:
         left = self.condition.bytes_left
         taken = data if left is None else data[:left]
         self.received += len(taken)
-        commands, rest = real_time.feed(taken)
+        commands, rest = self._real_time.feed(taken)
         for command in commands:
             self._obey_at_once(command, wire)
-        for token in tokenizer.feed(rest):
+        for token in self._tokenizer.feed(rest):
             self._queue.append((token, wire))
             self._queued_bytes += _size(token)
         if left is not None:
@@ -246,13 +235,20 @@ class VirtualPrinter:
 
     def _vanish(self) -> None:
         self.condition.gone, self.condition.bytes_left = True, None
-        self._queue.clear()
-        self._queued_bytes = 0
-        self._paper.switch_off()
-        self._finish(cut=False)
+        if not self.condition.keeps_power:
+            self._forget()
+            self._paper.switch_off()
+            self._finish(cut=False)
         for port in self._ports:
             port.close()
         self._disconnect()
+
+    def _forget(self) -> None:
+        """Be as after switching on."""
+        self._queue.clear()
+        self._queued_bytes = 0
+        self._real_time = RealTime()
+        self._tokenizer = Tokenizer(without={"GS ( k"} if Lack.QR in self.lacks else ())
 
     def _disconnect(self) -> None:
         for wire in tuple(self._wires):
@@ -262,10 +258,12 @@ class VirtualPrinter:
         self._queued_bytes -= _size(token)
         match token:
             case Command(name="GS r", params=b"\x01" | b"1"):
-                self._answer(wire, self._paper_sensor())
+                if Lack.CONFIRMATION not in self.lacks:
+                    self._answer(wire, self.condition.paper_sensor())
             case Command(name="ESC p", params=params) if params[0] in (0, 1, 0x30, 0x31):
-                self._open_drawer(pin=5 if params[0] & 1 else 2)
+                self._open_drawer(pin=5 if params[0] & 1 else 2, pulse_ms=2 * params[1])
             case Command(name="GS V"):
+                self.cuts += 1
                 self._finish(cut=True)
             case _:
                 self._use_paper(self._paper.put(token))
@@ -280,38 +278,25 @@ class VirtualPrinter:
             self._count += 1
             self.receipts.append(receipt)
 
-    def _open_drawer(self, pin: int) -> None:
+    def _open_drawer(self, *, pin: int, pulse_ms: int) -> None:
         self.condition.drawer_open = True
-        self.openings.append(Opening(at=self._clock.wall(), pin=pin))
+        self.openings.append(Opening(at=self._clock.wall(), pin=pin, pulse_ms=pulse_ms))
 
     def _obey_at_once(self, command: bytes, wire: Wire) -> None:
         """DLE EOT n and DLE DC4 1 m t; others are noted as unknown."""
         match tuple(command):
             case (0x10, 0x04, n):
-                self._answer(wire, self._status_byte(n))
-            case (0x10, 0x14, 1, m, _):
-                self._open_drawer(pin=5 if m else 2)
+                if Lack.STATUS not in self.lacks and (n == 1 or Lack.CAUSES not in self.lacks):
+                    self._answer(wire, self.condition.status_byte(n))
+            case (0x10, 0x14, 1, m, t):
+                if Lack.PULSE not in self.lacks:
+                    self._open_drawer(pin=5 if m else 2, pulse_ms=100 * t)
             case _:
                 self.unknown.append(command)
 
     def _answer(self, wire: Wire, byte: int) -> None:
         if not self.condition.silent:
             wire.write(bytes((byte,)))
-
-    def _status_byte(self, n: int) -> int:
-        """The answer to DLE EOT n; bits 1 and 4 are always set."""
-        now = self.condition
-        bits = {
-            1: 0x04 * now.drawer_open | 0x08 * now.blocked,
-            2: 0x04 * now.cover_open | 0x20 * now.paper_out | 0x40 * now.cutter_stuck,
-            3: 0x08 * now.cutter_stuck,
-            4: 0x0C * (now.paper_low or now.paper_out) | 0x60 * now.paper_out,
-        }
-        return 0x12 | bits[n]
-
-    def _paper_sensor(self) -> int:
-        """The answer to GS r 1."""
-        return 0x03 * self.condition.paper_low | 0x0C * self.condition.paper_out
 
     def _tell(self) -> None:
         self._changed.set()

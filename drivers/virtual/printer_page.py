@@ -36,6 +36,10 @@ _KNOBS: dict[str, Callable[[VirtualPrinter], None]] = {
     "speak": VirtualPrinter.speak,
     "vanish": VirtualPrinter.vanish,
     "vanish_amid_job": lambda printer: printer.vanish(after_bytes=AMID_JOB_BYTES),
+    "pull_cable": lambda printer: printer.vanish(keeps_power=True),
+    "pull_cable_amid_job": lambda printer: printer.vanish(
+        after_bytes=AMID_JOB_BYTES, keeps_power=True
+    ),
     "slow_down": lambda printer: printer.slow_down(SLOW_MS),
     "speed_up": lambda printer: printer.slow_down(0),
     "close_drawer": VirtualPrinter.close_drawer,
@@ -150,14 +154,14 @@ def _receipts(printer: VirtualPrinter) -> list[Receipt]:
 def _troubles(printer: VirtualPrinter) -> list[str]:
     now = printer.condition
     words = {
-        "断电 powered off": now.gone,
+        "断电 powered off": now.gone and not now.keeps_power,
+        "网线拔出 cable pulled": now.gone and now.keeps_power,
         "缺纸 paper out": now.paper_out,
         "纸将尽 paper low": now.paper_low,
         "盖子打开 cover open": now.cover_open,
         "切刀卡住 cutter stuck": now.cutter_stuck,
         "不应答 silent": now.silent,
         "慢速 slow": now.ms_per_line > 0,
-        "无人连接 nobody connected": not now.gone and printer.connections == 0,
     }
     return [word for word, holds in words.items() if holds]
 

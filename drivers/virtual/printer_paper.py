@@ -43,12 +43,33 @@ class PaperQr:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaperImage:
+    """Dots on the paper, from its left edge."""
+
+    row_bytes: int
+    dots: bytes
+    """Rows from top to bottom, a bit for each dot, the highest on the left; 1 is black."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of dots."""
+        return len(self.dots) // self.row_bytes if self.row_bytes else 0
+
+    def is_black(self, x: int, y: int) -> bool:
+        """Whether the dot is black."""
+        return bool(self.dots[y * self.row_bytes + x // 8] & 0x80 >> x % 8)
+
+
+PaperItem = PaperLine | PaperQr | PaperImage
+
+
+@dataclass(frozen=True, kw_only=True)
 class Receipt:
     """A piece of paper."""
 
     number: int
     at: Millis
-    items: tuple[PaperLine | PaperQr, ...]
+    items: tuple[PaperItem, ...]
     cut: bool
     """Whether it was cut off; a torn one ended with the printer's power."""
 
@@ -74,8 +95,10 @@ class _Qr:
 class Paper:
     """Sets tokens on paper. What it does not know stays in `unknown`, and prints nothing."""
 
+    four_bytes: bool = True
+    """Whether the font has characters of four bytes."""
     unknown: list[bytes] = field(default_factory=list)
-    items: list[PaperLine | PaperQr] = field(default_factory=list)
+    items: list[PaperItem] = field(default_factory=list)
     """Of the receipt that is being printed."""
     _line: str = ""
     _line_style: Style = field(default_factory=Style)
@@ -117,7 +140,8 @@ class Paper:
     def _decoded(self, data: bytes) -> str:
         if self._utf8:
             return data.decode("utf-8", "replace")
-        return data.decode("gb18030" if self._kanji else "cp437", "replace")
+        wide = "gb18030" if self.four_bytes else "gbk"
+        return data.decode(wide if self._kanji else "cp437", "replace")
 
     def _obey(self, command: Command) -> None:
         match command.name, *command.params:
@@ -128,6 +152,10 @@ class Paper:
                     self._feed()
             case ["ESC @"]:
                 self.switch_off()
+            case ["GS v 0", 0, low, high, _, _, *dots]:
+                self._set_dots(low + 256 * high, bytes(dots))
+            case ["NUL"]:
+                pass
             case ["ESC a" | "ESC E" | "GS !", value]:
                 self._restyle(command, value)
             case ["GS ( k", _, _, 0x31, function, *rest]:
@@ -185,6 +213,14 @@ class Paper:
                 align=self._style.align,
             )
         )
+
+    def _set_dots(self, row_bytes: int, dots: bytes) -> None:
+        """Set rows of dots; those of the same width join those just before."""
+        match self.items[-1:]:
+            case [PaperImage(row_bytes=before) as image] if before == row_bytes:
+                self.items[-1] = replace(image, dots=image.dots + dots)
+            case _:
+                self.items.append(PaperImage(row_bytes=row_bytes, dots=dots))
 
     def _feed(self) -> None:
         style = self._line_style if self._line else self._style

@@ -1,11 +1,20 @@
 """Pictures of receipts as SVG: every character in its column, QR codes as a printer draws them."""
 
+from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 
 import segno
 
 from drivers.plain import columns_of
-from drivers.virtual.printer_paper import Align, PaperLine, PaperQr, Receipt
+from drivers.virtual.printer_paper import (
+    Align,
+    PaperImage,
+    PaperItem,
+    PaperLine,
+    PaperQr,
+    Receipt,
+)
 
 DOTS_PER_COLUMN = 12
 LINE_DOTS = 30
@@ -24,7 +33,7 @@ def picture(receipt: Receipt, columns: int) -> str:
     drawn: list[str] = []
     y = MARGIN_DOTS
     for item in receipt.items:
-        part, height = _line(item, paper, y) if isinstance(item, PaperLine) else _qr(item, paper, y)
+        part, height = _item(item, paper, y)
         drawn.append(part)
         y += height
     width, height = paper + 2 * MARGIN_DOTS, y + MARGIN_DOTS
@@ -33,6 +42,17 @@ def picture(receipt: Receipt, columns: int) -> str:
         f'width="{width}" height="{height}" font-family="{FONTS}" font-size="{GLYPH_DOTS}">'
         f'<rect width="{width}" height="{height}" fill="#fff"/>{"".join(drawn)}</svg>'
     )
+
+
+def _item(item: PaperItem, paper: int, y: int) -> tuple[str, int]:
+    """What it looks like at `y`, and how high it is."""
+    match item:
+        case PaperLine():
+            return _line(item, paper, y)
+        case PaperQr():
+            return _qr(item, paper, y)
+        case PaperImage():
+            return _image(item, y)
 
 
 def _line(line: PaperLine, paper: int, y: int) -> tuple[str, int]:
@@ -70,6 +90,27 @@ def _qr(code: PaperQr, paper: int, y: int) -> tuple[str, int]:
     y += 4 * code.module_dots
     path = f'<path transform="translate({x} {y}) scale({code.module_dots})" d="{"".join(rows)}"/>'
     return path, size + 8 * code.module_dots
+
+
+def _image(image: PaperImage, y: int) -> tuple[str, int]:
+    runs = [
+        f"M{start} {row}h{length}v1h-{length}z"
+        for row in range(image.rows)
+        for start, length in _runs(image, row)
+    ]
+    path = f'<path transform="translate({MARGIN_DOTS} {y})" d="{"".join(runs)}"/>'
+    return path, image.rows
+
+
+def _runs(image: PaperImage, row: int) -> Iterator[tuple[int, int]]:
+    """Where black begins in a row, and how long it is."""
+    dots = [image.is_black(x, row) for x in range(8 * image.row_bytes)]
+    at = 0
+    for black, run in groupby(dots):
+        length = len(list(run))
+        if black:
+            yield at, length
+        at += length
 
 
 def _left(width: int, paper: int, align: Align) -> int:

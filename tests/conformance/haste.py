@@ -8,7 +8,12 @@ from drivers.printer.options import Patience
 
 PATIENCE = Patience(
     reply=5.0,
+    find=5.0,
+    quiet=0.01,
     poll=0.02,
+    hold=0.05,
+    look=0.02,
+    busy=5.0,
     job_poll=0.01,
     silent_asks=3,
     confirmation=5.0,
@@ -17,7 +22,7 @@ PATIENCE = Patience(
     drawer=0.2,
 )
 """For printers that answer, however busy the machine."""
-HASTY = structs.replace(PATIENCE, reply=0.05, confirmation=0.1, blocked=0.1)
+HASTY = structs.replace(PATIENCE, reply=0.05, find=0.05, busy=0.1, confirmation=0.1, blocked=0.1)
 """For printers that will not answer."""
 
 

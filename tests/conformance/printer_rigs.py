@@ -2,7 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from agent.base.clock import SystemClock
@@ -10,6 +11,7 @@ from drivers.make import make_printer
 from drivers.ports import ReceiptPrinter
 from drivers.printer.options import PrinterOptions
 from drivers.virtual.ports import Port, SerialPort, Served, StreamWire, TcpPort
+from drivers.virtual.printer_condition import Lack
 from drivers.virtual.printer_device import VirtualPrinter
 from drivers.virtual.printer_paper import Receipt
 from tests.conformance.haste import HASTY, PATIENCE, nap
@@ -58,8 +60,8 @@ class Rig(ABC):
 class AnsweringRig(Rig):
     """The virtual printer, which answers and has every trouble."""
 
-    def __init__(self, directory: Path) -> None:
-        self.hardware = VirtualPrinter(clock=SystemClock())
+    def __init__(self, directory: Path, lacks: Collection[Lack] = ()) -> None:
+        self.hardware = VirtualPrinter(clock=SystemClock(), lacks=lacks)
         self.port = self.make_port(directory)
 
     @abstractmethod
@@ -172,6 +174,20 @@ class _SocketPort:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._device.serve(StreamWire(reader, writer))
+
+
+@asynccontextmanager
+async def running(rig: Rig, witness: Witness) -> AsyncIterator[ReceiptPrinter]:
+    """The printer of `rig` at work; it must still be at work in the end."""
+    printer = rig.printer(witness)
+    task = asyncio.create_task(printer.run())
+    try:
+        yield printer
+        assert not task.done()
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 ANSWERING: dict[str, type[AnsweringRig]] = {

@@ -3,16 +3,16 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from agent.domain.printing.printout import Printout, Text
 from drivers.errors import NotReadyError, UnsureError
-from drivers.ports import DeviceState, Fault, PrintResult, ReceiptPrinter
+from drivers.ports import DeviceState, Fault, PrintResult
 from tests.conformance.installed import install_driver
-from tests.conformance.printer_rigs import ANSWERING, NAME, AnsweringRig, FileRig, Rig
+from tests.conformance.printer_rigs import ANSWERING, NAME, AnsweringRig, FileRig, Rig, running
 from tests.conformance.witness import PATIENCE_SECONDS, Witness
 from tests.drivers.paper import RECEIPT, TOKEN
 from tests.lab.until import until
@@ -56,20 +56,6 @@ async def answering(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
 @pytest.fixture
 def witness() -> Witness:
     return Witness()
-
-
-@asynccontextmanager
-async def running(rig: Rig, witness: Witness) -> AsyncIterator[ReceiptPrinter]:
-    """The printer of `rig` at work; it must still be at work in the end."""
-    printer = rig.printer(witness)
-    task = asyncio.create_task(printer.run())
-    try:
-        yield printer
-        assert not task.done()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def result_of(rig: Rig) -> PrintResult:

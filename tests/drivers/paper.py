@@ -5,6 +5,7 @@ from agent.domain.printing.printout import Feed, Pair, Printout, Qr, Row, Rule, 
 from drivers.printer.encode import encode
 from drivers.printer.font import Encoding
 from drivers.printer.layout import lay_out
+from drivers.printer.options import QrWay
 from drivers.virtual.printer_bytes import Command, RealTime, Tokenizer
 from drivers.virtual.printer_paper import Paper, Receipt
 
@@ -29,11 +30,15 @@ RECEIPT = Printout(
 
 
 def receipt_bytes(
-    printout: Printout = RECEIPT, *, encoding: Encoding = Encoding.GB18030, columns: int = 48
+    printout: Printout = RECEIPT,
+    *,
+    encoding: Encoding = Encoding.GB18030,
+    columns: int = 48,
+    qr: QrWay = QrWay.NATIVE,
 ) -> bytes:
     """What is sent to print it."""
     laid = lay_out(printout, columns, encoding)
-    return b"".join(encode(laid, encoding=encoding, columns=columns))
+    return b"".join(encode(laid, encoding=encoding, columns=columns, qr=qr))
 
 
 class Bench:

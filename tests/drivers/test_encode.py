@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from agent.domain.printing.printout import Printout
 from drivers.printer.encode import (
-    DOTS_PER_COLUMN,
-    QR_BYTES_LEVEL_M,
-    QR_QUIET_MODULES,
     encode,
     encode_text,
     kick,
     kick_at_once,
-    module_dots,
 )
 from drivers.printer.font import Encoding, legible_text
 from drivers.printer.layout import Laid, Line, Symbol
-from drivers.printer.legible import QR_MAX_BYTES
+from drivers.printer.qr_size import (
+    DOTS_PER_COLUMN,
+    QR_BYTES_LEVEL_M,
+    QR_MAX_BYTES,
+    QR_QUIET_MODULES,
+    module_dots,
+)
 from drivers.virtual.printer_bytes import RealTime
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
 
@@ -81,6 +83,16 @@ def test_a_drawer_opens_by_a_pulse_on_its_pin(pin: int, pulse: bytes) -> None:
 @pytest.mark.parametrize(("pin", "pulse"), [(2, b"\x10\x14\1\0\1"), (5, b"\x10\x14\1\1\1")])
 def test_a_drawer_opens_at_once_by_its_pin(pin: int, pulse: bytes) -> None:
     assert kick_at_once(pin) == pulse
+
+
+@pytest.mark.parametrize(
+    ("pulse_ms", "in_turn", "at_once"), [(20, 10, 1), (120, 60, 2), (200, 100, 2), (500, 250, 5)]
+)
+def test_a_pulse_is_as_long_as_the_settings_say_or_a_little_longer(
+    pulse_ms: int, in_turn: int, at_once: int
+) -> None:
+    assert kick(2, pulse_ms) == bytes((0x1B, 0x70, 0, in_turn, in_turn))
+    assert kick_at_once(5, pulse_ms) == bytes((0x10, 0x14, 1, 1, at_once))
 
 
 @pytest.mark.parametrize("pulse", [kick, kick_at_once])

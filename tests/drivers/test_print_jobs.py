@@ -18,7 +18,7 @@ from drivers.address import FileAddress
 from drivers.connection import Connection
 from drivers.errors import AddressError, NotReadyError, UnsureError
 from drivers.make import make_printer
-from drivers.ports import DeviceState, PrintResult
+from drivers.ports import DeviceState, Fault, PrintResult
 from drivers.printer.job import SLICE_BYTES, slices
 from drivers.printer.options import Patience, PrinterOptions
 from drivers.printer.printer import EscPosPrinter
@@ -45,9 +45,11 @@ async def printer_that(
     patience: Patience = PATIENCE,
     answers: bool = True,
     witness: Witness | None = None,
+    greeting: bytes = b"",
 ) -> AsyncIterator[EscPosPrinter]:
     """A printer whose other end is `answer`; None: it takes nothing at all."""
     ours, theirs = socket.socketpair()
+    theirs.sendall(greeting)
     connection = Connection(
         name="receipts",
         open_link=partial(_opened, ours),
@@ -90,9 +92,22 @@ async def _answering(theirs: socket.socket, answer: Answer) -> None:
                 await nap(0)
 
 
-async def test_a_job_that_is_never_confirmed_is_unsure() -> None:
-    patience = Patience(reply=5.0, poll=0.02, job_poll=0.01, confirmation=0.1, line=0.0)
-    async with printer_that(says_all_is_well, patience=patience) as printer:
+async def test_a_job_of_a_printer_that_never_confirms_is_sent() -> None:
+    async with printer_that(says_all_is_well, patience=HASTY) as printer:
+        assert await printer.print(RECEIPT) is PrintResult.SENT
+        assert "never answers GS r" in printer.status.found
+
+
+async def test_a_job_that_is_not_confirmed_by_a_printer_that_can_is_unsure() -> None:
+    cut = False
+
+    def confirms_until_it_cuts(data: bytes) -> bytes:
+        nonlocal cut
+        cut = cut or b"\x1dVB\x00" in data
+        return says_all_is_well(data) + b"\x00" * (data.count(b"\x1dr\x01") * (not cut))
+
+    patience = structs.replace(PATIENCE, confirmation=0.1)
+    async with printer_that(confirms_until_it_cuts, patience=patience) as printer:
         with pytest.raises(UnsureError, match="confirm"):
             await printer.print(RECEIPT)
 
@@ -143,13 +158,57 @@ async def test_a_confirmation_that_nobody_asked_for_confirms_nothing() -> None:
 
 
 async def test_half_an_answer_is_no_answer() -> None:
-    def says_little(data: bytes) -> bytes:
-        return b"\x12" * data.count(b"\x10\x04\x01")
+    """Of one that gave whole ones before; from the first it would be all that it can."""
+    whole = True
 
-    async with printer_that(says_little, patience=HASTY) as printer:
+    def says_little(data: bytes) -> bytes:
+        return says_all_is_well(data) if whole else b"\x12" * data.count(b"\x10\x04\x01")
+
+    witness = Witness()
+    async with printer_that(says_little, patience=HASTY, witness=witness) as printer:
+        await witness.state(DeviceState.CONNECTED)
+        whole = False
         with pytest.raises(NotReadyError):
             await printer.print(RECEIPT)
         assert printer.status.state is DeviceState.UNKNOWN
+
+
+async def test_what_was_said_before_anybody_asked_is_no_answer() -> None:
+    """A byte that was under way as the line was opened must not put every answer one behind."""
+    stale = [b"\x7e", b"\x32"]
+
+    def is_well(data: bytes) -> bytes:
+        return (stale.pop() if stale else b"") + says_all_is_well(data)
+
+    witness = Witness()
+    async with printer_that(is_well, witness=witness, greeting=b"\x7e\x1a\x00") as printer:
+        await witness.state(DeviceState.CONNECTED)
+        assert printer.status.faults == ()
+    assert witness.states == [DeviceState.CONNECTED]
+
+
+async def test_an_answer_that_was_lost_puts_no_later_one_behind() -> None:
+    lose = 0
+
+    def loses_one(data: bytes) -> bytes:
+        nonlocal lose
+        said = b"".join(_without_paper(ask) for ask in data.split(b"\x10\x04")[1:])
+        lose, lost = 0, lose
+        return said[lost:]
+
+    witness = Witness()
+    async with printer_that(loses_one, patience=STALLED, witness=witness) as printer:
+        for _ in range(3):
+            await witness.state(DeviceState.DEGRADED)
+            lose = 1
+            await witness.state(DeviceState.UNKNOWN)
+        assert (await witness.state(DeviceState.DEGRADED)).faults == (Fault.PAPER_OUT,)
+        assert printer.status.faults == (Fault.PAPER_OUT,)
+
+
+def _without_paper(ask: bytes) -> bytes:
+    """What a printer without paper answers to DLE EOT n, of which `ask` is the n."""
+    return {b"\x01": b"\x1a", b"\x02": b"\x32", b"\x04": b"\x7e"}.get(ask[:1], b"\x12")
 
 
 STALLED = structs.replace(HASTY, reply=0.4)

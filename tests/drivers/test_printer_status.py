@@ -46,7 +46,7 @@ def test_requests_are_dle_eot_1_to_4() -> None:
 def test_each_fault_is_known_by_its_bits(
     answers: tuple[int, ...], faults: tuple[Fault, ...]
 ) -> None:
-    said = decode(answers)
+    said = decode(dict(zip(Ask, answers, strict=True)))
     assert said.faults == faults
     assert said.blocked == bool(set(faults) - {Fault.PAPER_LOW})
     state, detail, remedy = trouble_of(said)
@@ -68,7 +68,7 @@ def test_no_answer_is_unknown_and_says_what_to_do() -> None:
 def test_the_drawer_is_open_at_the_level_that_the_settings_say(
     level: Level, pin3_high: bool, drawer_open: bool
 ) -> None:
-    assert decode((0x12 | 0x04 * pin3_high, *WELL[1:])) == Said(pin3_high=pin3_high)
+    assert decode({Ask.PRINTER: 0x12 | 0x04 * pin3_high}) == Said(pin3_high=pin3_high)
     assert Said(pin3_high=pin3_high).drawer_open(level) is drawer_open
     assert Said(pin3_high=pin3_high).drawer_open(None) is None
 

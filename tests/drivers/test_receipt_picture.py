@@ -13,6 +13,7 @@ from PIL import Image
 from agent.base.clock import Millis
 from agent.domain.printing.printout import Printout, Qr, Text
 from drivers.printer.font import Encoding
+from drivers.printer.options import QrWay
 from drivers.virtual.printer_paper import PaperLine, Receipt, Style
 from drivers.virtual.printer_picture import DOTS_PER_COLUMN, LINE_DOTS, MARGIN_DOTS, picture
 from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
@@ -30,18 +31,20 @@ def codes(image: Image.Image) -> list[str]:
     return [found.text for found in zxingcpp.read_barcodes(image)]
 
 
+@pytest.mark.parametrize("qr", QrWay)
 @pytest.mark.parametrize("columns", [32, 48])
 @pytest.mark.parametrize("encoding", Encoding)
-def test_the_code_on_a_receipt_can_be_scanned(encoding: Encoding, columns: int) -> None:
-    receipt = printed(receipt_bytes(RECEIPT, encoding=encoding, columns=columns))
+def test_the_code_on_a_receipt_can_be_scanned(encoding: Encoding, columns: int, qr: QrWay) -> None:
+    receipt = printed(receipt_bytes(RECEIPT, encoding=encoding, columns=columns, qr=qr))
     assert codes(rasterised(picture(receipt, columns))) == [TOKEN]
 
 
+@pytest.mark.parametrize("qr", QrWay)
 @pytest.mark.parametrize(
     "data", ["https://e.example/r/T1-000123?签名=甲", "x" * 1_000, "T1", "会员"]
 )
-def test_codes_of_every_size_fit_narrow_paper_and_can_be_scanned(data: str) -> None:
-    receipt = printed(receipt_bytes(Printout(elements=(Qr(data=data),)), columns=32))
+def test_codes_of_every_size_fit_narrow_paper_and_can_be_scanned(data: str, qr: QrWay) -> None:
+    receipt = printed(receipt_bytes(Printout(elements=(Qr(data=data),)), columns=32, qr=qr))
     image = rasterised(picture(receipt, 32))
     assert image.width == 32 * DOTS_PER_COLUMN + 2 * MARGIN_DOTS
     assert codes(image) == [data]

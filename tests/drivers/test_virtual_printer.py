@@ -155,9 +155,36 @@ async def test_what_it_printed_before_it_vanished_is_torn_off(cable: Cable) -> N
     await cable.until(lambda: cable.printer.printing is not None)
     cable.printer.vanish(after_bytes=5)
     cable.writer.write(b"never on paper\n\x1dVB\x00")
-    assert await cable.reader.read() == b""
+    with pytest.raises(ConnectionResetError):  # an end in order would say that all was read
+        await cable.reader.read()
     (torn,) = cable.printer.receipts
     assert (torn.text, torn.cut) == ("on paper", False)
+
+
+async def test_what_it_was_amid_when_its_cable_was_pulled_it_goes_on_with(cable: Cable) -> None:
+    cable.printer.vanish(after_bytes=20, keeps_power=True)
+    cable.writer.write(b"on paper\n\x1d(k\x09\x001P0HQ1ABC")
+    await cable.until(lambda: cable.printer.condition.gone)
+    await cable.printer.come_back()
+    _, writer = await asyncio.open_connection(*cable.writer.get_extra_info("peername"))
+    writer.write(b"swallowed\n\x1dVB\x00")
+    await cable.until(lambda: bool(cable.printer.receipts))
+    writer.close()
+    assert cable.printer.receipts[0].text.startswith("on paper\n")
+    assert "swallowed" not in cable.printer.receipts[0].text
+
+
+async def test_it_serves_one_connection_at_a_time(cable: Cable) -> None:
+    cable.writer.write(b"first\n")
+    await cable.until(lambda: cable.printer.printing is not None)
+    reader, writer = await asyncio.open_connection(*cable.writer.get_extra_info("peername"))
+    writer.write(b"second\n\x1dVB\x00\x10\x04\x01")
+    cable.writer.write(b"\x1dVB\x00")
+    await cable.until(lambda: bool(cable.printer.receipts))
+    cable.writer.close()
+    assert await reader.readexactly(1) == b"\x12"
+    writer.close()
+    assert [receipt.text for receipt in cable.printer.receipts] == ["first", "second"]
 
 
 async def test_one_that_refuses_connections_keeps_the_one_it_has(cable: Cable) -> None:

@@ -13,6 +13,7 @@ from agent.base.clock import SystemClock
 from agent.ops.device_trial import PRINT_S
 from agent.state_dir import LOCAL_KEY_FILE
 from drivers.virtual.ports import TcpPort
+from drivers.virtual.printer_condition import Lack
 from drivers.virtual.printer_device import VirtualPrinter
 from tests.lab.ports import LOOPBACK
 from tests.services.chain import STORE
@@ -111,6 +112,30 @@ async def test_test_print_says_what_the_printer_answered(
     assert "The drawer was opened." in done.stdout
     assert [receipt.codes for receipt in printer.receipts] == [(f"TEST {STORE}",)]
     assert len(printer.openings) == 1
+
+
+@pytest.mark.parametrize("agent_runs", [True, False])
+async def test_test_print_tells_of_a_printer_that_never_confirms(
+    files: AgentFiles, agent_runs: bool
+) -> None:
+    printer = VirtualPrinter(clock=SystemClock(), lacks={Lack.CONFIRMATION})
+    async with printer.running(port := TcpPort(printer)):
+        with files.config.open("a") as config:
+            config.write(f'[printer]\naddress = "{port.address}"\n')
+        if agent_runs:
+            async with running(files):
+                done = await run(files, "test-print", "--open-drawer")
+                told = await run(files, "devices")
+        else:
+            done = await run(files, "test-print", "--open-drawer")
+            told = await run(files, "devices")
+        assert done.returncode == 0, done.stderr
+        assert "This printer can't confirm that it came out" in done.stdout
+        assert "The drawer was opened." in done.stdout
+        for said in (done, told):
+            assert "it never answers GS r" in said.stdout
+        assert told.returncode == 0
+        assert len(printer.receipts) == len(printer.openings) == 1
 
 
 async def test_test_print_says_what_is_wrong(

@@ -147,6 +147,15 @@ class Devices:
         """Call `listener` each time the printer's state changes."""
         self._listeners.append(listener)
 
+    def cut_off_remains(self) -> None:
+        """Say that something of a job may be left in the printer; see ReceiptPrinter."""
+        if self.printer is not None:
+            self.printer.cut_off_remains()
+
+    def found(self) -> str:
+        """What was found out about what the printer can tell."""
+        return self.printer.status.found if self.printer is not None else ""
+
     def is_reachable(self) -> bool:
         """Whether the printer is there and answers, or needs no answer."""
         there = (DeviceState.CONNECTED, DeviceState.DEGRADED)

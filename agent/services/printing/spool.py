@@ -59,6 +59,12 @@ class Press(Protocol):
         A job that is begun costs two writes, and is unknown if the power fails meanwhile.
         """
 
+    def cut_off_remains(self) -> None:
+        """Say that something of a job may be left in the printer; see ReceiptPrinter."""
+
+    def found(self) -> str:
+        """What was found out about what the printer can tell, in words; empty while nothing was."""
+
 
 class _End(msgspec.Struct, frozen=True):
     state: JobState
@@ -103,7 +109,10 @@ class Spool:
                 await asyncio.sleep(RETRY_S)
 
     async def _run(self) -> None:
-        for job_id in await self._write(lambda db: print_jobs.interrupted(db, INTERRUPTED)):
+        interrupted = await self._write(lambda db: print_jobs.interrupted(db, INTERRUPTED))
+        if interrupted:
+            self._press.cut_off_remains()
+        for job_id in interrupted:
             await self._tell(job_id)
         while not self._stopping:
             self._woken.clear()
@@ -146,7 +155,10 @@ class Spool:
         except Exception as error:  # a third party's driver may raise anything
             log.exception("device_driver_failed", job=job.job_id)
             return self._unknown(job, _short(error))
-        return _End(JobState.PRINTED, UNCONFIRMED if result is PrintResult.SENT else "")
+        if result is PrintResult.SENT:
+            why = filter(None, (UNCONFIRMED, self._press.found()))
+            return _End(JobState.PRINTED, ": ".join(why)[:MAX_DETAIL_CHARS])
+        return _End(JobState.PRINTED)
 
     def _paper(self, job: PrintJob, printout: bytes) -> Printout:
         paper = msgspec.json.decode(printout, type=Printout)

@@ -38,6 +38,9 @@ class Gadget:
     async def print(self, printout: object) -> PrintResult:
         return PrintResult.PRINTED
 
+    def cut_off_remains(self) -> None:
+        """Nothing is ever left in it."""
+
     async def open(self) -> None:
         if self.error:
             raise self.error

@@ -24,6 +24,10 @@ class PaperPress:
         self.goes_on = asyncio.Event()
         """Cleared: it hangs amid a job until it is set."""
         self.goes_on.set()
+        self.told_of_remains = 0
+        """How often it was told that something of a job may be left in it."""
+        self.words = ""
+        """What was found out about it."""
         self._listeners: list[Callable[[], None]] = []
 
     async def print(self, printout: Printout) -> PrintResult:
@@ -39,6 +43,12 @@ class PaperPress:
 
     def is_reachable(self) -> bool:
         return self.reachable
+
+    def cut_off_remains(self) -> None:
+        self.told_of_remains += 1
+
+    def found(self) -> str:
+        return self.words
 
     def change(self) -> None:
         """Tell that its state changed."""

@@ -171,6 +171,7 @@ async def test_what_was_amid_when_the_agent_died_is_unknown_afterwards(
     await desk.database.write(lambda db: print_jobs.begin(db, job_id, 1))
     async with running(desk, press):
         assert (await ends(desk, job_id, JobState.UNKNOWN)).detail == INTERRUPTED
+        assert press.told_of_remains == 1
         await ends(desk, await ask(desk, "b"), JobState.PRINTED)
     assert press.papers == [["b"]]
 
@@ -195,10 +196,10 @@ async def test_a_job_being_sent_is_finished_when_the_agent_stops(
 async def test_a_printer_that_can_not_confirm_leaves_it_said(
     printing_desk: StoreDesk, press: PaperPress
 ) -> None:
-    press.result = PrintResult.SENT
+    press.result, press.words = PrintResult.SENT, "it never answers"
     async with running(printing_desk, press):
         job = await ends(printing_desk, await ask(printing_desk, "a"), JobState.PRINTED)
-    assert job.detail == UNCONFIRMED
+    assert job.detail == f"{UNCONFIRMED}: it never answers"
 
 
 @pytest.mark.parametrize("error", [DeviceError("no such command"), ValueError("too wide")])
