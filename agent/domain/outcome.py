@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """Why the outcome is not plainly accepted; stable for integrators."""
 
     UNKNOWN_CODE = "unknown_code"
+    DAMAGED_CODE = "damaged_code"
+    """A part of the code did not come through from the scanner, or can be read in two ways."""
     BAD_SIGNATURE = "bad_signature"
     UNKNOWN_KEY = "unknown_key"
     NOT_A_COUPON = "not_a_coupon"
@@ -100,6 +102,12 @@ _OK_RISK = Sentence("已接受,待总部确认。", "Accepted; head office has y
 
 _SENTENCES: dict[Reason, Sentence] = {
     Reason.UNKNOWN_CODE: Sentence("无法识别此码。", "This code is not known."),
+    Reason.DAMAGED_CODE: Sentence(
+        "扫码枪没有把此码完整传来,请再扫一次;"
+        "多次如此,请 IT 校准扫码枪(store-agent devices calibrate)。",
+        "The scanner did not send this code whole: scan it again. If it stays so, IT has to "
+        "calibrate the scanner (store-agent devices calibrate).",
+    ),
     Reason.BAD_SIGNATURE: Sentence(
         "此码被改动或伪造,不可使用。", "This code was altered or forged."
     ),

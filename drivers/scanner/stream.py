@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Never
 
 from agent.base.clock import SECOND_MS
+from agent.domain.coupons.codes import DAMAGED
 from drivers.connection import Connection
 from drivers.device import LinkedDevice
 from drivers.ports import DeviceState, ScanListener, Scanned
 from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
 from drivers.scanner.options import ScannerOptions
-from drivers.scanner.text import DAMAGED
 from drivers.transport.link import Link
 
 Decode = Callable[[bytes], bytes]

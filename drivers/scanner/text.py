@@ -1,11 +1,10 @@
 """From the bytes of one code to its text, or to the mark that they are damaged; never a guess."""
 
+from agent.domain.coupons.codes import DAMAGED
 from drivers.scanner.options import CodeEncoding
 
-DAMAGED = "\N{REPLACEMENT CHARACTER}"
-"""Stands in a code for what did not come through: such a code is nobody's, and is scanned again."""
 DAMAGED_BYTE = b"\xff"
-"""The same amid bytes: it is part of no text in UTF-8 and none in GB18030."""
+"""DAMAGED amid bytes: it is part of no text in UTF-8 and none in GB18030."""
 
 _THREE_BYTES = "\u0800"
 """The first character that takes three bytes in UTF-8."""

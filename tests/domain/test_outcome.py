@@ -138,7 +138,8 @@ def test_every_fault_of_a_bar_code_has_its_words(fault: str) -> None:
 
 def test_reasons_are_spelt_for_good() -> None:
     assert [str(reason) for reason in Reason] == [
-        *("unknown_code", "bad_signature", "unknown_key", "not_a_coupon", "payment_code"),
+        *("unknown_code", "damaged_code", "bad_signature", "unknown_key"),
+        *("not_a_coupon", "payment_code"),
         *("foreign_coupon", "add_on_alone", "several_articles", "not_the_piece"),
         *("measure_unusable", "past_its_date"),
         *("scale_label_not_set", "scale_label_misread", "scale_label_article"),

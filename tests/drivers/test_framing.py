@@ -7,10 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agent.domain.coupons.codes import MAX_CODE_BYTES
+from agent.domain.coupons.codes import DAMAGED, MAX_CODE_BYTES
 from drivers.scanner.framing import MAX_FRAME_BYTES, Framing
 from drivers.scanner.options import CodeEncoding, ScannerOptions
-from drivers.scanner.text import DAMAGED
 
 LONG = b"N" * (MAX_FRAME_BYTES + 1)
 CODE = "HQ1ABC234"

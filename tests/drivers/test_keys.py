@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.domain.coupons.codes import DAMAGED
 from drivers.scanner.framing import Framing
 from drivers.scanner.keys import KeyDecoder
 from drivers.scanner.options import CodeEncoding, ScannerOptions
-from drivers.scanner.text import DAMAGED, DAMAGED_BYTE
+from drivers.scanner.text import DAMAGED_BYTE
 from tests.drivers.keyboard import (
     CAPS_LOCK,
     ENTER,

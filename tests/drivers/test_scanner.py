@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from agent.base.clock import SystemClock
+from agent.domain.coupons.codes import DAMAGED
 from drivers.address import HidAddress
 from drivers.errors import AddressError, LostError
 from drivers.make import make_scanner
@@ -15,7 +16,6 @@ from drivers.ports import DeviceState, Scanner
 from drivers.scanner.framing import MAX_FRAME_BYTES
 from drivers.scanner.hid import open_grabbed
 from drivers.scanner.options import MAX_IDLE_MS, MAX_MARK_BYTES, ScannerOptions
-from drivers.scanner.text import DAMAGED
 from drivers.virtual.scanner import VirtualScanner
 from tests.conformance.installed import install_driver
 from tests.conformance.witness import PATIENCE_SECONDS, Witness

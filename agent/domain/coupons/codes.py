@@ -3,10 +3,15 @@
 import re
 
 from agent.domain.barcodes.elements import GROUP_SEPARATOR
+from agent.domain.barcodes.separators import with_separators
 from agent.domain.barcodes.symbology import Carrier, split
 
 MAX_CODE_BYTES = 1_024
 """Longer scans are noise."""
+
+DAMAGED = "\N{REPLACEMENT CHARACTER}"
+"""Stands where a part of a code did not come through, as drivers and till page know: such a code is
+nobody's, whatever its rest may look like."""
 
 _WECHAT = re.compile(r"1[0-5]\d{16}\Z", re.ASCII)
 """WeChat Pay 付款码: 18 digits, beginning 10-15 (pay.weixin.qq.com, micropay)."""
@@ -31,6 +36,7 @@ def read(scanned: str) -> tuple[Carrier, str]:
     Raises CodeError when it is empty, longer than MAX_CODE_BYTES or holds a control character.
     """
     carrier, code = split(scanned.strip("\r\n\t "))
+    code = with_separators(carrier, code)
     if not code:
         raise CodeError("code_empty", "the code is empty")
     if len(code.encode("utf-8", "surrogatepass")) > MAX_CODE_BYTES:

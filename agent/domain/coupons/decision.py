@@ -11,7 +11,7 @@ from agent.base.clock import Millis
 from agent.domain.barcodes.symbology import Carrier
 from agent.domain.basket import Line, total
 from agent.domain.coupons.campaign import Campaign, Gift
-from agent.domain.coupons.codes import is_payment_code
+from agent.domain.coupons.codes import DAMAGED, is_payment_code
 from agent.domain.coupons.offer import Lack, bearing, minimum_fen, offer, short_of
 from agent.domain.coupons.opaque import normal
 from agent.domain.coupons.token import (
@@ -130,6 +130,8 @@ def authenticate(
 
     `carrier`: the symbol that it came in; payment codes come in some only.
     """
+    if DAMAGED in code:
+        return refused(Reason.DAMAGED_CODE)
     if not is_token(code):
         payment = carrier.may_hold_payment and is_payment_code(normal(code))
         return refused(Reason.PAYMENT_CODE if payment else Reason.UNKNOWN_CODE)

@@ -8,10 +8,10 @@ import unicodedata
 
 from msgspec import Struct, structs
 
+from agent.domain.coupons.codes import DAMAGED, clean
 from agent.ops.calibration.probes import CHINESE, PLAIN, SEPARATED
 from drivers.scanner.heard import Heard
 from drivers.scanner.options import MAX_IDLE_MS, CodeEncoding, ScannerOptions
-from drivers.scanner.text import DAMAGED
 
 MAX_MARK_CHARS = 8
 """Of prefix and suffix in the settings."""
@@ -111,7 +111,7 @@ def _of_separator(separated: Heard | None, options: ScannerOptions) -> str:
     if separated is None:
         return "GS was not tried."
     codes = separated.codes(options)
-    if any(SEPARATED.text in code for code in codes):
+    if any(SEPARATED.text in clean(code) for code in codes if code.strip()):
         return "It sends GS, the separator of GS1 codes, so that it is understood."
     if any(DAMAGED in code for code in codes):
         return (

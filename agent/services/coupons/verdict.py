@@ -45,6 +45,11 @@ class Presented(Struct, frozen=True):
     code: str = ""
     """As it was scanned, cleaned."""
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a part of it did not come through: it is no article's code either."""
+        return self.refusal is not None and self.refusal.reason is Reason.DAMAGED_CODE
+
 
 class Purchase(Struct, frozen=True, kw_only=True):
     """What the coupon is presented for."""

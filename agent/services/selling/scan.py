@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.coupons.codes import clean
-from agent.domain.coupons.decision import Decision
+from agent.domain.coupons.decision import Decision, refused
 from agent.domain.coupons.token import TokenKind
 from agent.domain.outcome import Reason
 from agent.services.coupons.coupon_verdict import CouponVerdict
@@ -80,6 +80,8 @@ def _scan(
         member = members.member(db, claims.code_id)
         if member is not None and claims.not_before <= now < claims.expires:
             return ScanAnswer(kind=ScanKind.MEMBER, member=member)
+    if presented.is_damaged:
+        return _refusal(desk, refused(Reason.DAMAGED_CODE))
     looked = look(desk, db, presented, now) if claims is None else Looked()
     if isinstance(looked.found, ScannedArticle):
         article, line = looked.found.article, looked.found.line

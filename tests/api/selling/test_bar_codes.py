@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from agent.domain.barcodes.gtin import check_digit
+from agent.domain.coupons.codes import DAMAGED
 from agent.settings import ScaleLabelsSection, Settings
 from agent.state_dir import DATABASE_FILE
 from agent.store.selling import articles
@@ -279,3 +280,25 @@ async def test_what_is_no_article_is_told_for_what_it_is(
     till: Till, code: str, reason: str
 ) -> None:
     assert (await refusal(till, code))[0] == reason
+
+
+@pytest.mark.parametrize("gs", ["{GS}", "<GS>", "[GS]", "^]", "\u241d", "\x1d"])
+@pytest.mark.parametrize("identifier", ["", "]d2", "]C1"])
+async def test_a_separator_that_the_scanner_writes_out_is_one(
+    till: Till, identifier: str, gs: str
+) -> None:
+    code = f"{identifier}10AB-12{gs}01{BEEF}3103001234"
+    assert await line(till, code) == ("BEEF", 1, 7_403, 1_234)
+    assert await line(till, f"{identifier}{gs}01{BEEF}3103001234") == ("BEEF", 1, 7_403, 1_234)
+
+
+@pytest.mark.parametrize(
+    "code", [PIECE, f"]e001{BEEF}3103001234", f"01{PIECE}10AB", LABEL_18, "13", "HQ1ABC"]
+)
+@pytest.mark.parametrize("at_end", [True, False])
+async def test_a_damaged_code_is_told_as_that_whatever_its_rest_looks_like(
+    till: Till, code: str, at_end: bool
+) -> None:
+    reason, said = await refusal(till, f"{code}{DAMAGED}" if at_end else f"{DAMAGED}{code}")
+    assert reason == "damaged_code"
+    assert "再扫一次" in said

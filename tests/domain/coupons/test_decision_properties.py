@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agent.domain.basket import total
+from agent.domain.coupons.codes import DAMAGED
 from agent.domain.coupons.decision import Decision, Exposure, Facts, authenticate, decide
 from agent.domain.coupons.token import Claims
 from agent.domain.outcome import Outcome, Reason, Sentence, sentence
@@ -163,7 +164,8 @@ def test_every_decision_is_said_in_both_languages(coupon: Claims, state: Facts, 
 
 
 @pytest.mark.parametrize(
-    "code", ["noise", "130000000000000000", token()[:-1], token(key=STRANGER_KEY)]
+    "code",
+    ["noise", f"69012{DAMAGED}", "130000000000000000", token()[:-1], token(key=STRANGER_KEY)],
 )
 def test_every_code_that_is_not_believed_is_said_in_both_languages(code: str) -> None:
     refusal = authenticate(code, keys=ring(), now=NOW)
@@ -173,6 +175,7 @@ def test_every_code_that_is_not_believed_is_said_in_both_languages(code: str) ->
 
 AUTHENTICITY = {
     Reason.UNKNOWN_CODE,
+    Reason.DAMAGED_CODE,
     Reason.PAYMENT_CODE,
     Reason.BAD_SIGNATURE,
     Reason.UNKNOWN_KEY,

@@ -88,7 +88,8 @@ def test_another_keyboard_layout_is_told() -> None:
 
 def test_a_separator_that_is_dropped_or_damaged_is_told() -> None:
     good, dropped = SEPARATED.text, SEPARATED.text.replace("\x1d", "")
-    for text, said in ((good, "is understood"), (dropped, "drops GS")):
+    written = SEPARATED.text.replace("\x1d", "{GS}")
+    for text, said in ((good, "is understood"), (written, "is understood"), (dropped, "drops GS")):
         assert said in conclude(sent(PLAIN.text), sent(text), None).remarks[-1]
     upper_row = strokes("010690123456789210AB12") + press(56, 11) + strokes("21C3") + press(ENTER)
     damaged = conclude(typed(strokes(PLAIN.text) + press(ENTER)), typed(upper_row), None)
