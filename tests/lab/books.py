@@ -21,10 +21,18 @@ SELECT (SELECT count(*) FROM campaign) AS campaigns,
         SELECT max(version) AS version FROM signed_document GROUP BY kind) AS newest) AS documents
 """
 _STORE_SUPPLY = """
-SELECT (SELECT count(*) FROM campaign), (SELECT count(*) FROM article),
-    (SELECT count(*) FROM stock), (SELECT count(*) FROM member),
+WITH told (entity, key) AS (
+    SELECT 'campaign', CAST(campaign AS TEXT) FROM campaign
+    UNION SELECT 'article', sku FROM article
+    UNION SELECT 'stock', sku FROM stock
+    UNION SELECT 'member', member_id FROM member
+    UNION SELECT entity, key FROM parked_change)
+SELECT count(*) FILTER (WHERE entity = 'campaign'), count(*) FILTER (WHERE entity = 'article'),
+    count(*) FILTER (WHERE entity = 'stock'), count(*) FILTER (WHERE entity = 'member'),
     (SELECT coalesce(sum(version), 0) FROM document)
+FROM told
 """
+"""What a store could not read has come to it, too."""
 _HQ_LINES = "SELECT line FROM event WHERE store = $1 ORDER BY epoch, seq"
 _HQ_SALES = "SELECT sale_id, discount_fen, payable_fen FROM sale WHERE store = $1"
 _HQ_USES = "SELECT redemption_id, discount_fen FROM redemption WHERE store = $1"
@@ -64,7 +72,7 @@ class Verified:
 
 
 async def holds_supply(connection: Connection, site: StoreSite) -> bool:
-    """Whether the store holds every campaign, article, member and document that HQ has for it."""
+    """Whether every campaign, article, member and document that HQ has for it came to the store."""
     wanted = await connection.fetchrow(_HQ_SUPPLY, site.code)
     with site.database() as db:
         held: tuple[int, ...] = db.execute(_STORE_SUPPLY).fetchone()

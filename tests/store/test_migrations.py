@@ -72,3 +72,25 @@ def _migrate_and_die(file: Path, *, after: int) -> None:
         migrate(db)
         os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_was_parked_before_is_kept_once_and_told_anew(tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    migrated(file)
+    db = connect(str(file))
+    db.execute("DELETE FROM _sqlite_migrations WHERE name = '003_parked_changes'")
+    db.execute("DROP TABLE ahead_change")
+    db.execute("DROP INDEX parked_change_thing")
+    db.execute("ALTER TABLE sync_state DROP COLUMN hq_version")
+    db.execute(
+        "INSERT INTO sync_state (only, store, install_id, acked_hash, pruned_hash, cursor) "
+        "VALUES (1, 'MB001', 'i', x'00', x'00', 'c9')"
+    )
+    for body in (b"1", b"2"):
+        db.execute("INSERT INTO parked_change VALUES (NULL, 'campaign', '5', ?, 'w', 1)", (body,))
+    db.close()
+    migrated(file)
+    db = connect(str(file))
+    assert db.execute("SELECT body FROM parked_change").fetchall() == [(b"2",)]
+    assert db.execute("SELECT cursor FROM sync_state").fetchone() == ("",)
+    db.close()

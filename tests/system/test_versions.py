@@ -13,6 +13,7 @@ from agent.domain.trust.policy import CampaignClass
 from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.unread import list_unread
+from tests.lab.books import holds_supply
 from tests.lab.chain import Chain
 from tests.lab.service import Service, console_script
 from tests.lab.store_site import StoreSite
@@ -95,6 +96,8 @@ async def test_a_campaign_that_an_old_agent_can_not_read_is_applied_by_the_upgra
             await until("HQ knows that the store is too old", is_told, timeout_s=IN_TIME_S)
             status = await site.status()
             assert (status.line.online, status.outbox.parked_here) == (True, 1)
+            async with chain.hq.connection() as db:
+                assert await holds_supply(db, site), "the demo would not get ready"
             verdict = await scanned(site, token)
             assert (verdict["outcome"], verdict["reason"]) == ("refused", "needs_update")
             said = f"1 store (MB001) is too old for campaign {number}"

@@ -24,7 +24,7 @@ SELECT nextval(pg_get_serial_sequence('campaign', 'campaign'))
 
 _ADD = "INSERT INTO campaign (campaign, body) VALUES ($1, $2)"
 
-_LIST = "SELECT body FROM campaign ORDER BY campaign"
+_LIST = "SELECT campaign, body FROM campaign ORDER BY campaign"
 
 _FIND = "SELECT body FROM campaign WHERE campaign = $1"
 
@@ -129,8 +129,15 @@ async def copy_campaign(
 
 
 async def list_campaigns(connection: Connection) -> list[Campaign]:
-    """Return every campaign by number."""
-    return [_decoder.decode(row["body"]) for row in await connection.fetch(_LIST)]
+    """Return every campaign by number, but for those of `newer_campaigns`."""
+    rows = await connection.fetch(_LIST)
+    return [campaign for row in rows if (campaign := _read(row["body"])) is not None]
+
+
+async def newer_campaigns(connection: Connection) -> list[int]:
+    """Return the numbers of campaigns that only a newer store-hq can read."""
+    rows = await connection.fetch(_LIST)
+    return [row["campaign"] for row in rows if _read(row["body"]) is None]
 
 
 async def find_campaign(connection: Connection, number: int) -> Campaign:
@@ -148,7 +155,21 @@ def _found(body: str | None, number: int) -> Campaign:
         raise AdminError(
             "there is no campaign {campaign}; `store-hq campaign list` shows them", campaign=number
         )
-    return _decoder.decode(body)
+    campaign = _read(body)
+    if campaign is None:
+        raise AdminError(
+            "campaign {campaign} was made by a newer store-hq, which alone can read it: use that"
+            " one, or upgrade this one",
+            campaign=number,
+        )
+    return campaign
+
+
+def _read(body: str) -> Campaign | None:
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError:
+        return None
 
 
 async def _change(connection: Connection, campaign: Campaign, changes: dict[str, Any]) -> Campaign:

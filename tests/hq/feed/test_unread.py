@@ -116,3 +116,26 @@ async def test_people_are_told_for_what_stores_are_too_old(
     unread = await said("parked", "changes", "--entity", "campaign")
     assert unread.count("Invalid value 'nth_piece'") == 12
     assert "too old" not in await said("stores", "list", "--json")
+
+
+async def test_a_campaign_of_a_newer_hq_is_named_and_stands_in_nobodys_way(
+    hq: HeadOffice,
+    hq_dsn: str,
+    keys_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("STORE_HQ_DATABASE__DSN", hq_dsn)
+    monkeypatch.setenv("STORE_HQ_PATHS__KEYS_DIR", str(keys_dir))
+    known = await hq.campaign()
+    await hq.db.execute(
+        "INSERT INTO campaign (campaign, body) SELECT 77, jsonb_set(body::jsonb, '{rule,type}', $1)"
+        " FROM campaign",
+        '"nth_piece"',
+    )
+    assert await asyncio.to_thread(main, ["campaign", "list"]) == 0
+    said = capsys.readouterr().out
+    assert known.name in said
+    assert "only a newer store-hq can read campaign 77" in said
+    assert await asyncio.to_thread(main, ["campaign", "end", "77", "--yes"]) == 1
+    assert "newer store-hq" in capsys.readouterr().err

@@ -113,6 +113,7 @@ async def _demo(port_base: int, directory: DemoDirectory) -> None:
             await asyncio.gather(*map(supply.hire, chain.stores.values()))
             directory.mark_supplied()
         await _wait_until_supplied(chain)
+        await _tell_parked(chain)
         desk = make_desk(DeskButtons(chain, devices).desk())
         async with serving(desk, port_base + DESK_OFFSET):
             await _serve(chain, await _example(chain, desk_port=port_base + DESK_OFFSET))
@@ -130,6 +131,17 @@ async def _wait_until_supplied(chain: Chain) -> None:
                 f"{site.code} holds HQ's campaigns, articles and members",
                 partial(books.holds_supply, connection, site),
                 timeout_s=SUPPLY_TIMEOUT_S,
+            )
+
+
+async def _tell_parked(chain: Chain) -> None:
+    """Say what a store can't read: its data may be of a newer version than this one."""
+    for site in chain.stores.values():
+        if parked := (await site.status()).outbox.parked_here:
+            config = shown(site.place.config_file)
+            _out.print(
+                f"! {site.code} can't read {parked} changes from head office; they are kept. Why: "
+                f"store-agent feed parked --config {config}"
             )
 
 

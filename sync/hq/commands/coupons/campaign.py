@@ -22,6 +22,7 @@ from sync.hq.coupons.campaigns import (
     end_campaign,
     find_campaign,
     list_campaigns,
+    newer_campaigns,
 )
 from sync.hq.coupons.coupon_states import tally
 from sync.protocol.messages import Entity
@@ -118,6 +119,10 @@ async def _list(session: Session) -> None:
     campaigns = await list_campaigns(session.connection)
     rows = campaigns if session.as_json else [_row(campaign) for campaign in campaigns]
     session.show(rows, empty="no campaign yet; `store-hq campaign add` adds one", columns=_COLUMNS)
+    newer = await newer_campaigns(session.connection)
+    if newer and not session.as_json:
+        numbers = ", ".join(map(str, newer))
+        print(say("only a newer store-hq can read campaign {numbers}", numbers=numbers))
     await print_too_old(session, Entity.CAMPAIGN)
 
 
