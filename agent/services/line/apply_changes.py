@@ -5,7 +5,7 @@ What can't be read is parked, and tried again by `try_again`: at each start, so 
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,8 @@ from sync.protocol.messages import Change, ChangesPage, Entity
 
 RETRY_ROWS = 200
 """Kept changes that are tried again in one transaction."""
+
+_ENTITIES = [str(entity) for entity in Entity]
 
 T = TypeVar("T")
 
@@ -62,16 +64,18 @@ class ChangeApplier:
         # Counted beside the writer, on which the tills wait; it only adds what came meanwhile.
         counted = await self._read(lambda db: sales.pieces_sold(db, after, None))
 
-        def work(db: Connection) -> bool:
+        def work(db: Connection) -> list[_Outcome]:
             sold = sales.pieces_sold(db, after, counted).by_sku
-            differs = [self._apply_or_park(db, change, at, sold) for change in page.changes]
+            outcomes = [self._apply_or_park(db, change, at, sold) for change in page.changes]
             sync_state.move_cursor(
                 db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
             )
-            return any(differs)
+            return outcomes
 
         self._desk.time.heard(at)
-        if await self._write(work):
+        outcomes = await self._write(work)
+        _log_parked(outcomes)
+        if any(outcome.differs for outcome in outcomes):
             self._on_parked()
         if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
             await self._desk.database.read(self._desk.trust.load)
@@ -117,30 +121,30 @@ class ChangeApplier:
 
     def _retry(self, rows: Sequence[ParkedChange]) -> Callable[[Connection], None]:
         def work(db: Connection) -> None:
-            still = {row.id for row in parked.parked_after(db, rows[0].id - 1, len(rows))}
+            still = {row.id for row in _parked_after(rows[0].id - 1)(db)}
             changes = {row.id: _change(row) for row in rows if row.id in still}
             sold = sales.pieces_sold(db, _stock_places(list(changes.values())), None).by_sku
             for place, change in changes.items():
                 why = _overtaken(db, change) or self._why_not(db, change, sold)
                 if why:
                     parked.explain(db, place, why)
+                else:
+                    parked.unpark(db, place)
 
         return work
 
     def _apply_or_park(
         self, db: Connection, change: Change, at: Millis, sold: dict[str, int]
-    ) -> bool:
-        """Return whether other changes are parked than before."""
+    ) -> "_Outcome":
         entity, key = change.entity, change.key
         was_parked = parked.forget(db, entity, key)
         why = self._why_not(db, change, sold)
         if why:
-            log.error("change_parked", entity=entity, key=key, why=why)
             parked.park(db, entity, key, bytes(change.body), why, at)
-        return was_parked or bool(why)
+        return _Outcome(entity, key, why, was_parked or bool(why))
 
     def _why_not(self, db: Connection, change: Change, sold: dict[str, int]) -> str:
-        """Apply a change, which is kept no longer then; or return why it can't be applied."""
+        """Apply a change, of which nothing is kept; or return why it can't be applied."""
         body = bytes(change.body)
         try:
             entity = Entity(change.entity)
@@ -148,7 +152,6 @@ class ChangeApplier:
             fields = unknown_fields(entity, body)
         except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
             return str(error) or type(error).__name__
-        parked.forget(db, change.entity, change.key)
         if fields:
             kept = AheadChange(entity=change.entity, key=change.key, body=body, fields=fields)
             parked.keep_ahead(db, kept)
@@ -180,6 +183,26 @@ class ChangeApplier:
             raise StoreUnavailableError("store_not_writable", str(error)) from error
 
 
+class _Outcome(NamedTuple):
+    """What became of a change."""
+
+    entity: str
+    key: str
+    why: str
+    """It is parked; empty: it is applied."""
+    differs: bool
+    """Other changes are parked than before."""
+
+
+def _log_parked(outcomes: Sequence[_Outcome]) -> None:
+    """Say it once for each entity, however many there are: `store-agent feed parked` lists all."""
+    unread = [outcome for outcome in outcomes if outcome.why]
+    for entity in dict.fromkeys(outcome.entity for outcome in unread):
+        of_it = [outcome for outcome in unread if outcome.entity == entity]
+        first = of_it[0]
+        log.error("changes_parked", entity=entity, count=len(of_it), key=first.key, why=first.why)
+
+
 def _stock_places(changes: Sequence[Change]) -> dict[str, int]:
     """For each article whose stock is told: up to where the figure contains our sales."""
     places: dict[str, int] = {}
@@ -199,7 +222,8 @@ def _overtaken(db: Connection, change: Change) -> str:
 
 
 def _parked_after(place: int) -> Callable[[Connection], list[ParkedChange]]:
-    return lambda db: parked.parked_after(db, place, RETRY_ROWS)
+    """Those of entities that are not known need no try, however many they are."""
+    return lambda db: parked.parked_after(db, place, RETRY_ROWS, entities=_ENTITIES)
 
 
 def _change(kept: ParkedChange | AheadChange) -> Change:

@@ -3,6 +3,7 @@
 Of each thing only the newest change is kept; a later one that can be read replaces it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -79,6 +80,11 @@ def set_aside(db: Connection, at: Millis) -> int:
     return parked
 
 
+def unpark(db: Connection, change_id: int) -> None:
+    """Forget a parked change that was applied."""
+    db.execute("DELETE FROM parked_change WHERE id = ?", (change_id,))
+
+
 def explain(db: Connection, change_id: int, why: str) -> None:
     """Record why the change can't be applied today."""
     db.execute("UPDATE parked_change SET why = ? WHERE id = ? AND why <> ?", (why, change_id, why))
@@ -108,11 +114,16 @@ def is_parked(db: Connection, entity: str, key: str) -> bool:
     return row is not None
 
 
-def parked_after(db: Connection, change_id: int, limit: int) -> list[ParkedChange]:
-    """Return parked changes that arrived after `change_id`, in order."""
+def parked_after(
+    db: Connection, change_id: int, limit: int, *, entities: Sequence[str] | None = None
+) -> list[ParkedChange]:
+    """Return parked changes of `entities` (None: of any) after the one of `change_id`, in order."""
+    marks = ",".join("?" * len(entities or ()))
+    among = f"AND entity IN ({marks}) " if entities is not None else ""
     rows = db.execute(
-        "SELECT id, entity, key, body, why, at FROM parked_change WHERE id > ? ORDER BY id LIMIT ?",
-        (change_id, limit),
+        f"SELECT id, entity, key, body, why, at FROM parked_change WHERE id > ? {among}"  # noqa: S608 - marks
+        "ORDER BY id LIMIT ?",
+        (change_id, *(entities or ()), limit),
     )
     return [
         ParkedChange(id=row[0], entity=row[1], key=row[2], body=row[3], why=row[4], at=row[5])
