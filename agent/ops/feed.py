@@ -22,6 +22,9 @@ _MEANWHILE = {
     "key_set": "codes signed by newer keys are refused (needs_update)",
     "policy": "what may be decided offline stays as it was",
     "case": "it is not counted among the open cases",
+    "handout_given": "the coupon may be handed out once more",
+    "past_event": "a sale of the lost PC is not found here; head office can give it back",
+    "past_end": "numbers of receipts go on as after an unknown past",
 }
 """What the store does without the change, by entity."""
 _OF_NEWER_VERSIONS = "this version has no use for it"

@@ -1,5 +1,6 @@
-"""A day of two stores in which every kind of event and every entity of the feed comes up."""
+"""A day of three stores in which every kind of event and every entity of the feed comes up."""
 
+import shutil
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.members.members import Member, put_members
 from sync.hq.selling.articles import put_articles
 from sync.hq.stock import set_stock
+from sync.hq.stores import release_store
 from sync.protocol.changes import ArticleChange
 from tests.lab.books import holds_supply, is_drained, is_settled
 from tests.lab.chain import Chain
@@ -26,12 +28,17 @@ from tests.lab.line import LineCut
 from tests.lab.store_site import StoreSite
 from tests.lab.until import until
 
-STORES = ("MB001", "MB002")
+STORES = ("MB001", "MB002", "MB003")
+"""The PC of the last one is replaced."""
 IN_TIME_S = 60.0
 AT = {"till": "T1", "cashier": "1001"}
 MEMBER = "0123456789abcdef01234567"
 PASSPHRASE = "春天来了"
 MILK, RICE, APPLES, TOY = "A001", "A005", "A010", "A020"
+BIG_SALE = {
+    "lines": [{"sku": RICE, "quantity": 2}],
+    "tenders": [{"kind": "cash", "amount_fen": 11_980}],
+}
 ARTICLES = (
     ArticleChange(sku=MILK, name="纯牛奶 250ml", price_fen=350, gtin="6901234000375"),
     ArticleChange(sku=RICE, name="大米 5kg", price_fen=5_990),
@@ -73,7 +80,7 @@ class Till:
 async def live(chain: Chain) -> None:
     """Live through the day; everything is at HQ, settled and told when it returns."""
     coupons = await _prepare(chain)
-    first, second = (Till(chain.stores[code]) for code in STORES)
+    first, second, third = (Till(chain.stores[code]) for code in STORES)
     shift = (await first.post("shifts", {"float_fen": 20_000}))["shift_id"]
     await _sales_and_refunds(first, coupons)
     await _redemptions(chain, first, second, coupons)
@@ -84,9 +91,30 @@ async def live(chain: Chain) -> None:
     await first.post(f"shifts/{shift}/drawer", {"why": "换零钱", "approved_by": "9001"})
     await first.post(f"shifts/{shift}/closing", {"counted_fen": 15_300})
     await _settled(chain)
+    await third.post("sales", BIG_SALE)
+    await _settled(chain)
+    await _replace_pc(chain, chain.stores[STORES[2]])
+    await third.post("sales", BIG_SALE)
+    await _settled(chain)
     now = SystemClock().wall()
     async with chain.hq.connection() as db:
         await revoke_coupons(db, [coupons.revoked.coupon_id], now=now)
+
+
+async def _replace_pc(chain: Chain, site: StoreSite) -> None:
+    """Begin anew on an empty disk, with HQ's leave; HQ tells what the lost one did."""
+    await site.agent.stop()
+    shutil.rmtree(site.place.state_dir)
+    async with chain.hq.connection() as db:
+        await release_store(db, site.code)
+        await site.agent.start()
+        await until("the past has come", partial(_knows_the_past, site), timeout_s=IN_TIME_S)
+        await until("all has come", partial(holds_supply, db, site), timeout_s=IN_TIME_S)
+
+
+async def _knows_the_past(site: StoreSite) -> bool:
+    with site.database() as db:
+        return bool(db.execute("SELECT count(*) FROM past_event").fetchone()[0])
 
 
 async def _sales_and_refunds(till: Till, coupons: Coupons) -> None:
@@ -166,13 +194,14 @@ async def _prepare(chain: Chain) -> Coupons:
             return issued
 
         store = STORES[0]
-        await hand_out(
-            *(db, chain.hq.key_store, terms(bound, store, Channel.OFFLINE)),
-            giver=store,
-            from_fen=10_000,
-            count=3,
-            now=now,
-        )
+        for giver in (STORES[0], STORES[2]):
+            await hand_out(
+                *(db, chain.hq.key_store, terms(bound, giver, Channel.OFFLINE)),
+                giver=giver,
+                from_fen=10_000,
+                count=3,
+                now=now,
+            )
         await issue_passphrase(db, terms(bound, store), PASSPHRASE, uses=2, now=now)
         coupons = Coupons(
             bound=(await coupon(terms(bound, store))).token,
@@ -191,7 +220,11 @@ async def _prepare(chain: Chain) -> Coupons:
 async def _has_handouts(site: StoreSite) -> bool:
     with site.database() as db:
         count = "SELECT (SELECT count(*) FROM handout) + (SELECT count(*) FROM opaque_code)"
-        return bool(db.execute(count).fetchone()[0] == (4 if site.code == STORES[0] else 0))
+        return bool(db.execute(count).fetchone()[0] == _HANDED_OUT[site.code])
+
+
+_HANDED_OUT = dict(zip(STORES, (4, 0, 3), strict=True))
+"""Coupons to hand out and codes, by store."""
 
 
 async def _settled(chain: Chain) -> None:

@@ -33,6 +33,11 @@ _EFFECTS = {
 """What an event does in its store's tables at HQ: table -> columns, the first two its order."""
 
 
+_OF_NOW = """store = $1
+AND epoch = (SELECT epoch FROM store_position p WHERE p.store = $1)"""
+"""What the store's present PC wrote."""
+
+
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """All of one store."""
 
@@ -84,7 +89,7 @@ async def effects(connection: asyncpg.Connection, store: str) -> dict[str, list[
     """Return what the store's journal did at HQ: the rows of each table, in order."""
     done: dict[str, list[list[Any]]] = {}
     for table, columns in _EFFECTS.items():
-        query = f"SELECT {columns} FROM {table} WHERE store = $1 ORDER BY 1, 2"
+        query = f"SELECT {columns} FROM {table} WHERE {_OF_NOW} ORDER BY 1, 2"
         done[table] = [list(row) for row in await connection.fetch(query, store)]
     return done
 
