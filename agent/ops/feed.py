@@ -24,7 +24,7 @@ _MEANWHILE = {
     "case": "it is not counted among the open cases",
     "handout_given": "the coupon may be handed out once more",
     "past_event": "a sale of the lost PC is not found here; head office can give it back",
-    "past_end": "numbers of receipts go on as after an unknown past",
+    "past_end": "sales of the lost PC are told as not known yet, and no coupon is handed out",
 }
 """What the store does without the change, by entity."""
 _OF_NEWER_VERSIONS = "this version has no use for it"
