@@ -91,6 +91,7 @@ class LocalApi:
             access=access,
             live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
             version=self._version,
+            cookie=self._cookie.name,
             pages=till_routes(Workplace.of(self._settings), session_cookie=self._cookie.name),
         )
         server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)

@@ -30,9 +30,13 @@ def build_app(
     access: Access,
     live: Live,
     version: str,
+    cookie: str,
     pages: Sequence[web.RouteDef] = (),
 ) -> web.Application:
-    """Return the application; every route is behind `access`, those of `pages` are public."""
+    """Return the application; every route is behind `access`, those of `pages` are public.
+
+    `cookie`: the name of the one that carries a session.
+    """
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     public = PUBLIC_PATHS | {_path(route) for route in app.router.add_routes(pages)}
     doors = {(operation.method, operation.path): operation.door for operation in operations}
@@ -41,7 +45,7 @@ def build_app(
     app.on_response_prepare.append(shown_to(access.allowed_origins))
     for operation in operations:
         app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
-    ApiDocs(operations, version=version).add_routes(app.router)
+    ApiDocs(operations, version=version, cookie=cookie).add_routes(app.router)
     app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)
     app.on_shutdown.append(live.close)
     app.router.add_get("/healthz", _health(desk))

@@ -1,23 +1,20 @@
 """The API's own documents: `/openapi.json`, and `/docs`, the same for people to read.
 
-Both are made when first asked for, beside the event loop: few ever ask, and no till must wait.
+Both are made when asked for, beside the event loop: few ever ask, and no till must wait.
 """
 
 import asyncio
 import json
-from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from agent.api.docs.field_docs import member_docs
+from agent.api.body import IDEMPOTENCY_KEY
 from agent.api.docs.openapi import openapi
 from agent.api.docs.problem_pages import PAGES
-from agent.api.live import EVENTS_PATH, TOPICS
 from agent.api.operation import Operation
-from agent.services.desk.news import Topic
 
 STYLE_PATH = "/docs/style.css"
 HEADERS = {
@@ -41,9 +38,11 @@ _LIMITS = {
 class ApiDocs:
     """Serves the documents on a set of operations."""
 
-    def __init__(self, operations: tuple[Operation, ...], *, version: str) -> None:
+    def __init__(self, operations: tuple[Operation, ...], *, version: str, cookie: str) -> None:
+        """`cookie`: the name of the one that carries a session."""
         self._operations = operations
         self._version = version
+        self._cookie = cookie
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add `/openapi.json`, `/docs` and what the page needs."""
@@ -51,14 +50,14 @@ class ApiDocs:
         router.add_get("/docs", self._send_page)
         router.add_get(STYLE_PATH, self._send_style)
 
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        """The OpenAPI document."""
-        return openapi(self._operations, version=self._version)
+    def document(self, host: str) -> dict[str, Any]:
+        """Return the OpenAPI document for who reached the agent at `host`, such as
+        127.0.0.1:8770."""
+        server = f"http://{host}"
+        return openapi(self._operations, version=self._version, server=server, cookie=self._cookie)
 
-    @cached_property
-    def page(self) -> str:
-        """The page, in HTML that needs no script and nothing from outside."""
+    def page(self, host: str) -> str:
+        """Return the page, in HTML that needs no script and nothing from outside."""
         # Loaded here: the agent starts without it.
         from jinja2 import Environment, PackageLoader
 
@@ -71,30 +70,23 @@ class ApiDocs:
         environment.filters |= {"limits": limits, "curl": curl}
         template = environment.get_template("page.html")
         return template.render(
-            document=self.document,
-            events_path=EVENTS_PATH,
-            topics=_topics(),
+            document=self.document(host),
+            host=host,
             problems=PAGES,
             style=STYLE_PATH,
         )
 
-    async def _send_document(self, _: web.Request) -> web.Response:
-        body = await asyncio.to_thread(lambda: msgspec.json.encode(self.document))
+    async def _send_document(self, request: web.Request) -> web.Response:
+        body = await asyncio.to_thread(lambda: msgspec.json.encode(self.document(request.host)))
         return web.Response(body=body, content_type="application/json")
 
-    async def _send_page(self, _: web.Request) -> web.Response:
-        page = await asyncio.to_thread(lambda: self.page)
+    async def _send_page(self, request: web.Request) -> web.Response:
+        page = await asyncio.to_thread(self.page, request.host)
         return web.Response(text=page, content_type="text/html", headers=HEADERS)
 
     async def _send_style(self, _: web.Request) -> web.Response:
         text = files("agent.api").joinpath("docs/style.css").read_text("utf-8")
         return web.Response(text=text, content_type="text/css", headers=HEADERS)
-
-
-def _topics() -> dict[str, str]:
-    """Return what a WebSocket tells of, and what each means."""
-    docs = member_docs(Topic)
-    return {topic.value: docs[topic.value] for topic in TOPICS}
 
 
 def limits(schema: dict[str, Any]) -> str:
@@ -103,8 +95,6 @@ def limits(schema: dict[str, Any]) -> str:
     told = [
         form.format(part[name]) for part in parts for name, form in _LIMITS.items() if name in part
     ]
-    if schema.get("default") is not None:
-        told.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
     return ", ".join(told)
 
 
@@ -114,7 +104,7 @@ def curl(operation: dict[str, Any], method: str, path: str) -> str:
     if method != "get":
         words.insert(1, f"-X {method.upper()}")
         words.append("-H 'Content-Type: application/json'")
-    if any(parameter["in"] == "header" for parameter in operation["parameters"]):
+    if any(parameter["name"] == IDEMPOTENCY_KEY for parameter in operation["parameters"]):
         words.append('-H "Idempotency-Key: $(uuidgen)"')
     if "requestBody" in operation:
         order = operation["requestBody"]["content"]["application/json"]["example"]

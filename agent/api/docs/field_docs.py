@@ -29,7 +29,7 @@ Trees = dict[str, ast.Module]
 def describe(schemas: dict[str, Any], types: Iterable[type[Any]]) -> None:
     """Add the docstrings of `types`, and of all that they hold, to their `schemas` by name."""
     trees: Trees = {}
-    for kind in _found(types):
+    for kind in held(types):
         schema = schemas.get(kind.__name__)
         if schema is None:
             continue
@@ -43,6 +43,23 @@ def describe(schemas: dict[str, Any], types: Iterable[type[Any]]) -> None:
 def member_docs(kind: type[Enum]) -> dict[str, str]:
     """Return what each value of an enum means."""
     return _docs(kind, {})
+
+
+def held(types: Iterable[type[Any]]) -> Iterator[type[Any]]:
+    """Give every struct and enum that `types` hold, at any depth, once."""
+    seen: set[type[Any]] = set()
+    waiting: list[Any] = list(multi_type_info(types))
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, tuple):
+            waiting += item
+        elif isinstance(item, StructType | EnumType):
+            if item.cls not in seen:
+                seen.add(item.cls)
+                yield item.cls
+                waiting += getattr(item, "fields", ())
+        elif isinstance(item, msgspec.Struct):
+            waiting += (getattr(item, name) for name in item.__struct_fields__)
 
 
 def _describe_fields(schema: dict[str, Any], docs: dict[str, str]) -> None:
@@ -111,20 +128,3 @@ def _text(node: ast.stmt) -> str | None:
         case ast.Expr(value=ast.Constant(value=str(text))):
             return _PYTHON_WORDS.sub(lambda word: _IN_JSON[word[0]], text)
     return None
-
-
-def _found(types: Iterable[type[Any]]) -> Iterator[type[Any]]:
-    """Every struct and enum that `types` hold, at any depth, once."""
-    seen: set[type[Any]] = set()
-    waiting: list[Any] = list(multi_type_info(types))
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, tuple):
-            waiting += item
-        elif isinstance(item, StructType | EnumType):
-            if item.cls not in seen:
-                seen.add(item.cls)
-                yield item.cls
-                waiting += getattr(item, "fields", ())
-        elif isinstance(item, msgspec.Struct):
-            waiting += (getattr(item, name) for name in item.__struct_fields__)

@@ -3,45 +3,26 @@
 import sys
 from typing import Any
 
-import msgspec
-
 from agent.api.body import IDEMPOTENCY_KEY, MAX_BODY_BYTES
 from agent.api.docs.examples import example
-from agent.api.docs.field_docs import describe
-from agent.api.docs.reason_docs import reasons_told
+from agent.api.docs.field_docs import member_docs
+from agent.api.docs.schemas import ref, schemas_of
 from agent.api.docs.words import meaning
+from agent.api.entry.access import MODE_HEADER, TRAINING_MODE
 from agent.api.entry.door import Door
-from agent.api.entry.session_cookie import SessionCookie
+from agent.api.live import EVENTS_PATH, FELL_BEHIND, SIGNED_OUT, TOPICS
 from agent.api.operation import Operation
 from agent.base.problem import CONTENT_TYPE, Problem
-from agent.base.strict_json import MAX_INTEGER
-from agent.domain.outcome import Reason
 from agent.domain.staff.cashier import Role
+from agent.services.desk.news import Topic
 
-USUAL_PORT = 8770
-"""The default of [api] port."""
-
-_REF = "#/components/schemas/{name}"
 _ABOUT = (
     "Coupons and sales at the till, with or without the line to head office. Money is an integer "
     "of fen, instants are Unix milliseconds; an integer is written without fraction and exponent. "
     "A refusal that a cashier has to see is an answer with outcome, reason and sentence; errors "
     "are application/problem+json, and each code has a page at /problems/<code>."
 )
-_WAYS_IN = {
-    "apiKey": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A POS or program; store IT makes its key: store-agent api-key add NAME.",
-    },
-    "session": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": SessionCookie(USUAL_PORT).name,
-        "description": "A cashier at the agent's own till page; the name ends in its port.",
-    },
-}
-_LET_IN: list[dict[str, list[str]]] = [{way: []} for way in _WAYS_IN]
+_LET_IN: list[dict[str, list[str]]] = [{"apiKey": []}, {"session": []}]
 _BY_SESSION: list[dict[str, list[str]]] = [{"session": []}]
 _PROBLEMS = {
     "400": "malformed JSON, or no Idempotency-Key",
@@ -60,9 +41,27 @@ _PROBLEMS = {
 }
 
 
-def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any]:
-    """Return the document."""
-    schemas = _schemas(operations)
+_MODE = {
+    "name": MODE_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Sent, nothing is recorded for the store: practise, test a client. Not sent: "
+    "it counts. A cashier's session practises, or not, as it signed in.",
+    "schema": {"type": "string", "enum": [TRAINING_MODE]},
+}
+_MODE_TOLD = {
+    MODE_HEADER: {
+        "description": "Confirms that this was practised; not sent when it counts.",
+        "schema": {"type": "string", "enum": [TRAINING_MODE]},
+    }
+}
+
+
+def openapi(
+    operations: tuple[Operation, ...], *, version: str, server: str, cookie: str
+) -> dict[str, Any]:
+    """Return the document of the agent at the address `server`, whose sessions come in `cookie`."""
+    schemas = schemas_of(operations)
     paths: dict[str, Any] = {}
     for operation in operations:
         entry = paths.setdefault(operation.path, {})
@@ -70,13 +69,29 @@ def openapi(operations: tuple[Operation, ...], *, version: str) -> dict[str, Any
     return {
         "openapi": "3.1.0",
         "info": {"title": "Store agent", "version": version, "description": _ABOUT},
-        "servers": [{"url": "/", "description": "The agent that serves this document."}],
+        "servers": [{"url": server, "description": "The agent that serves this document."}],
         "security": _LET_IN,
         "tags": _tags(operations),
-        "paths": paths,
+        "paths": paths | {EVENTS_PATH: {"get": _events()}},
         "components": {
             "schemas": schemas,
-            "securitySchemes": _WAYS_IN,
+            "securitySchemes": _ways_in(cookie),
+        },
+    }
+
+
+def _ways_in(cookie: str) -> dict[str, Any]:
+    return {
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A POS or program. Store IT makes its key: store-agent api-key add NAME",
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie,
+            "description": "A cashier at the agent's own till page; the name ends in its port.",
         },
     }
 
@@ -88,38 +103,9 @@ def subject(operation: Operation) -> str:
 
 def _tags(operations: tuple[Operation, ...]) -> list[dict[str, str]]:
     modules = dict.fromkeys(operation.run.__module__ for operation in operations)
-    return [
-        {"name": name.rpartition(".")[2], "description": sys.modules[name].__doc__ or ""}
-        for name in modules
-    ]
-
-
-def _schemas(operations: tuple[Operation, ...]) -> dict[str, Any]:
-    used = (kind for op in operations for kind in (op.order, op.answer, op.query) if kind)
-    types: list[type[Any]] = [Problem, *dict.fromkeys(used)]
-    _, components = msgspec.json.schema_components(types, ref_template=_REF)
-    schemas = {name: _in_ecma(schema) for name, schema in components.items()}
-    describe(schemas, types)
-    schemas[Reason.__name__]["description"] = f"{Reason.__doc__}\n\n{reasons_told()}"
-    return schemas
-
-
-def _in_ecma(schema: Any) -> Any:
-    """Return the schema as JSON Schema has it: ^ and $ for \\A and \\Z in patterns, and no bound
-    that no integer of JSON reaches."""
-    if isinstance(schema, dict):
-        return {
-            key: _in_ecma(value) for key, value in schema.items() if not _is_endless(key, value)
-        }
-    if isinstance(schema, list):
-        return [_in_ecma(value) for value in schema]
-    if isinstance(schema, str) and schema.startswith(r"\A") and schema.endswith(r"\Z"):
-        return f"^{schema[2:-2]}$"
-    return schema
-
-
-def _is_endless(key: str, value: Any) -> bool:
-    return key in {"minimum", "maximum"} and abs(value) > MAX_INTEGER
+    told = {name.rpartition(".")[2]: sys.modules[name].__doc__ or "" for name in modules}
+    told["events"] = "What is new, told as it happens."
+    return [{"name": name, "description": about} for name, about in told.items()]
 
 
 def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -133,13 +119,14 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "responses": {
             **{
                 str(status): _content(told, operation.answer, "application/json")
+                | ({"headers": _MODE_TOLD} if _practises(operation) else {})
                 for status, told in operation.statuses.items()
             },
             **{status: _content(told, Problem, CONTENT_TYPE) for status, told in _PROBLEMS.items()},
         },
     }
     if operation.order is not None:
-        schema = _ref(operation.order)
+        schema = ref(operation.order)
         content = {"schema": schema, "example": example(schema, schemas)}
         document["requestBody"] = {"required": True, "content": {"application/json": content}}
     return document
@@ -165,6 +152,8 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
 def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     in_path = [_in_path(part[1:-1]) for part in operation.path.split("/") if part[:1] == "{"]
     in_path += _in_query(operation.query, schemas)
+    if _practises(operation):
+        in_path.append(_MODE)
     if not operation.writes:
         return in_path
     key = {
@@ -175,6 +164,37 @@ def _parameters(operation: Operation, schemas: dict[str, Any]) -> list[dict[str,
         "schema": {"type": "string", "pattern": r"^[A-Za-z0-9_.:-]{1,64}$"},
     }
     return [*in_path, key]
+
+
+def _practises(operation: Operation) -> bool:
+    """Whether a program may ask for it in training mode; a session says so when it signs in."""
+    return operation.door is not Door.PUBLIC and not operation.session_only
+
+
+def _events() -> dict[str, Any]:
+    """The WebSocket, as far as OpenAPI can tell of one: the request that opens it, and what it
+    says in words."""
+    docs = member_docs(Topic)
+    topics = "\n".join(f"- `{topic.value}`: {docs[topic.value]}" for topic in TOPICS)
+    return {
+        "operationId": "events",
+        "tags": ["events"],
+        "summary": "A WebSocket that tells what is new.",
+        "description": "Messages `{topic, till, training, facts}`; the first is the status. "
+        f"Nothing is kept for who was away. Closed by {SIGNED_OUT}: signed out, or the key was "
+        f"taken away; by {FELL_BEHIND}: heard too slowly.\n\n{topics}",
+        "security": _LET_IN,
+        "parameters": [_MODE],
+        "responses": {
+            "101": {"description": "the socket is open"},
+            **{
+                status: _content(told, Problem, CONTENT_TYPE)
+                for status, told in _PROBLEMS.items()
+                if status in {"400", "401", "403", "404", "405", "503"}
+            },
+            "426": _content("not asked as a WebSocket", Problem, CONTENT_TYPE),
+        },
+    }
 
 
 def _in_path(name: str) -> dict[str, Any]:
@@ -194,8 +214,4 @@ def _in_query(fields: type[Any] | None, schemas: dict[str, Any]) -> list[dict[st
 
 
 def _content(told: str, kind: type[Any], media: str) -> dict[str, Any]:
-    return {"description": told, "content": {media: {"schema": _ref(kind)}}}
-
-
-def _ref(kind: type[Any]) -> dict[str, str]:
-    return {"$ref": _REF.format(name=kind.__name__)}
+    return {"description": told, "content": {media: {"schema": ref(kind)}}}

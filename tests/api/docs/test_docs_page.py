@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from agent.api.body import IDEMPOTENCY_KEY
 from agent.api.docs.docs_page import curl, limits
 from agent.api.docs.examples import example
 from agent.api.docs.problem_pages import PAGES
@@ -169,7 +170,7 @@ async def test_the_lines_of_the_page_work_as_they_are(till: Till, document: dict
 
 def test_a_line_for_the_shell_carries_key_and_order() -> None:
     order = {"requestBody": {"content": {"application/json": {"example": {"till": "T1"}}}}}
-    line = curl(order | {"parameters": [{"in": "header"}]}, "post", "/api/v1/sales")
+    line = curl(order | {"parameters": [{"name": IDEMPOTENCY_KEY}]}, "post", "/api/v1/sales")
     assert '-H "Idempotency-Key: $(uuidgen)"' in line
     assert """-d '{"till": "T1"}'""" in line
     read = curl({"parameters": []}, "get", "/api/v1/status")
@@ -181,7 +182,7 @@ def test_a_line_for_the_shell_carries_key_and_order() -> None:
 def test_limits_are_told_in_words() -> None:
     field = {"anyOf": [{"minimum": 1, "maximum": 9_999}, {"type": "null"}], "default": None}
     assert limits(field) == "≥ 1, ≤ 9999"
-    assert limits({"maxLength": 64, "default": ""}) == '≤ 64 characters, default ""'
+    assert limits({"maxLength": 64}) == "≤ 64 characters"
 
 
 def test_an_example_ends_where_a_schema_holds_itself() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from agent.api.entry.access import MODE_HEADER, TRAINING_MODE
+from agent.api.live import TOPICS
 from agent.base.strict_json import MAX_INTEGER
 from agent.domain.outcome import Reason, template
 from tests.api.conftest import Shop
@@ -125,3 +127,33 @@ def _values(document: Any, name: str) -> list[Any]:
         return []
     own = [document[name]] if name in document and not isinstance(document[name], dict) else []
     return own + [found for item in document.values() for found in _values(item, name)]
+
+
+async def test_what_may_be_left_out_of_an_order_is_not_required_and_has_no_default(
+    till: Till,
+) -> None:
+    document = (await till.get("/openapi.json")).json
+    schemas = document["components"]["schemas"]
+    assert _values(document, "default") == []
+    assert {"till", "cashier", "lines"} <= set(schemas["Sale"]["required"])
+    assert not {"coupons", "member_id", "print"} & set(schemas["Sale"]["required"])
+    assert set(schemas["SaleAnswer"]["required"]) == set(schemas["SaleAnswer"]["properties"])
+    assert "Left out: 1." in schemas["LineOrder"]["properties"]["quantity"]["description"]
+
+
+async def test_a_program_may_practise_wherever_it_may_ask_and_is_told_so(till: Till) -> None:
+    paths = (await till.get("/openapi.json")).json["paths"]
+    for path, methods in paths.items():
+        for operation in methods.values():
+            names = {parameter["name"] for parameter in operation["parameters"]}
+            assert (MODE_HEADER in names) == ({"apiKey": []} in operation["security"]), path
+    answer = await till.get("/api/v1/status", headers={MODE_HEADER: TRAINING_MODE})
+    assert answer.headers[MODE_HEADER] == TRAINING_MODE
+
+
+async def test_the_document_names_the_agent_that_serves_it(till: Till) -> None:
+    document = (await till.get("/openapi.json")).json
+    assert document["servers"][0]["url"] == till.url
+    assert "101" in document["paths"]["/api/v1/events"]["get"]["responses"]
+    for topic in TOPICS:
+        assert f"`{topic}`" in document["paths"]["/api/v1/events"]["get"]["description"]
