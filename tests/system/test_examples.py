@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 CLIENTS = {
     "python": (sys.executable, str(EXAMPLES / "pos_client.py")),
     "curl": ("sh", str(EXAMPLES / "pos_client.sh")),
+    "node": ("node", str(EXAMPLES / "pos_client.mjs")),
 }
 MAX_LINES = 40
 TIMEOUT_S = 30.0

@@ -1,6 +1,6 @@
 """Operations on coupons: scan, redeem on a POS's own order, take back."""
 
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -29,7 +29,7 @@ def coupon_operations(same_code: SameCode) -> tuple[Operation, ...]:
             order=Scan,
             answer=ScanAnswer,
             statuses={200: "what was scanned"},
-            run=partial(_scan, same_code),
+            run=_scanning(same_code),
         ),
         Operation(
             method="POST",
@@ -56,11 +56,14 @@ def coupon_operations(same_code: SameCode) -> tuple[Operation, ...]:
     )
 
 
-async def _scan(same_code: SameCode, call: Call) -> Answer:
-    order: Scan = call.order
-    if order.till is None and call.caller.till is not None:
-        order = msgspec.structs.replace(order, till=call.caller.till)
-    return told(await scan(call.desk, order, same_code))
+def _scanning(same_code: SameCode) -> Callable[[Call], Awaitable[Answer]]:
+    async def run(call: Call) -> Answer:
+        order: Scan = call.order
+        if order.till is None and call.caller.till is not None:
+            order = msgspec.structs.replace(order, till=call.caller.till)
+        return told(await scan(call.desk, order, same_code))
+
+    return run
 
 
 async def _redeem(call: Call) -> Answer:

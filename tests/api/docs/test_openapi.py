@@ -147,7 +147,7 @@ async def test_a_program_may_practise_wherever_it_may_ask_and_is_told_so(till: T
         for operation in methods.values():
             names = {parameter["name"] for parameter in operation["parameters"]}
             assert (MODE_HEADER in names) == ({"apiKey": []} in operation["security"]), path
-    answer = await till.get("/api/v1/status", headers={MODE_HEADER: TRAINING_MODE})
+    answer = await till.get("/api/v1/status", **{MODE_HEADER: TRAINING_MODE})
     assert answer.headers[MODE_HEADER] == TRAINING_MODE
 
 
