@@ -61,11 +61,9 @@ async def test_openapi_python_client(files: AgentFiles, tmp_path: Path) -> None:
     (tmp_path / "config.yml").write_text("post_hooks: []\n")
     async with running(files) as agent:
         await keep_document(agent, tmp_path / "openapi.json")
-        said = await done(
-            *[PYTHON_GENERATOR, "generate", "--path=openapi.json", "--config=config.yml"],
-            *["--output-path=store_agent_client", "--meta=none", "--fail-on-warning"],
-            at=tmp_path,
-        )
+        files_of_it = ("--path=openapi.json", "--output-path=store_agent_client")
+        how = ("--config=config.yml", "--meta=none", "--fail-on-warning")
+        said = await done(PYTHON_GENERATOR, "generate", *files_of_it, *how, at=tmp_path)
         assert "arning" not in said
         environ = who(files) | {"PYTHONPATH": str(tmp_path)}
         told = await done(sys.executable, HERE / "sell.py", at=tmp_path, environ=environ)
