@@ -88,6 +88,8 @@ class Reason(StrEnum):
     """Good in every store, and taken without head office's word."""
     REVOCATIONS_STALE = "revocations_stale"
     """What head office has revoked is not known, or too long ago."""
+    ARTICLE_WITHDRAWN = "article_withdrawn"
+    """Of an article, not of a coupon: head office took it out of sale."""
 
 
 class Sentence(Struct, frozen=True, rename={"zh_cn": "zh-CN"}):
@@ -224,6 +226,10 @@ _SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.CHAIN_WIDE: _OK_RISK,
     Reason.REVOCATIONS_STALE: _OK_RISK,
+    Reason.ARTICLE_WITHDRAWN: Sentence(
+        "{article} 已由总部停售,不能售卖。",
+        "Head office took {article} out of sale; it can't be sold.",
+    ),
 }
 
 _ONE_TOO_LARGE = Sentence(

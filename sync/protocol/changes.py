@@ -26,6 +26,8 @@ class ArticleChange(Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(max_length=128)]
     price_fen: Amount
     gtin: Annotated[str, Meta(max_length=14)] = ""
+    withdrawn: bool = False
+    """Taken out of sale. An agent that does not know the field goes on selling the article."""
 
 
 class StockChange(Struct, frozen=True, kw_only=True):

@@ -57,6 +57,7 @@ WORDS: dict[str, Word] = {
     "opened_by": Word("Number of the cashier who opened it."),
     "order_fen": Word("Sum of the order before discounts, in fen.", 12_000),
     "order_ref": Word("Your own number of the order.", "WEB-1042"),
+    "out_of_sale": Word("Articles that can't be sold."),
     "outcome": Word("What the till may do now."),
     "payable_fen": Word("What the customer has to pay, in fen.", 2_500),
     "pending": Word("Events that head office has not acknowledged."),

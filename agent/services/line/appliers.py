@@ -83,6 +83,7 @@ def _article(db: Connection, body: bytes) -> None:
             gtin=told.gtin.zfill(14) if told.gtin else "",
             name=told.name,
             price_fen=told.price_fen,
+            withdrawn=told.withdrawn,
         ),
     )
 

@@ -12,8 +12,10 @@ import msgspec
 from agent.base.clock import Millis
 from agent.base.logging import get_logger
 from agent.domain.trust.document import DocumentKind
+from agent.services.desk.errors import RequestError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.appliers import APPLIERS, is_known, put_stock, unknown_fields
+from agent.services.selling.open_basket import tell_open_baskets
 from agent.store import trust
 from agent.store.errors import StoreError
 from agent.store.line import journal, parked, sync_state
@@ -33,6 +35,11 @@ _ENTITIES = [str(entity) for entity in Entity]
 T = TypeVar("T")
 
 log = get_logger(__name__)
+
+_PRICING = frozenset(
+    {Entity.ARTICLE, Entity.CAMPAIGN, Entity.COUPON, Entity.MEMBER, Entity.OPAQUE_CODE}
+)
+"""What a basket that lies open may come to something else by."""
 
 
 class Retried(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +86,10 @@ class ChangeApplier:
             self._on_parked()
         if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
             await self._desk.database.read(self._desk.trust.load)
+        if any(change.entity in _PRICING for change in page.changes):
+            # A basket that can't be told is looked up by its till when it sells.
+            with suppress(RequestError, DatabaseError):
+                await tell_open_baskets(self._desk)
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""

@@ -13,6 +13,7 @@ from agent.services.coupons.verdict import Presented, tell
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import MAX_LINES, Cashier, Codes, LineOrder, MemberId
+from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
 from agent.store import members
 from agent.store.members import Member
@@ -58,6 +59,8 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
     discount_fen: int
     payable_fen: int
     points_earned: int
+    out_of_sale: tuple[OutOfSale, ...] = ()
+    """Articles in it that head office took out of sale: take them out, or nothing is sold."""
 
 
 class OpenBasket(Struct, frozen=True, kw_only=True):
@@ -136,6 +139,12 @@ async def tell_basket(desk: StoreDesk, till: str) -> None:
     _publish(desk, (await get_basket(desk, till)).priced)
 
 
+async def tell_open_baskets(desk: StoreDesk) -> None:
+    """Tell every till what its basket comes to now: head office changed prices, rules or rights."""
+    for till in await desk.database.read(baskets.tills_in_use):
+        await tell_basket(desk, till)
+
+
 def _publish(desk: StoreDesk, priced: PricedBasket) -> None:
     desk.news.publish(Item(topic=Topic.BASKET, till=priced.till, facts=priced))
 
@@ -169,4 +178,5 @@ def _priced(
         discount_fen=reckoning.discount_fen,
         payable_fen=reckoning.payable_fen,
         points_earned=reckoning.points,
+        out_of_sale=reckoning.out_of_sale,
     )

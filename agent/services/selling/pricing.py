@@ -1,9 +1,16 @@
 """Pricing: the POS's price where it gives one, else the article's."""
 
+from msgspec import Struct
+
 from agent.domain.barcodes.scale_label import weighed_price
 from agent.domain.basket import Line, total
+from agent.domain.coupons.decision import refused
 from agent.domain.money import MAX_FEN
+from agent.domain.outcome import Reason, Sentence
+from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.coupons.verdict import Judged, tell
 from agent.services.desk.errors import AmountTooLargeError, UnknownArticleError
+from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
 from agent.store.selling import articles
 from agent.store.sqlite import Connection
@@ -16,6 +23,31 @@ def price_lines(db: Connection, orders: tuple[LineOrder, ...]) -> tuple[Line, ..
     if total(lines) > MAX_FEN:
         raise AmountTooLargeError(f"a sale comes to at most {MAX_FEN} fen")
     return lines
+
+
+class OutOfSale(Struct, frozen=True, kw_only=True):
+    """An article in the basket that head office took out of sale: nothing is sold with it."""
+
+    sku: str
+    sentence: Sentence
+
+
+def out_of_sale(
+    desk: StoreDesk, db: Connection, orders: tuple[LineOrder, ...]
+) -> tuple[OutOfSale, ...]:
+    """Return what of the lines can't be sold, each article once."""
+    known = articles.articles(db, [order.sku for order in orders])
+    return tuple(
+        OutOfSale(sku=article.sku, sentence=refusal_of(desk, article).sentence)
+        for article in known.values()
+        if article.withdrawn
+    )
+
+
+def refusal_of(desk: StoreDesk, article: articles.Article) -> CouponVerdict:
+    """Return what a client is told of an article that is out of sale."""
+    decision = refused(Reason.ARTICLE_WITHDRAWN, article=article.name or article.sku)
+    return tell(desk, Judged(claims=None, campaign=None, decision=decision))
 
 
 def _line(order: LineOrder, article: articles.Article | None) -> Line:

@@ -11,7 +11,7 @@ from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, p
 from agent.services.desk.errors import UnknownMemberError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
-from agent.services.selling.pricing import price_lines
+from agent.services.selling.pricing import OutOfSale, out_of_sale, price_lines
 from agent.store import members
 from agent.store.sqlite import Connection
 
@@ -37,6 +37,8 @@ class Reckoning(Struct, frozen=True, kw_only=True):
     """Before discounts."""
     discount_fen: int
     points: int
+    out_of_sale: tuple[OutOfSale, ...] = ()
+    """What of the goods can't be sold."""
 
     @property
     def payable_fen(self) -> int:
@@ -45,8 +47,10 @@ class Reckoning(Struct, frozen=True, kw_only=True):
 
     @property
     def all_accepted(self) -> bool:
-        """Whether every coupon counts."""
-        return all(item.decision.outcome.is_accepted for item in self.judged)
+        """Whether every article may be sold and every coupon counts."""
+        return not self.out_of_sale and all(
+            item.decision.outcome.is_accepted for item in self.judged
+        )
 
 
 def present_all(desk: StoreDesk, goods: Goods) -> tuple[Presented, ...]:
@@ -86,6 +90,7 @@ def reckon(
         total_fen=total_fen,
         discount_fen=discount_fen,
         points=points,
+        out_of_sale=out_of_sale(desk, db, goods.lines),
     )
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.base.clock import Millis
 from agent.domain.coupons.codes import clean
@@ -14,7 +14,7 @@ from agent.services.coupons.same_code import SameCode
 from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present, tell
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
-from agent.services.selling.pricing import price_lines
+from agent.services.selling.pricing import price_lines, refusal_of
 from agent.services.selling.scanned_article import Looked, ScannedArticle, look
 from agent.store import members
 from agent.store.members import Member
@@ -31,7 +31,7 @@ class ScanKind(StrEnum):
     PAYMENT = "payment"
     """Of WeChat, Alipay or UnionPay: money, never a coupon."""
     OTHER = "other"
-    """Not known, or forged: the verdict says which."""
+    """Not known, forged, or an article out of sale: the verdict says which."""
 
 
 class Scan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +53,8 @@ class ScanAnswer(Struct, frozen=True, kw_only=True):
     """For everything that is not a member or an article."""
     member: Member | None = None
     article: Article | None = None
-    """The price of what is weighed is that of one kilogram."""
+    """The price of what is weighed is that of one kilogram. One that is `withdrawn` comes with a
+    verdict that refuses it, and without a line."""
     line: LineOrder | None = None
     """The line of the article to put into the basket. The price of a scale's label or of a GS1 code
     with price or weight is that of the pack; its pieces are `quantity`."""
@@ -69,7 +70,7 @@ async def scan(desk: StoreDesk, order: Scan, same_code: SameCode) -> ScanAnswer:
     at_ms = desk.time.monotonic_ms()
     till = f"{desk.name} {order.till}"
     verdict = same_code.settle(till, clean(order.code), answer.verdict, at_ms)
-    return ScanAnswer(kind=answer.kind, verdict=verdict)
+    return structs.replace(answer, verdict=verdict)
 
 
 def _scan(
@@ -85,7 +86,7 @@ def _scan(
     looked = look(desk, db, presented, now) if claims is None else Looked()
     if isinstance(looked.found, ScannedArticle):
         article, line = looked.found.article, looked.found.line
-        return ScanAnswer(kind=ScanKind.ARTICLE, article=article, line=line)
+        return _unless_withdrawn(desk, article, line)
     if looked.found is not None:
         return _refusal(desk, looked.found)
     lines = price_lines(db, order.lines) if order.lines else None
@@ -99,6 +100,13 @@ def _scan(
 def _refusal(desk: StoreDesk, decision: Decision) -> ScanAnswer:
     judged = Judged(claims=None, campaign=None, decision=decision)
     return ScanAnswer(kind=ScanKind.OTHER, verdict=tell(desk, judged))
+
+
+def _unless_withdrawn(desk: StoreDesk, article: Article, line: LineOrder) -> ScanAnswer:
+    if not article.withdrawn:
+        return ScanAnswer(kind=ScanKind.ARTICLE, article=article, line=line)
+    verdict = refusal_of(desk, article)
+    return ScanAnswer(kind=ScanKind.OTHER, article=article, verdict=verdict)
 
 
 def _is_nothing(judged: Judged, hint: Decision) -> bool:

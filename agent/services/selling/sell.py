@@ -23,6 +23,7 @@ from agent.services.desk.papers import Made
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Reference, Till
 from agent.services.selling.open_basket import tell_basket
+from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
 from agent.services.selling.tenders import check_paid
 from agent.store.coupons import redemptions
@@ -64,7 +65,8 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     """What a basket comes to, and whether it was recorded."""
 
     recorded: bool
-    """False for a quote, and when a coupon is not accepted: nothing was written then."""
+    """False for a quote, and when a coupon is not accepted or an article is out of sale: nothing
+    was written then."""
     lines: tuple[Line, ...]
     coupons: tuple[CouponVerdict, ...]
     """One verdict for each coupon presented, in order."""
@@ -72,6 +74,8 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     discount_fen: int
     payable_fen: int
     points_earned: int
+    out_of_sale: tuple[OutOfSale, ...] = ()
+    """Articles that head office took out of sale: without them the rest can be sold."""
     sale_id: str | None = None
     receipt_no: int | None = None
     receipt: str | None = None
@@ -218,4 +222,5 @@ def _unrecorded(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
         discount_fen=reckoning.discount_fen,
         payable_fen=reckoning.payable_fen,
         points_earned=reckoning.points,
+        out_of_sale=reckoning.out_of_sale,
     )

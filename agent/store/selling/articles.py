@@ -12,13 +12,18 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     gtin: str
     name: str
     price_fen: int
+    withdrawn: bool = False
+    """Head office took it out of sale: it can't be sold until it is put back."""
+
+
+_COLUMNS = "sku, gtin, name, price_fen, withdrawn"
 
 
 def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
     """Return the known ones of `skus`."""
     marks = ",".join("?" * len(skus))
     rows = db.execute(
-        f"SELECT sku, gtin, name, price_fen FROM article WHERE sku IN ({marks})",  # noqa: S608 - marks
+        f"SELECT {_COLUMNS} FROM article WHERE sku IN ({marks})",  # noqa: S608 - constants, marks
         skus,
     )
     return {row[0]: _article(row) for row in rows}
@@ -27,7 +32,8 @@ def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
 def article_by_gtin(db: Connection, gtin: str) -> Article | None:
     """Return the article with the 14-digit `gtin`."""
     row = db.execute(
-        "SELECT sku, gtin, name, price_fen FROM article WHERE gtin = ?", (gtin,)
+        f"SELECT {_COLUMNS} FROM article WHERE gtin = ?",  # noqa: S608 - constants
+        (gtin,),
     ).fetchone()
     return _article(row) if row else None
 
@@ -38,9 +44,9 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
     Never one with a maker's GTIN: no scale weighs it, and anybody can print a label with its sku.
     """
     row = db.execute(
-        "SELECT sku, gtin, name, price_fen FROM article "
+        f"SELECT {_COLUMNS} FROM article "  # noqa: S608 - constants
         "WHERE sku = ? AND (gtin = '' OR gtin GLOB '02*' OR gtin GLOB '002*') "
-        "UNION ALL SELECT * FROM (SELECT sku, gtin, name, price_fen FROM article "
+        f"UNION ALL SELECT * FROM (SELECT {_COLUMNS} FROM article "
         "WHERE gtin >= ? AND gtin < ? AND gtin <> '' ORDER BY gtin LIMIT 1) LIMIT 1",
         (digits, gtin_begin, gtin_begin + ":"),
     ).fetchone()
@@ -48,12 +54,13 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
 
 
 def put_article(db: Connection, article: Article) -> None:
-    """Keep an article's newest price and name."""
+    """Keep an article's newest price and name, and whether it is sold."""
     db.execute(
-        "INSERT OR REPLACE INTO article VALUES (?,?,?,?)",
-        (article.sku, article.gtin, article.name, article.price_fen),
+        f"INSERT OR REPLACE INTO article ({_COLUMNS}) VALUES (?,?,?,?,?)",  # noqa: S608 - constants
+        (article.sku, article.gtin, article.name, article.price_fen, article.withdrawn),
     )
 
 
-def _article(row: tuple[str, str, str, int]) -> Article:
-    return Article(sku=row[0], gtin=row[1], name=row[2], price_fen=row[3])
+def _article(row: tuple[str, str, str, int, int]) -> Article:
+    sku, gtin, name, price_fen, withdrawn = row
+    return Article(sku=sku, gtin=gtin, name=name, price_fen=price_fen, withdrawn=bool(withdrawn))

@@ -32,6 +32,11 @@ def open_at(db: Connection, till: str) -> Basket | None:
     return _basket(row) if row else None
 
 
+def tills_in_use(db: Connection) -> list[str]:
+    """Return the tills at which a basket lies open."""
+    return [row[0] for row in db.execute("SELECT till FROM basket WHERE state = 'open'")]
+
+
 def held_one(db: Connection, basket_id: str) -> Basket | None:
     """Return a held basket."""
     row = db.execute(

@@ -12,7 +12,7 @@ class ArticleInStock(Article, frozen=True, kw_only=True):
 
 
 _ARTICLE = (
-    "SELECT a.sku, a.gtin, a.name, a.price_fen, s.quantity FROM article a "
+    "SELECT a.sku, a.gtin, a.name, a.price_fen, a.withdrawn, s.quantity FROM article a "
     "LEFT JOIN stock s ON s.sku = a.sku"
 )
 _SEARCH = (
@@ -44,5 +44,13 @@ def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:
     return _article(row) if row else None
 
 
-def _article(row: tuple[str, str, str, int, int | None]) -> ArticleInStock:
-    return ArticleInStock(sku=row[0], gtin=row[1], name=row[2], price_fen=row[3], quantity=row[4])
+def _article(row: tuple[str, str, str, int, int, int | None]) -> ArticleInStock:
+    sku, gtin, name, price_fen, withdrawn, quantity = row
+    return ArticleInStock(
+        sku=sku,
+        gtin=gtin,
+        name=name,
+        price_fen=price_fen,
+        withdrawn=bool(withdrawn),
+        quantity=quantity,
+    )

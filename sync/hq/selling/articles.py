@@ -1,9 +1,10 @@
-"""Articles and their prices, the same in every store."""
+"""Articles, their prices, and whether they are sold: the same in every store."""
 
 from collections.abc import Sequence
 
-from asyncpg import Connection
+from asyncpg import Connection, Record
 
+from sync.hq.assortment import check_articles
 from sync.hq.feed.announce import EVERY_STORE, Announcement, announce
 from sync.protocol.changes import ArticleChange
 from sync.protocol.messages import Entity
@@ -15,30 +16,49 @@ ON CONFLICT (sku) DO UPDATE
     SET name = excluded.name, price_fen = excluded.price_fen, gtin = excluded.gtin
     WHERE (article.name, article.price_fen, article.gtin)
         IS DISTINCT FROM (excluded.name, excluded.price_fen, excluded.gtin)
-RETURNING sku
+RETURNING sku, name, price_fen, gtin, withdrawn
 """
 
-_LIST = "SELECT sku, name, price_fen, gtin FROM article ORDER BY sku"
+_SELL = """
+UPDATE article SET withdrawn = $2 WHERE sku = ANY($1) AND withdrawn <> $2
+RETURNING sku, name, price_fen, gtin, withdrawn
+"""
+
+_LIST = "SELECT sku, name, price_fen, gtin, withdrawn FROM article ORDER BY sku"
 
 
 async def put_articles(connection: Connection, articles: Sequence[ArticleChange]) -> int:
-    """Add or change articles, the last one of a sku counts; announce and count what changed."""
+    """Add or change articles, the last one of a sku counts; announce and count what changed.
+
+    One that is out of sale stays so.
+    """
     by_sku = {article.sku: article for article in articles}
     rows = [(a.sku, a.name, a.price_fen, a.gtin) for a in by_sku.values()]
     if not rows:
         return 0
     async with connection.transaction():
-        changed = await connection.fetch(_PUT, *zip(*rows, strict=True))
-        await announce(
-            connection,
-            *(
-                Announcement(EVERY_STORE, Entity.ARTICLE, row["sku"], by_sku[row["sku"]])
-                for row in changed
-            ),
-        )
-    return len(changed)
+        return await _tell(connection, await connection.fetch(_PUT, *zip(*rows, strict=True)))
+
+
+async def withdraw_articles(
+    connection: Connection, skus: Sequence[str], *, withdrawn: bool = True
+) -> int:
+    """Take articles out of sale in every store, or put them back; count what changed.
+
+    Raises AdminError for one that HQ does not have.
+    """
+    await check_articles(connection, skus)
+    async with connection.transaction():
+        return await _tell(connection, await connection.fetch(_SELL, skus, withdrawn))
 
 
 async def list_articles(connection: Connection) -> list[ArticleChange]:
     """Return every article by sku."""
     return [ArticleChange(**row) for row in await connection.fetch(_LIST)]
+
+
+async def _tell(connection: Connection, changed: Sequence[Record]) -> int:
+    articles = [ArticleChange(**row) for row in changed]
+    told = (Announcement(EVERY_STORE, Entity.ARTICLE, one.sku, one) for one in articles)
+    await announce(connection, *told)
+    return len(articles)

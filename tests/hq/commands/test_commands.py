@@ -20,7 +20,7 @@ COMMANDS = [
     ["issue"],
     *(["coupon", action] for action in ("list", "runs", "revoke")),
     ["handouts", "give"],
-    *(["articles", action] for action in ("list", "import")),
+    *(["articles", action] for action in ("list", "import", "withdraw", "put-back")),
     *(["members", action] for action in ("list", "import", "card")),
     *(["stock", action] for action in ("list", "set", "add", "import")),
     ["events", "list"],

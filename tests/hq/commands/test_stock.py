@@ -83,3 +83,14 @@ def test_sums_are_shown_in_yuan(shop: Shop) -> None:
     assert "5.00" in table
     assert "8.50" in table
     assert "fen" not in table
+
+
+def test_an_article_is_taken_out_of_sale_and_put_back(shop: Shop) -> None:
+    said = shop("articles", "withdraw", "A1")
+    assert "out of sale: 1" in said
+    assert "stores that hear of it" in said
+    assert [a["withdrawn"] for a in shop("articles", "list", "--json")] == [True, False]
+    assert shop("articles", "list").count("yes") == 1
+
+    assert shop("articles", "put-back", "A1", "--json") == {"put_back": 1}
+    assert [a["withdrawn"] for a in shop("articles", "list", "--json")] == [False, False]

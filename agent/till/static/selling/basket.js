@@ -4,6 +4,7 @@ import { get, NoAnswer, Refusal, send } from "../agent/api.js";
 import { on, tell } from "../base/bus.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
+import { isInUse } from "../staff/in_use.js";
 
 const ADDRESS = `/tills/${place.till}/basket`;
 const AGAIN_MS = 700;
@@ -120,6 +121,14 @@ export function startBasket() {
   on("session", () => isAtWork() && refresh());
   on("live", () => isAtWork() && refresh());
   on("in use", () => isAtWork() && refresh());
+  on("news basket", (told) => isAtWork() && isInUse() && inTurn(() => follow(told)));
+}
+
+/** Show what the basket has become without this page: head office changed a price, a rule or a right. */
+function follow(told) {
+  if (told.at === null || told.at < priced.at || JSON.stringify(told) === JSON.stringify(priced)) return undefined;
+  const isOurs = told.at === priced.at; // the same basket, worth something else; an approval is not kept with it
+  return isOurs && approvedBy ? changeNow(() => undefined) : refreshNow();
 }
 
 function take(opened) {

@@ -4,6 +4,7 @@ import { byId, fill, h } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
+import { isOutOfSale } from "./out_of_sale.js";
 import { openQuantity } from "./quantity.js";
 import { addPieces, content, isEmpty, priced, removeLine, touched, undo } from "./basket.js";
 import { act } from "../screen/act.js";
@@ -54,12 +55,12 @@ function line(item, at) {
   const { quantity } = item;
   const name = item.name || item.sku;
   return h(
-    `li.line${touched === at ? ".touched" : ""}`,
+    `li.line${touched === at ? ".touched" : ""}${isOutOfSale(item.sku) ? ".out-of-sale" : ""}`,
     { "data-at": at },
     h(
       "div.what",
       {},
-      h("p.name", {}, name),
+      h("p.name", {}, name, isOutOfSale(item.sku) && h("strong.wrong", {}, ` ${t("reason.article_withdrawn")}`)),
       h("p.quiet", {}, `${item.sku} · ${money(item.unit_price_fen)}`, item.weight_g && ` · ${t("basket.weight", { g: item.weight_g })}`),
     ),
     h(

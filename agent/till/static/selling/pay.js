@@ -15,6 +15,7 @@ import { closeSheet, focusFirst, isOpen, openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { session } from "../agent/session.js";
 import { showDone } from "./done.js";
+import { canBeSold } from "./out_of_sale.js";
 import { changeOf, fitted, isTooMuchCash, KINDS, leftOf, quickNotes, tenderOf } from "./tenders.js";
 
 let tenders = [];
@@ -25,7 +26,7 @@ let paidFor = 0;
 /** Open the sheet that takes the money for the basket, once what was scanned is in it. */
 export async function openPay() {
   await inTurn(() => undefined);
-  if (priced.lines.length === 0) return;
+  if (priced.lines.length === 0 || !canBeSold()) return;
   tenders = [];
   kind = "cash";
   paidFor = priced.payable_fen;
@@ -36,7 +37,7 @@ export async function openPay() {
 export function startPay() {
   on("basket", () => {
     if (!isOpen("pay")) return;
-    if (priced.lines.length === 0) return closeSheet("pay");
+    if (priced.lines.length === 0 || priced.out_of_sale?.length) return closeSheet("pay");
     if (priced.payable_fen !== paidFor) tenders = fitted(priced.payable_fen, tenders);
     paidFor = priced.payable_fen;
     const given = kind === "cash" && byId("given")?.value;
@@ -181,6 +182,6 @@ export async function settled(order, answer) {
   }
   const refused = answer.coupons.find((coupon) => !coupon.outcome.startsWith("accepted"));
   closeSheet("pay");
-  if (refused) showVerdict(ofCoupon(refused));
+  if (canBeSold(answer) && refused) showVerdict(ofCoupon(refused));
   return refreshNow();
 }

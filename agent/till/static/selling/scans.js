@@ -10,6 +10,7 @@ import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { adding, changeNow, content, inTurn } from "./basket.js";
 import { askSupervisor } from "../staff/approval.js";
+import { withdrawn } from "./out_of_sale.js";
 import { isInUse } from "../staff/in_use.js";
 import { isAtWork } from "../agent/session.js";
 import { showRefusal } from "../screen/refusals.js";
@@ -56,7 +57,8 @@ async function handle(code) {
   try {
     const answer = await ask(code);
     const typed = answer.kind === "other" ? await bySku(code) : null;
-    if (typed) await putIn({ article: typed, line: { sku: typed.sku } });
+    if (typed?.withdrawn) showVerdict(withdrawn(typed));
+    else if (typed) await putIn({ article: typed, line: { sku: typed.sku } });
     else if (answer.kind === "article") await putIn(answer);
     else if (answer.kind === "member") await greet(answer.member);
     else if (answer.kind === "coupon") await present(code, answer.verdict);

@@ -10,6 +10,7 @@ import { refusalText } from "../screen/refusals.js";
 import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { adding, change } from "./basket.js";
+import { withdrawn } from "./out_of_sale.js";
 
 const TYPING_MS = 120;
 
@@ -56,7 +57,10 @@ function show(found, articles, more) {
 }
 
 function choice(article) {
-  const put = act(async () => showVerdict(ofArticle(article, await change(adding({ sku: article.sku })))));
+  const put = act(async () => {
+    if (article.withdrawn) return showVerdict(withdrawn(article));
+    showVerdict(ofArticle(article, await change(adding({ sku: article.sku }))));
+  });
   return h(
     "li",
     {},
@@ -64,7 +68,7 @@ function choice(article) {
       "button.choice",
       { type: "button", onclick: put, "data-focus": `article-${article.sku}` },
       h("span.name", {}, article.name || article.sku),
-      h("span.quiet", {}, article.sku, typeof article.quantity === "number" && ` · ${t("search.stock", { n: article.quantity })}`),
+      h("span.quiet", {}, article.sku, typeof article.quantity === "number" && ` · ${t("search.stock", { n: article.quantity })}`, article.withdrawn && ` · ${t("reason.article_withdrawn")}`),
       h("span.amount", {}, money(article.price_fen)),
     ),
   );

@@ -1,0 +1,1 @@
+"""Articles at head office."""
