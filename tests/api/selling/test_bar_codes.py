@@ -244,6 +244,7 @@ async def test_a_scales_label_is_read_as_it_was_printed(
         ("]E0" + checked("229999901234"), "scale_label_article"),
         ("2212345012344", "scale_label_misread"),
         ("2212345000005", "scale_label_misread"),
+        (checked("24123450198001234"), "scale_label_not_set"),
         (checked("26999990198001234"), "scale_label_article"),
         (checked("021234582875"), "scale_label_misread"),
     ],
