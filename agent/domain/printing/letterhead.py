@@ -9,6 +9,7 @@ from agent.base.clock import LAST_AT, Millis
 from agent.domain.printing.printout import Element, Pair, Printout, Rule, Text
 
 TRAINING_MARK = "培训 TRAINING"
+BUSINESS_DATE = "营业日"
 
 
 class Letterhead(Struct, frozen=True, kw_only=True):
@@ -36,6 +37,8 @@ class Issue(Struct, frozen=True, kw_only=True):
     till: str
     cashier: str
     at: Millis
+    business_date: str = ""
+    """Told where it is not the date of `at`; empty: not told."""
 
 
 def paper(letterhead: Letterhead, title: str, elements: tuple[Element, ...]) -> Printout:
@@ -64,8 +67,15 @@ def issue_lines(letterhead: Letterhead, issue: Issue) -> tuple[Element, ...]:
         Pair(left="小票号", right=issue.number),
         Pair(left=f"机号 {issue.till}", right=f"工号 {issue.cashier}"),
         Pair(left="日期时间", right=moment(letterhead, issue.at)),
+        *_business_date(letterhead, issue),
         Rule(),
     )
+
+
+def _business_date(letterhead: Letterhead, issue: Issue) -> tuple[Element, ...]:
+    if issue.business_date in ("", moment(letterhead, issue.at)[:10]):
+        return ()
+    return (Pair(left=BUSINESS_DATE, right=issue.business_date),)
 
 
 def moment(letterhead: Letterhead, at: Millis) -> str:

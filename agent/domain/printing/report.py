@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from agent.base.clock import Millis
 from agent.domain.cash.shift import CashierTotal, ShiftReport, TenderTotal
 from agent.domain.money import yuan
-from agent.domain.printing.letterhead import Letterhead, moment, paper
+from agent.domain.printing.letterhead import BUSINESS_DATE, Letterhead, moment, paper
 from agent.domain.printing.printout import Element, Pair, Printout, Row, Rule, Text
 from agent.domain.printing.sale import TENDERS
 from agent.domain.selling.events import TenderKind
@@ -22,8 +22,9 @@ def shift_report(
     at: Millis,
     receipt_of: tuple[str, str] | None = None,
     signature: str = "",
+    business_date: str = "",
 ) -> Printout:
-    """Return the paper of `report`, printed at `at`.
+    """Return the paper of `report`, printed at `at`; empty, the business date is not told.
 
     `receipt_of`: first and last receipt number of the shift as printed. `signature`: the closing's,
     hex; empty in an X report.
@@ -31,6 +32,7 @@ def shift_report(
     closed = report.closed_at is not None
     title = f"Z 报表 交班结算 第{report.z_no}号" if closed else "X 报表 班次中 未结算"
     elements = (
+        *((Pair(left=BUSINESS_DATE, right=business_date),) if business_date else ()),
         *_whose(letterhead, report, at),
         *_sales(report, receipt_of),
         *_tenders(report.tenders),

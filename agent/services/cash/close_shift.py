@@ -61,6 +61,8 @@ class ReportAnswer(Struct, frozen=True, kw_only=True):
     report: ShiftReport | None
     signature: str | None = None
     """Of a Z report, 128 hex digits."""
+    business_date: str | None = None
+    """Of a Z report that of its closing, of an X report today."""
 
 
 class ClosingAnswer(Struct, frozen=True, kw_only=True):
@@ -75,6 +77,8 @@ class ClosingAnswer(Struct, frozen=True, kw_only=True):
     unsynced: Unsynced
     """A warning, never a reason not to close."""
     sentence: Sentence
+    business_date: str
+    """Of the closing."""
     print_job: str | None = None
     """The report's job in the print spool; None: not asked for, or there is no printer."""
 
@@ -122,6 +126,7 @@ def _record(
     report = closed.report
     assert report.closed_at is not None  # noqa: S101 - it was made with a count
     at = report.closed_at
+    day = desk.time.business_date(at)
     place = desk.record(
         db, EventKind.SHIFT_CLOSED, closed, at=at, till=order.till, cashier=order.cashier
     )
@@ -129,7 +134,7 @@ def _record(
     waiting = NOTHING if desk.training else unsynced(db)
     print_job = None
     if order.print_ and desk.papers is not None:
-        print_job = desk.papers.print_closing(db, closed, at=at)
+        print_job = desk.papers.print_closing(db, closed, at=at, business_date=day)
     return ClosingAnswer(
         report=report,
         signer=closed.signer,
@@ -137,6 +142,7 @@ def _record(
         seq=place.seq,
         unsynced=waiting,
         sentence=_warning(waiting),
+        business_date=day,
         print_job=print_job,
     )
 
@@ -170,19 +176,25 @@ def _x_report(desk: StoreDesk, db: Connection, shift: Shift, caller: Caller) -> 
         return ReportAnswer(
             outcome=Outcome.NEEDS_SUPERVISOR, sentence=_NEEDS_SUPERVISOR, report=None
         )
-    return ReportAnswer(outcome=Outcome.ACCEPTED, sentence=_SHOWN, report=_figures(desk, db, shift))
+    return ReportAnswer(
+        outcome=Outcome.ACCEPTED,
+        sentence=_SHOWN,
+        report=_figures(desk, db, shift),
+        business_date=desk.time.today(),
+    )
 
 
 def _z_report(db: Connection, closed_seq: int) -> ReportAnswer:
-    body = journal.body_at(db, closed_seq)
-    if body is None:
+    event = journal.recorded_at(db, closed_seq)
+    if event is None:
         raise PastRetentionError("the closing is past its retention here; head office has it")
-    closed = _closed.decode(body)
+    closed = _closed.decode(event.body)
     return ReportAnswer(
         outcome=Outcome.ACCEPTED,
         sentence=_SHOWN,
         report=closed.report,
         signature=closed.signature,
+        business_date=event.business_date,
     )
 
 

@@ -19,6 +19,7 @@ class Made(Struct, frozen=True, kw_only=True):
     till: str
     cashier: str
     at: Millis
+    business_date: str
 
 
 class Papers(Protocol):
@@ -39,5 +40,7 @@ class Papers(Protocol):
     def print_refund(self, db: Connection, refund: SaleRefunded, made: Made) -> str | None:
         """Queue the paper of a refund being recorded."""
 
-    def print_closing(self, db: Connection, closed: ShiftClosed, *, at: Millis) -> str | None:
+    def print_closing(
+        self, db: Connection, closed: ShiftClosed, *, at: Millis, business_date: str
+    ) -> str | None:
         """Queue the Z report of a shift being closed."""

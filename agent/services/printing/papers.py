@@ -63,12 +63,20 @@ class PaperQueue:
         title = receipt_text(self._store, made.till, refund.receipt_no)
         return enqueue(db, printout, JobKind.REFUND, refund.refund_id, title=title, at=made.at)
 
-    def print_closing(self, db: Connection, closed: ShiftClosed, *, at: Millis) -> str | None:
+    def print_closing(
+        self, db: Connection, closed: ShiftClosed, *, at: Millis, business_date: str
+    ) -> str | None:
         """Queue the Z report of a shift being closed."""
         if not self.stationery.printer:
             return None
         report = closed.report
-        printout = shift_paper(self.stationery, report, at=at, signature=closed.signature)
+        printout = shift_paper(
+            self.stationery,
+            report,
+            at=at,
+            signature=closed.signature,
+            business_date=business_date,
+        )
         title = shift_title(report)
         return enqueue(db, printout, JobKind.CLOSING, report.shift_id, title=title, at=at)
 
@@ -124,7 +132,12 @@ def refund_paper(
 
 
 def shift_paper(
-    stationery: Stationery, report: ShiftReport, *, at: Millis, signature: str = ""
+    stationery: Stationery,
+    report: ShiftReport,
+    *,
+    at: Millis,
+    business_date: str,
+    signature: str = "",
 ) -> Printout:
     """Return the paper of an X report, or with its `signature` of a Z report."""
     first, last = report.first_receipt_no, report.last_receipt_no
@@ -135,7 +148,12 @@ def shift_paper(
             receipt_text(report.store, report.till, last),
         )
     return shift_report(
-        stationery.letterhead, report, at=at, receipt_of=receipts, signature=signature
+        stationery.letterhead,
+        report,
+        at=at,
+        receipt_of=receipts,
+        signature=signature,
+        business_date=business_date,
     )
 
 
@@ -150,6 +168,7 @@ def _issue(store: str, made: Made, receipt_no: int) -> Issue:
         till=made.till,
         cashier=made.cashier,
         at=made.at,
+        business_date=made.business_date,
     )
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from agent.domain.cash.shift import ShiftReport
 from agent.domain.outcome import Outcome, Sentence
-from agent.services.cash.close_shift import Closings
+from agent.services.cash.close_shift import Closings, ReportAnswer
 from agent.services.desk.caller import Caller
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
@@ -42,19 +42,25 @@ async def print_report(
         if report is None:
             refusal = ReportPrint(outcome=shown.outcome, sentence=shown.sentence)
             return Answer(200, msgspec.json.encode(refusal))
-        job_id = _enqueue(desk, db, report, signature=shown.signature or "")
+        job_id = _enqueue(desk, db, report, shown)
         done = ReportPrint(outcome=shown.outcome, sentence=shown.sentence, print_job=job_id)
         return Answer(201, msgspec.json.encode(done))
 
     return await desk.database.write(lambda db: once(db, ticket, now, work))
 
 
-def _enqueue(desk: StoreDesk, db: Connection, report: ShiftReport, *, signature: str) -> str:
+def _enqueue(desk: StoreDesk, db: Connection, report: ShiftReport, shown: ReportAnswer) -> str:
     stationery = with_printer(desk)
     check_room(db)
     now = desk.time.now()
     kind = JobKind.SHIFT if report.closed_at is None else JobKind.CLOSING
-    paper = shift_paper(stationery, report, at=report.closed_at or now, signature=signature)
+    paper = shift_paper(
+        stationery,
+        report,
+        at=report.closed_at or now,
+        signature=shown.signature or "",
+        business_date=shown.business_date or "",
+    )
     return enqueue(
         db,
         paper,

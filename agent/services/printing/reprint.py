@@ -65,7 +65,12 @@ def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str
     event = journal.recorded_at(db, seq)
     if event is None:
         raise PastRetentionError("it is past its retention here; head office has it")
-    made = Made(till=event.till, cashier=event.cashier, at=event.occurred_at)
+    made = Made(
+        till=event.till,
+        cashier=event.cashier,
+        at=event.occurred_at,
+        business_date=event.business_date,
+    )
     unsynced = not stationery.is_online() and seq > sync_state.get(db).acked.seq
     match decode_body(event.kind, event.body):
         case SaleRecorded() as sale:
@@ -79,7 +84,13 @@ def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str
             printout = refund_paper(desk.name, db, stationery, refund, made, to_be_synced=unsynced)
         case ShiftClosed(report=report, signature=signature):
             kind, title = JobKind.CLOSING, shift_title(report)
-            printout = shift_paper(stationery, report, at=made.at, signature=signature)
+            printout = shift_paper(
+                stationery,
+                report,
+                at=made.at,
+                signature=signature,
+                business_date=made.business_date,
+            )
         case _:
             raise UnknownReceiptError("nothing was printed of this")
     return Paper(kind, printout, title)

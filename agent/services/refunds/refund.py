@@ -219,7 +219,12 @@ def _record(
     refunds.add(db, body, seq=place.seq, till=order.till)
     for coupon in body.uses_back:
         redemptions.reverse(db, coupon.redemption_id, place.seq)
-    made = Made(till=order.till, cashier=order.cashier, at=now)
+    made = Made(
+        till=order.till,
+        cashier=order.cashier,
+        at=now,
+        business_date=desk.time.business_date(now),
+    )
     print_job = None
     if order.print_ and desk.papers is not None:
         print_job = desk.papers.print_refund(db, body, made)

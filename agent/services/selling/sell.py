@@ -170,7 +170,12 @@ def _record(
         keep(db, judged, redemption, moment)
     if order.basket_id is not None:
         baskets.close(db, order.till, order.basket_id)
-    made = Made(till=order.till, cashier=order.cashier, at=now)
+    made = Made(
+        till=order.till,
+        cashier=order.cashier,
+        at=now,
+        business_date=desk.time.business_date(now),
+    )
     print_job = None
     if order.print_ and desk.papers is not None:
         print_job = desk.papers.print_sale(db, sale, made, tuple(map(coupon_given, given)))

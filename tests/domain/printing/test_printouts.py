@@ -334,3 +334,12 @@ def test_a_line_whose_sum_is_not_that_of_its_pieces_shows_no_price_that_does_not
     told = words(sale_receipt(SHOP, sold(sale=free)))
     assert "COLA-330|2件|1.19" in told
     assert not [text for text in told if "×3.50" in text]
+
+
+def test_a_paper_of_the_night_tells_the_business_date_that_it_counts_under() -> None:
+    day_before = msgspec.structs.replace(ISSUE, business_date="2025-12-31")
+    assert "营业日|2025-12-31" in words(sale_receipt(SHOP, sold(issue=day_before)))
+    same = msgspec.structs.replace(ISSUE, business_date="2026-01-01")
+    assert not [text for text in words(sale_receipt(SHOP, sold(issue=same))) if "营业日" in text]
+    told = words(shift_report(SHOP, report(), at=NOON, business_date="2026-01-01"))
+    assert "营业日|2026-01-01" in told

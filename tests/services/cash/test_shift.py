@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.base.clock import DAY_MS
+from agent.base.clock import DAY_MS, HOUR_MS
 from agent.domain.cash.closing import is_signed
 from agent.domain.cash.events import ShiftClosed
 from agent.domain.cash.shift import ShiftReport
@@ -299,3 +299,18 @@ async def test_a_reason_is_masked_before_it_is_kept(desk: StoreDesk) -> None:
     answer = await move_cash(desk, shift.shift_id, order, ticket())
     assert json.loads(answer.body)["amount_fen"] == 1
     assert (await last_body(desk))["why"] == "138****5678 送来"
+
+
+async def test_a_shift_closed_after_midnight_is_of_the_day_before(
+    desk: StoreDesk, clock: StoppedClock
+) -> None:
+    shift = await opened(desk)
+    clock.advance(13 * HOUR_MS)
+    await sold(desk, pay=TOTAL)
+    assert (await CLOSINGS.report(desk, shift.shift_id, POS)).business_date == "2026-01-01"
+    told = await closed(desk, shift.shift_id)
+    assert told.business_date == "2026-01-01"
+    clock.advance(DAY_MS)
+    assert (await CLOSINGS.report(desk, shift.shift_id, POS)).business_date == "2026-01-01"
+    day = await figure(desk, "SELECT group_concat(DISTINCT business_date) FROM journal")
+    assert day == "2026-01-01"
