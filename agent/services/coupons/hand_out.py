@@ -27,6 +27,7 @@ class GivenAway(Struct, frozen=True, kw_only=True):
     campaign_name: str
     token: str
     not_before: Millis
+    """First instant at which it can be used: its own begin or its campaign's."""
     expires: Millis
     """First instant at which it can't be used any more: its own end or its campaign's."""
     min_fen: int
