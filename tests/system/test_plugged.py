@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from agent.base.clock import Millis
 from agent.ops.devices import show_devices
 from agent.ops.plugged import Plugged, plugged_in
+from agent.services.house.devices import DeviceKind, DeviceReport
+from drivers.ports import DeviceState
 
 
 def test_what_is_plugged_in_is_found_once_and_by_its_id(tmp_path: Path) -> None:
@@ -167,9 +171,15 @@ def test_an_address_that_two_devices_share_is_told_with_the_one_to_write(
     for number in (1, 2):
         machine.adapter(number)
     by_id = f"serial:{machine.dev}/serial/by-id/usb-1a86_USB_Serial-if00-port0"
-    display = {"name": "display", "kind": "display", "address": by_id, "remedy": ""}
-    display |= {"state": "connected", "faults": "", "detail": ""}
-    show_devices([display], plugged_in(machine.dev, machine.sys, machine.proc), running=True)
+    report = DeviceReport(
+        kind=DeviceKind.DISPLAY,
+        name="display",
+        address=by_id,
+        state=DeviceState.CONNECTED,
+        since=Millis(0),
+    )
+    plugged = plugged_in(machine.dev, machine.sys, machine.proc)
+    show_devices([msgspec.to_builtins(report)], plugged, running=True)
     told = capsys.readouterr().out
     assert "display: two devices of one model share the name in its address" in told
     assert f"write serial:{machine.dev}/serial/by-path/pci-0000:00:14.0-usb-0:2:1.0-port0" in told
