@@ -1,13 +1,16 @@
 """Migrations: each once, whoever comes at the same time, whole or not at all."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from agent.base.clock import Millis
 from sync.hq import migrations
+from sync.hq.coupons.issue_runs import list_runs
 from sync.hq.database import connect
 from sync.hq.migrations import SchemaError, check_schema, known_migrations, migrate
 from sync.hq.settings import DatabaseSection
@@ -57,3 +60,33 @@ async def test_a_database_of_a_newer_version_is_left_alone(
     for act in (migrate, check_schema):
         with pytest.raises(SchemaError, match=r"999_future\.sql"):
             await act(connections[0])
+
+
+async def test_coupons_issued_before_runs_were_kept_are_in_the_run_of_their_issue(
+    connections: list[asyncpg.Connection], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [name for name in known_migrations() if name < "006"]
+    directory = Path(migrations.__file__).with_name("schema")
+    for name in before:
+        shutil.copy(directory / name, tmp_path / name)
+    db = connections[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "_SCHEMA_DIR", tmp_path)
+        assert await migrate(db) == before
+    for coupon, campaign, issued_at in (("a", 1, 5), ("b", 1, 5), ("c", 1, 6), ("d", 2, 5)):
+        await db.execute(
+            "INSERT INTO coupon (coupon_id, campaign, channel, not_before, expires, issued_at)"
+            " VALUES ($1, $2, 1, 0, 100, $3)",
+            coupon,
+            campaign,
+            issued_at,
+        )
+
+    await migrate(db)
+
+    runs = await list_runs(db, now=Millis(50))
+    assert [(run.campaign, run.issued_at, run.coupons, run.kid) for run in runs] == [
+        (1, 6, 1, None),
+        (2, 5, 1, None),
+        (1, 5, 2, None),
+    ]

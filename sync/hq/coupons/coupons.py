@@ -89,13 +89,17 @@ async def insert_coupons(
     return rows
 
 
+def check_good(terms: Terms, *, now: Millis) -> None:
+    """Raise AdminError for coupons that nobody could use any more: who asks for them mistyped."""
+    if terms.expires <= now:
+        raise AdminError("these coupons would have expired already")
+
+
 async def check_terms(connection: Connection, terms: Terms, *, now: Millis) -> None:
     """Raise AdminError for terms that no coupon can be issued for."""
     campaign = await find_campaign(connection, terms.campaign)
     if terms.expires <= terms.not_before:
         raise AdminError("a coupon expires after it becomes valid")
-    if terms.expires <= now:
-        raise AdminError("these coupons would have expired already")
     if campaign.ends_at <= max(now, terms.not_before):
         raise AdminError(
             "campaign {campaign} is over before these coupons are good; move its end with"

@@ -209,3 +209,16 @@ def test_on_a_terminal_it_asks_and_only_yes_does_it(
     assert status == (0 if state_then == "revoked" else 1)
     assert ("nothing was done" in said) == (state_then == "open")
     assert states(hq) == [state_then]
+
+
+def test_no_coupon_is_issued_that_has_expired_already(
+    hq: Shop, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dates = ("--not-before", "2026-01-01", "--expires", "2026-01-31")
+    for words in (
+        ["issue", "--campaign", number],
+        ["handouts", "give", "MB001", "--campaign", number],
+    ):
+        assert main([*words, number, *dates]) == 1
+        assert "expired already" in capsys.readouterr().err
+    assert states(hq) == []

@@ -11,7 +11,7 @@ from sync.hq.commands.command import (
 )
 from sync.hq.commands.language import say
 from sync.hq.commands.moment import FORMS, Moment, beginning, ending
-from sync.hq.coupons.coupons import Terms
+from sync.hq.coupons.coupons import Terms, check_good
 from sync.hq.coupons.handouts import MAX_HANDOUTS, hand_out
 
 
@@ -60,6 +60,7 @@ async def _give(session: Session) -> None:
         store=args.store,
         channel=Channel.OFFLINE,
     )
+    check_good(terms, now=session.now)
     issued = await hand_out(
         session.connection,
         session.key_store,

@@ -12,7 +12,7 @@ from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.language import say
 from sync.hq.commands.member_id import MEMBER_ID
 from sync.hq.commands.moment import FORMS, Moment, beginning, ending
-from sync.hq.coupons.coupons import MAX_ISSUE, IssuedCoupon, Terms, issue_coupons
+from sync.hq.coupons.coupons import MAX_ISSUE, IssuedCoupon, Terms, check_good, issue_coupons
 from sync.hq.coupons.opaque_codes import issue_codes, issue_passphrase
 from sync.hq.errors import AdminError
 
@@ -67,6 +67,7 @@ async def _issue(session: Session) -> None:
         member=args.member,
         channel=Channel[args.channel.upper()],
     )
+    check_good(terms, now=session.now)
     if args.opaque or args.passphrase is not None:
         await _issue_opaque(session, terms)
         return
