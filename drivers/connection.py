@@ -103,6 +103,7 @@ class Connection:
         found: str = "",
     ) -> None:
         """Take in how the device stands; tell and log it if that is news."""
+        self.tell_losses()
         before = self._status
         same = (state, faults) == (before.state, before.faults)
         self._status = DeviceStatus(
@@ -118,6 +119,10 @@ class Connection:
             return
         self._log_change(before)
         self._on_status(self._status)
+
+    def tell_losses(self) -> None:
+        """Tell a loss at once from now on: the device was reached, or is amid something."""
+        self._told_from_ms = 0
 
     async def _connect_once(self, converse: Converse) -> tuple[int | None, Rest | None]:
         """Open, converse, close; return when it was opened, and how it rests unless it was lost."""

@@ -125,6 +125,7 @@ class EscPosPrinter(LinkedDevice):
             raise NotReadyError(f"{self._name} is not connected: {error.detail}") from error
         except NotReadyError as error:
             raise NotReadyError(f"{self._name} {error}") from error
+        self._connection.tell_losses()
         try:
             return await self._manner.carry_out(dialogue, pieces)
         finally:

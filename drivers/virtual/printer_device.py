@@ -274,7 +274,8 @@ class VirtualPrinter:
             self.condition.lines_left = max(0, self.condition.lines_left - lines)
 
     def _finish(self, *, cut: bool) -> None:
-        if receipt := self._paper.take(self._count + 1, self._clock.wall(), cut=cut):
+        receipt = self._paper.take(self._count + 1, self._clock.wall(), cut=cut)
+        if receipt and not receipt.is_blank:
             self._count += 1
             self.receipts.append(receipt)
 

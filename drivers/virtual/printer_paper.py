@@ -74,6 +74,11 @@ class Receipt:
     """Whether it was cut off; a torn one ended with the printer's power."""
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands on it."""
+        return all(isinstance(item, PaperLine) and not item.text.strip() for item in self.items)
+
+    @property
     def text(self) -> str:
         """Its lines, without the codes."""
         return "\n".join(item.text for item in self.items if isinstance(item, PaperLine))

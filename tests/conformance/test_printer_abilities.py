@@ -200,3 +200,18 @@ async def test_a_printer_is_let_go_while_nobody_prints(tmp_path: Path) -> None:
         assert printer.status.state is CONNECTED
         rig.hardware.run_out_of_paper()
         await witness.state(DeviceState.DEGRADED)  # it is looked at all the same
+
+
+@pytest.mark.parametrize("options", [PrinterOptions(), LISTENS])
+async def test_a_job_that_breaks_off_is_told_at_once_however_patient_one_is_with_other_computers(
+    tmp_path: Path, options: PrinterOptions
+) -> None:
+    rig, witness = TcpRig(tmp_path), Witness()
+    rig.options, rig.patience = options, structs.replace(PATIENCE, busy=3600.0)
+    async with rig.hardware.running(rig.port), running(rig, witness) as printer:
+        await witness.state(CONNECTED)
+        await rig.until(lambda: rig.hardware.connections == 0)
+        rig.hardware.vanish(after_bytes=600)
+        with pytest.raises(UnsureError):
+            await printer.print(RECEIPT)
+        await witness.state(DeviceState.DISCONNECTED)
