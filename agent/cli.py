@@ -172,6 +172,7 @@ def _status(settings: Settings, arguments: argparse.Namespace) -> int:
 def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
     import msgspec
 
+    from agent.ops.pos_pages import notes_on_pages
     from sync.key_file import KeyFileError, read_key
 
     try:
@@ -187,6 +188,8 @@ def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
             f"The settings are good: store {settings.store.code}, "
             f"state in {settings.paths.state_dir}, HQ at {', '.join(settings.hq.urls) or 'none'}."
         )
+        for note in notes_on_pages(settings.api.allowed_origins, port=settings.api.port):
+            print(note)
     return 0
 
 

@@ -7,7 +7,7 @@ from aiohttp.typedefs import Middleware
 
 from agent.api.body import MAX_BODY_BYTES
 from agent.api.dispatch import Dispatch
-from agent.api.docs.docs_page import ApiDocs
+from agent.api.docs.docs_page import FILES, ApiDocs
 from agent.api.docs.problem_pages import problem_page
 from agent.api.entry.access import Access
 from agent.api.entry.cors import is_preflight, preflight, shown_to
@@ -18,7 +18,7 @@ from agent.api.operation import Operation
 from agent.api.problems import Handler, answered
 from agent.services.desk.store_desk import StoreDesk
 
-PUBLIC_PATHS = frozenset({"/docs", "/docs/style.css", "/openapi.json", "/problems/{code}"})
+PUBLIC_PATHS = frozenset({"/docs", *FILES, "/openapi.json", "/problems/{code}"})
 """What tells of this program and of no store; operations and pages say it of themselves."""
 
 

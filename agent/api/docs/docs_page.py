@@ -5,7 +5,9 @@ Both are made when asked for, beside the event loop: few ever ask, and no till m
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,9 +19,18 @@ from agent.api.docs.problem_pages import PAGES
 from agent.api.operation import Operation
 
 STYLE_PATH = "/docs/style.css"
+REACH_PATH = "/docs/reach"
+FILES = {
+    STYLE_PATH: "style.css",
+    REACH_PATH: "reach.html",
+    "/docs/reach.js": "reach.js",
+    "/docs/reach_page.js": "reach_page.js",
+}
+"""What is sent as it is."""
+_TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -33,6 +44,8 @@ _LIMITS = {
     "maxItems": "≤ {} items",
     "pattern": "form `{}`",
 }
+_FOR_EVERY_PAGE = {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""By this file a page finds out whether it reaches the agent, also one that may not call it."""
 
 
 class ApiDocs:
@@ -48,7 +61,8 @@ class ApiDocs:
         """Add `/openapi.json`, `/docs` and what the page needs."""
         router.add_get("/openapi.json", self._send_document)
         router.add_get("/docs", self._send_page)
-        router.add_get(STYLE_PATH, self._send_style)
+        for path, file in FILES.items():
+            router.add_get(path, _sender(file))
 
     def document(self, host: str) -> dict[str, Any]:
         """Return the OpenAPI document for who reached the agent at `host`, such as
@@ -74,6 +88,7 @@ class ApiDocs:
             host=host,
             problems=PAGES,
             style=STYLE_PATH,
+            reach=REACH_PATH,
         )
 
     async def _send_document(self, request: web.Request) -> web.Response:
@@ -84,9 +99,14 @@ class ApiDocs:
         page = await asyncio.to_thread(self.page, request.host)
         return web.Response(text=page, content_type="text/html", headers=HEADERS)
 
-    async def _send_style(self, _: web.Request) -> web.Response:
-        text = files("agent.api").joinpath("docs/style.css").read_text("utf-8")
-        return web.Response(text=text, content_type="text/css", headers=HEADERS)
+
+def _sender(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def send(_: web.Request) -> web.StreamResponse:
+        text = await asyncio.to_thread(files(__package__).joinpath(name).read_text, "utf-8")
+        headers = HEADERS | (_FOR_EVERY_PAGE if name == "reach.js" else {})
+        return web.Response(text=text, content_type=_TYPES[Path(name).suffix], headers=headers)
+
+    return send
 
 
 def limits(schema: dict[str, Any]) -> str:

@@ -17,8 +17,6 @@ PREFLIGHT_MAX_AGE_S = 600
 _METHODS = "GET, POST, PUT, DELETE"
 _HEADERS = ", ".join((hdrs.AUTHORIZATION, hdrs.CONTENT_TYPE, IDEMPOTENCY_KEY, MODE_HEADER))
 _SHOWN = f"{hdrs.RETRY_AFTER}, {MODE_HEADER}"
-_ASKS_FOR_THIS_PC = "Access-Control-Request-Private-Network"
-_ALLOWS_THIS_PC = "Access-Control-Allow-Private-Network"
 
 
 def is_preflight(request: web.Request) -> bool:
@@ -38,8 +36,6 @@ def preflight(request: web.Request) -> web.Response:
         hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _HEADERS,
         hdrs.ACCESS_CONTROL_MAX_AGE: str(PREFLIGHT_MAX_AGE_S),
     }
-    if request.headers.get(_ASKS_FOR_THIS_PC) == "true":
-        headers[_ALLOWS_THIS_PC] = "true"
     return web.Response(status=204, headers=headers)
 
 

@@ -154,7 +154,10 @@ async def test_the_page_needs_no_script_and_nothing_from_outside(till: Till, pag
     assert not {name for name in found.attributes if name == "style" or name.startswith("on")}
     assert all(link.startswith(("#", "/")) for link in found.links)
     answer = await till.get("/docs")
-    assert "default-src 'none'; style-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert (
+        "default-src 'none'; style-src 'self'; script-src 'self'"
+        in answer.headers["Content-Security-Policy"]
+    )
     style = await till.get("/docs/style.css")
     assert style.content_type == "text/css"
     assert not re.search(rb"url\(|@import", style.body)

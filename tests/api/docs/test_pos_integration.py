@@ -17,7 +17,7 @@ from tests.api.conftest import Shop
 from tests.api.docs.problem_table import DOCUMENT, table, table_told
 from tests.api.till import Till
 
-FOR_THE_PAGE = {"sessions", "cashiers", "line"}
+FOR_THE_PAGE = {"sessions", "cashiers"}
 """Subjects that only the agent's own till page and store IT use."""
 BESIDES = {("GET", "/healthz")}
 """Routes that the OpenAPI document need not tell."""

@@ -59,15 +59,6 @@ async def test_no_page_may_send_cookies(till: Till) -> None:
         assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-async def test_a_page_on_the_internet_may_reach_this_pc_only_if_it_is_allowed(till: Till) -> None:
-    asks = ASKS | {"Access-Control-Request-Private-Network": "true"}
-    answer = await till.send("OPTIONS", SALES, headers=asks | {"Origin": PAGE}, api_key=None)
-    assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
-    evil = asks | {"Origin": "http://evil.example"}
-    refused = await till.send("OPTIONS", SALES, headers=evil, api_key=None)
-    assert "Access-Control-Allow-Private-Network" not in refused.headers
-
-
 async def test_a_cache_keeps_answers_to_different_pages_apart(till: Till) -> None:
     for origin in ({}, {"Origin": PAGE}):
         assert (await till.get(STATUS, **origin)).headers["Vary"] == "Origin"
