@@ -35,8 +35,8 @@ def notes_on_pages(
         else:
             yield (
                 f"[api] allowed_origins: browsers since Chromium 142 keep {origin} from this PC "
-                f"until the user allows it, or a policy does: {POLICIES[0]} in {policy_dirs[0]}/*.json "
-                "(an example is docs/examples/loopback-policy.json). What a browser says of it: "
+                f"until the user allows it, or a policy: {POLICIES[0]} in {policy_dirs[0]}/*.json"
+                " (an example is docs/examples/loopback-policy.json). What a browser says of it: "
                 f"http://127.0.0.1:{port}/docs/reach"
             )
 

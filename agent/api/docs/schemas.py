@@ -47,7 +47,7 @@ def _settle_defaults(schema: dict[str, Any], *, is_whole: bool) -> None:
     properties: dict[str, Any] = schema.get("properties", {})
     for field in properties.values():
         default = field.pop("default", None)
-        if not is_whole and default not in (None, "", []):
+        if not is_whole and (default or default == 0):
             said = f"Left out: {json.dumps(default, ensure_ascii=False)}."
             field["description"] = " ".join(filter(None, (field.get("description"), said)))
     if properties and is_whole:

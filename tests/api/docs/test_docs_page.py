@@ -94,7 +94,7 @@ async def test_every_field_says_what_it_means(document: dict[str, Any]) -> None:
 async def test_a_field_says_what_stands_beside_it_in_the_source(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     tenders = schemas["Sale"]["properties"]["tenders"]
-    assert tenders["description"].startswith("Together exactly what is payable.")
+    assert tenders["description"].startswith("Together exactly what is payable;")
     state = schemas["ReceiptState"]
     assert "- `confirmed`: 总部已确认: HQ holds it." in state["description"]
     assert state["enum"] == ["to_be_synced", "confirmed", "training"]
