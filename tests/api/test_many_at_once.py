@@ -161,7 +161,7 @@ def _no_more_comes_back_than_was_sold(events: list[tuple[int, EventBody]]) -> No
         elif isinstance(body, SaleRefunded):
             paid[body.sale_id] -= body.refunded_fen
             pieces.subtract({(body.sale_id, line.place): line.quantity for line in body.lines})
-            freed += [coupon.redemption_id for coupon in body.freed]
+            freed += [coupon.redemption_id for coupon in body.uses_back]
     assert min(paid.values()) >= 0
     assert min(pieces.values()) >= 0
     for sale_id, left_fen in paid.items():

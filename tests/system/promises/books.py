@@ -71,8 +71,8 @@ class Fact:
         match self.body:
             case RedemptionReversed(redemption_id=redemption_id, coupon_id=coupon_id):
                 return {redemption_id: coupon_id}
-            case SaleRefunded(freed=freed):
-                return {coupon.redemption_id: coupon.coupon_id for coupon in freed}
+            case SaleRefunded() as refund:
+                return {coupon.redemption_id: coupon.coupon_id for coupon in refund.uses_back}
             case _:
                 return {}
 

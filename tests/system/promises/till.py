@@ -335,5 +335,5 @@ def _check_refund(book: StoreBook, refund: SaleRefunded) -> None:
         sums = sum(one.refunded_fen for one in refunds), sum(one.points_back for one in refunds)
         keep(1, "all that was paid came back", (sale.payable_fen, sale.points_earned), sums)
     used = {use.redemption_id for use in sale.redemptions}
-    freed = {coupon.redemption_id for coupon in refund.freed}
+    freed = {coupon.redemption_id for coupon in refund.uses_back}
     keep(3, "coupons of a sale that came back", used if whole else set(), freed)
