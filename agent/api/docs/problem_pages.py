@@ -10,6 +10,7 @@ PAGES: dict[str, str] = {
     "api_key_missing": "Send Authorization: Bearer <key>. Make one: store-agent api-key add NAME.",
     "api_key_unknown": "The key counts for nothing here. Make a new one: store-agent api-key add.",
     "bad_request": "The HTTP request itself is malformed.",
+    "basket_changed": "Another window or client changed the basket: look it up and change it anew.",
     "basket_empty": "There is nothing in the basket of this till to be held.",
     "basket_not_empty": "Sell, hold or clear the till's basket before recalling another one.",
     "body_incomplete": "The connection or the body broke off: send it again with the same key.",

@@ -233,6 +233,13 @@ class BasketNotEmptyError(RequestError):
     status = 409
 
 
+class BasketChangedError(RequestError):
+    """The till's basket is not the one any more that the order was made from."""
+
+    code = "basket_changed"
+    status = 409
+
+
 class NotHeldError(RequestError):
     """No such basket is held: it was recalled or discarded, or never was."""
 

@@ -37,6 +37,10 @@ Code = Annotated[str, Meta(max_length=MAX_SCAN_CHARS, description="What was scan
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="Pieces.")]
 FreeText = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Why = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SAID)]
+BasketRevision = Annotated[
+    str,
+    Meta(pattern=r"\A([0-9a-f]{16})?\Z", description="A basket's `revision`, as it was told."),
+]
 Reference = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 Price = Annotated[int, Meta(ge=0, le=MAX_PRICE_FEN, description="Price of one piece in fen.")]
 Weight = Annotated[int, Meta(ge=1, le=MAX_WEIGHT_G, description="Grams.")]

@@ -12,10 +12,9 @@ import msgspec
 from agent.base.clock import Millis
 from agent.base.logging import get_logger
 from agent.domain.trust.document import DocumentKind
-from agent.services.desk.errors import RequestError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.appliers import APPLIERS, is_known, put_stock, unknown_fields
-from agent.services.selling.open_basket import tell_open_baskets
+from agent.services.selling.follow_baskets import baskets_followed
 from agent.store import trust
 from agent.store.errors import StoreError
 from agent.store.line import journal, parked, sync_state
@@ -27,6 +26,18 @@ from sync.feed import FeedPosition
 from sync.protocol.changes import DocumentChange, StockChange
 from sync.protocol.messages import Change, ChangesPage, Entity
 
+_PRICING = frozenset(
+    {
+        Entity.ARTICLE,
+        Entity.CAMPAIGN,
+        Entity.COUPON,
+        Entity.OPAQUE_CODE,
+        Entity.MEMBER,
+        Entity.KEY_SET,
+        Entity.POLICY,
+    }
+)
+"""What a basket that lies open may come to something else by."""
 RETRY_ROWS = 200
 """Kept changes that are tried again in one transaction."""
 
@@ -35,11 +46,6 @@ _ENTITIES = [str(entity) for entity in Entity]
 T = TypeVar("T")
 
 log = get_logger(__name__)
-
-_PRICING = frozenset(
-    {Entity.ARTICLE, Entity.CAMPAIGN, Entity.COUPON, Entity.MEMBER, Entity.OPAQUE_CODE}
-)
-"""What a basket that lies open may come to something else by."""
 
 
 class Retried(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,16 +86,13 @@ class ChangeApplier:
             return outcomes
 
         self._desk.time.heard(at)
-        outcomes = await self._write(work)
+        async with baskets_followed(self._desk, told=_moves_prices(page.changes)):
+            outcomes = await self._write(work)
+            if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
+                await self._desk.database.read(self._desk.trust.load)
         _log_parked(outcomes)
         if any(outcome.differs for outcome in outcomes):
             self._on_parked()
-        if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
-            await self._desk.database.read(self._desk.trust.load)
-        if any(change.entity in _PRICING for change in page.changes):
-            # A basket that can't be told is looked up by its till when it sells.
-            with suppress(RequestError, DatabaseError):
-                await tell_open_baskets(self._desk)
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
@@ -212,6 +215,10 @@ def _log_parked(outcomes: Sequence[_Outcome]) -> None:
         of_it = [outcome for outcome in unread if outcome.entity == entity]
         first = of_it[0]
         log.error("changes_parked", entity=entity, count=len(of_it), key=first.key, why=first.why)
+
+
+def _moves_prices(changes: Sequence[Change]) -> bool:
+    return any(change.entity in _PRICING for change in changes)
 
 
 def _stock_places(changes: Sequence[Change]) -> dict[str, int]:

@@ -10,9 +10,10 @@ from agent.base.ids import uuid7
 from agent.domain.basket import Line
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.verdict import Presented, tell
+from agent.services.desk.errors import BasketChangedError
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import MAX_LINES, Cashier, Codes, LineOrder, MemberId
+from agent.services.desk.wire import MAX_LINES, BasketRevision, Cashier, Codes, LineOrder, MemberId
 from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
 from agent.store import members
@@ -41,6 +42,8 @@ class BasketOrder(BasketContent, frozen=True, kw_only=True, forbid_unknown_field
     cashier: Cashier
     approved_by: Cashier | None = None
     """The supervisor, after `needs_supervisor`; counts for this answer and is not kept."""
+    revision: BasketRevision | None = None
+    """Of the basket that was changed into this one; None: whatever lies there is replaced."""
 
 
 class PricedBasket(Struct, frozen=True, kw_only=True):
@@ -49,6 +52,8 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
     till: str
     basket_id: str | None
     """Give it to the sale, which then clears the basket; None: there is nothing in it."""
+    revision: str
+    """Tells this content from any other; empty: there is nothing in it."""
     at: Millis | None
     """When it was last changed."""
     lines: tuple[Line, ...]
@@ -76,13 +81,15 @@ _content = msgspec.json.Decoder(BasketContent)
 async def put_basket(desk: StoreDesk, till: str, order: BasketOrder) -> OpenBasket:
     """Keep the basket and say what it comes to.
 
-    Raises what `present_all` and `reckon` raise; the basket then stays as it was.
+    Raises BasketChangedError and what `present_all` and `reckon` raise; the basket then stays as
+    it was.
     """
     presented = present_all(desk, order)
     now = desk.time.now()
     content = BasketContent(lines=order.lines, coupons=order.coupons, member_id=order.member_id)
 
     def work(db: Connection) -> PricedBasket:
+        _check_unchanged(baskets.open_at(db, till), order.revision, content)
         reckoning = reckon(desk, db, content, presented, now, approved_by=order.approved_by)
         if content.is_empty:
             baskets.clear(db, till)
@@ -90,7 +97,7 @@ async def put_basket(desk: StoreDesk, till: str, order: BasketOrder) -> OpenBask
         return _priced(desk, db, _keep(db, till, order.cashier, content, now), reckoning)
 
     priced = await desk.database.write(work)
-    _publish(desk, priced)
+    publish_basket(desk, priced)
     return OpenBasket(content=content, priced=priced)
 
 
@@ -123,6 +130,7 @@ def _nothing_in(till: str) -> PricedBasket:
     return PricedBasket(
         till=till,
         basket_id=None,
+        revision=baskets.revision_of(None),
         at=None,
         lines=(),
         coupons=(),
@@ -136,16 +144,25 @@ def _nothing_in(till: str) -> PricedBasket:
 
 async def tell_basket(desk: StoreDesk, till: str) -> None:
     """Tell the till's page and the customer's display what the basket is now."""
-    _publish(desk, (await get_basket(desk, till)).priced)
+    publish_basket(desk, (await get_basket(desk, till)).priced)
 
 
-async def tell_open_baskets(desk: StoreDesk) -> None:
-    """Tell every till what its basket comes to now: head office changed prices, rules or rights."""
-    for till in await desk.database.read(baskets.tills_in_use):
-        await tell_basket(desk, till)
+def check_revision(kept: baskets.Basket | None, revision: str | None) -> None:
+    """Raise BasketChangedError if the till's basket is another than that of `revision`."""
+    if revision is not None and revision != baskets.revision_of(kept):
+        raise BasketChangedError("another window or client changed the basket: look it up anew")
 
 
-def _publish(desk: StoreDesk, priced: PricedBasket) -> None:
+def _check_unchanged(
+    kept: baskets.Basket | None, revision: str | None, content: BasketContent
+) -> None:
+    """What is there already was put there by this very order, whose answer got lost."""
+    if kept is None or content_of(kept) != content:
+        check_revision(kept, revision)
+
+
+def publish_basket(desk: StoreDesk, priced: PricedBasket) -> None:
+    """Tell what a till's basket comes to."""
     desk.news.publish(Item(topic=Topic.BASKET, till=priced.till, facts=priced))
 
 
@@ -170,6 +187,7 @@ def _priced(
     return PricedBasket(
         till=kept.till,
         basket_id=kept.basket_id,
+        revision=baskets.revision_of(kept),
         at=kept.at,
         lines=reckoning.lines,
         coupons=tuple(tell(desk, item) for item in reckoning.judged),

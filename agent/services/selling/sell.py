@@ -21,8 +21,17 @@ from agent.services.desk.news import Item, Topic
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.papers import Made
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import MAX_TENDERS, Cashier, Codes, Lines, MemberId, Reference, Till
-from agent.services.selling.open_basket import tell_basket
+from agent.services.desk.wire import (
+    MAX_TENDERS,
+    BasketRevision,
+    Cashier,
+    Codes,
+    Lines,
+    MemberId,
+    Reference,
+    Till,
+)
+from agent.services.selling.open_basket import check_revision, tell_basket
 from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
 from agent.services.selling.tenders import check_paid
@@ -55,6 +64,8 @@ class Sale(
     `given_fen`."""
     basket_id: Reference | None = None
     """The till's open basket, if that is what was paid: it is cleared with the sale."""
+    basket_revision: BasketRevision | None = None
+    """Of that basket: nothing is recorded when something else lies in it by now."""
     print_: bool = False
     """Print the receipt here; the sale waits for no printer and fails by none."""
     open_drawer: bool = False
@@ -109,13 +120,18 @@ async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
 
 
 async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
-    """Record the sale if every coupon is accepted and the tenders add up; answer once."""
+    """Record the sale if every coupon is accepted and the tenders add up; answer once.
+
+    Raises BasketChangedError and what `present_all`, `reckon` and `check_paid` raise.
+    """
     presented = present_all(desk, order)
     now = desk.time.now()
     recorded: SaleAnswer | None = None
 
     def work(db: Connection) -> Answer:
         nonlocal recorded
+        if order.basket_id is not None:
+            check_revision(baskets.open_at(db, order.till), order.basket_revision)
         reckoning = reckon(desk, db, order, presented, now, approved_by=order.approved_by)
         if not reckoning.all_accepted:
             return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))

@@ -1,11 +1,14 @@
 """Baskets: at most one open at a till, and those that were held (挂单)."""
 
+import hashlib
+
 from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.store.sqlite import Connection
 
 _COLUMNS = "basket_id, till, name, cashier, body, at"
+_REVISION_DIGITS = 16
 
 
 class Basket(Struct, frozen=True, kw_only=True):
@@ -23,6 +26,11 @@ class Basket(Struct, frozen=True, kw_only=True):
     """When it was last changed, or held."""
 
 
+def revision_of(basket: Basket | None) -> str:
+    """Return what tells this content from any other; empty for no basket."""
+    return hashlib.sha256(basket.body).hexdigest()[:_REVISION_DIGITS] if basket else ""
+
+
 def open_at(db: Connection, till: str) -> Basket | None:
     """Return the till's open basket."""
     row = db.execute(
@@ -32,9 +40,10 @@ def open_at(db: Connection, till: str) -> Basket | None:
     return _basket(row) if row else None
 
 
-def tills_in_use(db: Connection) -> list[str]:
-    """Return the tills at which a basket lies open."""
-    return [row[0] for row in db.execute("SELECT till FROM basket WHERE state = 'open'")]
+def all_open(db: Connection) -> list[Basket]:
+    """Return the open basket of each till that has one."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM basket WHERE state = 'open' ORDER BY till")  # noqa: S608 - constants
+    return [_basket(row) for row in rows]
 
 
 def held_one(db: Connection, basket_id: str) -> Basket | None:

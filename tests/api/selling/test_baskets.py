@@ -16,6 +16,7 @@ from tests.api.till import JSON, Answer, Till, sale
 from tests.services.chain import (
     BOUND,
     COLA,
+    COLA_FEN,
     COLA_STOCK,
     MEMBER,
     OTHER_STORE,
@@ -274,3 +275,29 @@ async def test_a_session_has_the_basket_of_its_own_till_alone(till: Till) -> Non
     ):
         assert (refused.status, refused.code) == (403, "not_your_till")
     assert (await page.post(HELD, {"cashier": ANNA})).status == 201
+
+
+async def test_of_two_that_change_one_basket_the_second_has_to_look_first(till: Till) -> None:
+    seen = (await put(till, content())).json["priced"]["revision"]
+    other = await put(till, WHO | {"lines": [{"sku": COLA}], "revision": seen})
+    assert other.status == 200
+    late = await put(till, WHO | {"lines": [{"sku": RICE}], "revision": seen})
+    assert (late.status, late.code) == (409, "basket_changed")
+    again = await put(till, WHO | {"lines": [{"sku": COLA}], "revision": seen})
+    assert again.status == 200, "its answer got lost, it was done"
+    now = other.json["priced"]
+    paid = sale(lines=[{"sku": COLA}], tenders=[{"kind": "cash", "amount_fen": COLA_FEN}])
+    paid |= {"basket_id": now["basket_id"]}
+    refused = await till.post("/api/v1/sales", paid | {"basket_revision": seen})
+    assert (refused.status, refused.code) == (409, "basket_changed")
+    order = paid | {"basket_revision": now["revision"]}
+    assert (await till.post("/api/v1/sales", order)).status == 201
+    twice = await till.post("/api/v1/sales", order)
+    assert (twice.status, twice.code) == (409, "basket_changed"), "sold by the other window"
+
+
+async def test_a_basket_begun_by_two_is_not_overwritten(till: Till) -> None:
+    assert (await till.get(BASKET)).json["priced"]["revision"] == ""
+    assert (await put(till, content() | {"revision": ""})).status == 200
+    second = await put(till, WHO | {"lines": [{"sku": COLA}], "revision": ""})
+    assert (second.status, second.code) == (409, "basket_changed")

@@ -1,6 +1,6 @@
 """What head office decides amid the day: a promotion of its own, another policy."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from agent.domain.coupons.campaign import AmountOff
 from agent.domain.coupons.token import Channel
 from agent.domain.trust.policy import CampaignClass, Limits, Policy
 from agent.store.coupons import campaigns
-from sync.hq.coupons.campaigns import add_campaign, list_campaigns
+from sync.hq.coupons.campaigns import add_campaign, end_campaign, list_campaigns
 from sync.hq.coupons.coupons import Terms
 from sync.hq.coupons.handouts import hand_out
 from sync.hq.trust.policy import current_policy, publish_policy
@@ -27,15 +27,39 @@ ALONE = Promotion(
 """Its coupons stand beside no other."""
 
 
+NIGHT = Promotion(
+    name="夜场立减3",
+    rule=AmountOff(min_fen=0, off_fen=300),
+    class_=CampaignClass.BOUND,
+    channel=Channel.OFFLINE,
+)
+"""It ends amid the day."""
+
+
 async def add_alone(shop: Shop) -> None:
     """Let there be coupons of ALONE."""
+    await _add(shop, ALONE)
+
+
+async def add_night(shop: Shop) -> Callable[[], Awaitable[None]]:
+    """Let there be coupons of NIGHT; return what ends it."""
+    number = await _add(shop, NIGHT)
+
+    async def end() -> None:
+        async with shop.chain.hq.connection() as connection:
+            await end_campaign(connection, number, now=SystemClock().wall())
+
+    return end
+
+
+async def _add(shop: Shop, promotion: Promotion) -> int:
     now = SystemClock().wall()
     async with shop.chain.hq.connection() as connection:
         campaign = await add_campaign(
             connection,
-            name=ALONE.name,
-            rule=ALONE.rule,
-            class_=ALONE.class_,
+            name=promotion.name,
+            rule=promotion.rule,
+            class_=promotion.class_,
             starts_at=Millis(now - DAY_MS),
             ends_at=Millis(now + DAY_MS),
             stackable=False,
@@ -46,6 +70,7 @@ async def add_alone(shop: Shop) -> None:
             return campaigns.campaign(db, campaign.campaign) is not None
 
     await until("the store knows the campaign", is_known, timeout_s=SUPPLY_TIMEOUT_S)
+    return campaign.campaign
 
 
 async def give_away(shop: Shop, promotion: Promotion, *, from_fen: int) -> None:

@@ -8,7 +8,7 @@ from tests.lab.until import until
 
 GUM, GUM_NAME = "96385074", "口香糖"
 """An article with a GTIN of eight digits."""
-_GUM = ArticleChange(sku="G008", name=GUM_NAME, price_fen=250, gtin=GUM)
+GUM_ARTICLE = ArticleChange(sku="G008", name=GUM_NAME, price_fen=250, gtin=GUM)
 
 
 async def put_article(shop: Shop, article: ArticleChange) -> None:
@@ -26,4 +26,4 @@ async def put_article(shop: Shop, article: ArticleChange) -> None:
 
 async def put_gum(shop: Shop) -> None:
     """Let there be GUM."""
-    await put_article(shop, _GUM)
+    await put_article(shop, GUM_ARTICLE)

@@ -73,6 +73,7 @@ def basket(*lines: Line, till: str = "T1") -> Item:
     priced = PricedBasket(
         till=till,
         basket_id="b1" if lines else None,
+        revision="",
         at=None,
         lines=lines,
         coupons=(),

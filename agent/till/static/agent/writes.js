@@ -35,6 +35,7 @@ async function untilDefinite(order, maybeDone) {
     } catch (error) {
       if (!isOpen(error, maybeDone)) {
         settle(order);
+        if (error instanceof Refusal) tell("refused", { kind: order.kind, code: error.code });
         throw error;
       }
       maybeDone ||= error instanceof NoAnswer || error.status === 503;

@@ -8,6 +8,7 @@ import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { askFirst, MUCH_CASH_FEN } from "../screen/ask_first.js";
 import { numberInput, numpad } from "../screen/numpad.js";
+import { closeWithShift } from "./current.js";
 import { reasonInput } from "../screen/reason.js";
 import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
@@ -19,7 +20,8 @@ const NAMES = { "1": "cash_in", "-1": "cash_out", "0": "drawer" };
 /** Ask for cash in (1), cash out (-1), or only the drawer (0). */
 export function openCash(shift, direction) {
   const name = NAMES[direction];
-  openSheet({ name: "cash", title: () => t(`shift.${name}`), content: (sheet) => form(sheet, shift, direction) });
+  const sheet = openSheet({ name: "cash", title: () => t(`shift.${name}`), content: (drawn) => form(drawn, shift, direction) });
+  closeWithShift(sheet, shift);
 }
 
 function form(sheet, shift, direction) {

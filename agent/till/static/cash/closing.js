@@ -14,7 +14,7 @@ import { openSheet } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { unsyncedWarnings } from "./leave.js";
 import { session } from "../agent/session.js";
-import { look } from "./current.js";
+import { closeWithShift, look } from "./current.js";
 import { showReport } from "./report.js";
 
 const NOTES_FEN = [10000, 5000, 2000, 1000, 500, 100, 50, 10];
@@ -28,7 +28,8 @@ export async function openClosing(shift) {
   const warnings = unsyncedWarnings(unsynced);
   if (!isEmpty()) warnings.push(() => t("leave.basket"));
   const counts = new Map();
-  openSheet({ name: "closing", title: () => t("closing.title"), content: (sheet) => form(sheet, shift, counts, warnings), wide: true });
+  const sheet = openSheet({ name: "closing", title: () => t("closing.title"), content: (drawn) => form(drawn, shift, counts, warnings), wide: true });
+  closeWithShift(sheet, shift);
 }
 
 function form(sheet, shift, counts, warnings) {

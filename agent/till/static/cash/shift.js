@@ -17,7 +17,7 @@ import { askSupervisor } from "../staff/approval.js";
 import { isAtWork, session } from "../agent/session.js";
 import { openCash } from "./cash.js";
 import { openClosing } from "./closing.js";
-import { look, shift } from "./current.js";
+import { closeWithShift, look, shift } from "./current.js";
 import { showReport } from "./report.js";
 
 /** Follow who is at work: whoever begins without an open shift is asked to open one. */
@@ -30,7 +30,9 @@ export function startShift() {
 /** Open what can be done with the shift. */
 export async function openShift() {
   await look();
-  openSheet({ name: "shift", title: () => t("shift.title"), content: (sheet) => (shift ? running(sheet) : opening(sheet)) });
+  const about = shift;
+  const sheet = openSheet({ name: "shift", title: () => t("shift.title"), content: (drawn) => (about ? running(drawn) : opening(drawn)) });
+  closeWithShift(sheet, about);
 }
 
 async function begin() {

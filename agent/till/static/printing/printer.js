@@ -20,6 +20,7 @@ export function openPrinter() {
 
 on("news print", () => isOpen("printer") && show());
 on("news devices", () => isOpen("printer") && show());
+on("refused", () => isOpen("printer") && show());
 
 function content() {
   area = h("div.found", {}, h("p.quiet", {}, t("list.loading")));

@@ -29,7 +29,7 @@ export function openReceipts(text = "") {
 /** Follow scans of receipt numbers, and what head office confirms. */
 export function startReceipts() {
   on("receipt scanned", openReceipts);
-  for (const news of ["news synced", "news print", "refunded"]) on(news, () => isOpen("receipts") && show());
+  for (const news of ["news synced", "news print", "refunded", "refused"]) on(news, () => isOpen("receipts") && show());
 }
 
 function form() {

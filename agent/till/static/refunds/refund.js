@@ -14,11 +14,13 @@ import { showVerdict } from "../screen/verdict.js";
 import { askSupervisor } from "../staff/approval.js";
 import { session } from "../agent/session.js";
 
+/** Refusals that say: another till, or window, gave something of it back meanwhile. */
+const CAME_BACK = ["pieces_not_left", "nothing_left_to_refund", "tenders_do_not_match"];
+
 /** Open the refund of a sale. */
 export async function openRefund(saleId) {
   const sale = await get(`/sales/${saleId}/refundable`);
-  const pieces = new Map(sale.lines.filter((line) => line.left > 0).map((line) => [line.place, line.left]));
-  const draft = { sale, pieces, why: "", quote: null, turn: 0 };
+  const draft = { sale, pieces: piecesLeft(sale), why: "", quote: null, turn: 0 };
   openSheet({ name: "refund", title: () => t(sale.void ? "refund.void_title" : "refund.title", { receipt: sale.receipt }), content: (sheet) => form(sheet, draft), wide: true });
 }
 
@@ -29,14 +31,15 @@ function form(sheet, draft) {
   const submit = act(async () => {
     if (chosen(draft).length === 0) return void (wrong.textContent = t("refund.nothing"));
     if (!draft.why.trim()) return void ((wrong.textContent = t("refund.no_why")), why.focus());
-    await quote(draft, back); // of exactly these pieces, whatever answer is still on its way
-    if (await refund(draft)) sheet.close();
+    // Of exactly these pieces, whatever answer is still on its way.
+    if (await orAnew(sheet, draft, async () => (await quote(draft, back), refund(draft)))) sheet.close();
   });
-  act(() => quote(draft, back))();
+  const requote = () => act(() => orAnew(sheet, draft, () => quote(draft, back)))();
+  requote();
   return h(
     "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
-    h("ul.refund-lines", {}, draft.sale.lines.map((line) => item(draft, line, () => act(() => quote(draft, back))()))),
+    h("ul.refund-lines", {}, draft.sale.lines.map((line) => item(draft, line, requote))),
     h(
       "div.pad-side",
       {},
@@ -63,6 +66,24 @@ function item(draft, line, changed) {
     h("div.what", {}, h("p.name", {}, name), h("p.quiet", {}, t("refund.left", { left: line.left, sold: line.sold }))),
     h("div.pieces", { role: "group", "aria-label": t("refund.pieces_of", { name }) }, h("button.step", { type: "button", "aria-label": t("basket.less", { name }), onclick: step(-1) }, "−"), count, h("button.step", { type: "button", "aria-label": t("basket.more", { name }), onclick: step(1) }, "+")),
   );
+}
+
+/** Do `work`; when something else of the sale came back meanwhile, show what is left of it. */
+async function orAnew(sheet, draft, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (!CAME_BACK.includes(error.code)) throw error;
+    draft.sale = await get(`/sales/${draft.sale.sale_id}/refundable`);
+    draft.pieces = piecesLeft(draft.sale);
+    if (draft.pieces.size) sheet.draw();
+    else sheet.close();
+    throw error;
+  }
+}
+
+function piecesLeft(sale) {
+  return new Map(sale.lines.filter((line) => line.left > 0).map((line) => [line.place, line.left]));
 }
 
 async function quote(draft, back) {

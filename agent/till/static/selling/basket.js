@@ -4,16 +4,21 @@ import { get, NoAnswer, Refusal, send } from "../agent/api.js";
 import { on, tell } from "../base/bus.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
+import { showRefusal } from "../screen/refusals.js";
 import { isInUse } from "../staff/in_use.js";
+import { movedBetween } from "./moved.js";
 
 const ADDRESS = `/tills/${place.till}/basket`;
 const AGAIN_MS = 700;
+const LOOK_MS = 30_000;
+/** Tries to change a basket that another window changes all the time. */
+const MAX_ATTEMPTS = 5;
 const EMPTY = { lines: [], coupons: [], member_id: null };
 
 /** What lies in it, as it was given: {lines, coupons, member_id}. */
 export let content = EMPTY;
 /** What it comes to, as the agent reckons it. */
-export let priced = { lines: [], coupons: [], member: null, total_fen: 0, discount_fen: 0, payable_fen: 0, points_earned: 0, basket_id: null };
+export let priced = { lines: [], coupons: [], member: null, total_fen: 0, discount_fen: 0, payable_fen: 0, points_earned: 0, basket_id: null, revision: null };
 /** The supervisor who approved what this basket needs; forgotten with the basket. */
 export let approvedBy = null;
 /** The line that changed last, from 0. */
@@ -29,14 +34,21 @@ export function inTurn(work) {
   return turn;
 }
 
-/** Look the basket up: after signing in, a restart, or a recall. */
+/** Look the basket up: after signing in, a restart, a recall, or when it may come to something else. */
 export function refresh() {
   return inTurn(refreshNow);
 }
 
 /** The same, for work that has its turn already. */
 export async function refreshNow() {
-  return take(await persist(() => get(ADDRESS)));
+  const found = take(await persist(() => get(ADDRESS)));
+  if (!approvedBy || content.coupons.length === 0) return found;
+  try {
+    return await changeNow(() => undefined); // the approval is kept by nobody else
+  } catch (error) {
+    approvedBy = null;
+    throw error;
+  }
 }
 
 /** Change the basket by `edit(draft)` and return what it comes to; throws the agent's Refusal. */
@@ -44,15 +56,21 @@ export function change(edit, { approved = approvedBy } = {}) {
   return inTurn(() => changeNow(edit, { approved }));
 }
 
-/** The same, for work that has its turn already. */
+/** The same, for work that has its turn already. Made anew on what another window made of the basket. */
 export async function changeNow(edit, { approved = approvedBy } = {}) {
-  const draft = structuredClone(content);
-  const place = edit(draft);
-  const order = { ...draft, cashier: session.cashier };
-  const opened = await persist(() => put(order, approved));
-  approvedBy = approved;
-  touched = typeof place === "number" ? place : null;
-  return take(opened);
+  for (let attempt = 1; ; attempt += 1) {
+    const draft = structuredClone(content);
+    const place = edit(draft);
+    try {
+      const opened = await persist(() => put({ ...draft, cashier: session.cashier, revision: priced.revision }, approved));
+      approvedBy = approved;
+      touched = typeof place === "number" ? place : null;
+      return take(opened);
+    } catch (error) {
+      if (error.code !== "basket_changed" || attempt === MAX_ATTEMPTS) throw refused(error);
+      take(await persist(() => get(ADDRESS)));
+    }
+  }
 }
 
 /** Put pieces of an article in: onto its line, or on a new one. Returns the edit. */
@@ -68,13 +86,13 @@ export function adding(line) {
 /** Set the pieces of a line; 0 takes it out. */
 export function setQuantity(at, quantity) {
   const { sku } = content.lines[at];
-  return inTurn(() => quantityNow(at, sku, quantity));
+  return inTurn(() => quantityNow(at, sku, () => quantity));
 }
 
 /** Put so many pieces more on a line, or fewer: each press counts, however fast. */
 export function addPieces(at, by) {
   const { sku } = content.lines[at];
-  return inTurn(() => quantityNow(at, sku, (content.lines[at]?.quantity ?? 1) + by));
+  return inTurn(() => quantityNow(at, sku, (before) => before + by));
 }
 
 /** Take a line out; `undo` puts it back. */
@@ -83,13 +101,20 @@ export function removeLine(at) {
 }
 
 /** Nothing happens to a line that is no longer the one that was meant. */
-async function quantityNow(at, sku, quantity) {
-  const line = content.lines[at];
-  if (line?.sku !== sku) return;
-  if (quantity > 0) return changeNow((draft) => ((draft.lines[at] = ofPieces(draft.lines[at], quantity)), at));
+async function quantityNow(at, sku, quantityOf) {
+  if (content.lines[at]?.sku !== sku) return;
   const name = priced.lines[at]?.name;
-  await changeNow((draft) => void draft.lines.splice(at, 1));
-  removed = { at, line };
+  let gone = null;
+  await changeNow((draft) => {
+    const line = draft.lines[at];
+    gone = null;
+    if (line?.sku !== sku) return null;
+    const quantity = quantityOf(line.quantity ?? 1);
+    if (quantity > 0) return (draft.lines[at] = ofPieces(line, quantity)), at;
+    return (gone = draft.lines.splice(at, 1)[0]), null;
+  });
+  if (!gone) return;
+  removed = { at, line: gone };
   tell("line removed", { name: name || sku });
 }
 
@@ -121,22 +146,35 @@ export function startBasket() {
   on("session", () => isAtWork() && refresh());
   on("live", () => isAtWork() && refresh());
   on("in use", () => isAtWork() && refresh());
-  on("news basket", (told) => isAtWork() && isInUse() && inTurn(() => follow(told)));
+  on("refused", look);
+  on("news basket", (told) => inTurn(() => isInUse() && isNews(told) && look()));
+  setInterval(() => !isEmpty() && isInUse() && look(), LOOK_MS); // campaigns end by the clock, too
 }
 
-/** Show what the basket has become without this page: head office changed a price, a rule or a right. */
-function follow(told) {
-  if (told.at === null || told.at < priced.at || JSON.stringify(told) === JSON.stringify(priced)) return undefined;
-  const isOurs = told.at === priced.at; // the same basket, worth something else; an approval is not kept with it
-  return isOurs && approvedBy ? changeNow(() => undefined) : refreshNow();
+/** Look it up once the others had their turns; a refusal is no news. */
+function look() {
+  if (isAtWork()) refresh().catch(showRefusal);
+}
+
+/** Whether the basket is another, or comes to something else, than what is shown. */
+function isNews(told) {
+  return JSON.stringify(told) !== JSON.stringify(priced);
+}
+
+function refused(error) {
+  if (error instanceof Refusal) tell("refused", { kind: "basket", code: error.code });
+  return error;
 }
 
 function take(opened) {
+  const before = { content, priced };
   content = { ...EMPTY, ...opened.content };
   priced = opened.priced;
   if (isEmpty()) approvedBy = null;
   if (removed && isEmpty()) removed = null;
   tell("basket", priced);
+  const moved = movedBetween(before, { content, priced });
+  if (moved.length) tell("basket moved", moved);
   return priced;
 }
 

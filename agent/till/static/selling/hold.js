@@ -53,13 +53,19 @@ async function recallNow(held) {
   await refreshNow();
 }
 
+/** It is not held any more as the list shows it. */
+async function again(sheet, list, error) {
+  await show(sheet, list);
+  throw error;
+}
+
 function item(sheet, list, held) {
   const recall = act(async () => {
-    await inTurn(() => recallNow(held));
+    await inTurn(() => recallNow(held)).catch((error) => again(sheet, list, error));
     sheet.close();
   });
   const discard = act(async () => {
-    await write("discard", "DELETE", `${HELD}/${held.basket_id}`);
+    await write("discard", "DELETE", `${HELD}/${held.basket_id}`).catch((error) => again(sheet, list, error));
     await show(sheet, list);
   });
   return h(

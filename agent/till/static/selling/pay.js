@@ -168,7 +168,7 @@ async function record() {
     open_drawer: paid.some((tender) => tender.kind === "cash" && tender.amount_fen > 0),
   };
   if (content.member_id) order.member_id = content.member_id;
-  if (priced.basket_id) order.basket_id = priced.basket_id;
+  if (priced.basket_id) Object.assign(order, { basket_id: priced.basket_id, basket_revision: priced.revision });
   if (approvedBy && order.coupons.length) order.approved_by = approvedBy;
   await settled(order, await write("sale", "POST", "/sales", order));
 }

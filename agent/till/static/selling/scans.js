@@ -8,7 +8,7 @@ import { on, tell } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
-import { adding, changeNow, content, inTurn } from "./basket.js";
+import { adding, changeNow, content, inTurn, priced } from "./basket.js";
 import { askSupervisor } from "../staff/approval.js";
 import { withdrawn } from "./out_of_sale.js";
 import { isInUse } from "../staff/in_use.js";
@@ -130,10 +130,9 @@ async function present(code, verdict) {
 
 /** Put a coupon that is or may become good into the basket; return the verdict beside the others. */
 async function withBasket(code, verdict) {
-  const held = content.coupons.indexOf(code);
   if (!belongsInBasket(verdict)) return verdict;
-  if (held >= 0) return (await changeNow(() => undefined)).coupons[held];
-  if (content.coupons.length >= MAX_COUPONS) return { ...verdict, outcome: "refused", reason: "coupon_limit", sentence: null };
-  const priced = await changeNow((draft) => void draft.coupons.push(code));
-  return priced.coupons.at(-1);
+  const isHeld = content.coupons.includes(code);
+  if (!isHeld && content.coupons.length >= MAX_COUPONS) return { ...verdict, outcome: "refused", reason: "coupon_limit", sentence: null };
+  await changeNow((draft) => void (draft.coupons.includes(code) || draft.coupons.push(code)));
+  return priced.coupons[content.coupons.indexOf(code)] ?? verdict;
 }

@@ -8,7 +8,7 @@ import { askSupervisor } from "../staff/approval.js";
 import { ofCoupon, ofMember, titleOf, toneOf } from "../coupons/verdicts.js";
 import { act } from "../screen/act.js";
 import { showVerdict } from "../screen/verdict.js";
-import { change, priced } from "./basket.js";
+import { change, content, priced } from "./basket.js";
 import { openMembers } from "../members/members.js";
 import { openPay } from "./pay.js";
 
@@ -91,8 +91,12 @@ function coupon(verdict, at) {
       verdict.outcome === "needs_supervisor" && h("button.plain", { type: "button", "data-focus": `approve-${at}`, onclick: act(() => approve(at)) }, t("approval.ask")),
     ),
     h("p.amount", {}, verdict.discount_fen > 0 && tone !== "bad" && tone !== "warn" ? money(-verdict.discount_fen) : ""),
-    h("button.remove", { type: "button", "data-focus": `coupon-${at}`, "aria-label": t("coupons.remove", { name }), onclick: act(() => change((draft) => void draft.coupons.splice(at, 1))) }, "✕"),
+    h("button.remove", { type: "button", "data-focus": `coupon-${at}`, "aria-label": t("coupons.remove", { name }), onclick: act(() => takeOut(content.coupons[at])) }, "✕"),
   );
+}
+
+function takeOut(code) {
+  return change((draft) => void (draft.coupons = draft.coupons.filter((other) => other !== code)));
 }
 
 /** Let a supervisor approve what passes a soft limit, and tell what became of the coupon. */
