@@ -65,6 +65,10 @@ class ReceiptEntry(Struct, frozen=True, kw_only=True):
     """Paid, or given back."""
     refunded_fen: int
     """Of a sale: given back of it so far."""
+    pieces_back: int
+    """Of a sale: pieces that came back so far; also those that were worth nothing."""
+    pieces_left: int
+    """Of a sale: pieces that may still come back."""
     state: ReceiptState
     prints: int
     """Papers of it that came out of the printer, copies included."""
@@ -148,6 +152,7 @@ def _entry(
 ) -> ReceiptEntry:
     refund = body if isinstance(body, SaleRefunded) else None
     back = () if refund else refunds.of_sale(db, body.sale_id)
+    pieces_back = sum(one.quantity for one in refunds.pieces_back(db, body.sale_id)) if back else 0
     return ReceiptEntry(
         kind=ReceiptKind.REFUND if refund else ReceiptKind.SALE,
         sale_id=body.sale_id,
@@ -159,6 +164,8 @@ def _entry(
         business_date=event.business_date,
         amount_fen=_amount(body),
         refunded_fen=sum(kept.refunded_fen for kept in back),
+        pieces_back=pieces_back,
+        pieces_left=0 if refund else sum(line.quantity for line in body.lines) - pieces_back,
         state=state_of(desk, db, event.seq),
         prints=receipts.prints(db, refund.refund_id if refund else body.sale_id),
     )

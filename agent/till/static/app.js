@@ -12,7 +12,7 @@ import { on } from "./base/bus.js";
 import { speak, t } from "./base/i18n.js";
 import { startOutOfSale } from "./selling/out_of_sale.js";
 import { openPay, settled, startPay } from "./selling/pay.js";
-import { startDone } from "./selling/done.js";
+import { showDoneAgain, startDone } from "./selling/done.js";
 import { openReceipts, startReceipts } from "./refunds/receipts.js";
 import { startScanField } from "./selling/field.js";
 import { startScans } from "./selling/scans.js";
@@ -66,7 +66,10 @@ on("writes", ({ waiting, code }) => notice("writes", waiting && code ? { tone: "
 
 if (document.body.dataset.signedIn) await lookUp().catch(() => undefined);
 startSignIn();
-if (isAtWork()) await refresh();
+if (isAtWork()) {
+  await refresh();
+  showDoneAgain();
+}
 for (const { kind, body, answer } of resume()) {
   inTurn(() => answer.then((value) => (kind === "sale" ? settled(body, value) : refreshNow()))).catch(showRefusal);
 }

@@ -17,7 +17,8 @@ from tests.e2e.screen.layouts import KEY_OF, US, Layout
 PAUSE_MS = 400
 """Nobody takes what comes after it for a part of the same code."""
 SOME_WORD = "汉字"
-_SHIFT = 8
+_ALT, _SHIFT = 1, 8
+_ALT_GAP_MS = 8
 _PROCESS_KEY = 229
 """keyCode of a key that an input method has taken (UI Events, section 9.3.1)."""
 _NAMED = {"Escape": 27, "Tab": 9, "ArrowDown": 40, "Delete": 46} | {
@@ -164,3 +165,36 @@ def _released(event: Event) -> Event:
 
 def _number(code: int) -> Event:
     return {"windowsVirtualKeyCode": code, "nativeVirtualKeyCode": code}
+
+
+@dataclass(kw_only=True)
+class AltScanner(Keyboard):
+    """A scanner that types characters by holding Alt and pressing their number on the keypad."""
+
+    only: str = ""
+    """These characters; empty: all."""
+    types_too: bool = False
+    """Whether the system makes the character itself, too, as Windows does."""
+
+    async def type(self, text: str, *, gap_ms: float) -> None:
+        """Press the keys."""
+        for char in text:
+            if self.only and char not in self.only:
+                await super().type(char, gap_ms=gap_ms)
+            else:
+                await self._type_number(char)
+
+    async def _type_number(self, char: str) -> None:
+        alt: Event = {"key": "Alt", "code": "AltLeft", **_number(18)}
+        await self._at({"type": "rawKeyDown", "modifiers": _ALT, **alt})
+        for digit in f"{ord(char):03d}":
+            key: Event = {"key": digit, "code": f"Numpad{digit}", **_number(96 + int(digit))}
+            await self._at({"type": "rawKeyDown", "modifiers": _ALT, **key})
+            await self._at({"type": "keyUp", "modifiers": _ALT, **key})
+        await self._at({"type": "keyUp", **alt})
+        if self.types_too:
+            await self._at({"type": "char", "text": char, "key": char})
+
+    async def _at(self, event: Event) -> None:
+        self._wait(_ALT_GAP_MS)
+        await self._send({**event, "timestamp": self.now})

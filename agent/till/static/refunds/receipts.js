@@ -1,4 +1,4 @@
-/** Today's receipts: found, printed again, given back; each with its state, live. */
+/** The receipts of a business day: found, printed again, given back; each with its state, live. */
 
 import { get, NoAnswer, Refusal } from "../agent/api.js";
 import { write } from "../agent/writes.js";
@@ -17,12 +17,20 @@ import { stateWord } from "../selling/states.js";
 
 const TYPING_MS = 150;
 
+const DAY_MS = 86_400_000;
+
 let query = "";
+/** The business date that is shown, as YYYY-MM-DD; null for the store's today. */
+let day = null;
+/** The store's today, as last told. */
+let today = null;
 let list = null;
+let days = null;
 
 /** Open the receipts of today, or those that fit `text`. */
 export function openReceipts(text = "") {
   query = text;
+  day = null;
   openSheet({ name: "receipts", title: () => t("receipts.title"), content: form, wide: true });
 }
 
@@ -34,6 +42,7 @@ export function startReceipts() {
 
 function form() {
   list = h("div.found", { "aria-live": "polite" });
+  days = h("div.days", { role: "group", "aria-label": t("receipts.day") });
   const input = h("input.text", { id: "receipt-query", type: "search", autocomplete: "off", maxLength: 60, "data-autofocus": "", "data-focus": "receipt-query" });
   input.value = query;
   let timer = 0;
@@ -43,41 +52,76 @@ function form() {
     timer = setTimeout(show, TYPING_MS);
   });
   show();
-  return h("form", { role: "search", onsubmit: (event) => (event.preventDefault(), show()), novalidate: true }, h("div.field", {}, h("label", { for: "receipt-query" }, t("receipts.query")), input), list);
+  return h("form", { role: "search", onsubmit: (event) => (event.preventDefault(), show()), novalidate: true }, h("div.field", {}, h("label", { for: "receipt-query" }, t("receipts.query")), input), days, list);
+}
+
+function showDay(date) {
+  day = date === today ? null : date;
+  show();
+}
+
+/** The day that is shown, the days beside it, and any other. */
+function dayPicker(shown) {
+  const input = h("input.text", { id: "receipt-day", type: "date", max: today, "data-focus": "receipt-day", onchange: () => input.value && showDay(input.value) });
+  input.value = shown;
+  const step = (by, name) => h("button.plain", { type: "button", "data-focus": name, disabled: by > 0 && shown >= today, onclick: () => showDay(besides(shown, by)) }, t(`receipts.${name}`));
+  return [step(-1, "day_before"), h("label.unseen", { for: "receipt-day" }, t("receipts.day")), input, step(1, "day_after")];
+}
+
+/** The date so many days beside another; days of the calendar, in no zone. */
+function besides(date, by) {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + by * DAY_MS).toISOString().slice(0, 10);
 }
 
 async function show() {
-  const [into, asked] = [list, query];
+  const [into, asked, on] = [list, query, day];
+  const order = { ...(asked && { query: asked }), ...(on && { business_date: on }) };
   try {
-    const { receipts, more } = await get("/sales", asked ? { query: asked } : {});
-    if (into !== list || asked !== query) return;
-    fill(into, receipts.length === 0 && h("p", {}, t("receipts.none")), receipts.length > 0 && table(receipts), more && h("p.quiet", {}, t("search.more")));
+    const found = await get("/sales", order);
+    if (into !== list || asked !== query || on !== day) return;
+    today = found.today;
+    const shown = found.business_date ?? found.receipts[0]?.business_date ?? today;
+    if (document.activeElement?.id !== "receipt-day") fill(days, dayPicker(shown)); // it is being typed
+    fill(into, found.receipts.length ? byDay(found.receipts) : none(shown), found.more && h("p.quiet", {}, t("search.more")));
   } catch (error) {
     if (!(error instanceof NoAnswer) && !(error instanceof Refusal)) throw error;
     fill(into, h("p.wrong", {}, refusalText(error)));
   }
 }
 
-function table(receipts) {
-  return h("ul.receipt-list", {}, receipts.map(row));
+function none(date) {
+  return [h("h3", {}, dayName(date)), h("p", {}, t("receipts.none"))];
+}
+
+function byDay(receipts) {
+  const dates = [...new Set(receipts.map((one) => one.business_date))];
+  return dates.map((date) => [h("h3", {}, dayName(date)), h("ul.receipt-list", {}, receipts.filter((one) => one.business_date === date).map(row))]).flat();
+}
+
+function dayName(date) {
+  return date === today ? t("receipts.today", { date }) : date;
 }
 
 function row(receipt) {
   const isRefund = receipt.kind === "refund";
-  const left = receipt.amount_fen - receipt.refunded_fen;
   return h(
     "li.receipt-row",
     { "data-receipt": receipt.receipt },
     h("div.what", {}, h("p.name", {}, receipt.receipt), h("p.quiet", {}, `${clock(receipt.occurred_at)} · ${receipt.cashier}`, receipt.prints > 1 && ` · ${t("receipts.copies", { n: receipt.prints - 1 })}`)),
     stateWord(receipt.state),
-    h("p.amount", {}, money(isRefund ? -receipt.amount_fen : receipt.amount_fen), receipt.refunded_fen > 0 && h("span.quiet", {}, t("receipts.refunded", { money: money(-receipt.refunded_fen) }))),
+    h("p.amount", {}, money(isRefund ? -receipt.amount_fen : receipt.amount_fen), receipt.pieces_back > 0 && h("span.quiet", {}, backText(receipt))),
     h(
       "div.acts",
       {},
       h("button.plain", { type: "button", "data-focus": `print-${receipt.receipt}`, "aria-label": t("receipts.reprint_of", { receipt: receipt.receipt }), onclick: act(() => reprint(receipt)) }, t("receipts.reprint")),
-      !isRefund && left > 0 && h("button.plain", { type: "button", "data-focus": `refund-${receipt.receipt}`, "aria-label": t("receipts.refund_of", { receipt: receipt.receipt }), onclick: act(() => openRefund(receipt.sale_id)) }, t("receipts.refund")),
+      receipt.pieces_left > 0 && h("button.plain", { type: "button", "data-focus": `refund-${receipt.receipt}`, "aria-label": t("receipts.refund_of", { receipt: receipt.receipt }), onclick: act(() => openRefund(receipt.sale_id)) }, t("receipts.refund")),
     ),
   );
+}
+
+/** What was worth nothing comes back in pieces only. */
+function backText({ refunded_fen: fen, pieces_back: n }) {
+  return fen > 0 ? t("receipts.refunded", { money: money(-fen) }) : t("receipts.pieces_back", { n });
 }
 
 async function reprint(receipt) {

@@ -1,6 +1,7 @@
 /** After a sale: the change, large; and the receipt's way to head office, live. */
 
 import { get, NoAnswer, Refusal } from "../agent/api.js";
+import { session } from "../agent/session.js";
 import { h } from "../base/dom.js";
 import { on, tell } from "../base/bus.js";
 import { money } from "../base/format.js";
@@ -10,6 +11,8 @@ import { clearVerdict, showVerdict } from "../screen/verdict.js";
 import { receiptStates } from "./states.js";
 import { changeOf } from "./tenders.js";
 
+const KEPT = "store-agent done";
+
 let sale = null;
 let sheet = null;
 /** The last news of a paper; it may come before the sale's own answer. */
@@ -17,21 +20,44 @@ let lastJob = null;
 
 /** Show the finished sale until the next one begins. */
 export function showDone(answer, tenders) {
-  sale = { ...answer, tenders, change: changeOf(tenders), state: "to_be_synced", paper: paperOf(answer.sale_id) };
   const atRisk = answer.coupons.some((coupon) => coupon.outcome === "accepted_at_risk");
-  showVerdict({
-    tone: atRisk ? "risk" : "good",
-    title: () => t("done.title", { money: money(answer.payable_fen) }),
-    sentence: () => t(atRisk ? "done.at_risk" : "done.saved", { receipt: answer.receipt }),
-  });
+  const { sale_id, receipt, payable_fen } = answer;
+  const shown = { sale_id, receipt, payable_fen, atRisk, change: changeOf(tenders), cashier: session.cashier };
+  sessionStorage.setItem(KEPT, JSON.stringify(shown));
+  sale = { ...shown, state: "to_be_synced", paper: paperOf(sale_id) };
+  tellDone(shown);
   sheet = openSheet({ name: "done", title: () => t("done.sheet"), content: done, onClose: close });
   tell("sold", sale);
   look();
 }
 
+/** Say again what a reload took from the screen: the change may not be given yet. */
+export function showDoneAgain() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  forget();
+  if (kept && kept.cashier === session.cashier) tellDone(kept, { quiet: true });
+}
+
+function tellDone({ payable_fen: fen, receipt, atRisk, change }, how = {}) {
+  const saved = () => t(atRisk ? "done.at_risk" : "done.saved", { receipt });
+  showVerdict(
+    {
+      tone: atRisk ? "risk" : "good",
+      title: () => t("done.title", { money: money(fen) }),
+      sentence: () => [how.quiet && change > 0 && t("done.change", { money: money(change) }), saved()].filter(Boolean).join(" "),
+    },
+    how,
+  );
+}
+
 function close() {
   sale = null;
+  forget();
   clearVerdict();
+}
+
+function forget() {
+  sessionStorage.removeItem(KEPT);
 }
 
 /** Follow the receipt; the next scan begins the next sale. */
@@ -43,7 +69,7 @@ export function startDone() {
     sale.paper = job.state;
     draw();
   });
-  on("scanned", () => closeSheet("done"));
+  on("scanned", () => (forget(), closeSheet("done")));
 }
 
 function paperOf(id) {

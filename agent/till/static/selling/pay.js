@@ -157,15 +157,14 @@ async function finish() {
 }
 
 async function record() {
-  const paid = priced.payable_fen === 0 ? [{ kind: "cash", amount_fen: 0 }] : tenders;
   const order = {
     till: place.till,
     cashier: session.cashier,
     lines: content.lines,
     coupons: goodCoupons(),
-    tenders: paid,
+    tenders,
     print: true,
-    open_drawer: paid.some((tender) => tender.kind === "cash" && tender.amount_fen > 0),
+    open_drawer: tenders.some((tender) => tender.kind === "cash" && tender.amount_fen > 0),
   };
   if (content.member_id) order.member_id = content.member_id;
   if (priced.basket_id) Object.assign(order, { basket_id: priced.basket_id, basket_revision: priced.revision });
