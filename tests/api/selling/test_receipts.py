@@ -48,6 +48,8 @@ async def test_receipts_of_today_are_listed_newest_first(
         "business_date": "2026-01-01",
         "amount_fen": 350,
         "refunded_fen": 0,
+        "pieces_back": 0,
+        "pieces_left": 1,
         "state": "to_be_synced",
         "prints": 0,
     }

@@ -17,8 +17,8 @@ from tests.e2e.till_screen import TillScreen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
-SAMPLE = ArticleChange(sku="S000", name="试用装", price_fen=0, gtin="6901234999998")
-SAMPLE_GTIN = "6901234999998"
+SAMPLE = ArticleChange(sku="S000", name="试用装", price_fen=0, gtin="6901234999990")
+SAMPLE_GTIN = "6901234999990"
 
 
 async def _finish_free(till: TillScreen) -> str:
