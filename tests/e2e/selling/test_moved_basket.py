@@ -149,7 +149,11 @@ async def test_a_shift_that_another_window_closed_is_no_longer_offered(
 async def other(till: TillScreen, browser: Browser) -> AsyncIterator[TillScreen]:
     """The same till and session in another browser."""
     async with open_window(till.shop, browser) as page:
-        await page.context.add_cookies(await till.page.context.cookies())
+        url = till.shop.site.url
+        for cookie in await till.page.context.cookies():
+            await page.context.add_cookies(
+                [{"name": cookie["name"], "value": cookie["value"], "url": url}]
+            )
         await page.reload()
         other = TillScreen(page, till.shop)
         await other.ready()
