@@ -11,6 +11,11 @@ _KNOWN = "SELECT sku FROM article WHERE sku = ANY($1)"
 _NONE = "SELECT NOT EXISTS (SELECT FROM article)"
 
 
+async def known_articles(connection: Connection, skus: Iterable[str]) -> set[str]:
+    """Return those that HQ has."""
+    return {row["sku"] for row in await connection.fetch(_KNOWN, list(skus))}
+
+
 async def check_articles(
     connection: Connection, skus: Iterable[str], *, if_any: bool = False
 ) -> None:
@@ -19,7 +24,7 @@ async def check_articles(
     `if_any`: unless HQ has none at all, because the chain keeps them in its POS.
     """
     asked = sorted(set(skus))
-    known = {row["sku"] for row in await connection.fetch(_KNOWN, asked)}
+    known = await known_articles(connection, asked)
     unknown = [sku for sku in asked if sku not in known]
     if unknown and not (if_any and await connection.fetchval(_NONE)):
         raise AdminError(

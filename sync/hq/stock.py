@@ -1,6 +1,6 @@
 """A store's stock: counted or delivered at HQ's word, moved by the store's own sales."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from asyncpg import Connection
@@ -14,7 +14,8 @@ _SET = """
 INSERT INTO stock AS s (store, sku, quantity)
 SELECT $1, * FROM unnest($2::text[], $3::bigint[])
 ON CONFLICT (store, sku) DO UPDATE
-    SET quantity = excluded.quantity + CASE WHEN $4 THEN s.quantity ELSE 0 END
+    SET quantity = excluded.quantity + CASE WHEN $4 THEN s.quantity ELSE 0 END,
+        counted_by = CASE WHEN $4 THEN s.counted_by END
 """
 
 _BELOW = """
@@ -23,8 +24,8 @@ SELECT sku, quantity FROM stock WHERE store = $1 AND sku = ANY($2) AND quantity 
 
 _TELL = """
 INSERT INTO change (store, entity, key, body)
-SELECT $1, 'stock', sku, stock_body(sku, quantity, $3)
-FROM stock WHERE store = $1 AND sku = ANY($2) ORDER BY sku
+SELECT store, 'stock', sku, stock_body(sku, quantity, accepted_seq)
+FROM stock JOIN store_position USING (store) WHERE store = $1 AND sku = ANY($2) ORDER BY sku
 """
 
 _LIST = "SELECT sku, quantity FROM stock WHERE store = $1 ORDER BY sku"
@@ -58,6 +59,11 @@ async def list_stock(connection: Connection, store: str) -> list[Stock]:
     return [Stock(**row) for row in await connection.fetch(_LIST, store)]
 
 
+async def tell_stock(connection: Connection, store: str, skus: Sequence[str]) -> None:
+    """Tell a store its stock of the articles; its position was locked by an earlier statement."""
+    await connection.execute(_TELL, store, skus)
+
+
 async def _change(
     connection: Connection, store: str, quantities: Mapping[str, int], *, add: bool
 ) -> None:
@@ -66,8 +72,7 @@ async def _change(
     await check_articles(connection, skus)
     async with connection.transaction():
         # With the position locked no sale of the store comes in between figure and seq.
-        position = await lock_position(connection, store)
-        if position is None:
+        if await lock_position(connection, store) is None:
             raise unknown_store(store)
         await connection.execute(_SET, store, skus, list(quantities.values()), add)
         if below := await connection.fetch(_BELOW, store, taken):
@@ -76,4 +81,4 @@ async def _change(
                 store=store,
                 skus=", ".join(row["sku"] for row in below),
             )
-        await connection.execute(_TELL, store, skus, position["accepted_seq"])
+        await tell_stock(connection, store, skus)

@@ -56,4 +56,6 @@ def speak() -> None:
 
 
 def _said(value: object) -> object:
+    if isinstance(value, tuple):
+        return "".join(str(_said(one)) for one in value)
     return say_error(value) if isinstance(value, AdminError) else value

@@ -8,6 +8,9 @@ from asyncpg import Connection
 
 from sync.hq.errors import AdminError
 
+MAX_POINTS = 10**12
+"""At the start; what is earned on top stays far within what every store can read."""
+
 _ID = re.compile(r"[0-9a-f]{24}")
 _MASKED = re.compile(r"(\d{3}\*{4}\d{4})?", re.ASCII)
 _PHONE = re.compile(r"\d{11}", re.ASCII)
@@ -36,6 +39,26 @@ SELECT member_id, tier, points, phone_masked, array(
     SELECT store FROM member_store s WHERE s.member_id = m.member_id ORDER BY store) AS stores
 FROM member m ORDER BY member_id
 """
+
+_SOME = """
+SELECT member_id, tier, points, phone_masked, array(
+    SELECT store FROM member_store s WHERE s.member_id = m.member_id ORDER BY store) AS stores
+FROM member m WHERE member_id = ANY($1)
+"""
+
+_LEAVE = """
+DELETE FROM member_store USING unnest($1::text[], $2::text[]) AS left_by (store, member_id)
+WHERE (member_store.store, member_store.member_id) = (left_by.store, left_by.member_id)
+"""
+
+_TELL_NOTHING_IS_KNOWN = """
+INSERT INTO change (store, entity, key, body)
+SELECT store, 'member', member_id,
+    member_body((member_id, '', 0, '')::member, settled_through(store))
+FROM unnest($1::text[], $2::text[]) AS left_by (store, member_id) ORDER BY member_id, store
+"""
+
+_FORGET = "DELETE FROM member WHERE member_id = ANY($1)"
 
 _FIND = "SELECT member_id FROM member WHERE member_id = $1"
 
@@ -87,9 +110,39 @@ async def list_members(connection: Connection) -> list[Member]:
     return [Member(**{**row, "stores": tuple(row["stores"])}) for row in rows]
 
 
+async def find_members(connection: Connection, ids: Sequence[str]) -> list[Member]:
+    """Return those of the ids that there are."""
+    rows = await connection.fetch(_SOME, ids)
+    return [Member(**{**row, "stores": tuple(row["stores"])}) for row in rows]
+
+
+async def forget_members(
+    connection: Connection, left_by: Sequence[tuple[str, str]], ids: Sequence[str]
+) -> None:
+    """Let stores know members no more (store, member id), and forget the members of `ids`.
+
+    A store can't forget: it hears of a member without tier, points and phone. The members were
+    locked by an earlier statement of this transaction.
+    """
+    if left_by:
+        columns = list(zip(*left_by, strict=True))
+        await connection.execute(_LEAVE, *columns)
+        await connection.execute(_TELL_NOTHING_IS_KNOWN, *columns)
+    await connection.execute(_FORGET, ids)
+
+
+def check_id(member_id: str) -> None:
+    """Raise AdminError unless it has the form of a member id."""
+    if not _ID.fullmatch(member_id):
+        raise AdminError(
+            "a member id is 24 hex digits 0-9 a-f, as `store-hq members list` shows; got {member}",
+            member=repr(member_id),
+        )
+
+
 async def check_member(connection: Connection, member_id: str) -> None:
     """Raise AdminError unless there is a member of that id."""
-    _check_id(member_id)
+    check_id(member_id)
     if await connection.fetchval(_FIND, member_id) is None:
         raise AdminError(
             "there is no member {member}; `store-hq members import` adds members",
@@ -99,20 +152,19 @@ async def check_member(connection: Connection, member_id: str) -> None:
 
 async def _check(connection: Connection, members: Collection[Member]) -> None:
     for member in members:
-        _check_id(member.member_id)
+        check_id(member.member_id)
         if not _MASKED.fullmatch(member.phone_masked):
             raise AdminError(
                 "{member}: the phone must be masked like 138****5678", member=member.member_id
+            )
+        if abs(member.points) > MAX_POINTS:
+            raise AdminError(
+                "{member}: points are from {least} to {most}",
+                member=member.member_id,
+                least=-MAX_POINTS,
+                most=MAX_POINTS,
             )
     asked = sorted({store for member in members for store in member.stores})
     known = {row["store"] for row in await connection.fetch(_STORES, asked)}
     if unknown := [store for store in asked if store not in known]:
         raise AdminError("there is no store {stores}", stores=", ".join(unknown))
-
-
-def _check_id(member_id: str) -> None:
-    if not _ID.fullmatch(member_id):
-        raise AdminError(
-            "a member id is 24 hex digits 0-9 a-f, as `store-hq members list` shows; got {member}",
-            member=repr(member_id),
-        )

@@ -24,6 +24,11 @@ UPDATE article SET withdrawn = $2 WHERE sku = ANY($1) AND withdrawn <> $2
 RETURNING sku, name, price_fen, gtin, withdrawn
 """
 
+_TAKE_OUT = """
+DELETE FROM article WHERE sku = ANY($1)
+RETURNING sku, name, price_fen, gtin, true AS withdrawn
+"""
+
 _LIST = "SELECT sku, name, price_fen, gtin, withdrawn FROM article ORDER BY sku"
 
 
@@ -50,6 +55,14 @@ async def withdraw_articles(
     await check_articles(connection, skus)
     async with connection.transaction():
         return await _tell(connection, await connection.fetch(_SELL, skus, withdrawn))
+
+
+async def take_out_articles(connection: Connection, skus: Sequence[str]) -> None:
+    """Forget articles that should never have been there; stores that heard of them refuse them.
+
+    The articles were locked by an earlier statement of this transaction.
+    """
+    await _tell(connection, await connection.fetch(_TAKE_OUT, skus))
 
 
 async def list_articles(connection: Connection) -> list[ArticleChange]:

@@ -20,9 +20,9 @@ COMMANDS = [
     ["issue"],
     *(["coupon", action] for action in ("list", "runs", "revoke")),
     ["handouts", "give"],
-    *(["articles", action] for action in ("list", "import", "withdraw", "put-back")),
-    *(["members", action] for action in ("list", "import", "card")),
-    *(["stock", action] for action in ("list", "set", "add", "import")),
+    *(["articles", action] for action in ("list", "import", "undo", "withdraw", "put-back")),
+    *(["members", action] for action in ("list", "import", "undo", "card")),
+    *(["stock", action] for action in ("list", "set", "add", "import", "undo")),
     ["events", "list"],
     ["parked", "list"],
     ["parked", "changes"],
@@ -80,8 +80,9 @@ def test_articles_members_and_stock_come_from_files_and_words(hq: Shop, tmp_path
     articles.write_text("\ufeffsku,name,price\n6901,牛奶,12.5\n6902,bread,8\n", "utf-8")
     members.write_text(f"member_id,tier,points,phone,stores\n{'a' * 24},gold,7,13812345678,MB001\n")
 
-    assert hq("articles", "import", str(articles), "--json") == {"articles": 2, "changed": 2}
-    assert hq("members", "import", str(members), "--json") == {"members": 1}
+    taken = hq("articles", "import", str(articles), "--json")
+    assert (taken["articles"], taken["added"], taken["changed"]) == (2, 2, 0)
+    assert hq("members", "import", str(members), "--json")["members"] == 1
     hq("stock", "set", "MB001", "6901=40", "6902=1")
     hq("stock", "add", "MB001", "6902=2")
 

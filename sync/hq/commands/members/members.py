@@ -1,15 +1,30 @@
 """store-hq members: who collects points, and which stores know them."""
 
-from pathlib import Path
+import re
+from functools import partial
 
 from agent.base.clock import DAY_MS
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.language import say
 from sync.hq.commands.member_id import MEMBER_ID
 from sync.hq.commands.moment import Moment, ending
-from sync.hq.commands.table_file import read_table
+from sync.hq.commands.tables.cells import (
+    SCIENTIFIC,
+    bare,
+    code,
+    made_a_number,
+    unwrapped,
+    whole,
+    words,
+)
+from sync.hq.commands.tables.columns import Column
+from sync.hq.commands.tables.importing import Files, imports, undoes
 from sync.hq.members.member_cards import member_card
-from sync.hq.members.members import Member, list_members, mask_phone, put_members
+from sync.hq.members.member_files import MemberFiles
+from sync.hq.members.members import MAX_POINTS, check_id, list_members, mask_phone
+
+MAX_TIER_CHARS = 32
+MAX_STORES_CHARS = 20_000
 
 _COLUMNS = {
     "member_id": "MEMBER",
@@ -23,23 +38,22 @@ _COLUMNS = {
 def configure(command: Command) -> None:
     """Describe the command."""
     command.action("list", help="show the members").runs(administrative(_list))
-    importing = command.action("import", help="add or change members from a CSV file")
+    importing = command.action("import", help="add or change members from a table file")
     importing.explanation(
         "member_id is 24 hex digits (0-9, a-f): one for each member, made by the membership system"
         " and never changed, such as the first 24 of the SHA-256 of its own number with a secret"
         " in front. Neither phone nor card number: stores and receipts may show it."
     )
-    importing.option(
-        "file",
-        type=Path,
-        metavar="CSV",
+    importing.example(
+        "store-hq members import members.csv --dry-run    # member_id,tier,points,phone,stores",
+        "  0123456789abcdef01234567,gold,120,13812345678,MB001 MB002",
+    )
+    imports(
+        importing,
+        _FILES,
         help="member_id, and maybe tier,points,phone,stores; phones are masked at once",
     )
-    importing.example(
-        "store-hq members import members.csv    # member_id,tier,points,phone,stores",
-        "  0123456789abcdef01234567,gold,120,13812345678,MB001 MB002",
-    ).runs(administrative(_import))
-
+    undoes(command.action("undo", help="take the last import of members back"), _FILES)
     card = command.action("card", help="print a member's code, as their app shows it")
     card.option("member_id", metavar="ID", help=MEMBER_ID)
     card.option(
@@ -70,24 +84,64 @@ async def _list(session: Session) -> None:
     session.show(members, empty=empty, columns=_COLUMNS)
 
 
-async def _import(session: Session) -> None:
-    members = read_table(
-        session.args.file,
-        required=["member_id"],
-        optional=["tier", "points", "phone", "stores"],
-        row=_member,
+def _kept_points(count: int, members: str) -> str:
+    return say(
+        "points are taken of new members only, later the sales decide; these known ones keep"
+        " theirs: {count} ({members})",
+        count=count,
+        members=members,
     )
-    await put_members(session.connection, members)
-    session.tell({"members": len(members)}, say("{count} members", count=len(members)))
 
 
-def _member(
-    *, member_id: str, tier: str = "", points: str = "", phone: str = "", stores: str = ""
-) -> Member:
-    return Member(
-        member_id=member_id,
-        tier=tier,
-        points=int(points or "0"),
-        phone_masked=mask_phone(phone),
-        stores=tuple(stores.split()),
-    )
+def _points(cell: str) -> int:
+    if not cell:
+        return 0
+    return whole(cell, column="points", least=-MAX_POINTS, most=MAX_POINTS)
+
+
+def _stores(cell: str) -> list[str]:
+    text = words(unwrapped(cell), column="stores", most=MAX_STORES_CHARS)
+    return sorted(set(re.split(r"[\s,;、]+", text)) - {""})
+
+
+def _member_id(cell: str) -> str:
+    member_id = code(cell, column="member_id").lower()
+    check_id(member_id)
+    return member_id
+
+
+def _phone(cell: str) -> str:
+    number = bare(cell, "phone")
+    if SCIENTIFIC.fullmatch(number):
+        raise made_a_number("phone", cell)
+    digits = re.sub(r"[-.()]", "", number)
+    return mask_phone(re.sub(r"^(?:\+|00)?86(?=\d{11}$)", "", digits))
+
+
+_FILES = Files(
+    name="members",
+    command="store-hq members undo",
+    columns=(
+        Column(
+            name="member_id",
+            also=("会员编号", "会员号", "会员id"),
+            read=_member_id,
+            required=True,
+        ),
+        Column(
+            name="tier",
+            also=("等级", "会员等级"),
+            read=partial(words, column="tier", most=MAX_TIER_CHARS),
+        ),
+        Column(name="points", also=("积分",), read=_points),
+        Column(
+            name="phone",
+            also=("手机", "手机号", "手机号码", "电话"),
+            field="phone_masked",
+            read=_phone,
+        ),
+        Column(name="stores", also=("门店",), read=_stores),
+    ),
+    table=lambda _session: MemberFiles(),
+    tell_kept=_kept_points,
+)

@@ -1,16 +1,19 @@
 """store-hq articles: what is sold, at which price."""
 
-from pathlib import Path
+from functools import partial
 
-import msgspec
-
-from agent.domain.money import parse_yuan
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.hits import stores_hear
 from sync.hq.commands.language import say
-from sync.hq.commands.table_file import read_table
-from sync.hq.selling.articles import list_articles, put_articles, withdraw_articles
-from sync.protocol.changes import ArticleChange
+from sync.hq.commands.tables.cells import code, price, words
+from sync.hq.commands.tables.columns import Column
+from sync.hq.commands.tables.gtins import gtin
+from sync.hq.commands.tables.importing import Files, imports, undoes
+from sync.hq.selling.article_files import ArticleFiles
+from sync.hq.selling.articles import list_articles, withdraw_articles
+
+MAX_NAME_CHARS = 128
+"""Of what a store takes (sync/protocol/changes.py)."""
 
 _COLUMNS = {
     "sku": "SKU",
@@ -20,14 +23,49 @@ _COLUMNS = {
     "withdrawn": "OUT OF SALE",
 }
 
+_FILES = Files(
+    name="articles",
+    command="store-hq articles undo",
+    columns=(
+        Column(
+            name="sku",
+            also=("货号", "编码", "编号", "商品编码", "商品编号", "商品货号"),
+            read=partial(code, column="sku"),
+            required=True,
+        ),
+        Column(
+            name="name",
+            also=("名称", "品名", "商品名", "商品名称"),
+            read=partial(words, column="name", most=MAX_NAME_CHARS, required=True),
+            required=True,
+        ),
+        Column(
+            name="price",
+            also=("价格", "售价", "单价", "零售价"),
+            field="price_fen",
+            read=partial(price, column="price"),
+            required=True,
+        ),
+        Column(
+            name="gtin",
+            also=("ean", "barcode", "条码", "条形码", "商品条码", "国际条码"),
+            read=partial(gtin, column="gtin"),
+        ),
+    ),
+    table=lambda _session: ArticleFiles(),
+)
+
 
 def configure(command: Command) -> None:
     """Describe the command."""
     command.action("list", help="show the articles").runs(administrative(_list))
-    importing = command.action("import", help="add or change articles from a CSV file")
-    importing.option("file", type=Path, metavar="CSV", help="sku,name,price and maybe gtin; yuan")
-    importing.example("store-hq articles import articles.csv    # sku,name,price")
-    importing.runs(administrative(_import))
+    importing = command.action("import", help="add or change articles from a table file")
+    importing.example(
+        "store-hq articles import articles.csv --dry-run    # sku,name,price,gtin",
+        "  A001,牛奶 250ml,12.50,6901234567892",
+    )
+    imports(importing, _FILES, help="sku,name,price (yuan) and maybe gtin")
+    undoes(command.action("undo", help="take the last import of articles back"), _FILES)
     withdraw = command.action("withdraw", help="take articles out of sale in every store (停售)")
     withdraw.explanation("Baskets that hold one are told at once; what was sold stays sold.")
     withdraw.option("skus", metavar="SKU", nargs="+")
@@ -59,19 +97,3 @@ async def _put_back(session: Session) -> None:
         say("articles put back into sale: {count}", count=changed),
         await stores_hear(session),
     )
-
-
-async def _import(session: Session) -> None:
-    articles = read_table(
-        session.args.file, required=["sku", "name", "price"], optional=["gtin"], row=_article
-    )
-    changed = await put_articles(session.connection, articles)
-    session.tell(
-        {"articles": len(articles), "changed": changed},
-        say("{count} articles, {changed} new or changed", count=len(articles), changed=changed),
-    )
-
-
-def _article(*, sku: str, name: str, price: str, gtin: str = "") -> ArticleChange:
-    fields = {"sku": sku, "name": name, "price_fen": parse_yuan(price), "gtin": gtin}
-    return msgspec.convert(fields, ArticleChange)

@@ -3,21 +3,45 @@
 import argparse
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from functools import partial
 
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.language import say
 from sync.hq.commands.of_store import asked_store, of_store
-from sync.hq.commands.table_file import read_table
+from sync.hq.commands.tables.cells import code, whole
+from sync.hq.commands.tables.columns import Column
+from sync.hq.commands.tables.importing import Files, imports, undoes
 from sync.hq.errors import AdminError
 from sync.hq.stock import list_stock, receive_stock, set_stock
+from sync.hq.stock_files import StockFiles
+
+MAX_PIECES = 999_999_999
 
 _ENTRY = re.compile(r"(.{1,64})=(-?\d{1,9})", re.ASCII)
-_PIECES = re.compile(r"\d{1,9}", re.ASCII)
 _COLUMNS = {"sku": "SKU", "quantity": "PIECES"}
 
 Entry = tuple[str, int]
 """An article and its pieces."""
+
+_FILES = Files(
+    name="articles",
+    command="store-hq stock undo",
+    columns=(
+        Column(
+            name="sku",
+            also=("货号", "编码", "编号", "商品编码", "商品编号", "商品货号"),
+            read=partial(code, column="sku"),
+            required=True,
+        ),
+        Column(
+            name="pieces",
+            also=("quantity", "count", "件数", "数量", "库存"),
+            read=partial(whole, column="pieces", least=0, most=MAX_PIECES),
+            required=True,
+        ),
+    ),
+    table=lambda session: StockFiles(session.args.store),
+)
 
 
 def configure(command: Command) -> None:
@@ -30,11 +54,13 @@ def configure(command: Command) -> None:
     adding = command.action("add", help="add delivered pieces to the stock; -3 takes 3 away")
     _entries(adding).example("store-hq stock add MB001 A001=24 A002=-3")
     adding.runs(administrative(_add))
-    importing = command.action("import", help="set the stock from a CSV file of counts")
+    importing = command.action("import", help="set the stock from a table file of counts")
     importing.option("store", metavar="CODE")
-    importing.option("file", type=Path, metavar="CSV", help="sku,pieces; others stay as they are")
-    importing.example("store-hq stock import MB001 counts.csv    # sku,pieces")
-    importing.runs(administrative(_import))
+    importing.example("store-hq stock import MB001 counts.csv --dry-run    # sku,pieces")
+    imports(importing, _FILES, help="sku,pieces; others stay as they are")
+    undoing = command.action("undo", help="take a store's last import of counts back")
+    undoing.option("store", metavar="CODE")
+    undoes(undoing, _FILES)
 
 
 async def _list(session: Session) -> None:
@@ -57,13 +83,6 @@ async def _add(session: Session) -> None:
     _done(session, entries)
 
 
-async def _import(session: Session) -> None:
-    counts = read_table(session.args.file, required=["sku", "pieces"], optional=[], row=_count)
-    entries = _once(counts)
-    await set_stock(session.connection, session.args.store, entries)
-    _done(session, entries)
-
-
 def _done(session: Session, entries: dict[str, int]) -> None:
     store = session.args.store
     session.tell(
@@ -82,16 +101,6 @@ def _entry(text: str) -> Entry:
     if match is None:
         raise argparse.ArgumentTypeError(say("expected SKU=PIECES, got {text}", text=repr(text)))
     return match[1], int(match[2])
-
-
-def _count(*, sku: str, pieces: str) -> Entry:
-    if not sku or not _PIECES.fullmatch(pieces):
-        raise AdminError(
-            "expected an article and its whole pieces, 0 or more; got {sku}, {pieces}",
-            sku=repr(sku),
-            pieces=repr(pieces),
-        )
-    return sku, int(pieces)
 
 
 def _once(entries: Iterable[Entry]) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Table files as clerks' spreadsheets save them."""

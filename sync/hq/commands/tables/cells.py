@@ -1,0 +1,149 @@
+"""What a cell says, and what spreadsheets do to it on the way."""
+
+import re
+import unicodedata
+
+from agent.domain.money import MAX_FEN, parse_yuan
+from sync.hq.errors import AdminError
+
+MAX_SHOWN_CHARS = 40
+MAX_CODE_CHARS = 64
+"""Of a sku (sync/protocol/changes.py)."""
+
+SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.ASCII | re.IGNORECASE)
+"""What a spreadsheet makes of a long number: 6.90123E+12."""
+
+_AS_TEXT = re.compile(r'=\s*"([^"]*)"')
+"""How a value is kept as text in a CSV file: ="00123"."""
+_SHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)|#{3,}")
+_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_DATE = re.compile(rf"\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}-(?:{_MONTH})|(?:{_MONTH})-\d{{2}}")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Full-width signs: A001 is A001."""
+_CURRENCY = re.compile(r"^(?:[¥¥]|RMB|CNY)|(?:元|RMB|CNY)$", re.IGNORECASE)
+_LOST = re.compile("\ufffd|锟斤拷")
+"""What is left of signs that a program could not read."""
+_STEERING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the line around."""
+
+
+def words(cell: str, *, column: str, most: int, required: bool = False) -> str:
+    """Return a text for people, on one line, of at most `most` signs."""
+    value = " ".join(_value(cell, column).split())
+    if required and not value:
+        raise AdminError("{column} is empty: type it", column=column)
+    if _LOST.search(value):
+        raise AdminError(
+            "signs in {column} were lost when the file was saved: {got}; type them anew and save as"
+            " CSV UTF-8",
+            column=column,
+            got=seen(value),
+        )
+    if _STEERING.search(value) or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in value):
+        raise AdminError(
+            "{column} has a sign that can't be printed: type it anew; got {got}",
+            column=column,
+            got=seen(value),
+        )
+    if len(value) > most:
+        raise AdminError(
+            "{column} has {count} signs, {most} at most: shorten it; got {got}",
+            column=column,
+            count=len(value),
+            most=most,
+            got=seen(value),
+        )
+    return value
+
+
+def code(cell: str, *, column: str, most: int = MAX_CODE_CHARS) -> str:
+    """Return an id in its narrow form, such as a sku."""
+    value = words(unwrapped(cell), column=column, most=most, required=True)
+    if SCIENTIFIC.fullmatch(value) and "+" in value:
+        raise made_a_number(column, value)
+    if _DATE.fullmatch(value):
+        raise AdminError(
+            "a spreadsheet made a date of {column}: {got}; format the column as text and type it"
+            " anew",
+            column=column,
+            got=seen(value),
+        )
+    return value
+
+
+def price(cell: str, *, column: str) -> int:
+    """Return the fen of a price in yuan: 12.5, ¥1,234.50, 12元."""
+    value = _CURRENCY.sub("", bare(cell, column))
+    try:
+        return parse_yuan(_without_thousands(value))
+    except ValueError:
+        raise AdminError(
+            "expected yuan such as 12.50 in {column}: from 0 to {most}, two decimals at most; got"
+            " {got}",
+            column=column,
+            most=MAX_FEN // 100,
+            got=seen(cell),
+        ) from None
+
+
+def whole(cell: str, *, column: str, least: int, most: int) -> int:
+    """Return a whole number within bounds."""
+    value = _without_thousands(bare(cell, column))
+    if re.fullmatch(r"[+-]?\d{1,16}", value, re.ASCII) and least <= int(value) <= most:
+        return int(value)
+    raise AdminError(
+        "expected a whole number from {least} to {most} in {column}; got {got}",
+        least=least,
+        most=most,
+        column=column,
+        got=seen(cell),
+    )
+
+
+def bare(cell: str, column: str) -> str:
+    """Return a number's signs alone: narrow, without blanks."""
+    return "".join(unwrapped(_value(cell, column)).split())
+
+
+def unwrapped(cell: str) -> str:
+    """Return the narrow form of a cell, without what marks it as text for a spreadsheet."""
+    as_text = _AS_TEXT.fullmatch(cell)
+    narrow = (as_text[1] if as_text else cell).translate(_NARROW)
+    return narrow[1:].strip() if narrow[:1] in ("'", "\u2018") else narrow.strip()
+
+
+def seen(cell: str) -> str:
+    """Return a cell as it is told in a message."""
+    return repr(cell if len(cell) <= MAX_SHOWN_CHARS else cell[:MAX_SHOWN_CHARS] + "…")
+
+
+def made_a_number(column: str, value: str) -> AdminError:
+    """The error for digits that a spreadsheet has thrown away."""
+    return AdminError(
+        "a spreadsheet made a number of {column}: {got}; format the column as text and type all"
+        " digits anew",
+        column=column,
+        got=seen(value),
+    )
+
+
+def _value(cell: str, column: str) -> str:
+    as_text = _AS_TEXT.fullmatch(cell)
+    if as_text:
+        return as_text[1]
+    if cell.startswith("="):
+        raise AdminError(
+            "a formula in {column}: {got}; type its value", column=column, got=seen(cell)
+        )
+    if _SHEET_ERROR.fullmatch(cell):
+        raise AdminError(
+            "an error of the spreadsheet in {column}: {got}; mend it there",
+            column=column,
+            got=seen(cell),
+        )
+    return cell
+
+
+def _without_thousands(number: str) -> str:
+    return number.replace(",", "") if _THOUSANDS.fullmatch(number) else number

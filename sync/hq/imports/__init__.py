@@ -1,0 +1,1 @@
+"""Tables that head office takes from files: what they change, written down so it can be undone."""
