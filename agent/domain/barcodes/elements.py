@@ -32,6 +32,15 @@ _LENGTHS = {
 """Digits of the values of predefined length, by the first two of the identifier: no separator ends
 them (figure 7.8.5-2)."""
 
+UNREAD = ""
+"""The identifier of what could not be read as an element: it may hide one."""
+_NO_IDENTIFIERS = re.compile(r"0[5-9]|1[89]|2[6-9]|38|4[4-9]|[56][0-9]|7[3-9]|8[3-9]", re.ASCII)
+_VALUE = re.compile(r'[!"%-?A-Z_a-z]*', re.ASCII)
+"""GS1's characters for values (table 7.11-1). Any other ends one: scanners write blanks, |, ~ or
+{gs} where a separator was."""
+_BETWEEN = re.compile(r"[^0-9A-Za-z][^0-9]*", re.ASCII)
+"""A separator, whatever a scanner makes of it; identifiers begin with a digit."""
+
 _BRACKETED = re.compile(r"[(\[]([0-9]{2,4})[)\]]")
 _LINK = re.compile(r"(https?://[^\s/?#]+|[^\s/?#]+\.[^\s/?#]+)/", re.ASCII | re.IGNORECASE)
 _LINK_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
@@ -57,11 +66,25 @@ def of_message(text: str) -> tuple[Element, ...]:
     """Return the elements of a scanned message, with or without separators between them."""
     found: list[Element] = []
     rest = text.lstrip(GROUP_SEPARATOR)
-    while _AI.fullmatch(rest[:2]):
-        element, rest = _first(rest)
-        found.append(element)
-        rest = rest.lstrip(GROUP_SEPARATOR)
+    while rest:
+        between = _BETWEEN.match(rest)
+        if between is None and not _AI.fullmatch(rest[:2]):
+            return (*found, Element(UNREAD, rest))
+        if between is None:
+            element, rest = _first(rest)
+            found.append(element)
+            rest = rest.lstrip(GROUP_SEPARATOR)
+        else:
+            found.append(Element(UNREAD, rest))
+            rest = rest[between.end() :]
     return tuple(found)
+
+
+def is_right(element: Element) -> bool:
+    """Whether there is such an identifier, and its value is as long as it must be."""
+    length = _LENGTHS.get(element.ai[:2], len(element.value))
+    known = element.ai != UNREAD and not _NO_IDENTIFIERS.match(element.ai)
+    return known and len(element.value) == length
 
 
 def of_brackets(text: str) -> tuple[Element, ...]:
@@ -107,8 +130,9 @@ def _first(text: str) -> tuple[Element, str]:
         value = text[len(ai) : len(ai) + length]
         if len(value) == length and value.isdecimal() and value.isascii():
             return Element(ai, value), text[len(ai) + length :]
-    value, _, rest = text[len(ai) :].partition(GROUP_SEPARATOR)
-    return Element(ai, value), rest
+    match = _VALUE.match(text, len(ai))
+    value = match[0] if match else ""
+    return Element(ai, value), text[len(ai) + len(value) :]
 
 
 def _is_gtin(key: str, value: str) -> bool:

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from agent.domain.barcodes.elements import Element
+from agent.domain.barcodes.elements import Element, is_right
 
 _KG = {
     "310": Fraction(1),
@@ -31,6 +31,14 @@ _OTHER_AMOUNTS = ("390", "391", "394")
 """Amount payable of a bill, value of a coupon: no price of an article."""
 _PER_UNIT = ("8005", "395")
 """Price of one unit of measure, printed beside weight or price."""
+_MAX_DECIMALS = 5
+"""Of what has six digits; there are no identifiers for more."""
+_BEGUN = re.compile(r"3[12569][0-9]?", re.ASCII)
+"""The identifier of a measure, cut off."""
+_LIKE_MEASURE = r"(3(1[0-6]|2[0-9]|5[0-267]|6[01456])[0-5][0-9]{6}|39[0-5][0-9]{2})"
+_HIDDEN = re.compile(rf"{_LIKE_MEASURE}|\A3\Z", re.ASCII)
+_HIDDEN_IN_TEXT = re.compile(rf"[^0-9A-Za-z./+-]{_LIKE_MEASURE}", re.ASCII)
+"""Behind a sign that hardly stands in a lot or a serial number: more likely for a separator."""
 _YUAN = "156"
 """ISO 4217 number of the currency."""
 
@@ -89,7 +97,7 @@ def measure_of(elements: tuple[Element, ...]) -> Measure | Fault | None:
     if price is None and weight is None and (fault := _unusable(elements)):
         return fault
     if (price, weight, pieces) == (None, None, None):
-        return None
+        return Fault.UNREADABLE if any(map(_may_hide, elements)) else None
     return Measure(
         price_fen=None if price is None else int(price),
         weight_kg=weight,
@@ -138,14 +146,22 @@ def _unusable(elements: tuple[Element, ...]) -> Fault | None:
     return Fault.NO_PRICE if _with(elements, *_OTHER_AMOUNTS, *_PER_UNIT) else None
 
 
+def _may_hide(one: Element) -> bool:
+    """Whether a measure may be in what could not be read, or was cut off."""
+    hidden = _HIDDEN_IN_TEXT if is_right(one) else _HIDDEN
+    return bool(_BEGUN.fullmatch(one.ai) or hidden.search(one.value))
+
+
 def _with(elements: tuple[Element, ...], *begins: str) -> list[Element]:
     return [one for one in elements if one.ai.startswith(begins) and len(one.ai) == 4]
 
 
 def _decimal(one: Element, form: re.Pattern[str]) -> Fraction | Fault:
     """Return the value with as many decimals as the last digit of its identifier says."""
-    number = _number(one.value, form)
-    return number if isinstance(number, Fault) else number / 10 ** int(one.ai[3])
+    number, decimals = _number(one.value, form), int(one.ai[3])
+    if form is _PREDEFINED and decimals > _MAX_DECIMALS:
+        return Fault.UNREADABLE
+    return number if isinstance(number, Fault) else number / 10**decimals
 
 
 def _number(value: str, form: re.Pattern[str]) -> Fraction | Fault:

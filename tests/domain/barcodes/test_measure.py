@@ -70,6 +70,11 @@ def test_what_is_no_measure_of_the_pack_tells_none(rest: str) -> None:
         ("392212A", Fault.UNREADABLE),
         ("39231234", Fault.UNREADABLE),  # a tenth of a fen
         ("30", Fault.UNREADABLE),
+        ("3107001234", Fault.UNREADABLE),  # no identifier has so many decimals
+        ("3", Fault.UNREADABLE),  # cut off
+        ("31", Fault.UNREADABLE),
+        ("310", Fault.UNREADABLE),
+        ("392", Fault.UNREADABLE),
         ("3932840500", Fault.OTHER_CURRENCY),
         ("39321", Fault.UNREADABLE),
         ("3112001500", Fault.OTHER_UNIT),
@@ -140,3 +145,40 @@ def test_elements_are_told_as_they_stand() -> None:
         Element("17", "269999"),
         Element("3103", "00123"),
     )
+
+
+@pytest.mark.parametrize(
+    "separator",
+    [" ", "|", "~", "#", "@", "%", "\\", ",", ";", "_", "?", "{gs}", "<gs>", "(GS)", "‖"],
+)
+@pytest.mark.parametrize("before", ["", "17270131"])
+def test_whatever_a_scanner_makes_of_a_separator_hides_no_weight(
+    before: str, separator: str
+) -> None:
+    assert measure(f"{before}{separator}3103001234") == Measure(weight_kg=Fraction("1.234"))
+
+
+@pytest.mark.parametrize("separator", [" ", "|", "~", "#", "@", "\\", "{gs}", "^", "[gs]", "‖"])
+def test_what_stands_in_no_lot_ends_it(separator: str) -> None:
+    assert measure(f"10AB{separator}3103001234") == Measure(weight_kg=Fraction("1.234"))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *(f"{sign}3103001234" for sign in ("{1D}", "<1D>", "]C1", "^1", "^029", "029", "%1D", "X")),
+        *(f"10AB{sign}3103001234" for sign in ("%", ";", "?", ",", "_", "<GS>", "]C1", "&#29;")),
+        "17-3103001234",
+        "{1D}39221980",
+    ],
+)
+def test_a_weight_or_price_in_what_can_not_be_read_is_told_not_dropped(rest: str) -> None:
+    assert measure(rest) == Fault.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["10AB-3103001234", "10AB/3103001234", "21SN.3922500", "X", "10A|21B", "8200http://a.cn/39"],
+)
+def test_a_lot_or_serial_number_is_no_measure(rest: str) -> None:
+    assert measure(rest) is None
