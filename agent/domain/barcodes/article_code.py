@@ -55,7 +55,7 @@ def read_barcode(carrier: Carrier, code: str, *, today: date, may_be_money: bool
         return Barcode(is_add_on=True)
     elements = elements_of(code)
     own, content = _gtin_in(elements, _GTIN), _gtin_in(elements, _CONTENT)
-    numbers = _numbers(carrier, _digits_of(carrier, code), may_be_money=may_be_money)
+    numbers = _numbers(carrier, digits_of(carrier, code), may_be_money=may_be_money)
     if own is not None:
         numbers = [number for number in numbers if number != own]
     readings = [ArticleCode(gtin=number) for number in dict.fromkeys(numbers)]
@@ -81,18 +81,18 @@ def is_barcode(code: str) -> bool:
     return barcode.articles != () or barcode.content is not None
 
 
+def digits_of(carrier: Carrier, code: str) -> str:
+    """Return the digits of `code`, "" when there is anything else in it. What people type may have
+    blanks, hyphens, digits of full width and a full stop behind."""
+    plain = _ADD_ON_PACKET.sub("", code) if carrier is not Carrier.UNKNOWN else code
+    if carrier is Carrier.UNKNOWN:
+        plain = _BETWEEN_DIGITS.sub("", unicodedata.normalize("NFKC", plain)).rstrip(".。")
+    return plain if plain.isdecimal() and plain.isascii() else ""
+
+
 def _gtin_in(elements: tuple[Element, ...], ai: str) -> str | None:
     value = value_of(elements, ai)
     return gtin_of(value) if value is not None and len(value) == 14 else None
-
-
-def _digits_of(carrier: Carrier, code: str) -> str:
-    """Return the digits of `code`, "" when there is anything else in it. What people type may have
-    blanks, hyphens and digits of full width."""
-    plain = _ADD_ON_PACKET.sub("", code) if carrier is not Carrier.UNKNOWN else code
-    if carrier is Carrier.UNKNOWN:
-        plain = _BETWEEN_DIGITS.sub("", unicodedata.normalize("NFKC", plain))
-    return plain if plain.isdecimal() and plain.isascii() else ""
 
 
 def _numbers(carrier: Carrier, digits: str, *, may_be_money: bool) -> list[str]:

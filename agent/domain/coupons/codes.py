@@ -13,6 +13,10 @@ DAMAGED = "\N{REPLACEMENT CHARACTER}"
 """Stands where a part of a code did not come through, as drivers and till page know: such a code is
 nobody's, whatever its rest may look like."""
 
+_EDGES = "\r\n\t " + "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+"""Line ends, blanks, and what nobody sees that comes along when a code is copied."""
+_BLANKS = re.compile(r"[^\S\x09-\x0d\x1c-\x1f\x85\u2028\u2029]")
+"""Blanks of any width: those of full width are typed with a Chinese keyboard."""
 _WECHAT = re.compile(r"1[0-5]\d{16}\Z", re.ASCII)
 """WeChat Pay 付款码: 18 digits, beginning 10-15 (pay.weixin.qq.com, micropay)."""
 _ALIPAY = re.compile(r"(2[5-9]|30)\d{14,22}\Z", re.ASCII)
@@ -35,7 +39,7 @@ def read(scanned: str) -> tuple[Carrier, str]:
 
     Raises CodeError when it is empty, longer than MAX_CODE_BYTES or holds a control character.
     """
-    carrier, code = split(scanned.strip("\r\n\t "))
+    carrier, code = split(_BLANKS.sub(" ", scanned).strip(_EDGES))
     code = with_separators(carrier, code)
     if not code:
         raise CodeError("code_empty", "the code is empty")

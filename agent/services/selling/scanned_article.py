@@ -6,7 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.barcodes.article_code import ArticleCode, Barcode, read_barcode
+from agent.domain.barcodes.article_code import ArticleCode, Barcode, digits_of, read_barcode
 from agent.domain.barcodes.gtin import (
     is_case,
     is_foreign_coupon,
@@ -52,14 +52,13 @@ def look(desk: StoreDesk, db: Connection, presented: Presented, now: Millis) -> 
     """Look for the article behind what was presented. A scale's label comes first."""
     local = datetime.fromtimestamp(now / 1000, desk.time.zone).replace(tzinfo=None)
     code = presented.code
-    labels = desk.scale_labels.read(code) if presented.carrier.may_hold_label else ()
+    carrier = presented.carrier
+    labels = desk.scale_labels.read(digits_of(carrier, code)) if carrier.may_hold_label else ()
     for label in labels:
         found = _labelled(db, label) if isinstance(label, ScaleLabel) else None
         if found is not None:
             return Looked(found=found)
-    barcode = read_barcode(
-        presented.carrier, code, today=local.date(), may_be_money=is_payment_code(code)
-    )
+    barcode = read_barcode(carrier, code, today=local.date(), may_be_money=is_payment_code(code))
     return Looked(found=_article(db, barcode, local), hint=_hint(code, labels, barcode))
 
 

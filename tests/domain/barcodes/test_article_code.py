@@ -72,6 +72,11 @@ def gtins(scanned: str) -> list[str]:
         ("978-7-04-000000-9", "09787040000009"),
         ("9771234567898 05", MAGAZINE),
         ("６９０１２３４５６７８９２", WATER),
+        ("６９０１２３４\u3000５６７８９２", WATER),
+        ("6901234567892。", WATER),
+        (f"(01)\u3000{WATER}", WATER),
+        (f"#01{WATER}", WATER),
+        (f"01{WATER} 17270131", WATER),
     ],
 )
 def test_the_gtin_is_found_however_it_is_sent(scanned: str, gtin: str) -> None:

@@ -78,7 +78,6 @@ def test_an_empty_scan_is_no_code(scanned: str) -> None:
             "\x1e",
             "\x7f",
             "\x85",
-            "\xa0",
             "\xad",
         ),
         *("\u200b", "\u200f", "\u202e", "\u2028", "\u2066", "\ufeff", "\ufff9", "\U000e0041"),
@@ -87,6 +86,16 @@ def test_an_empty_scan_is_no_code(scanned: str) -> None:
 )
 def test_a_character_that_cannot_be_printed_is_refused_inside_a_code(char: str) -> None:
     assert code_of(f"AB{char}CD") == "code_charset"
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\xa0", "\u2003", "\u202f"])
+def test_every_blank_is_one(blank: str) -> None:
+    assert clean(f"{blank}芝麻{blank}开门{blank}") == "芝麻 开门"
+
+
+@pytest.mark.parametrize("edge", ["\u200b", "\ufeff", "\u202d", "\u2060"])
+def test_what_comes_along_unseen_with_a_copied_code_is_taken_off(edge: str) -> None:
+    assert clean(f"{edge}HQ1ABC\u202c{edge}") == "HQ1ABC"
 
 
 @pytest.mark.parametrize(
