@@ -172,6 +172,7 @@ def _status(settings: Settings, arguments: argparse.Namespace) -> int:
 def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
     import msgspec
 
+    from agent.ops.device_settings import mistakes_of_devices
     from agent.ops.pos_pages import notes_on_pages
     from sync.key_file import KeyFileError, read_key
 
@@ -180,6 +181,9 @@ def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
             read_key(Path(settings.hq.key_file))
     except KeyFileError as error:
         print(f"[hq] key_file can't be used: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    if mistakes := list(mistakes_of_devices(settings)):
+        print("\n".join(mistakes), file=sys.stderr)
         return EXIT_FAILED
     if arguments.json:
         print(msgspec.json.encode(settings).decode())

@@ -81,7 +81,12 @@ ScanMark = Annotated[
     str, Meta(pattern=r"^[\x00-\x7f]{0,8}\Z", description="at most 8 ASCII characters")
 ]
 ReceiptUrl = Annotated[
-    str, Meta(max_length=200, pattern=r"^(https?://\S+)?\Z", description="an address, or empty")
+    str,
+    Meta(
+        max_length=200,
+        pattern=r"^(https?://([^\s{}]|\{receipt\}|\{sale_id\})+)?\Z",
+        description="an address, with {receipt} and {sale_id} at most in braces, or empty",
+    ),
 ]
 ReceiptLines = Annotated[
     tuple[Annotated[str, Meta(max_length=100)], ...],

@@ -24,6 +24,7 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
 """RFC 1123, section 2.1: what is no such name can't even be looked up."""
 _IPV6 = re.compile(r"\[([0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?)\]")
+_BROADCAST = "255.255.255.255"
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _FLOWS: dict[str, Flow] = {"none": "none", "hardware": "hardware", "software": "software"}
 
@@ -149,9 +150,22 @@ def _tcp(rest: str) -> TcpAddress:
         )
     try:
         named = str(ip_address(bracketed.group(1))) if bracketed else plain_host(host)
+        _check_is_one_machines(named)
         return TcpAddress(host=named, port=int(port))
     except ValueError as error:
         raise AddressError(f"tcp:{rest}: {error}, as in tcp://192.168.1.50:9100") from error
+
+
+def _check_is_one_machines(host: str) -> None:
+    """Raise ValueError for an IP address that no device can have, or that lacks its interface."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return
+    if address.is_unspecified or address.is_multicast or str(address) == _BROADCAST:
+        raise ValueError(f"{host} is no device's address: read it off the device's own test page")
+    if address.version == 6 and address.is_link_local and address.scope_id is None:
+        raise ValueError(f"{host} needs the interface behind it, as in [{host}%eth0]")
 
 
 def _path(scheme: str, path: str, example: str) -> str:

@@ -96,7 +96,9 @@ class Devices:
         self.figures = self._add(DeviceKind.DISPLAY, DISPLAY, address, make)
 
     def start(self) -> None:
-        """Begin to connect to all devices; waits for none."""
+        """Begin to connect to all devices; waits for none. Say which can't be used."""
+        for name, failed in self._failed.items():
+            log.error("device_address_wrong", device=name, why=failed.detail)
         for name, (kind, device) in self._running.items():
             task = asyncio.create_task(self._keep(name, kind, device), name=f"device {name}")
             self._tasks.append(task)
@@ -117,6 +119,10 @@ class Devices:
         ]
         found += [told for name, told in self._failed.items() if name not in self._running]
         return (*found, *self._drawer_report())
+
+    def unusable(self) -> tuple[DeviceReport, ...]:
+        """Return the devices that could not be made of their settings, or whose driver failed."""
+        return tuple(self._failed.values())
 
     def scanned(self, scan: Scanned) -> None:
         """Hand a scan to whoever shows this till's page; one that nobody hears is let go."""
@@ -165,7 +171,6 @@ class Devices:
         try:
             device = make()
         except AddressError as error:
-            log.error("device_address_wrong", device=name, why=str(error))
             self._fail(kind, name, address, detail=str(error), remedy=CORRECT)
             return None
         self._running[name] = (kind, device)
