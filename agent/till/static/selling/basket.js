@@ -156,9 +156,9 @@ function look() {
   if (isAtWork()) refresh().catch(showRefusal);
 }
 
-/** Whether the basket is another, or comes to something else, than what is shown. */
+/** Whether the basket is another, or comes to something else, than what is shown. Old news are none. */
 function isNews(told) {
-  return JSON.stringify(told) !== JSON.stringify(priced);
+  return (told.at ?? Infinity) >= (priced.at ?? 0) && JSON.stringify(told) !== JSON.stringify(priced);
 }
 
 function refused(error) {
