@@ -22,8 +22,9 @@ from drivers.display.characters import legible
 from drivers.display.options import DisplayOptions
 from drivers.make import make_display, make_figure_display, make_printer, make_scanner
 from drivers.ports import PassesOn
-from drivers.printer.font import Encoding
-from drivers.printer.options import PrinterOptions, QrWay
+from drivers.printer.options import PrinterOptions
+from drivers.printer.paper.font import Encoding
+from drivers.printer.paper.qr_code import QrWay
 from drivers.scanner.options import ScannerOptions
 
 

@@ -8,9 +8,9 @@ import asyncio
 
 from drivers.errors import LostError
 from drivers.printer.dialogue import Dialogue
-from drivers.printer.encode import CUT, LF, NO_UNASKED_STATUS
 from drivers.printer.options import Patience
-from drivers.printer.qr_size import QR_MAX_BYTES
+from drivers.printer.paper.encode import CUT, LF, NO_UNASKED_STATUS
+from drivers.printer.paper.qr_code import QR_MAX_BYTES
 
 FILLING = bytes(QR_MAX_BYTES + 128)
 """Ends the longest command that a driver of ours sends, whatever was left out of it. NUL is no

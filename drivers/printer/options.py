@@ -1,26 +1,16 @@
 """What the settings say of a receipt printer, and how patient the driver is with it."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
-from drivers.printer.font import Encoding
-from drivers.printer.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
+from drivers.printer.paper.font import Encoding
+from drivers.printer.paper.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
+from drivers.printer.paper.qr_code import QrWay
 from drivers.printer.status import Level
 
 DRAWER_PINS = (2, 5)
 MIN_PULSE_MS = 20
 MAX_PULSE_MS = 500
 """A longer one warms the drawer's magnet and opens no drawer that this does not (ESC p: 510)."""
-
-
-class QrWay(StrEnum):
-    """Who draws a QR code."""
-
-    NATIVE = "native"
-    """The printer (GS ( k)."""
-    RASTER = "raster"
-    """The driver, as dots (GS v 0)."""
 
 
 class PrinterOptions(Struct, frozen=True, kw_only=True):

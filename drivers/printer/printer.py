@@ -10,10 +10,10 @@ from drivers.ports import DeviceState, PrintResult
 from drivers.printer.answering import Answering
 from drivers.printer.blind import Blind
 from drivers.printer.dialogue import Dialogue
-from drivers.printer.encode import TO_PRINTER, encode, kick, kick_at_once, pass_on
-from drivers.printer.layout import lay_out
 from drivers.printer.manner import Manner
 from drivers.printer.options import Patience, PrinterOptions
+from drivers.printer.paper.encode import TO_PRINTER, encode, kick, kick_at_once, pass_on
+from drivers.printer.paper.layout import lay_out
 from drivers.transport.link import Link
 
 _THERE = (DeviceState.CONNECTED, DeviceState.DEGRADED)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from agent.base.clock import SystemClock
-from drivers.printer.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
+from drivers.printer.paper.layout import COLUMNS_80MM, MAX_COLUMNS, MIN_COLUMNS
 from drivers.virtual.ports import LOOPBACK, TcpPort
 from drivers.virtual.printer_condition import Lack
 from drivers.virtual.printer_device import VirtualPrinter

@@ -22,6 +22,7 @@ GLYPH_DOTS = 22
 MARGIN_DOTS = 24
 FONTS = (
     "'Noto Sans Mono CJK SC','Sarasa Mono SC','Source Han Mono SC','WenQuanYi Zen Hei Mono',"
+    "'WenQuanYi Micro Hei Mono',"
     "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',monospace"
 )
 """Fonts with Chinese characters, as they are called on Linux, macOS and Windows."""

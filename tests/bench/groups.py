@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tests.bench import (
+from tests.bench.figures import (
     browser,
     crowd,
     draining,
-    floors,
     ingesting,
     live,
     long_journal,
@@ -16,6 +15,7 @@ from tests.bench import (
     starting,
     tills,
 )
+from tests.bench.floors import group as floors
 from tests.bench.metric import Metric
 from tests.bench.workshop import Workshop
 

@@ -10,8 +10,8 @@ from typing import TypeAlias
 import pysqlite3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.bench.floor_agent import FloorAgent
-from tests.bench.floor_store import commit_one, open_database
+from tests.bench.floors.agent import FloorAgent
+from tests.bench.floors.store import commit_one, open_database
 
 Facts: TypeAlias = dict[str, str | int | float]
 

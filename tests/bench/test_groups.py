@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.bench import browser
 from tests.bench.__main__ import BROKEN_OFF, take
+from tests.bench.figures import browser
 from tests.bench.groups import Group
 from tests.bench.metric import Metric
 from tests.bench.workshop import Workshop

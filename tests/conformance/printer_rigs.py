@@ -16,7 +16,7 @@ from drivers.virtual.printer_device import VirtualPrinter
 from drivers.virtual.printer_paper import Receipt
 from tests.conformance.haste import HASTY, PATIENCE, nap
 from tests.conformance.witness import PATIENCE_SECONDS, Witness
-from tests.drivers.paper import Bench
+from tests.drivers.printer.paper import Bench
 
 NAME = "receipts"
 

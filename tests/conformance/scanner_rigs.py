@@ -19,7 +19,7 @@ from drivers.scanner.options import ScannerOptions
 from drivers.scanner.stream import StreamScanner
 from drivers.virtual.scanner import VirtualScanner
 from tests.conformance.witness import Witness
-from tests.drivers.keyboard import key_strokes
+from tests.drivers.scanner.keyboard import key_strokes
 from tests.lab.ports import LOOPBACK, free_port
 
 NAME = "counter"

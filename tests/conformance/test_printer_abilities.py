@@ -17,7 +17,7 @@ from drivers.virtual.printer_condition import Lack
 from tests.conformance.haste import HASTY, PATIENCE
 from tests.conformance.printer_rigs import AnsweringRig, SerialRig, TcpRig, running
 from tests.conformance.witness import Witness
-from tests.drivers.paper import RECEIPT, TOKEN
+from tests.drivers.printer.paper import RECEIPT, TOKEN
 
 CONNECTED, UNKNOWN = DeviceState.CONNECTED, DeviceState.UNKNOWN
 SLOW_MS = 300

@@ -15,7 +15,7 @@ from drivers.virtual.ports import LOOPBACK
 from drivers.virtual.printer_paper import Receipt
 from tests.conformance.printer_rigs import AnsweringRig, SerialRig, TcpRig, running
 from tests.conformance.witness import PATIENCE_SECONDS, Witness
-from tests.drivers.paper import RECEIPT, printed, receipt_bytes
+from tests.drivers.printer.paper import RECEIPT, printed, receipt_bytes
 
 CONNECTED = DeviceState.CONNECTED
 WHOLE = printed(receipt_bytes(RECEIPT, encoding=PrinterOptions().encoding))

@@ -14,7 +14,7 @@ from drivers.ports import DeviceState, Fault, PrintResult
 from tests.conformance.installed import install_driver
 from tests.conformance.printer_rigs import ANSWERING, NAME, AnsweringRig, FileRig, Rig, running
 from tests.conformance.witness import PATIENCE_SECONDS, Witness
-from tests.drivers.paper import RECEIPT, TOKEN
+from tests.drivers.printer.paper import RECEIPT, TOKEN
 from tests.lab.until import until
 
 CONNECTED, DISCONNECTED = DeviceState.CONNECTED, DeviceState.DISCONNECTED

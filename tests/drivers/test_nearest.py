@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from agent.domain.printing.printout import Pair, Printout, Qr, Row, Text
 from drivers.display.characters import legible
 from drivers.plain import columns_of, plain
-from drivers.printer.font import Encoding, legible_text
-from drivers.printer.layout import Line, lay_out
 from drivers.printer.options import PrinterOptions
-from tests.drivers.paper import printed, receipt_bytes
+from drivers.printer.paper.font import Encoding, legible_text
+from drivers.printer.paper.layout import Line, lay_out
+from tests.drivers.printer.paper import printed, receipt_bytes
 
 
 @pytest.mark.parametrize(

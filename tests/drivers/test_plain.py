@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.plain import columns_of, plain, without_controls
-from drivers.printer.encode import encode_text
-from drivers.printer.font import Encoding, legible_text
+from drivers.printer.paper.encode import encode_text
+from drivers.printer.paper.font import Encoding, legible_text
 
 any_text = st.text(st.characters(exclude_categories=()))
 """Half surrogates included."""

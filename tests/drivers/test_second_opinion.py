@@ -6,9 +6,9 @@ from pathlib import Path
 
 from agent.domain.printing.printout import Element, Pair, Printout, Qr, Text
 from drivers.plain import plain
-from drivers.printer.encode import kick
+from drivers.printer.paper.encode import kick
 from drivers.virtual.printer_paper import PaperLine
-from tests.drivers.paper import RECEIPT, TOKEN, printed, receipt_bytes
+from tests.drivers.printer.paper import RECEIPT, TOKEN, printed, receipt_bytes
 
 HERE = Path(__file__).parent / "second_opinion"
 OUR_COMMANDS = {"ESC @", "ESC R", "ESC E", "ESC a", "GS !", "GS a", "GS (k", "GS V", "FS &", "FS ."}

@@ -13,9 +13,9 @@ from agent.domain.printing.letterhead import copy_of
 from agent.domain.printing.printout import Printout
 from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
-from drivers.printer.encode import encode
-from drivers.printer.font import Encoding
-from drivers.printer.layout import lay_out
+from drivers.printer.paper.encode import encode
+from drivers.printer.paper.font import Encoding
+from drivers.printer.paper.layout import lay_out
 from tests.domain.printing.papers import ISSUE, SHOP
 
 FENS = st.integers(0, MAX_FEN)

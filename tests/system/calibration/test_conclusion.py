@@ -6,7 +6,7 @@ from agent.ops.calibration.conclusion import Conclusion, NotReadableError, concl
 from agent.ops.calibration.probes import CHINESE, PLAIN, SEPARATED
 from drivers.scanner.heard import Heard
 from drivers.scanner.options import CodeEncoding
-from tests.drivers.keyboard import ENTER, LEFT_CTRL, alt_code, press, strokes
+from tests.drivers.scanner.keyboard import ENTER, LEFT_CTRL, alt_code, press, strokes
 
 
 def sent(

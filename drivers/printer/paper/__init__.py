@@ -1,0 +1,1 @@
+"""From a printout to the bytes that the printer takes."""

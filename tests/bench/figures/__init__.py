@@ -1,0 +1,1 @@
+"""The figures, each taken beside its floor."""

@@ -1,0 +1,1 @@
+"""This machine's own limits: the same things without the business."""
