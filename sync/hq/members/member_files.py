@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 from asyncpg import Connection
 
+from agent.base.strict_json import MAX_INTEGER
 from sync.hq.errors import AdminError
 from sync.hq.imports.mistakes import Mistakes
 from sync.hq.imports.plan import Change, Fields, FileRow, Plan, change_of, way_back
@@ -38,8 +39,9 @@ class MemberFiles:
     async def plan(
         self, connection: Connection, rows: Sequence[FileRow], mistakes: Mistakes
     ) -> Plan:
-        """Return what `rows` change. Points are those of new members: later the sales decide; and
-        a store that knows a member goes on knowing them."""
+        """Return what `rows` change. Points are those of new members, later the sales decide,
+        and of those who have more than a store can read; a store that knows a member goes on
+        knowing them."""
         await _check_stores(connection, rows, mistakes)
         known = await _known(connection, [row.key for row in rows])
         changes = [_change(row, known.get(row.key)) for row in rows]
@@ -111,14 +113,18 @@ async def _check_stores(
 def _change(row: FileRow, known: Fields | None) -> Change | None:
     if known is None:
         return change_of(row.key, None, {**_NEW, **row.fields})
-    fields = {name: value for name, value in row.fields.items() if name != "points"}
+    fields = {**row.fields}
+    if abs(known["points"]) <= MAX_INTEGER:
+        fields.pop("points", None)
     if "stores" in fields:
         fields["stores"] = sorted({*known["stores"], *fields["stores"]})
     return change_of(row.key, known, fields)
 
 
 def _has_other_points(row: FileRow, known: Fields | None) -> bool:
-    return known is not None and row.fields.get("points", known["points"]) != known["points"]
+    if known is None or abs(known["points"]) > MAX_INTEGER:
+        return False
+    return bool(row.fields.get("points", known["points"]) != known["points"])
 
 
 def _back(change: Change, now: Fields | None, used: Collection[str]) -> tuple[Change | None, bool]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 from asyncpg import Connection
 
+from agent.base.strict_json import MAX_INTEGER
 from sync.hq.errors import AdminError
 
 MAX_POINTS = 10**12
@@ -19,7 +20,8 @@ _PUT = """
 INSERT INTO member (member_id, tier, points, phone_masked)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ORDER BY 1
 ON CONFLICT (member_id) DO UPDATE
-    SET tier = excluded.tier, phone_masked = excluded.phone_masked
+    SET tier = excluded.tier, phone_masked = excluded.phone_masked,
+        points = CASE WHEN abs(member.points) > $5 THEN excluded.points ELSE member.points END
 """
 
 _SUBSCRIBE = """
@@ -89,7 +91,10 @@ def mask_phone(phone: str) -> str:
 
 
 async def put_members(connection: Connection, members: Sequence[Member]) -> None:
-    """Add members, or change tier and phone of known ones; tell their stores. AdminError."""
+    """Add members, or change tier and phone of known ones; tell their stores. AdminError.
+
+    Points of known ones are set only where they are more than a store can read.
+    """
     by_id = {member.member_id: member for member in members}
     await _check(connection, by_id.values())
     rows = [(m.member_id, m.tier, m.points, m.phone_masked) for m in by_id.values()]
@@ -97,7 +102,7 @@ async def put_members(connection: Connection, members: Sequence[Member]) -> None
     if not rows:
         return
     async with connection.transaction():
-        await connection.execute(_PUT, *zip(*rows, strict=True))
+        await connection.execute(_PUT, *zip(*rows, strict=True), MAX_INTEGER)
         if pairs:
             await connection.execute(_SUBSCRIBE, *zip(*pairs, strict=True))
         # A later statement than the one that locked the members' rows.
@@ -156,13 +161,6 @@ async def _check(connection: Connection, members: Collection[Member]) -> None:
         if not _MASKED.fullmatch(member.phone_masked):
             raise AdminError(
                 "{member}: the phone must be masked like 138****5678", member=member.member_id
-            )
-        if abs(member.points) > MAX_POINTS:
-            raise AdminError(
-                "{member}: points are from {least} to {most}",
-                member=member.member_id,
-                least=-MAX_POINTS,
-                most=MAX_POINTS,
             )
     asked = sorted({store for member in members for store in member.stores})
     known = {row["store"] for row in await connection.fetch(_STORES, asked)}

@@ -17,6 +17,7 @@ _LOCK = "LOCK TABLE article IN SHARE ROW EXCLUSIVE MODE"
 _IN_USE = """
 SELECT sku FROM unnest($1::text[]) AS asked (sku)
 WHERE EXISTS (SELECT FROM stock WHERE stock.sku = asked.sku)
+OR EXISTS (SELECT FROM article WHERE article.sku = asked.sku AND withdrawn)
 OR EXISTS (SELECT FROM campaign WHERE position('"' || asked.sku || '"' IN body) > 0)
 """
 
@@ -43,7 +44,7 @@ class ArticleFiles:
         return Plan(changes=found, unchanged=len(rows) - len(found))
 
     async def plan_back(self, connection: Connection, changes: Sequence[Change], _run: Run) -> Plan:
-        """Return the way back; an article with stock, or of a campaign, stays."""
+        """Return the way back; an article with stock, of a campaign, or withdrawn, stays."""
         known = await _known(connection)
         added = [change.key for change in changes if change.before is None]
         in_use = {row["sku"] for row in await connection.fetch(_IN_USE, added)}

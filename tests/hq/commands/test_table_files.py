@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sync.hq.cli import main
+from sync.hq.commands.tables.progress import EVERY_ROWS, Progress
 from sync.hq.commands.tables.sheet import MAX_ROWS
 from sync.hq.imports.mistakes import MAX_MISTAKES
 from tests.hq.commands.conftest import Shop
@@ -255,3 +256,15 @@ def test_mistakes_are_in_chinese_too(refused: Refused, monkeypatch: pytest.Monke
 
     assert "未导入任何内容。错误 2 处" in told
     assert "第 2 行:name 为空:请填写" in told
+
+
+def test_a_long_file_says_how_far_it_is() -> None:
+    told: list[str] = []
+    progress = Progress(told.append)
+
+    assert sum(1 for _ in progress.read(range(2 * EVERY_ROWS + 1))) == 2 * EVERY_ROWS + 1
+    progress.compare()
+
+    counts = (0, EVERY_ROWS, 2 * EVERY_ROWS)
+    assert told[:3] == [f"rows read: {count}" for count in counts]
+    assert len(told) == 4

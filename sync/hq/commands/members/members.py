@@ -50,10 +50,10 @@ def configure(command: Command) -> None:
     )
     imports(
         importing,
-        _FILES,
+        FILES,
         help="member_id, and maybe tier,points,phone,stores; phones are masked at once",
     )
-    undoes(command.action("undo", help="take the last import of members back"), _FILES)
+    undoes(command.action("undo", help="take the last import of members back"), FILES)
     card = command.action("card", help="print a member's code, as their app shows it")
     card.option("member_id", metavar="ID", help=MEMBER_ID)
     card.option(
@@ -118,7 +118,7 @@ def _phone(cell: str) -> str:
     return mask_phone(re.sub(r"^(?:\+|00)?86(?=\d{11}$)", "", digits))
 
 
-_FILES = Files(
+FILES = Files(
     name="members",
     command="store-hq members undo",
     columns=(

@@ -23,7 +23,7 @@ _COLUMNS = {
     "withdrawn": "OUT OF SALE",
 }
 
-_FILES = Files(
+FILES = Files(
     name="articles",
     command="store-hq articles undo",
     columns=(
@@ -64,8 +64,8 @@ def configure(command: Command) -> None:
         "store-hq articles import articles.csv --dry-run    # sku,name,price,gtin",
         "  A001,牛奶 250ml,12.50,6901234567892",
     )
-    imports(importing, _FILES, help="sku,name,price (yuan) and maybe gtin")
-    undoes(command.action("undo", help="take the last import of articles back"), _FILES)
+    imports(importing, FILES, help="sku,name,price (yuan) and maybe gtin")
+    undoes(command.action("undo", help="take the last import of articles back"), FILES)
     withdraw = command.action("withdraw", help="take articles out of sale in every store (停售)")
     withdraw.explanation("Baskets that hold one are told at once; what was sold stays sold.")
     withdraw.option("skus", metavar="SKU", nargs="+")

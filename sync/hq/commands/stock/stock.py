@@ -23,7 +23,7 @@ _COLUMNS = {"sku": "SKU", "quantity": "PIECES"}
 Entry = tuple[str, int]
 """An article and its pieces."""
 
-_FILES = Files(
+FILES = Files(
     name="articles",
     command="store-hq stock undo",
     columns=(
@@ -57,10 +57,10 @@ def configure(command: Command) -> None:
     importing = command.action("import", help="set the stock from a table file of counts")
     importing.option("store", metavar="CODE")
     importing.example("store-hq stock import MB001 counts.csv --dry-run    # sku,pieces")
-    imports(importing, _FILES, help="sku,pieces; others stay as they are")
+    imports(importing, FILES, help="sku,pieces; others stay as they are")
     undoing = command.action("undo", help="take a store's last import of counts back")
     undoing.option("store", metavar="CODE")
-    undoes(undoing, _FILES)
+    undoes(undoing, FILES)
 
 
 async def _list(session: Session) -> None:

@@ -1,7 +1,6 @@
 """What a cell says, and what spreadsheets do to it on the way."""
 
 import re
-import unicodedata
 
 from agent.domain.money import MAX_FEN, parse_yuan
 from sync.hq.errors import AdminError
@@ -24,8 +23,8 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _CURRENCY = re.compile(r"^(?:[¥¥]|RMB|CNY)|(?:元|RMB|CNY)$", re.IGNORECASE)
 _LOST = re.compile("\ufffd|锟斤拷")
 """What is left of signs that a program could not read."""
-_STEERING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-"""Signs that turn the line around."""
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control signs, and such as turn the line around."""
 
 
 def words(cell: str, *, column: str, most: int, required: bool = False) -> str:
@@ -40,7 +39,7 @@ def words(cell: str, *, column: str, most: int, required: bool = False) -> str:
             column=column,
             got=seen(value),
         )
-    if _STEERING.search(value) or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in value):
+    if _UNPRINTABLE.search(value):
         raise AdminError(
             "{column} has a sign that can't be printed: type it anew; got {got}",
             column=column,

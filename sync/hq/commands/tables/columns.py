@@ -35,8 +35,7 @@ class Heading:
 
     def __init__(self, row: Row, columns: Sequence[Column], *, file: str) -> None:
         """Raise AdminError for columns that are missing, unknown, or there twice."""
-        self._row = row
-        names = [column_name(cell) for cell in row.cells]
+        self._names = names = [column_name(cell) for cell in row.cells]
         self._columns = [next((c for c in columns if c.is_called(name)), None) for name in names]
         found = [column for column in self._columns if column]
         missing = [column for column in columns if column.required and column not in found]
@@ -50,7 +49,10 @@ class Heading:
 
     def is_repeated_by(self, row: Row) -> bool:
         """Whether the row is the heading once more, as where tables were put together."""
-        return [column_name(c) for c in row.cells] == [column_name(c) for c in self._row.cells]
+        return (
+            column_name(row.cells[0]) == self._names[0]
+            and [column_name(cell) for cell in row.cells] == self._names
+        )
 
     def fields(self, row: Row, mistakes: Mistakes) -> Mapping[str, Any]:
         """Return what the row's cells say, by column; those with mistakes are left out.

@@ -87,9 +87,9 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 def _could_be_either(utf8: str) -> bool:
     """Whether letters are in it, but none that only UTF-8 writes so: 谢谢 of GB18030 is лл."""
-    return max(utf8, default="") < _SHORTEST_CHINESE and any(
-        sign.isalpha() for sign in utf8 if not sign.isascii()
-    )
+    if utf8.isascii() or max(utf8) >= _SHORTEST_CHINESE:
+        return False
+    return any(sign.isalpha() for sign in utf8 if not sign.isascii())
 
 
 def _specimen(text: str) -> str:
