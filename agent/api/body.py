@@ -44,7 +44,7 @@ def typed(value: Any, as_type: type[T]) -> T:
     try:
         return msgspec.convert(value, as_type, strict=True)
     except msgspec.ValidationError as error:
-        raise ProblemError(422, "invalid_request", str(error)) from None
+        raise ProblemError(422, "invalid_request", _with_mend(str(error))) from None
 
 
 def ticket(request: web.Request, caller: Caller, value: Any) -> Ticket:
@@ -60,3 +60,8 @@ def ticket(request: web.Request, caller: Caller, value: Any) -> Ticket:
     about = hashlib.sha256(f"{request.method} {request.path}\n".encode())
     about.update(canonical(value))
     return Ticket(client=caller.client, key=form[2], request_hash=about.digest())
+
+
+def _with_mend(told: str) -> str:
+    """Say what to do about null: some typed clients write what is not set so."""
+    return f"{told}; give it a value, or leave it out" if "got `null`" in told else told

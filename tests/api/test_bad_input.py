@@ -118,6 +118,12 @@ async def test_a_sale_that_is_not_of_its_form(shop: Shop, till: Till, order: Any
     assert shop.facts() == before
 
 
+async def test_a_null_that_is_no_value_is_refused_with_what_to_do(till: Till) -> None:
+    """NaN of JavaScript comes as null, too: it is no piece, and never counts as one."""
+    told = (await till.post(SALES, line(quantity=None))).json["detail"]
+    assert "`$.lines[0].quantity`; give it a value, or leave it out" in told
+
+
 async def test_a_sale_at_the_edge_of_its_form_is_recorded(till: Till) -> None:
     lines = [{"sku": "x" * 64, "quantity": 9_999, "unit_price_fen": 1}] * 200
     answer = await till.post(SALES, sale(till="T" * 16, lines=lines, pay=9_999 * 200))
