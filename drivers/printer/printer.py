@@ -153,6 +153,7 @@ class EscPosPrinter(LinkedDevice):
     async def _converse(self, link: Link) -> Rest:
         """Listen and look until the link is lost, or may be let go."""
         dialogue = self._dialogue = Dialogue(link, self._patience)
+        self._wanted.clear()  # not later: the next job may come before this link is closed
         self._reached.set()
         try:
             return await self._side_by_side(listen=dialogue.listen(), watch=self._watch(dialogue))
@@ -184,7 +185,6 @@ class EscPosPrinter(LinkedDevice):
         return dialogue.is_over or (self._shared and known)
 
     def _rest(self) -> Rest:
-        self._wanted.clear()
         return Rest(over=self._rest_over, patience_seconds=self._patience.busy)
 
     async def _rest_over(self) -> None:

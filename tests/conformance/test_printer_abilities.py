@@ -142,6 +142,18 @@ async def test_one_that_only_listens_is_sent_all(tmp_path: Path) -> None:
         assert await rig.kicks(1) == [2]
 
 
+async def test_one_that_only_listens_takes_the_next_job_at_once(tmp_path: Path) -> None:
+    """Long before it would be looked at again, and while the connection is still being closed."""
+    rig, witness = TcpRig(tmp_path, (Lack.STATUS, Lack.CONFIRMATION)), Witness()
+    rig.options, rig.patience = LISTENS, structs.replace(PATIENCE, look=600.0)
+    async with rig.hardware.running(rig.port), running(rig, witness) as printer:
+        await witness.state(CONNECTED)
+        for _ in range(3):
+            assert await printer.print(RECEIPT) is PrintResult.SENT
+            await printer.open()
+        assert await rig.kicks(3) == [2, 2, 2]
+
+
 async def test_what_another_computer_keeps_from_reading_is_not_sent(tmp_path: Path) -> None:
     """The system of the printer takes the connection, and its program does not read from it."""
     async with printer_that_lacks(TcpRig, tmp_path, options=LISTENS) as (rig, printer, witness):
