@@ -13,6 +13,7 @@ COLA_FOUND = {
     "gtin": "0" + COLA_GTIN,
     "name": "可乐 330ml",
     "price_fen": COLA_FEN,
+    "withdrawn": False,
     "quantity": COLA_STOCK,
 }
 

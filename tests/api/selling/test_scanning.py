@@ -46,6 +46,7 @@ async def test_a_bar_code_tells_the_line_to_add(till: Till) -> None:
         "sku": COLA,
         "quantity": 1,
         "unit_price_fen": None,
+        "amount_fen": None,
         "weight_g": None,
     }
     assert told["article"]["price_fen"] == COLA_FEN

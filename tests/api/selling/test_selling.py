@@ -60,6 +60,7 @@ async def test_a_bar_code_is_its_article_also_behind_an_aim_prefix(till: Till, p
         "gtin": "0" + COLA_GTIN,
         "name": "",
         "price_fen": COLA_FEN,
+        "withdrawn": False,
     }
 
 
