@@ -52,9 +52,10 @@ def articles(hq: Shop) -> list[dict[str, Any]]:
         "货号*\t品名\t零售价\t条形码\rA1\t牛奶\t1 234.50 元\t6901-2345-6789-2\r",
         "sep=|\nSKU|Name|Price|GTIN\nA1|牛奶|¥1,234.50|'6901234567892\n",
         'gtin,price,name,sku\n="6901234567892",1234.50,"牛\n奶",A1\n\ngtin,price,name,sku\n',
+        'sku, name, price, gtin\n"A1", "牛奶", "1,234.50", "6901234567892"\n',
         "sku,name,price,gtin\nA1,\u200b牛奶,1234.50,6901234567892",
     ],
-    ids=["excel", "semicolons", "tabs", "hint", "texts", "wide"],
+    ids=["excel", "semicolons", "tabs", "hint", "texts", "blanks", "wide"],
 )
 def test_what_spreadsheets_do_to_a_table_is_read(hq: Shop, file: Path, data: str) -> None:
     file.write_text(data, "utf-8", newline="")
@@ -81,8 +82,11 @@ def test_a_name_that_could_be_of_two_encodings_is_asked_for(
     assert "could be UTF-8 (лл) or GB18030 (谢谢): add --encoding" in told
 
     hq("articles", "import", str(file), "--encoding", "gb18030")
-
     assert [article["name"] for article in articles(hq)] == ["谢谢"]
+
+    file.write_text("sku,name,price\nA1,Café,1\n", "utf-8-sig")  # its mark says what it is
+    hq("articles", "import", str(file))
+    assert [article["name"] for article in articles(hq)] == ["Café"]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,11 @@ def test_a_name_that_could_be_of_two_encodings_is_asked_for(
         (b"\n\n;;;\n", "is empty"),
         (b"price list 2026\nsku,name,price\n", "the first line names the columns sku,name,price"),
         (b"sku,nmae,price\n", "did you mean name?"),
+        (b"sku,name,price,colour\n", "delete the column colour, or give it one of these names"),
+        (
+            "sku,name,price\nA1,纯牛奶,1\nA2,全".encode()[:-1] + b",2\n",
+            "UTF-8, but line 3 is damaged",
+        ),
         (b"sku,name,price,price\n", "the column price is there twice"),
     ],
 )

@@ -9,6 +9,10 @@ from sync.hq.commands.tables.sheet import Row, column_name
 from sync.hq.errors import AdminError
 from sync.hq.imports.mistakes import Mistakes
 
+MAX_HEADING_CHARS = 200
+MAX_NAME_CHARS = 40
+"""Of an unknown column, as it is told."""
+
 Read = Callable[[str], Any]
 """Returns what a cell says; AdminError when it can't be taken."""
 
@@ -76,13 +80,25 @@ class Heading:
 
 def _wrong(file: str, columns: Sequence[Column], row: Row, unknown: Sequence[str]) -> AdminError:
     known = [name for column in columns for name in (column.name, *column.also)]
-    meant = difflib.get_close_matches(unknown[0], known, n=1) if unknown else []
     return AdminError(
         "{file}: the first line names the columns {required} and may name {optional};"
         " got {names}{meant}",
         file=file,
         required=",".join(column.name for column in columns if column.required),
         optional=",".join(column.name for column in columns if not column.required) or "-",
-        names="".join(c if c.isprintable() else "\ufffd" for c in ",".join(row.cells)[:200]),
-        meant=AdminError("; did you mean {name}?", name=meant[0]) if meant else "",
+        names=_seen(",".join(row.cells)[:MAX_HEADING_CHARS]),
+        meant=_mend(unknown[0][:MAX_NAME_CHARS], known) if unknown else "",
     )
+
+
+def _mend(unknown: str, known: Sequence[str]) -> AdminError:
+    close = difflib.get_close_matches(unknown, known, n=1)
+    if close:
+        return AdminError("; did you mean {name}?", name=close[0])
+    return AdminError(
+        "; delete the column {name}, or give it one of these names", name=_seen(unknown)
+    )
+
+
+def _seen(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

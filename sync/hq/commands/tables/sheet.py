@@ -33,7 +33,9 @@ def rows_of(text: str, mistakes: Mistakes) -> Iterator[Row]:
     body = text[hint.end() :] if hint else text
     separator = hint[1] if hint else _separator(body)
     line = 2 if hint else 1
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(
+        io.StringIO(body, newline=""), delimiter=separator, skipinitialspace=True, strict=True
+    )
     for row in range(1, MAX_ROWS + 2):
         place = Place(line + reader.line_num, row)
         try:

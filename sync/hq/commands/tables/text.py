@@ -16,6 +16,7 @@ _OTHER_KINDS = (
     (b"<", "HTML / XML"),
 )
 """What files of other kinds begin with."""
+_LOST = "\ufffd"
 _SHORTEST_CHINESE = "\u0800"
 """Chinese signs lie behind it; before it, what GB18030's two bytes are when read as UTF-8."""
 
@@ -34,6 +35,8 @@ def read_text(file: Path, *, encoding: str | None = None) -> str:
         most = MAX_FILE_BYTES // 1024**2
         raise AdminError("{file} has more than {most} MiB: split it", file=file, most=most)
     _check_kind(file, data)
+    if data.startswith(codecs.BOM_UTF8):
+        encoding = "utf-8"
     return _marked(file, data) or _decoded(file, data, encoding)
 
 
@@ -64,6 +67,8 @@ def _decoded(file: Path, data: bytes, encoding: str | None) -> str:
         for name in ([encoding] if encoding else ENCODINGS)
         if (text := _try(data, name)) is not None
     }
+    if "utf-8" not in readings and not encoding:
+        _check_not_damaged(file, data)
     if not readings or b"\0" in data:
         raise _no_text(file)
     utf8, gb = readings.get("utf-8"), readings.get("gb18030")
@@ -90,6 +95,19 @@ def _could_be_either(utf8: str) -> bool:
     if utf8.isascii() or max(utf8) >= _SHORTEST_CHINESE:
         return False
     return any(sign.isalpha() for sign in utf8 if not sign.isascii())
+
+
+def _check_not_damaged(file: Path, data: bytes) -> None:
+    """Read no UTF-8 with a few broken bytes as the signs that it would be in GB18030."""
+    text = data.decode("utf-8", errors="replace")
+    lost = text.count(_LOST)
+    if lost < sum(sign >= _SHORTEST_CHINESE for sign in text) - lost:
+        raise AdminError(
+            "{file} is UTF-8, but line {line} is damaged: type its signs anew and save as CSV"
+            " UTF-8",
+            file=file,
+            line=text.count("\n", 0, text.index(_LOST)) + 1,
+        )
 
 
 def _specimen(text: str) -> str:
