@@ -190,8 +190,9 @@ OF_BAR_CODES = {
     Reason.SCALE_LABEL_NOT_SET,
     Reason.SCALE_LABEL_MISREAD,
     Reason.SCALE_LABEL_ARTICLE,
+    Reason.ARTICLE_WITHDRAWN,
 }
-"""Said of what is no coupon: tests/api/selling/test_scanning.py."""
+"""Said of what is no coupon: tests/api/selling/test_scanning.py, and of articles out of sale."""
 
 
 def test_every_reason_can_come_up() -> None:
