@@ -12,6 +12,8 @@ MAX_FRAME_BYTES = 2 * MAX_CODE_BYTES
 """The longest run of bytes up to a suffix that is taken for a code: no code's bytes are more, in
 whichever encoding. A longer run is noise."""
 
+_SEPARATORS = dict.fromkeys(map(ord, "\x1c\x1e\x1f"), GROUP_SEPARATOR)
+_AT_ENDS = "".join(map(chr, range(32))).replace(GROUP_SEPARATOR, "")
 _LINE_ENDS = b"\r\n\t"
 
 
@@ -92,10 +94,14 @@ class Framing:
             del self._held[: len(self._held) - (self._suffix_bytes - 1)]
 
     def _code(self, frame: bytes) -> str:
-        """The text of a frame, without its prefix and all control characters but GS."""
+        """The text of a frame, without its prefix and all control characters but GS.
+
+        FS, RS and US within it are GS: what separates is never dropped.
+        """
         text = text_of(self._without_prefix(frame.replace(b"\0", b"")), self._encoding)
+        inner = text.strip(_AT_ENDS).translate(_SEPARATORS)
         return "".join(
-            char for char in text if char == GROUP_SEPARATOR or unicodedata.category(char) != "Cc"
+            char for char in inner if char == GROUP_SEPARATOR or unicodedata.category(char) != "Cc"
         )
 
     def _without_prefix(self, frame: bytes) -> bytes:

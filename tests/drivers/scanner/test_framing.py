@@ -62,6 +62,12 @@ def test_gs_stays_and_other_control_characters_go() -> None:
     assert framing(encoding="utf-8").feed("AB\x85C\r".encode()) == ["ABC"]
 
 
+@pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f"])
+def test_a_separator_of_another_kind_is_gs_and_hides_nothing_behind_a_lot(separator: str) -> None:
+    data = f"\x1e010690123456789210AB{separator}3103001234\x1e\x04\r".encode()
+    assert framing().feed(data) == ["010690123456789210AB\x1d3103001234"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_chinese_is_read_in_both_encodings(encoding: str) -> None:
     assert framing().feed("芝麻开门\r".encode(encoding)) == ["芝麻开门"]
