@@ -7,6 +7,7 @@ told as it stands, and hides none of the others.
 
 import re
 import unicodedata
+from itertools import zip_longest
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
@@ -110,8 +111,8 @@ def of_link(text: str) -> tuple[Element, ...]:
     start = next((at for at in range(len(path) - 1) if _is_gtin(path[at], path[at + 1])), None)
     if start is None:
         return ()
-    pairs = list(zip(path[start::2], path[start + 1 :: 2], strict=False))
-    pairs += parse_qsl(link.query.replace(";", "&"))
+    pairs = list(zip_longest(path[start::2], path[start + 1 :: 2], fillvalue=""))
+    pairs += parse_qsl(link.query.replace(";", "&"), keep_blank_values=True)
     gtin = Element("01", pairs[0][1].zfill(14))
     return (gtin, *(Element(key, value) for key, value in pairs[1:] if _AI.fullmatch(key)))
 

@@ -176,6 +176,12 @@ def test_a_weight_or_price_in_what_can_not_be_read_is_told_not_dropped(rest: str
     assert measure(rest) == Fault.UNREADABLE
 
 
+@pytest.mark.parametrize("rest", ["/3103", "?3103", "?3103=", "/10/A/392", "?310=1", "/10/A?3922="])
+def test_a_weight_or_price_cut_off_a_link_is_told_not_dropped(rest: str) -> None:
+    link = f"https://id.gs1.org/01/{GTIN[2:]}{rest}"
+    assert measure_of(elements_of(link)) == Fault.UNREADABLE
+
+
 @pytest.mark.parametrize(
     "rest",
     ["10AB-3103001234", "10AB/3103001234", "21SN.3922500", "X", "10A|21B", "8200http://a.cn/39"],
