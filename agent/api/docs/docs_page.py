@@ -1,11 +1,12 @@
 """The API's own documents: `/openapi.json`, and `/docs`, the same for people to read.
 
-Both are made when asked for, beside the event loop: few ever ask, and no till must wait.
+Both are made when first asked for, beside the event loop: few ever ask, and no till must wait.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,12 @@ class ApiDocs:
     def document(self, host: str) -> dict[str, Any]:
         """Return the OpenAPI document for who reached the agent at `host`, such as
         127.0.0.1:8770."""
-        server = f"http://{host}"
-        return openapi(self._operations, version=self._version, server=server, cookie=self._cookie)
+        server = {"url": f"http://{host}", "description": "The agent that serves this document."}
+        return self._document | {"servers": [server]}
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return openapi(self._operations, version=self._version, cookie=self._cookie)
 
     def page(self, host: str) -> str:
         """Return the page, in HTML that needs no script and nothing from outside."""

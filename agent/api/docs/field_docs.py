@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import cache
 from inspect import cleandoc
 from itertools import pairwise
 from typing import Any
@@ -22,27 +23,23 @@ from agent.api.docs.words import meaning
 _IN_JSON = {"None": "null", "True": "true", "False": "false"}
 _PYTHON_WORDS = re.compile(rf"\b({'|'.join(_IN_JSON)})\b")
 
-Trees = dict[str, ast.Module]
-"""Sources read so far, by module."""
-
 
 def describe(schemas: dict[str, Any], types: Iterable[type[Any]]) -> None:
     """Add the docstrings of `types`, and of all that they hold, to their `schemas` by name."""
-    trees: Trees = {}
     for kind in held(types):
         schema = schemas.get(kind.__name__)
         if schema is None:
             continue
         schema["description"] = cleandoc(schema.get("description", ""))
         if issubclass(kind, Enum):
-            _describe_members(schema, kind, _docs(kind, trees))
+            _describe_members(schema, kind, _docs(kind))
         else:
-            _describe_fields(schema, _docs(kind, trees))
+            _describe_fields(schema, _docs(kind))
 
 
 def member_docs(kind: type[Enum]) -> dict[str, str]:
     """Return what each value of an enum means."""
-    return _docs(kind, {})
+    return _docs(kind)
 
 
 def held(types: Iterable[type[Any]]) -> Iterator[type[Any]]:
@@ -81,33 +78,29 @@ def _describe_members(schema: dict[str, Any], kind: type[Enum], docs: dict[str, 
         schema["description"] = "\n".join([schema.get("description", ""), "", *listed]).strip()
 
 
-def _docs(kind: type[Any], trees: Trees) -> dict[str, str]:
+def _docs(kind: type[Any]) -> dict[str, str]:
     """By the name on the wire: of a field, or the value of an enum's member."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
-        found |= _own_docs(base, trees)
+        found |= _docs_in(base.__module__).get(base.__name__, {})
     if issubclass(kind, Enum):
         return {str(kind[name].value): doc for name, doc in found.items()}
     names = {field.name: field.encode_name for field in msgspec.structs.fields(kind)}
     return {names[name]: doc for name, doc in found.items() if name in names}
 
 
-def _own_docs(kind: type[Any], trees: Trees) -> dict[str, str]:
+@cache
+def _docs_in(module: str) -> dict[str, dict[str, str]]:
+    """By class of the module and name in it. Kept: reading a source takes longer than all else."""
+    classes = (node for node in ast.parse(_source(module)).body if isinstance(node, ast.ClassDef))
     return {
-        name: " ".join(doc.split())
-        for named, told in pairwise(_body(kind, trees))
-        if (name := _name(named)) and (doc := _text(told))
+        one.name: {
+            name: " ".join(doc.split())
+            for named, told in pairwise(one.body)
+            if (name := _name(named)) and (doc := _text(told))
+        }
+        for one in classes
     }
-
-
-def _body(kind: type[Any], trees: Trees) -> list[ast.stmt]:
-    module = kind.__module__
-    if module not in trees:
-        trees[module] = ast.parse(_source(module))
-    for node in trees[module].body:
-        if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-            return node.body
-    return []
 
 
 def _source(module: str) -> str:

@@ -57,10 +57,8 @@ _MODE_TOLD = {
 }
 
 
-def openapi(
-    operations: tuple[Operation, ...], *, version: str, server: str, cookie: str
-) -> dict[str, Any]:
-    """Return the document of the agent at the address `server`, whose sessions come in `cookie`."""
+def openapi(operations: tuple[Operation, ...], *, version: str, cookie: str) -> dict[str, Any]:
+    """Return the document, without the server's address; `cookie` carries a session."""
     schemas = schemas_of(operations)
     paths: dict[str, Any] = {}
     for operation in operations:
@@ -69,7 +67,6 @@ def openapi(
     return {
         "openapi": "3.1.0",
         "info": {"title": "Store agent", "version": version, "description": _ABOUT},
-        "servers": [{"url": server, "description": "The agent that serves this document."}],
         "security": _LET_IN,
         "tags": _tags(operations),
         "paths": paths | {EVENTS_PATH: {"get": _events()}},
