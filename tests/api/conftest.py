@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import ClassVar
 
 import aiohttp
 import pytest
@@ -14,7 +15,7 @@ from agent.compose import StoreAgent
 from agent.services.staff import pins
 from agent.settings import Settings
 from agent.state_dir import API_KEYS_DIR, LOCAL_KEY_FILE
-from tests.api.contract import contract_of
+from tests.api.contract import Contract
 from tests.api.page import Page, add_staff
 from tests.api.till import Till
 from tests.services.chain import Chain, deliver
@@ -24,6 +25,9 @@ from tests.services.stopped_clock import StoppedClock
 
 class Shop:
     """A store: its files, and its agent, which can be started again."""
+
+    contract: ClassVar[Contract | None] = None
+    """One for all: agents differ in address and cookie alone, and it takes long to make."""
 
     def __init__(self, chain: Chain, settings: Settings, clock: Clock) -> None:
         self.chain = chain
@@ -40,8 +44,9 @@ class Shop:
         self._stack.push_async_callback(self._agent.stop)
         self._session = await self._stack.enter_async_context(aiohttp.ClientSession())
         key = (self.state_dir / LOCAL_KEY_FILE).read_text().strip()
-        document = await Till(self._session, self._agent.port, key).get("/openapi.json")
-        self._contract = contract_of(document.body)
+        if Shop.contract is None:
+            document = (await Till(self._session, self._agent.port, key).get("/openapi.json")).json
+            Shop.contract = Contract(document)
         return self._till(key)
 
     async def close(self) -> None:
@@ -57,7 +62,7 @@ class Shop:
         return facts(self.state_dir)
 
     def _till(self, key: str) -> Till:
-        return Till(self._session, self._agent.port, key, contract=self._contract)
+        return Till(self._session, self._agent.port, key, contract=Shop.contract)
 
 
 @pytest.fixture(autouse=True)

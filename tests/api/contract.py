@@ -2,7 +2,6 @@
 
 import json
 import re
-from functools import cache
 from typing import Any
 
 import jsonschema_rs
@@ -36,9 +35,3 @@ class Contract:
             whole = {"$ref": ref, "components": self._components}
             self._validators[ref] = jsonschema_rs.Draft202012Validator(whole)
         return self._validators[ref]
-
-
-@cache
-def contract_of(document: bytes) -> Contract:
-    """Return the contract of an OpenAPI document."""
-    return Contract(json.loads(document))
