@@ -79,6 +79,7 @@ def test_json_report_has_exactly_the_promised_fields() -> None:
                 "ratio": None,
             }
         ],
+        "not_taken": {},
     }
 
 
