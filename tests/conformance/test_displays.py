@@ -137,7 +137,7 @@ async def test_a_file_is_not_filled_by_what_it_keeps_anyway(
     )
     task = asyncio.create_task(display.run())
     await witness.state(CONNECTED)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # fifty times of refreshing: what must not come, nothing tells of
     task.cancel()
     await asyncio.wait({task})
     assert (tmp_path / "shown").read_bytes().count(b"\x1bQA") == 1

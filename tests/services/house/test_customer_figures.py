@@ -87,7 +87,7 @@ async def test_a_basket_that_was_cleared_shows_no_total_afterwards(news: News) -
         assert await next_() == Figure(fen=5_990, lamp=Lamp.PRICE)
         news.publish(basket())
         assert await next_() == NOTHING_OWED
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # beyond the price's time: what must not come, nothing tells of
         news.publish(basket(COLA))
         assert await next_() == Figure(fen=700, lamp=Lamp.PRICE)
 

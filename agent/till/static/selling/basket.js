@@ -6,7 +6,7 @@ import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
 import { showRefusal } from "../screen/refusals.js";
 import { isInUse } from "../staff/in_use.js";
-import { movedBetween } from "./moved.js";
+import { movedBetween } from "./basket_differences.js";
 
 const ADDRESS = `/tills/${place.till}/basket`;
 const AGAIN_MS = 700;

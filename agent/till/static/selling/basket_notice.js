@@ -7,7 +7,7 @@ import { play } from "../screen/sound.js";
 import { isEmpty } from "./basket.js";
 
 /** Follow the basket. */
-export function startMoves() {
+export function startBasketNotice() {
   on("basket moved", (moved) => {
     play("warn");
     notice("moved", { tone: "warn", text: () => moved.map((text) => text()).join(" "), action: { label: () => t("moved.seen"), run: () => notice("moved", null) } });
