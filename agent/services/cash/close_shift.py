@@ -15,9 +15,10 @@ from agent.domain.line.events import EventKind
 from agent.domain.money import Amount
 from agent.domain.outcome import Outcome, Sentence
 from agent.domain.staff.cashier import Role
+from agent.services.cash.errors import UnknownShiftError
 from agent.services.cash.shift import running
 from agent.services.desk.caller import Caller
-from agent.services.desk.errors import PastRetentionError, UnknownShiftError
+from agent.services.desk.errors import PastRetentionError
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import AtTill

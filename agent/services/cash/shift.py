@@ -12,14 +12,14 @@ from agent.domain.cash.events import CashMoved, DrawerOpened, ShiftOpened
 from agent.domain.line.events import EventBody, EventKind
 from agent.domain.money import MAX_FEN, Amount
 from agent.domain.outcome import Outcome, Sentence
-from agent.services.desk.caller import Caller
-from agent.services.desk.errors import (
+from agent.services.cash.errors import (
     NothingMovedError,
     OtherTillsShiftError,
     ShiftClosedError,
     ShiftOpenError,
     UnknownShiftError,
 )
+from agent.services.desk.caller import Caller
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.supervision import approver

@@ -11,14 +11,14 @@ from agent.domain.line.events import EventKind
 from agent.domain.money import Amount
 from agent.domain.outcome import Reason, Sentence
 from agent.services.coupons.coupon_verdict import CouponVerdict
-from agent.services.coupons.redemption import keep, lapse_of, redemption_of, used_on_order
-from agent.services.coupons.verdict import Judged, Purchase, judge, present, said, tell
-from agent.services.desk.errors import (
+from agent.services.coupons.errors import (
     AlreadyReversedError,
     BelongsToSaleError,
     UnknownMemberError,
     UnknownRedemptionError,
 )
+from agent.services.coupons.redemption import keep, lapse_of, redemption_of, used_on_order
+from agent.services.coupons.verdict import Judged, Purchase, judge, present, said, tell
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, MemberId, Reference, Till, Why

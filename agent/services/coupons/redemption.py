@@ -7,8 +7,8 @@ from agent.base.ids import uuid7
 from agent.domain.coupons.decision import Chosen, Decision, Facts, chosen_of, lapsed
 from agent.domain.coupons.events import Redemption
 from agent.domain.coupons.token import Channel, Claims, TokenKind
+from agent.services.coupons.errors import UnusableCodeError
 from agent.services.coupons.verdict import Judged
-from agent.services.desk.errors import UnusableCodeError
 from agent.services.desk.store_desk import StoreDesk
 from agent.store.coupons import campaigns, redemptions
 from agent.store.coupons.redemptions import Kept, Moment

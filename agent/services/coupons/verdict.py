@@ -26,7 +26,7 @@ from agent.domain.coupons.opaque import (
 from agent.domain.coupons.token import Claims
 from agent.domain.outcome import Reason, Sentence, sentence
 from agent.services.coupons.coupon_verdict import CouponVerdict
-from agent.services.desk.errors import UnusableCodeError
+from agent.services.coupons.errors import UnusableCodeError
 from agent.services.desk.store_desk import StoreDesk
 from agent.store.coupons import campaigns, opaque_codes, redemptions
 from agent.store.line import parked, sync_state

@@ -5,9 +5,9 @@ import msgspec
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.printing.printout import Printout
-from agent.services.desk.errors import NoPrinterError, PrintQueueFullError
 from agent.services.desk.stationery import Stationery
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.printing.errors import NoPrinterError, PrintQueueFullError
 from agent.store.idempotency import Answer
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import JobKind, NewJob

@@ -6,11 +6,11 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.printing.printout import Printout
 from agent.domain.printing.trial import trial_page
-from agent.services.desk.errors import PrintJobSettledError, UnknownPrintJobError
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.printing.enqueue import check_room, enqueue, queued, with_printer
+from agent.services.printing.errors import PrintJobSettledError, UnknownPrintJobError
 from agent.store.idempotency import Answer
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import JobKind, JobState, PrintJob

@@ -9,12 +9,13 @@ from agent.domain.printing.printout import Printout
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text
-from agent.services.desk.errors import PastRetentionError, UnknownReceiptError
+from agent.services.desk.errors import PastRetentionError
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.papers import Made
 from agent.services.desk.stationery import Stationery
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.printing.enqueue import check_room, enqueue, queued, with_printer
+from agent.services.printing.errors import UnknownReceiptError
 from agent.services.printing.papers import (
     refund_paper,
     sale_paper,

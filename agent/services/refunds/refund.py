@@ -18,13 +18,13 @@ from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import holds_cash
 from agent.services.desk.caller import Caller
-from agent.services.desk.errors import LineNamedTwiceError, NothingLeftError, PiecesNotLeftError
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.papers import Made
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.supervision import approver
 from agent.services.desk.wire import MAX_LINES, MAX_TENDERS, Cashier, Quantity, Till, Why
 from agent.services.refunds.coupons_back import CouponsBack, LapsedCoupon, coupons_back
+from agent.services.refunds.errors import LineNamedTwiceError, NothingLeftError, PiecesNotLeftError
 from agent.services.refunds.refundable import Standing, standing_of
 from agent.services.selling.tenders import check_given_back
 from agent.store import refunds

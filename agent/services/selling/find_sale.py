@@ -8,8 +8,8 @@ from msgspec import Struct
 from agent.domain.line.past import seq_in_journal
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text
-from agent.services.desk.errors import UnknownSaleError
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.selling.errors import UnknownSaleError
 from agent.store import refunds
 from agent.store.line import journal, sync_state
 from agent.store.selling import sales

@@ -7,15 +7,15 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.base.redaction import redact
-from agent.services.desk.errors import (
+from agent.services.desk.once import Ticket, once
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import Cashier, Reference
+from agent.services.selling.errors import (
     BasketEmptyError,
     BasketNotEmptyError,
     NotHeldError,
     TooManyHeldError,
 )
-from agent.services.desk.once import Ticket, once
-from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import Cashier, Reference
 from agent.services.selling.open_basket import content_of, price_kept, tell_basket
 from agent.services.selling.reckon import present_all
 from agent.store.idempotency import Answer

@@ -6,9 +6,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from agent.base.redaction import redact
-from agent.services.desk.errors import NoSuchArticleError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import FreeText
+from agent.services.selling.errors import NoSuchArticleError
 from agent.store import members
 from agent.store.members import Member
 from agent.store.selling import lookup

@@ -10,10 +10,10 @@ from agent.base.ids import uuid7
 from agent.domain.basket import Line
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.verdict import Presented, tell
-from agent.services.desk.errors import BasketChangedError
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import MAX_LINES, BasketRevision, Cashier, Codes, LineOrder, MemberId
+from agent.services.selling.errors import BasketChangedError
 from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
 from agent.store import members

@@ -9,9 +9,9 @@ from agent.domain.money import MAX_FEN
 from agent.domain.outcome import Reason, Sentence
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.verdict import Judged, tell
-from agent.services.desk.errors import AmountTooLargeError, UnknownArticleError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
+from agent.services.selling.errors import AmountTooLargeError, UnknownArticleError
 from agent.store.selling import articles
 from agent.store.sqlite import Connection
 

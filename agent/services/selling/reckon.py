@@ -7,8 +7,8 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.basket import Line, points_earned, total
 from agent.domain.coupons.decision import Chosen, chosen_of
+from agent.services.coupons.errors import UnknownMemberError
 from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present
-from agent.services.desk.errors import UnknownMemberError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
 from agent.services.selling.pricing import OutOfSale, out_of_sale, price_lines

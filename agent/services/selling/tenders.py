@@ -2,7 +2,7 @@
 
 from agent.domain.selling import tenders
 from agent.domain.selling.events import Tender, TenderKind
-from agent.services.desk.errors import (
+from agent.services.selling.errors import (
     GivenTooLittleError,
     GivenWithoutCashError,
     TendersMismatchError,

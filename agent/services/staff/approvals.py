@@ -5,9 +5,9 @@ from msgspec import Struct
 from agent.base.clock import MINUTE_MS, Millis
 from agent.domain.staff.cashier import Role
 from agent.domain.staff.pin import Pin
-from agent.services.desk.errors import NotSupervisorError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier
+from agent.services.staff.errors import NotSupervisorError
 from agent.services.staff.pin_check import PinCheck
 from agent.store.sqlite import Connection
 from agent.store.staff import sessions

@@ -11,8 +11,8 @@ from agent.domain.staff.pin import (
     pc_after_try,
     pc_wait_ms,
 )
-from agent.services.desk.errors import PinLockedError, SignInRefusedError
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.staff.errors import PinLockedError, SignInRefusedError
 from agent.services.staff.pins import Pins
 from agent.store.sqlite import Connection
 from agent.store.staff import cashiers, pin_tries

@@ -6,15 +6,15 @@ from msgspec import Struct
 
 from agent.domain.staff.cashier import Role
 from agent.domain.staff.pin import Pin, is_guessable, number_wait_ms
-from agent.services.desk.errors import (
+from agent.services.desk.news import Item, Topic
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.wire import Cashier, PersonName
+from agent.services.staff.errors import (
     CashierExistsError,
     HigherRoleError,
     SimplePinError,
     UnknownCashierError,
 )
-from agent.services.desk.news import Item, Topic
-from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import Cashier, PersonName
 from agent.services.staff.pins import Pins
 from agent.services.staff.till_sessions import SessionNews, SessionState
 from agent.store.sqlite import Connection

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from agent.domain.staff.cashier import Language, Role
 from agent.domain.staff.pin import Pin
-from agent.services.desk.errors import SessionEndedError
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier
+from agent.services.staff.errors import SessionEndedError
 from agent.services.staff.pin_check import PinCheck
 from agent.store.errors import StoreError
 from agent.store.line.unsynced import Unsynced, unsynced

@@ -15,6 +15,12 @@ from agent.domain.cash.shift import ShiftReport
 from agent.domain.outcome import Outcome
 from agent.domain.staff.cashier import Role
 from agent.services.cash.close_shift import ClosingAnswer, ClosingOrder, Closings, ReportAnswer
+from agent.services.cash.errors import (
+    OtherTillsShiftError,
+    ShiftClosedError,
+    ShiftOpenError,
+    UnknownShiftError,
+)
 from agent.services.cash.shift import (
     CashOrder,
     DrawerAnswer,
@@ -27,13 +33,7 @@ from agent.services.cash.shift import (
     open_shift,
 )
 from agent.services.desk.caller import Caller
-from agent.services.desk.errors import (
-    OtherTillsShiftError,
-    PastRetentionError,
-    ShiftClosedError,
-    ShiftOpenError,
-    UnknownShiftError,
-)
+from agent.services.desk.errors import PastRetentionError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.housekeeping import Housekeeping
 from agent.services.line.apply_changes import ChangeApplier

@@ -7,11 +7,11 @@ import pytest
 
 from agent.base.clock import DAY_MS
 from agent.domain.line.past import past_place, seq_in_journal
-from agent.services.desk.errors import UnknownSaleError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.housekeeping import Housekeeping
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
+from agent.services.selling.errors import UnknownSaleError
 from agent.services.selling.find_sale import find_sale
 from agent.services.selling.receipts import ReceiptQuery, find_receipts
 from agent.store.line import sync_state

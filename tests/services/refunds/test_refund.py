@@ -11,22 +11,19 @@ from agent.base.clock import DAY_MS
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.staff.cashier import Role
 from agent.services.desk.caller import Caller
-from agent.services.desk.errors import (
-    GivenWithoutCashError,
-    LineNamedTwiceError,
-    NothingLeftError,
-    PastRetentionError,
-    PiecesNotLeftError,
-    RequestError,
-    TendersMismatchError,
-    UnknownSaleError,
-)
+from agent.services.desk.errors import PastRetentionError, RequestError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.housekeeping import Housekeeping
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
+from agent.services.refunds.errors import LineNamedTwiceError, NothingLeftError, PiecesNotLeftError
 from agent.services.refunds.refund import RefundAnswer, RefundQuote, Refunds
 from agent.services.refunds.refundable import refundable
+from agent.services.selling.errors import (
+    GivenWithoutCashError,
+    TendersMismatchError,
+    UnknownSaleError,
+)
 from agent.store import members
 from sync.protocol.messages import Point
 from tests.services.cash.money import (

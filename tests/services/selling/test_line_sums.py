@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from agent.services.desk.errors import TendersMismatchError, UnknownArticleError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.refunds.refundable import refundable
+from agent.services.selling.errors import TendersMismatchError, UnknownArticleError
 from agent.services.selling.open_basket import BasketOrder, put_basket
 from agent.services.selling.own_prices import foreign_price
 from agent.services.selling.sell import Sale, sell

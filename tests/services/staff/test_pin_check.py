@@ -8,8 +8,9 @@ import pytest
 from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from agent.domain.staff.cashier import Role
 from agent.domain.staff.pin import BURST, FREE_FAILURES
-from agent.services.desk.errors import PinLockedError, RequestError, SignInRefusedError
+from agent.services.desk.errors import RequestError
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.staff.errors import PinLockedError, SignInRefusedError
 from agent.services.staff.pin_check import PinCheck
 from agent.services.staff.pins import Pins
 from agent.services.staff.roster import NewCashier, Staff

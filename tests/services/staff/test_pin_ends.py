@@ -8,9 +8,10 @@ import pytest
 
 from agent.base.clock import HOUR_MS
 from agent.domain.staff.cashier import Role
-from agent.services.desk.errors import RequestError, SignInRefusedError
+from agent.services.desk.errors import RequestError
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.staff.approvals import Approval, Approvals
+from agent.services.staff.errors import SignInRefusedError
 from agent.services.staff.pin_check import PinCheck
 from agent.services.staff.pins import Pins
 from agent.services.staff.roster import NewCashier, NewPin, Staff

@@ -11,6 +11,11 @@ from agent.domain.outcome import Reason
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from agent.services.coupons.coupon_verdict import CouponVerdict
+from agent.services.coupons.errors import (
+    AlreadyReversedError,
+    BelongsToSaleError,
+    UnknownRedemptionError,
+)
 from agent.services.coupons.redeem import (
     RedemptionAnswer,
     RedemptionOrder,
@@ -20,19 +25,12 @@ from agent.services.coupons.redeem import (
     reverse,
 )
 from agent.services.desk.caller import Caller
-from agent.services.desk.errors import (
-    AlreadyReversedError,
-    BelongsToSaleError,
-    NothingLeftError,
-    PiecesNotLeftError,
-    RequestError,
-    TendersMismatchError,
-    UnknownRedemptionError,
-    UnknownSaleError,
-)
+from agent.services.desk.errors import RequestError
 from agent.services.desk.once import Ticket
 from agent.services.desk.wire import LineOrder
+from agent.services.refunds.errors import NothingLeftError, PiecesNotLeftError
 from agent.services.refunds.refund import PiecesBack, Refund, RefundAnswer, Refunds
+from agent.services.selling.errors import TendersMismatchError, UnknownSaleError
 from agent.services.selling.sell import Sale, SaleAnswer, sell
 from agent.store.idempotency import Answer, KeyReusedError
 from tests.system.promises.books import ChainBook, Fact, StoreBook, keep
