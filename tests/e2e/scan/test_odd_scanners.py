@@ -37,7 +37,7 @@ async def test_what_a_person_types_without_an_end_is_not_taken(counter: TillScre
     asked = _codes(counter)
     await counter.page.keyboard.press("F2")
     await counter.type_into(SEARCH, OIL)
-    await expect(counter.page.locator("[data-focus^=article-]")).to_have_count(1)
+    await expect(counter.page.locator(".found button")).to_have_count(1)
     await counter.page.wait_for_timeout(800)
     assert asked == []
     await expect(counter.page.locator(SEARCH)).to_have_value(OIL)
