@@ -121,6 +121,7 @@ async def test_a_sale_under_another_key_is_sold_again_if_it_names_no_basket(
 
     async def send_under_two_keys(route: Route) -> None:
         order = route.request.post_data_json
+        assert order is not None
         if not of_basket:
             order = {key: told for key, told in order.items() if not key.startswith("basket_")}
         another_key = {**route.request.headers, "idempotency-key": str(uuid4())}
