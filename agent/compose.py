@@ -13,7 +13,7 @@ from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.housekeeping import Housekeeping
-from agent.services.house.status import StatusSource
+from agent.services.house.status import StatusSource, backup_status
 from agent.services.house.status_watch import StatusWatch
 from agent.services.house.training import TrainingGround
 from agent.services.line.apply_changes import ChangeApplier
@@ -85,6 +85,7 @@ class StoreAgent:
             line=line.status,
             feed=line.feed_failure,
             devices=till.devices.report,
+            backup=lambda: backup_status(state_dir, configured=bool(settings.backup.target)),
         )
         watch = StatusWatch(status, desk.news)
         await watch.start()

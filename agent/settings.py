@@ -58,6 +58,13 @@ Urls = Annotated[
     ),
 ]
 OptionalPath = Annotated[str, Meta(pattern=r"^(/.*)?\Z", description="an absolute path, or empty")]
+BackupRecipients = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^age1[02-9ac-hj-np-z]{58}\Z")], ...],
+    Meta(max_length=8, description="a list of age public keys such as age1…, 62 characters each"),
+]
+TimeOfDay = Annotated[
+    str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description="a time from 00:00 to 23:59")
+]
 TillCode = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_-]{1,16}\Z", description="1 to 16 letters or digits")
 ]
@@ -234,6 +241,28 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"with urls, {' and '.join(needed)} must be set too")
 
 
+class BackupSection(msgspec.Struct, frozen=True, kw_only=True):
+    """Copies of what this PC holds, on another disk."""
+
+    target: OptionalPath = ""
+    """The directory that takes them; empty = none are made."""
+    recipients: BackupRecipients = ()
+    """Who can read them: public keys of age. Nobody else can, this PC included."""
+    at: TimeOfDay = "03:10"
+    """When one is made each night, by the store's clocks."""
+    keep_daily: Annotated[int, Meta(ge=1, le=366)] = 7
+    """The newest backup of each of so many days is kept."""
+    keep_weekly: Annotated[int, Meta(ge=0, le=520)] = 5
+    """And the newest of each of so many weeks."""
+    must_be_mounted: bool = True
+    """Whether target has to lie on another file system than the state directory."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if there is a target and nobody who could read what is put there."""
+        if self.target and not self.recipients:
+            raise ValueError("with target, recipients must be set too: store-agent backup new-key")
+
+
 class JournalSection(msgspec.Struct, frozen=True, kw_only=True):
     """How the journal is kept."""
 
@@ -259,6 +288,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scale_labels: ScaleLabelsSection = ScaleLabelsSection()
     hq: HqSection = HqSection()
     journal: JournalSection = JournalSection()
+    backup: BackupSection = BackupSection()
     log: LogSection = LogSection()
 
 

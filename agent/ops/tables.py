@@ -42,6 +42,7 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     table.add_row("cases 冲突", str(report["cases"]))
     prints = report["prints"]
     table.add_row("prints 打印", f"{prints['waiting']} wait, {prints['unknown']} unknown")
+    table.add_row("backup 备份", _backup(report["backup"], zone))
     for device in report["devices"]:
         table.add_row(escape(f"{device['name']} 设备"), device_state(device))
     Console().print(table)
@@ -60,6 +61,14 @@ def _trouble(part: dict[str, Any]) -> str:
         return ""
     said = f"{part['last_error']}: {part['detail']}" if part["detail"] else part["last_error"]
     return f" [red]({escape(said)})[/]"
+
+
+def _backup(backup: dict[str, Any], zone: ZoneInfo) -> str:
+    if not backup["configured"]:
+        return "[yellow]none is made 未设置[/] (store-agent backup --help)"
+    good = backup["last_good_at"]
+    last = f"good one of {local_time(good, zone)}" if good else "[red]none yet 尚无[/]"
+    return last + _trouble(backup)
 
 
 def _feed_age(age_ms: int | None) -> str:

@@ -1,6 +1,7 @@
 """Status: how the store stands, for the cashier, for store IT and for monitoring."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -9,6 +10,7 @@ from agent.domain.trust.policy import Limits
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.devices import DeviceReport
 from agent.store.coupons import cases, redemptions
+from agent.store.house import backup_record
 from agent.store.line import journal, sync_state
 from agent.store.line.unsynced import unsynced
 from agent.store.printing import print_jobs
@@ -71,6 +73,24 @@ class LimitStatus(Struct, frozen=True, kw_only=True):
     limits: Limits
 
 
+class BackupStatus(Struct, frozen=True, kw_only=True):
+    """Backups: the last good one, and the last failure."""
+
+    configured: bool
+    """Whether any are to be made."""
+    last_good_at: Millis | None
+    """By this PC's clock; None: never yet."""
+    last_good_file: str
+    last_good_seq: int
+    """The newest event in it; 0: never yet."""
+    last_error: str
+    """Stable code of the last try's failure; empty when it went well."""
+    detail: str
+    """What failed, in words."""
+    checked_at: Millis | None
+    """When the whole database and its chain were last found in order; None: never yet."""
+
+
 class StatusReport(Struct, frozen=True, kw_only=True):
     """How the store stands."""
 
@@ -98,8 +118,35 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     """Those that the settings name."""
     prints: Waiting
     """What is not on paper."""
+    backup: BackupStatus
     training: bool
     """Whether who asks practises: the figures are the store's own all the same."""
+
+
+NO_BACKUPS = BackupStatus(
+    configured=False,
+    last_good_at=None,
+    last_good_file="",
+    last_good_seq=0,
+    last_error="",
+    detail="",
+    checked_at=None,
+)
+
+
+def backup_status(state_dir: Path, *, configured: bool) -> BackupStatus:
+    """Return how backups stand, by their record in `state_dir`."""
+    record = backup_record.read(state_dir)
+    good, failed = record.good, record.failed
+    return BackupStatus(
+        configured=configured,
+        last_good_at=good.at if good else None,
+        last_good_file=good.file if good else "",
+        last_good_seq=good.seq if good else 0,
+        last_error=failed.code if failed else "",
+        detail=failed.detail if failed else "",
+        checked_at=record.checked.at if record.checked else None,
+    )
 
 
 class StatusSource:
@@ -113,12 +160,14 @@ class StatusSource:
         line: Callable[[], LineStatus],
         feed: Callable[[], FeedFailure],
         devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
+        backup: Callable[[], BackupStatus] = lambda: NO_BACKUPS,
     ) -> None:
         self._desk = desk
         self._version = version
         self._line = line
         self._feed = feed
         self._devices = devices
+        self._backup = backup
 
     async def report(self, *, training: bool = False) -> StatusReport:
         """Return how the store stands now, to one who practises or not."""
@@ -156,6 +205,7 @@ class StatusSource:
             cases=cases.count_open_cases(db),
             devices=self._devices(),
             prints=print_jobs.waiting(db),
+            backup=self._backup(),
             training=training,
         )
 
