@@ -17,6 +17,10 @@ class JournalBrokenError(StartRefusedError):
     """The journal's chain does not hold, or its file can't be read: it was changed or damaged."""
 
 
+class NewerDatabaseError(StartRefusedError):
+    """A newer version made something of the database that this one can't work with."""
+
+
 class NotFoundedError(StoreError):
     """No store has begun its journal in this file."""
 

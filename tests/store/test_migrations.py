@@ -3,7 +3,17 @@
 import os
 from pathlib import Path
 
-from agent.store.migrations import SET_NAME, migrate
+import pytest
+
+from agent.store.errors import NewerDatabaseError
+from agent.store.migrations import (
+    ONLY_ADDS,
+    SET_NAME,
+    floor_of,
+    known_schema,
+    migrate,
+    readable_from,
+)
 from agent.store.sqlite import connect
 
 SCHEMA = Path(__file__).parents[2] / "agent" / "store" / "schema"
@@ -33,7 +43,7 @@ def test_each_script_runs_once(tmp_path: Path) -> None:
     migrated(file)
     before = schema_of(file)
     again = migrated(file)
-    assert not [sql for sql in again if not sql.startswith("SELECT")]
+    assert not [sql for sql in again if not sql.startswith(("SELECT", "PRAGMA"))]
     assert schema_of(file) == before
     db = connect(str(file))
     rows = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (SET_NAME,))
@@ -53,6 +63,43 @@ def test_a_crash_at_any_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
         assert "journal" not in found or found == dict(expected)
         migrated(file)
         assert schema_of(file) == expected
+
+
+def test_the_database_says_from_which_schema_on_it_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    migrated(file)
+    db = connect(str(file))
+    assert readable_from(db) == known_schema()[1] > 0
+    db.close()
+
+
+def test_scripts_that_only_add_leave_the_database_to_older_versions() -> None:
+    scripts = {"001_first": "CREATE TABLE a (n)", "002_more": f"{ONLY_ADDS}\nCREATE TABLE b (n)"}
+    assert floor_of(scripts) == 1
+    assert floor_of(scripts | {"003_other": "DROP TABLE a"}) == 3
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_an_older_version_works_with_what_only_grew_and_refuses_the_rest(
+    tmp_path: Path, ahead: int
+) -> None:
+    file = tmp_path / "store.db"
+    migrated(file)
+    newest = known_schema()[0]
+    db = connect(str(file))
+    db.execute("CREATE TABLE novelty (n)")
+    db.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
+        (SET_NAME, f"{newest + 1:03}_novelty", "2027-01-01"),
+    )
+    db.execute(f"PRAGMA user_version = {newest + ahead}")
+    if ahead:
+        with pytest.raises(NewerDatabaseError, match="install the newer version again"):
+            migrate(db)
+    else:
+        migrate(db)
+    assert readable_from(db) == newest + ahead
+    db.close()
 
 
 def _migrate_and_die(file: Path, *, after: int) -> None:
