@@ -5,14 +5,12 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from agent.base.clock import Clock, SystemClock
 from agent.base.notify import Notifier
 from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
+from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.house.housekeeping import Housekeeping
 from agent.services.house.status import StatusSource, backup_status
 from agent.services.house.status_watch import StatusWatch
 from agent.services.house.training import TrainingGround
@@ -21,11 +19,7 @@ from agent.serving import LocalApi
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE, TRAINING_DIR
 from agent.till_devices import TillDevices
-from sync.downloader import Downloader
 from sync.link import LinkState
-
-JITTER = 0.1
-"""Share of an interval by which periodic work is spread, so that a chain's stores don't march."""
 
 
 class StoreAgent:
@@ -87,14 +81,18 @@ class StoreAgent:
             devices=till.devices.report,
             backup=lambda: backup_status(state_dir, configured=bool(settings.backup.target)),
         )
-        watch = StatusWatch(status, desk.news)
-        await watch.start()
-        self._stack.push_async_callback(watch.stop)
-        self._parts = (desk.database, line.uploader, watch)
+        schedule = Schedule(
+            settings,
+            desk,
+            downloader=line.downloader,
+            status_watch=StatusWatch(status, desk.news),
+        )
+        self._parts = (desk.database, line.uploader)
         await line.be_greeted()
         ground = self._training_ground(desk, till, state_dir)
         await self._serve(desk, ground, status=status, changes=line.changes, state_dir=state_dir)
-        self._schedule(desk, line.downloader)
+        schedule.start()
+        self._stack.push_async_callback(schedule.stop)
 
     def _training_ground(
         self, desk: StoreDesk, till: TillDevices, state_dir: Path
@@ -132,34 +130,7 @@ class StoreAgent:
         self._stack.push_async_callback(api.stop)
         self.port = await api.start()
 
-    def _schedule(self, desk: StoreDesk, downloader: Downloader) -> None:
-        journal = self._settings.journal
-        house = Housekeeping(desk, retention_days=journal.retention_days)
-        scheduler = AsyncIOScheduler(
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-            timezone="UTC",
-        )
-        for job, seconds in (
-            (downloader.poll, self._settings.hq.poll_seconds),
-            (house.checkpoint, journal.checkpoint_seconds),
-            (house.prune, journal.prune_seconds),
-        ):
-            scheduler.add_job(
-                job, "interval", seconds=seconds, jitter=seconds * JITTER, id=job.__qualname__
-            )
-        scheduler.add_job(downloader.poll, id="first poll")
-        scheduler.start()
-        self._stack.push_async_callback(_end_schedule, scheduler, downloader)
-
 
 def app_version() -> str:
     """Return the installed version."""
     return version("store-agent")
-
-
-async def _end_schedule(scheduler: AsyncIOScheduler, downloader: Downloader) -> None:
-    """Let a poll that runs end by itself, so that the scheduler does not tell it as a fault."""
-    scheduler.pause()
-    await downloader.stop()
-    await asyncio.sleep(0)
-    scheduler.shutdown(wait=False)

@@ -18,8 +18,8 @@ Logger = structlog.typing.FilteringBoundLogger
 
 _SYSLOG_PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 _FIRST_KEYS = ("timestamp", "level", "logger", "event")
-_CHATTY = ("apscheduler", "aiohttp.access")
-"""Libraries that log each run and each request at level info."""
+_CHATTY = ("aiohttp.access",)
+"""Libraries that log each request at level info."""
 
 
 def get_logger(name: str) -> Logger:

@@ -54,6 +54,7 @@ class News:
 
     def __init__(self) -> None:
         self._queues: dict[asyncio.Queue[Item | None], frozenset[Topic]] = {}
+        self._listened = asyncio.Event()
         self._practised = False
 
     def practised(self) -> "News":
@@ -79,6 +80,12 @@ class News:
         """Whether anybody listens to `topic`: else there is no need to look what is new."""
         return any(topic in topics for topics in self._queues.values())
 
+    async def until_heard(self, topic: Topic) -> None:
+        """Return as soon as somebody listens to `topic`."""
+        while not self.is_heard(topic):
+            self._listened.clear()
+            await self._listened.wait()
+
     @contextmanager
     def listen(self, *topics: Topic) -> Iterator[AsyncIterator[Item]]:
         """Give an iterator of what is published on `topics` (none: on all) from now on.
@@ -87,6 +94,7 @@ class News:
         """
         queue: asyncio.Queue[Item | None] = asyncio.Queue(MAX_UNREAD + 1)
         self._queues[queue] = frozenset(topics or Topic)
+        self._listened.set()
         try:
             yield _read(queue)
         finally:

@@ -1,6 +1,5 @@
 """The status as news: told when something in it changed, while anybody listens."""
 
-import asyncio
 from contextlib import suppress
 
 import msgspec
@@ -24,35 +23,18 @@ class Synced(Struct, frozen=True, kw_only=True):
 class StatusWatch:
     """Compares the status with the last one; looks only while somebody listens."""
 
-    def __init__(self, source: StatusSource, news: News, *, every_s: float = EVERY_S) -> None:
+    def __init__(self, source: StatusSource, news: News) -> None:
         self._source = source
         self._news = news
-        self._every_s = every_s
         self._told: StatusReport | None = None
 
-    async def start(self) -> None:
-        """Begin to watch."""
-        self._task = asyncio.create_task(self._watch(), name="status-watch")
-
-    async def stop(self) -> None:
-        """Watch no longer; does nothing the second time."""
-        self._task.cancel()
-        await asyncio.wait({self._task})
-
-    async def join(self) -> None:
-        """Return when the watch has ended by `stop`; raise what ended it otherwise."""
-        await asyncio.wait({self._task})
-        if not self._task.cancelled():
-            self._task.result()
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._every_s)
-            if self._news.is_heard(Topic.STATUS):
-                with suppress(DatabaseError):  # it can't be read just now: the next look tells
-                    self._tell(await self._source.report())
-            else:
-                self._told = None
+    async def look(self) -> None:
+        """Tell what changed, once somebody listens."""
+        if not self._news.is_heard(Topic.STATUS):
+            self._told = None
+            await self._news.until_heard(Topic.STATUS)
+        with suppress(DatabaseError):  # it can't be read just now: the next look tells
+            self._tell(await self._source.report())
 
     def _tell(self, report: StatusReport) -> None:
         """Tell what changed; the first report of all, for a listener may have seen an older one."""

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from agent.base.clock import Millis
+from agent.base.periodic import Periodic
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.status import LineStatus, StatusReport, StatusSource
@@ -49,11 +50,10 @@ async def line() -> Line:
 @pytest.fixture
 async def watched(desk: StoreDesk, line: Line) -> AsyncIterator[StoreDesk]:
     source = StatusSource(desk, version="1", line=line.look, feed=lambda: WELL)
-    watch = StatusWatch(source, desk.news, every_s=LOOK_S)
-    await watch.start()
+    watch = Periodic(StatusWatch(source, desk.news).look, name="status watch", every_s=LOOK_S)
+    watch.start()
     yield desk
     await watch.stop()
-    await watch.join()
 
 
 async def status(items: AsyncIterator[Item]) -> StatusReport:

@@ -1,0 +1,55 @@
+"""The schedule: what the agent does again and again, and what belongs to an hour of the day."""
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+
+from agent.base.periodic import Periodic
+from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.calendar import Calendar
+from agent.services.house.housekeeping import Housekeeping
+from agent.services.house.status_watch import EVERY_S as STATUS_S
+from agent.services.house.status_watch import StatusWatch
+from agent.settings import Settings
+from sync.downloader import Downloader
+
+CALENDAR_S = 60.0
+"""Between looks at what is due today."""
+
+
+class Schedule:
+    """All periodic work of an agent that serves."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        desk: StoreDesk,
+        *,
+        downloader: Downloader,
+        status_watch: StatusWatch,
+    ) -> None:
+        self._settings = settings
+        self._downloader = downloader
+        self._status_watch = status_watch
+        self._house = Housekeeping(desk, retention_days=settings.journal.retention_days)
+        self._stack = AsyncExitStack()
+        self.calendar = Calendar(desk)
+
+    def start(self) -> None:
+        """Begin with all of it."""
+        self._stack.push_async_callback(self._downloader.stop)
+        for work in self._works():
+            work.start()
+            self._stack.push_async_callback(work.stop)
+
+    async def stop(self) -> None:
+        """Begin with nothing more, and break off what goes on."""
+        await self._stack.aclose()
+
+    def _works(self) -> Iterator[Periodic]:
+        hq, journal, house = self._settings.hq, self._settings.journal, self._house
+        poll = self._downloader.poll
+        yield Periodic(poll, name="feed poll", every_s=hq.poll_seconds, at_once=True)
+        yield Periodic(house.checkpoint, name="checkpoint", every_s=journal.checkpoint_seconds)
+        yield Periodic(house.prune, name="pruning", every_s=journal.prune_seconds)
+        yield Periodic(self._status_watch.look, name="status watch", every_s=STATUS_S)
+        yield Periodic(self.calendar.look, name="calendar", every_s=CALENDAR_S)
