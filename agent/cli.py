@@ -16,6 +16,7 @@ from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
 from agent.ops.feed import add_commands as add_feed_commands
 from agent.ops.selftest.options import add_commands as add_selftest
+from agent.ops.setup.options import add_commands as add_setup
 from agent.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ FOR_ITSELF_ALONE = 0o077
 """Umask of the running agent: nobody else on this PC reads its files, however it was started."""
 
 _EPILOG = """examples:
+  store-agent setup                   first run: asks, tries head office, writes the settings
   store-agent check-config --config /etc/store-agent/agent.toml
   store-agent run
   store-agent status                  is the line up, what waits to be synced
@@ -55,6 +57,9 @@ Exit status: 0 done, 1 could not be done (the message says what to do), 2 wrong 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return 0 done, 1 failed, 2 wrong usage or settings, 78 start refused."""
     arguments = _parser().parse_args(argv)
+    if first_run := getattr(arguments, "first_run", None):  # there are no settings yet
+        code: int = first_run(arguments)
+        return code
     try:
         settings = load_settings(arguments.config, os.environ)
     except SettingsError as error:
@@ -80,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     readable = argparse.ArgumentParser(add_help=False, parents=[common])
     readable.add_argument("--json", action="store_true", help="print JSON for a machine to read")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_setup(commands, common)
     _add(commands, "run", _run, "serve the till until stopped", common)
     _add(commands, "status", _status, "how the running agent stands", readable)
     _add(

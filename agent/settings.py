@@ -149,6 +149,8 @@ class TillSection(msgspec.Struct, frozen=True, kw_only=True):
     """The till whose page this PC serves."""
 
     code: TillCode = "T1"
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    """Of the page, until somebody chooses another on it."""
     idle_lock_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 300
     """The page locks when nobody touched it for so long."""
     supervisor_refund_fen: Annotated[int, Meta(ge=0, le=MAX_FEN)] = 0

@@ -25,7 +25,7 @@ from sync.errors import (
 )
 from sync.link import LinkState
 from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
-from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer
+from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.retry import retry_after_ms
 
 GZIP_FROM_BYTES = 1_024
@@ -140,6 +140,10 @@ class HqClient:
         """Return when HQ answers a call that ends after this one was made."""
         self._answered.clear()
         await self._answered.wait()
+
+    async def introduction(self) -> Introduction:
+        """`GET store`: ask whose key this is and who HQ is; nothing is noted of it."""
+        return await self._call(_Request("GET", "store"), _introduction, MAX_ANSWER_BYTES)
 
     async def hello(self, hello: Hello) -> HelloAnswer:
         """`POST hello`: say where this store stands."""
@@ -291,6 +295,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
+_introduction = msgspec.json.Decoder(Introduction)
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)
 _changes_page = msgspec.json.Decoder(ChangesPage)

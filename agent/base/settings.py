@@ -110,6 +110,29 @@ def resolve(struct_type: type[T], layers: Sequence[Layer], *, unread: Sequence[M
     return struct_type(**sections)
 
 
+def value_of(struct_type: type[msgspec.Struct], key: Key, text: str, *, where: str = "") -> Any:
+    """Return what `text` means as one setting; raise SettingsError with what is wrong with it.
+
+    A list is separated by commas. `where`: what a mistake names.
+    """
+    (field,) = (
+        field
+        for section in fields_of(struct_type)
+        for field in fields_of(section.type)
+        if Key(section.name, field.name) == key
+    )
+    try:
+        return _converted(field, text, is_text=True)
+    except ValueError as error:
+        raise SettingsError([_wrong(where or key.dotted, field, text, error)]) from error
+
+
+def default_of(struct_type: type[msgspec.Struct], key: Key) -> Any:
+    """Return a setting's default; msgspec.NODEFAULT if it has none."""
+    (section,) = (one for one in fields_of(struct_type) if one.name == key.section)
+    return next(field.default for field in fields_of(section.type) if field.name == key.name)
+
+
 _Fields = Mapping[Key, FieldInfo]
 _Values = Mapping[Key, Any]
 

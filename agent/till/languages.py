@@ -19,6 +19,6 @@ def texts(language: str) -> dict[str, str]:
     return msgspec.convert(parse((_HOME / f"{language}.json").read_bytes()), dict[str, str])
 
 
-def language_of(wanted: str | None) -> str:
-    """Return `wanted` if the page speaks it, else the default."""
-    return wanted if wanted in LANGUAGES else DEFAULT_LANGUAGE
+def language_of(wanted: str | None, *, otherwise: str = DEFAULT_LANGUAGE) -> str:
+    """Return `wanted` if the page speaks it."""
+    return wanted if wanted in LANGUAGES else otherwise

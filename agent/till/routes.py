@@ -28,7 +28,8 @@ def till_routes(workplace: Workplace, *, session_cookie: str) -> list[web.RouteD
     shell, assets = Shell(workplace), Assets()
 
     async def page(request: web.Request) -> web.StreamResponse:
-        language = language_of(request.cookies.get(LANGUAGE_COOKIE))
+        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        language = language_of(chosen, otherwise=workplace.language)
         text = shell.render(
             language,
             assets=f"/till/{assets.version}",

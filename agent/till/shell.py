@@ -24,6 +24,8 @@ class Workplace(Struct, frozen=True, kw_only=True):
     store: str
     store_name: str
     till: str
+    language: str
+    """Until somebody chooses another on the page."""
     scan_prefix: str
     """What a keyboard wedge types before each code."""
     scan_suffix: str
@@ -38,6 +40,7 @@ class Workplace(Struct, frozen=True, kw_only=True):
             store=settings.store.code,
             store_name=settings.store.name,
             till=settings.till.code,
+            language=settings.till.language,
             scan_prefix=settings.scanner.prefix,
             scan_suffix=settings.scanner.suffix,
             scan_ends_by_pause=settings.scanner.idle_ms > 0,

@@ -15,6 +15,7 @@ from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.feed.changes import Feed
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
+from sync.hq.introduction import Introducer
 from sync.hq.migrations import check_schema
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings
@@ -51,11 +52,11 @@ async def run(settings: HqSettings, *, notifier: Notifier) -> None:
 def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) -> Desk:
     """Return the routes with all that they need."""
     contacts = ContactBook(pool=pool, clock=clock)
+    own_version = version("store-agent")
     return Desk(
         access=Access(pool=pool, clock=clock),
-        hello=HelloDesk(
-            pool=pool, clock=clock, contacts=contacts, app_version=version("store-agent")
-        ),
+        introducer=Introducer(pool=pool, clock=clock, app_version=own_version),
+        hello=HelloDesk(pool=pool, clock=clock, contacts=contacts, app_version=own_version),
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
         pool=pool,

@@ -18,6 +18,7 @@ from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.feed.changes import Feed
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
+from sync.hq.introduction import Introducer
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_HELLO_BYTES
 
 MAX_BODY_BYTES = MAX_BATCH_BYTES + MAX_HELLO_BYTES
@@ -37,9 +38,17 @@ class Desk:
     """The routes of the sync protocol."""
 
     def __init__(
-        self, *, access: Access, hello: HelloDesk, ingest: Ingest, feed: Feed, pool: Pool
+        self,
+        *,
+        access: Access,
+        introducer: Introducer,
+        hello: HelloDesk,
+        ingest: Ingest,
+        feed: Feed,
+        pool: Pool,
     ) -> None:
         self._access = access
+        self._introducer = introducer
         self._hello = hello
         self._ingest = ingest
         self._feed = feed
@@ -48,11 +57,16 @@ class Desk:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
+            web.get("/sync/v1/store", self._get_store),
             web.post("/sync/v1/hello", self._post_hello),
             web.post("/sync/v1/events", self._post_events),
             web.get("/sync/v1/changes", self._get_changes),
             web.get("/healthz", self._get_healthz),
         ]
+
+    async def _get_store(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        return _json(await self._introducer.introduce(store))
 
     async def _post_hello(self, request: web.Request) -> web.Response:
         store = await self._access.caller(request.headers)

@@ -116,6 +116,18 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     """Its Z reports, too."""
 
 
+class Introduction(Struct, frozen=True, kw_only=True):
+    """`GET /sync/v1/store`: who the caller is to HQ, and who HQ is. Nothing is noted of it."""
+
+    store: StoreCode
+    """Whose key it is."""
+    name: str
+    server_time: ServerTime
+    app_version: Short
+    key_set: Annotated[str, Meta(pattern=r"\A[0-9a-f]*\Z", max_length=120_000)]
+    """The newest key set, as DocumentChange holds it: proves the root key; empty: none yet."""
+
+
 class BatchHead(Struct, frozen=True, kw_only=True):
     """First line of `POST /sync/v1/events`; the events' lines follow it, each ended by LF."""
 

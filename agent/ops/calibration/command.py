@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 from agent.base.settings import SettingsError
 from agent.ops.calibration.conclusion import Conclusion, NotReadableError, conclude
-from agent.ops.calibration.drop_in import DropIn, Values, rendered
 from agent.ops.calibration.probes import (
     CHINESE,
     PLAIN,
@@ -20,7 +19,9 @@ from agent.ops.calibration.probes import (
     on_terminal,
     sheet,
 )
+from agent.ops.calibration.scanner_file import Values, rendered, scanner_file
 from agent.ops.device_trial import print_page
+from agent.ops.kept_file import KeptFile
 from agent.ops.local_api import NoAgentError, NotRunningError, RefusedError, ask
 from agent.ops.plugged import plugged_in
 from agent.settings import DEFAULT_FILE, Settings, load_settings
@@ -39,7 +40,7 @@ _STOP_FIRST = (
 
 def calibrate(settings: Settings, arguments: argparse.Namespace) -> int:
     """Return 0 when the settings are written or need no change, 1 when nothing was done."""
-    drop_in = DropIn(arguments.config or DEFAULT_FILE)
+    drop_in = scanner_file(arguments.config or DEFAULT_FILE)
     try:
         if arguments.undo:
             return _undo(drop_in, yes=arguments.yes)
@@ -118,7 +119,7 @@ def _values(settings: Settings, found: Conclusion, address: str) -> Values:
     return values
 
 
-def _write(settings: Settings, arguments: argparse.Namespace, drop_in: DropIn, text: str) -> int:
+def _write(settings: Settings, arguments: argparse.Namespace, drop_in: KeptFile, text: str) -> int:
     change = drop_in.difference(text)
     if not change:
         print(f"\n{drop_in.path} says so already 无需更改.")
@@ -145,7 +146,7 @@ def _effective(settings: Settings, text: str) -> Values:
     return {name: getattr(settings.scanner, name) for name in names if f"\n{name} = " in text}
 
 
-def _undo(drop_in: DropIn, *, yes: bool) -> int:
+def _undo(drop_in: KeptFile, *, yes: bool) -> int:
     if not drop_in.can_be_undone:
         return _say_no(f"There is nothing to take back: no calibration wrote {drop_in.path}.")
     print(drop_in.difference(drop_in.before()))

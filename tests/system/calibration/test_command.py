@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import SystemClock
-from agent.ops.calibration.drop_in import BEFORE, NAME
+from agent.ops.calibration.scanner_file import BEFORE, NAME
 from agent.ops.calibration.probes import PROBES
 from agent.settings import load_settings
 from drivers.virtual.ports import TcpPort
