@@ -13,6 +13,7 @@ HOSTILE = Workplace(
     store="MB001",
     store_name='<script>alert(1)</script>" onload="x',
     till="T1",
+    language="zh-CN",
     scan_prefix="~",
     scan_suffix="",
     scan_ends_by_pause=False,

@@ -19,7 +19,7 @@ from agent.base.settings_layers import (
 )
 from agent.ops.setup.given import Answers
 from agent.ops.setup.questions import KEY_FILE
-from agent.settings import ENV_PREFIX, Settings
+from agent.settings import DEFAULT_FILE, ENV_PREFIX, Settings
 
 NAME = "00-setup.toml"
 """Read first in agent.toml.d/: what store IT writes there by hand wins."""
@@ -83,7 +83,7 @@ def find(config: Path, environ: Mapping[str, str]) -> Found:
         others = [path for path in drop_ins(own.parent) if path != own]
         return Found(
             base=(
-                read_file(config, optional=True),
+                read_file(config, optional=config == DEFAULT_FILE),
                 *(read_file(path) for path in others if path < own),
             ),
             own=read_file(own, optional=True),
