@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import SystemClock
-from agent.ops.calibration.scanner_file import BEFORE, NAME
 from agent.ops.calibration.probes import PROBES
+from agent.ops.calibration.scanner_file import BEFORE, NAME
 from agent.settings import load_settings
 from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
