@@ -1,0 +1,154 @@
+"""Boots store PCs and head office and does to them what happens in stores: `./run systemtest`."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from tests.booted import enclosure, installed, network, packages, roots
+from tests.booted.case import Case
+from tests.booted.cases import CASES
+from tests.booted.outcome import Outcome, print_table
+from tests.booted.places import KEPT, PLACE, RUNS
+from tests.booted.progress import say
+
+_EPILOG = """examples:
+  ./run systemtest                       every case, on both systems
+  ./run systemtest kill plug             these cases
+  ./run systemtest full --suite trixie   on Debian 13 alone
+  ./run systemtest --list                what there is
+
+Needs root, debootstrap, systemd-nspawn and 3 GB in /var/tmp/storeit (another directory:
+STORE_SYSTEMTEST_DIR). The first run builds Debian 12 and 13 there, some six minutes. A case that
+fails keeps the journals of both systems in /var/tmp/storeit/failed/CASE.
+Exit status: 0 every case went as expected, 1 some did not, 2 wrong usage."""
+
+
+def main() -> int:
+    """Run the cases that were asked for; return 1 if one of them did not go as expected."""
+    arguments = _parse()
+    if arguments.list:
+        return _list()
+    if os.geteuid() != 0:
+        sys.exit("systemtest: boots systems, so it needs root: sudo ./run systemtest")
+    if not enclosure.is_inside():
+        return _prepare_and_enter(arguments)
+    signal.signal(signal.SIGTERM, _end)
+    enclosure.set_up()
+    network.set_up_switch()
+    built = packages.find(arguments.packages)
+    outcomes = [
+        outcome
+        for suite in arguments.suite
+        for outcome in _run_all(installed.installed(suite, built), _chosen(arguments.cases))
+    ]
+    print_table(outcomes)
+    return 0 if all(outcome.held for outcome in outcomes) else 1
+
+
+def _prepare_and_enter(arguments: argparse.Namespace) -> int:
+    """Fetch what needs the network, then run the test closed in."""
+    if arguments.packages is None:
+        arguments.packages = PLACE / "packages"
+        packages.build(arguments.packages)
+    for suite in arguments.suite:
+        subprocess.run(
+            ["unshare", "--mount", sys.executable, "-m", "tests.booted.roots", suite], check=True
+        )
+    command = [sys.executable, "-m", "tests.booted", *arguments.cases]
+    command += ["--packages", str(arguments.packages.resolve())]
+    command += [word for suite in arguments.suite for word in ("--suite", suite)]
+    try:
+        return enclosure.run_inside(command)
+    finally:
+        shutil.rmtree(RUNS, ignore_errors=True)
+
+
+def _run_all(systems: installed.Installed, chosen: list[Case]) -> list[Outcome]:
+    say(f"{systems.suite}, systemd {systems.systemd}: {systems.figures.told()}")
+    return [_run(systems, case) for case in chosen]
+
+
+def _run(systems: installed.Installed, case: Case) -> Outcome:
+    say(f"{systems.suite} {case.name}: {case.what}")
+    place = RUNS / f"{systems.suite}-{case.name}"
+    shutil.rmtree(place, ignore_errors=True)
+    outcome = Outcome(case=case, suite=systems.suite, systemd=systems.systemd)
+    started = time.monotonic()
+    with systems.booted(place) if case.powered else systems.off(place) as pair:
+        try:
+            case.run(pair)
+            if case.judged:
+                outcome.verdict = pair.judge()
+        except Exception as error:  # noqa: BLE001 - the other cases are run all the same
+            outcome.failure = f"{type(error).__name__}: {error}"
+        outcome.notes = pair.notes
+        if not outcome.held:
+            _keep_journals(pair.place, KEPT / place.name)
+        pair.until_judged.close()
+    outcome.seconds = time.monotonic() - started
+    say(f"{systems.suite} {case.name}: {outcome.told()}")
+    shutil.rmtree(place, ignore_errors=True)
+    return outcome
+
+
+def _keep_journals(place: Path, kept: Path) -> None:
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for machine in ("store", "hq"):
+        told = subprocess.run(
+            ["journalctl", f"--root={place}/{machine}.root", "--no-pager", "-o", "short-precise"],
+            capture_output=True,
+            check=False,
+        )
+        (kept / f"{machine}.journal").write_bytes(told.stdout + told.stderr)
+    for file in place.glob("*.*"):
+        if file.suffix in (".console", ".jsonl", ".log", ".heard"):
+            shutil.copy(file, kept)
+    say(f"journals kept in {kept}")
+
+
+def _chosen(names: list[str]) -> list[Case]:
+    return [case for case in CASES if not names or case.name in names]
+
+
+def _list() -> int:
+    for case in CASES:
+        print(f"{case.name:12} {case.what}: {case.expected}")
+    return 0
+
+
+def _end(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./run systemtest",
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="names of cases; all if none")
+    parser.add_argument(
+        "--suite", action="append", choices=roots.SUITES, help="Debian's release; all if none"
+    )
+    parser.add_argument(
+        "--packages", type=Path, metavar="DIR", help="take the packages from there; build none"
+    )
+    parser.add_argument("--list", action="store_true", help="print the cases, and run none")
+    arguments = parser.parse_args()
+    unknown = set(arguments.cases) - {case.name for case in CASES}
+    if unknown:
+        parser.error(f"there is no case {', '.join(sorted(unknown))}; --list shows them")
+    arguments.suite = arguments.suite or list(roots.SUITES)
+    return arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""All cases, in the order in which they run."""
+
+from tests.booted.case import Case
+from tests.booted.cases import (
+    boots,
+    clocks,
+    controls,
+    deaths,
+    devices,
+    disks,
+    lives,
+    owners,
+    quiet,
+    removals,
+    upgrades,
+)
+
+CASES: tuple[Case, ...] = (
+    *controls.CASES,
+    *deaths.CASES,
+    *boots.CASES,
+    *disks.CASES,
+    *owners.CASES,
+    *clocks.CASES,
+    *quiet.CASES,
+    *devices.CASES,
+    *upgrades.CASES,
+    *removals.CASES,
+    *lives.CASES,
+)

@@ -1,0 +1,115 @@
+"""Lives a store's days: both clocks go on by a day after each, everything else is as at work.
+
+A day: a shift is opened, some sales, the shift is closed, head office notes its own backup. Then
+both clocks are set on by 24 hours, and what the night brings (pruning, verification, backups) is
+done by the agent itself.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from tests.booted.faketime import Clock
+from tests.booted.head_office import STORE
+from tests.booted.pair import Pair
+from tests.booted.progress import say
+from tests.booted.store_pc import STATE
+
+SALES_A_DAY = 60
+RETENTION_DAYS = 7
+_RATE_PER_S = 40.0
+_SETTINGS = f"""\
+[journal]
+retention_days = {RETENTION_DAYS}
+checkpoint_seconds = 2
+prune_seconds = 2
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What was seen at the end of a day."""
+
+    day: int
+    rss_mb: float
+    descriptors: int
+    threads: int
+    database_mb: float
+    wal_mb: float
+    journal_events: int
+    """In the store's own database; older ones are pruned."""
+    log_kb: float
+    """Written to the system journal in this day by the service."""
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Of what is sampled."""
+        return tuple(name for name in cls.__dataclass_fields__ if name != "day")
+
+    def values(self) -> dict[str, float]:
+        """What is sampled, by name."""
+        return asdict(self)
+
+
+def live(pair: Pair, days: int) -> Iterator[Sample]:
+    """Live `days` days; yield what is seen at the end of each."""
+    pair.store.write_settings("life", _SETTINGS)
+    set_clocks = _clocks(pair)
+    for day in range(1, days + 1):
+        set_clocks(f"+{day - 1}d")
+        logged = _log_bytes(pair)
+        _work_a_day(pair)
+        sample = _sample(pair, day, logged)
+        say(f"day {day}: {json.dumps(sample.values())}")
+        yield sample
+
+
+def _clocks(pair: Pair) -> Callable[[str], None]:
+    store = Clock(pair.store.machine, "store-agent")
+    hq = Clock(pair.hq.machine, "store-hq")
+    pair.store.wait_until_active()
+
+    def set_both(offset: str) -> None:
+        hq.set(offset)
+        store.set(offset)
+
+    return set_both
+
+
+def _work_a_day(pair: Pair) -> None:
+    shift = pair.store.post("/api/v1/shifts", {"till": "T1", "cashier": "1001", "float_fen": 50000})
+    with pair.selling(_RATE_PER_S) as till:
+        till.wait_for(SALES_A_DAY)
+    pair.store.post(
+        f"/api/v1/shifts/{shift['shift_id']}/closing",
+        {"till": "T1", "cashier": "1001", "counted_fen": 50000},
+    )
+    pair.store.wait_until_synced()
+    received = pair.hq.rows(f"SELECT max(seq) FROM event WHERE store = '{STORE}'")[0][0]
+    pair.hq.command(f"stores backed-up {STORE} --through {received} --yes")
+
+
+def _sample(pair: Pair, day: int, logged: int) -> Sample:
+    pid = pair.store.main_pid()
+    rss, threads, descriptors, database, wal = (
+        float(value)
+        for value in pair.store.machine.run(
+            f"awk '/^VmRSS|^Threads/ {{print $2}}' /proc/{pid}/status; ls /proc/{pid}/fd | wc -l;"
+            f" stat -c %s {STATE}/store.db {STATE}/store.db-wal"
+        ).split()
+    )
+    verified = json.loads(pair.store.command("outbox verify --json"))
+    return Sample(
+        day=day,
+        rss_mb=round(rss / 1024, 1),
+        threads=int(threads),
+        descriptors=int(descriptors),
+        database_mb=round(database / 1e6, 2),
+        wal_mb=round(wal / 1e6, 2),
+        journal_events=verified["checked"],
+        log_kb=round((_log_bytes(pair) - logged) / 1e3, 1),
+    )
+
+
+def _log_bytes(pair: Pair) -> int:
+    return int(pair.store.machine.run("journalctl -u store-agent -b --no-pager -o cat | wc -c"))

@@ -1,0 +1,79 @@
+"""A store PC and head office, booted for one case, and the till that sells meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.booted import network
+from tests.booted.head_office import HeadOffice
+from tests.booted.judge import Verdict, judge
+from tests.booted.machine import Machine
+from tests.booted.network import HQ_ADDRESS, STORE_ADDRESS
+from tests.booted.packages import Packages
+from tests.booted.roots import Layers
+from tests.booted.selling import TillLoad, read_sold, selling
+from tests.booted.store_pc import StorePc
+
+DEFAULT_RATE_PER_S = 20.0
+
+
+class UnexpectedError(Exception):
+    """A case did not go as it must; says what was seen."""
+
+
+@dataclass(kw_only=True)
+class Pair:
+    """What a case works with."""
+
+    store: StorePc
+    hq: HeadOffice
+    place: Path
+    """Directory for what the case writes."""
+    packages: Packages
+    until_judged: ExitStack = field(default_factory=ExitStack)
+    """What has to stay until the judgement is over."""
+    notes: list[str] = field(default_factory=list)
+    """What was measured or seen, for the report."""
+
+    @contextmanager
+    def selling(self, rate_per_s: float = DEFAULT_RATE_PER_S) -> Iterator[TillLoad]:
+        """Sell while the block runs; a case may do so several times, one after the other."""
+        with selling(
+            self.store.machine, key=self.store.key, rate_per_s=rate_per_s, out=self._sold
+        ) as till:
+            yield till.wait_for(5)
+
+    def judge(self) -> Verdict:
+        """The judgement over everything that was sold."""
+        return judge(self.store, self.hq, read_sold(self._sold))
+
+    def expect(self, holds: bool, what: str) -> None:
+        """Raise UnexpectedError with `what` unless `holds`."""
+        if not holds:
+            raise UnexpectedError(what)
+
+    def note(self, what: str) -> None:
+        """Note a figure or a finding for the report."""
+        self.notes.append(what)
+
+    @property
+    def _sold(self) -> Path:
+        return self.place / "sold.jsonl"
+
+
+@contextmanager
+def machines(place: Path, *, store: Layers, hq: Layers) -> Iterator[tuple[Machine, Machine]]:
+    """Both machines with their disks and cables, off; torn down on leaving, whatever happened."""
+    place.mkdir(parents=True)
+    made = (
+        Machine("store", store, place, address=STORE_ADDRESS),
+        Machine("hq", hq, place, address=HQ_ADDRESS),
+    )
+    with ExitStack() as stack:
+        for machine in made:
+            network.connect(machine.name, machine.address)
+            stack.callback(network.disconnect, machine.name)
+            machine.set_up()
+            stack.callback(machine.tear_down)
+        yield made
