@@ -14,6 +14,7 @@ from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
+from agent.ops.doctor.options import add_commands as add_doctor
 from agent.ops.feed import add_commands as add_feed_commands
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.ops.setup.options import add_commands as add_setup
@@ -34,6 +35,7 @@ _EPILOG = """examples:
   store-agent check-config --config /etc/store-agent/agent.toml
   store-agent run
   store-agent status                  is the line up, what waits to be synced
+  store-agent doctor                  what is wrong with this PC, why, and what mends it
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
   store-agent feed parked             what HQ told and this version can't read, and what mends it
@@ -66,6 +68,8 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.command is _run:
             _configure_log("info", "auto")
             return _not_started(error, EXIT_USAGE)
+        if "takes_mistakes" in arguments:
+            return int(arguments.takes_mistakes(error, arguments))
         print(error, file=sys.stderr)
         return EXIT_USAGE
     command: Callable[[Settings, argparse.Namespace], int] = arguments.command
@@ -95,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "check the settings, all mistakes at once",
         readable,
     )
+    add_doctor(commands, readable)
     add_selftest(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")
     parts = outbox.add_subparsers(required=True, metavar="list|verify")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from agent.ops.processes import openers
 from agent.ops.sysfs import SYS, Identity, NodeFacts
 from drivers.taken import taken_printers
 
@@ -14,7 +15,8 @@ DEV = Path("/dev")
 PROC = Path("/proc")
 
 _SERIAL = ("ttyS*", "ttyUSB*", "ttyACM*", "ttyXRUSB*", "ttyAMA*", "rfcomm*")
-_OURS = "store-agent"
+OURS = "store-agent"
+"""Name of the agent's own process."""
 
 
 class Plugged(Struct, frozen=True, kw_only=True):
@@ -138,27 +140,8 @@ def _lasting(names: list[Path], *, has_twin: bool) -> Path | None:
 
 def _holders(proc: Path, dev: Path) -> dict[Path, list[str]]:
     """Which other programs have which nodes open; those of other users only root can see."""
-    holders: dict[Path, list[str]] = {}
-    for process in proc.glob("[0-9]*"):
-        if process.name == str(os.getpid()):
-            continue
-        for node in sorted(_opened(process, dev)):
-            name = _name_of(process)
-            if name != _OURS:
-                holders.setdefault(node, []).append(f"{name} ({process.name})")
-    return holders
-
-
-def _opened(process: Path, dev: Path) -> set[Path]:
-    try:
-        targets = [link.readlink() for link in (process / "fd").iterdir()]
-    except OSError:  # another user's, or it has just ended
-        return set()
-    return {target for target in targets if target.is_relative_to(dev)}
-
-
-def _name_of(process: Path) -> str:
-    try:
-        return (process / "comm").read_text().strip()
-    except OSError:
-        return "?"
+    return {
+        node: told
+        for node, openers_of in openers(proc, dev).items()
+        if (told := [str(one) for one in openers_of if one.name != OURS])
+    }

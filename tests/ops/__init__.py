@@ -1,0 +1,1 @@
+"""What store IT and POS vendors do on a terminal."""

@@ -1,0 +1,110 @@
+"""Journal: can it be read, does its chain hold, and whose is it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from agent.domain.finding import Found, Mend, Result
+from agent.domain.line.chain import ChainBrokenError
+from agent.domain.outcome import Sentence
+from agent.ops.doctor.check import Check
+from agent.ops.doctor.ground import AS_AGENT, Ground
+from agent.store.errors import NotFoundedError
+from agent.store.line import journal, sync_state
+from agent.store.sqlite import Connection, DatabaseError, connect, is_damage
+
+NEWEST = 20_000
+"""So many events are checked, which takes about a second; `outbox verify` checks all."""
+TIMEOUT_S = 30.0
+_VERIFY = Mend(command=f"{AS_AGENT} outbox verify")
+
+
+def look_into(db: Connection, store: str) -> Found:
+    """Return how the journal in `db` stands; `store` is the code that the settings say."""
+    state = sync_state.get(db)
+    if state.store != store:
+        return Found(
+            code="other_store",
+            result=Result.BAD,
+            said=Sentence(
+                f"数据是门店 {state.store} 的,设置却是 {store}:代理拒绝启动。",
+                f"The data is store {state.store}'s and the settings say {store}: the agent "
+                "refuses to start.",
+            ),
+            advice=Sentence(
+                "改正 [store] code,或给这家店另设 [paths] state_dir。",
+                "Correct [store] code, or give this store a [paths] state_dir of its own.",
+            ),
+        )
+    last = journal.tip(db)
+    seq = max(last.seq - NEWEST, journal.pruned_through(db))
+    start = journal.hash_at(db, seq)
+    try:
+        if start is None:
+            raise ChainBrokenError(seq, "missing")
+        checked = journal.verify(db, state.store, after=journal.Place(seq, start))
+    except ChainBrokenError as error:
+        return _broken(str(error), state.acked.seq)
+    return Found(
+        code="journal_whole",
+        result=Result.GOOD,
+        said=Sentence("流水完整,没有被改动。", "The journal is whole and unchanged."),
+        seen=f"newest {checked} events checked, last {last.seq}, head office has {state.acked.seq}",
+    )
+
+
+def _broken(why: str, acked: int | None) -> Found:
+    safe = "" if acked is None else f"; head office has all up to {acked}"
+    return Found(
+        code="journal_broken",
+        result=Result.BAD,
+        said=Sentence(
+            "流水被改动或损坏了。总部已确认的部分是安全的。",
+            "The journal was changed or damaged. What head office has confirmed is safe.",
+        ),
+        seen=f"{why}{safe}",
+        advice=Sentence(
+            "停下代理,原样保留数据目录,拷贝一份到别的硬盘,再联系总部。不要删除或“修复”任何文件。",
+            "Stop the agent, keep the directory as it is, copy it to another disk and call head "
+            "office. Delete and repair nothing.",
+        ),
+        mends=(Mend(command="systemctl stop store-agent"), _VERIFY),
+    )
+
+
+def _look(ground: Ground) -> Iterator[Found]:
+    file = ground.database
+    if not file.exists():
+        yield _none_yet(str(file))
+        return
+    file.open("rb").close()  # PermissionError says that this user may not
+    try:
+        with closing(connect(str(file), read_only=True)) as db:
+            yield look_into(db, ground.settings.store.code)
+    except NotFoundedError:
+        yield _none_yet(str(file))
+    except DatabaseError as error:
+        if is_damage(error):
+            yield _broken(f"{file}: {error}", None)
+        else:
+            yield Found(
+                code="journal_unread",
+                result=Result.UNKNOWN,
+                said=Sentence("流水现在读不了。", "The journal can't be read just now."),
+                seen=f"{file}: {error}",
+                mends=(_VERIFY,),
+            )
+
+
+def _none_yet(file: str) -> Found:
+    return Found(
+        code="no_journal",
+        result=Result.UNKNOWN,
+        said=Sentence(
+            "还没有流水:代理在这里还没启动过。", "There is no journal: no agent has run here yet."
+        ),
+        seen=file,
+        mends=(Mend(command="systemctl start store-agent", safe=True),),
+    )
+
+
+JOURNAL = Check(id="journal", title=Sentence("流水", "Journal"), look=_look, timeout_s=TIMEOUT_S)

@@ -1,0 +1,123 @@
+"""Sync: what the running agent says of its exchange with head office."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from agent.domain.finding import Found, Mend, Result
+from agent.domain.outcome import Sentence
+from agent.ops.doctor.check import Check
+from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
+
+_UPLOADS = {
+    "fenced": (
+        Sentence(
+            "另一台电脑在用这家店的身份:总部不再接收这台的数据。",
+            "Another PC has this store's identity: head office takes nothing from this one.",
+        ),
+        Sentence(
+            "只留一台运行。该留这台时,请总部执行 store-hq stores release。",
+            "Let only one run. If it is this one, head office runs store-hq stores release.",
+        ),
+        (),
+    ),
+    "upgrade_needed": (
+        Sentence("总部要求升级代理。", "Head office wants a newer agent."),
+        Sentence("升级代理;收银照常,数据保留。", "Update the agent; selling goes on."),
+        (Mend(command=f"apt-get install --only-upgrade {SERVICE}"),),
+    ),
+    "rejected": (
+        Sentence(
+            "总部拒绝这台电脑的数据,多半是密钥或地址不对。",
+            "Head office refuses: a wrong key or address, most likely.",
+        ),
+        Sentence("核对 [hq] urls 和 key_file。", "Look at [hq] urls and key_file."),
+        (Mend(command=f"{AS_AGENT} check-config"), Mend(command=f"systemctl restart {SERVICE}")),
+    ),
+    "stuck": (
+        Sentence("有数据传不上去。", "Something can't be sent."),
+        Sentence("请联系总部和支持。", "Tell head office and the support."),
+        (Mend(command=f"journalctl -u {SERVICE} -p warning -n 50"),),
+    ),
+    "crashed": (
+        Sentence("上传程序出错停了。", "What sends has broken down."),
+        None,
+        (Mend(command=f"systemctl restart {SERVICE}"),),
+    ),
+}
+
+
+def judge(status: dict[str, Any]) -> Iterator[Found]:
+    """Give how the exchange stands; `status` as in `GET status`."""
+    line, outbox = status["line"], status["outbox"]
+    seen = f"{line['upload']}, {outbox['pending']} to be synced"
+    trouble = ", ".join(filter(None, (line["last_error"], line["detail"])))
+    if line["upload"] in _UPLOADS:
+        said, advice, mends = _UPLOADS[line["upload"]]
+        yield Found(
+            code=f"upload_{line['upload']}",
+            result=Result.BAD,
+            said=said,
+            seen=f"{seen}; {trouble}",
+            advice=advice,
+            mends=mends,
+        )
+    elif outbox["pending"] and trouble:
+        yield Found(
+            code="waiting",
+            result=Result.WARN,
+            said=Sentence(
+                f"有 {outbox['pending']} 条记录待同步;来网后自动补传。",
+                f"{outbox['pending']} events wait to be synced; they go by themselves.",
+            ),
+            seen=f"{seen}; {trouble}",
+        )
+    else:
+        said = Sentence("与总部的数据交换正常。", "The exchange with head office is in order.")
+        yield Found(code="sync_good", result=Result.GOOD, said=said, seen=seen)
+    yield from _parked(outbox)
+
+
+def _parked(outbox: dict[str, Any]) -> Iterator[Found]:
+    if outbox["parked_here"]:
+        yield Found(
+            code="parked_here",
+            result=Result.WARN,
+            said=Sentence(
+                f"总部下发的内容中有 {outbox['parked_here']} 项,这个版本读不懂。",
+                f"This version can't read {outbox['parked_here']} things that head office told.",
+            ),
+            mends=(
+                Mend(command=f"{AS_AGENT} feed parked"),
+                Mend(command=f"{AS_AGENT} feed retry", safe=True),
+            ),
+        )
+    if outbox["parked_at_hq"]:
+        yield Found(
+            code="parked_at_hq",
+            result=Result.WARN,
+            said=Sentence(
+                f"总部收到 {outbox['parked_at_hq']} 条记录但还不能处理;没有丢失。",
+                f"Head office holds {outbox['parked_at_hq']} events that it could not apply; "
+                "nothing is lost.",
+            ),
+            advice=Sentence("请联系总部。", "Tell head office."),
+        )
+
+
+def _look(ground: Ground) -> Iterator[Found]:
+    status = ground.agent.status_or_none()
+    if status is None:
+        yield Found(
+            code="agent_not_asked",
+            result=Result.UNKNOWN,
+            said=Sentence(
+                "代理没有应答,不知道有多少待同步。",
+                "The agent does not answer, so what waits is not known.",
+            ),
+            mends=(Mend(command=f"{AS_AGENT} outbox list"),),
+        )
+    else:
+        yield from judge(status)
+
+
+SYNC = Check(id="sync", title=Sentence("数据同步", "Sync"), look=_look)

@@ -1,0 +1,200 @@
+"""One address of head office, tried step by step: name, connection, TLS, answer, each timed.
+
+What is sent is a hello without content: head office refuses it after it has looked at the key, and
+nothing changes there.
+"""
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
+
+from agent.base.problem import CONTENT_TYPE
+
+MAX_BODY = 65_536
+_PATH = "/sync/v1/hello"
+_PORTS = {"http": 80, "https": 443}
+
+
+class Step(StrEnum):
+    """How far it came."""
+
+    NAME = "name"
+    CONNECTION = "connection"
+    TLS = "tls"
+    ANSWER = "answer"
+    DONE = "done"
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """What came of one address."""
+
+    url: str
+    step: Step
+    """The step that failed, or DONE."""
+    error: str = ""
+    verify_code: int = 0
+    """OpenSSL's X509_V_ERR_*; 0: the certificate was not what failed."""
+    address: str = ""
+    """The IP address that was reached."""
+    name_ms: int = 0
+    connection_ms: int = 0
+    tls_ms: int = 0
+    answer_ms: int = 0
+    certificate_ends_at: float | None = None
+    """Unix seconds."""
+    status: int = 0
+    location: str = ""
+    content_type: str = ""
+    code: str = ""
+    """Of head office's problem document."""
+    clock_ahead_s: float | None = None
+    """How far this PC's clock is ahead of the answer's Date, which counts whole seconds."""
+
+    @property
+    def times(self) -> str:
+        """The times of the steps, for people."""
+        steps = {
+            "DNS": self.name_ms,
+            "connect": self.connection_ms,
+            "TLS": self.tls_ms,
+            "answer": self.answer_ms,
+        }
+        told = ", ".join(f"{name} {ms} ms" for name, ms in steps.items() if ms or name == "DNS")
+        return f"{self.address}: {told}" if self.address else told
+
+    @property
+    def total_ms(self) -> int:
+        """All steps together."""
+        return self.name_ms + self.connection_ms + self.tls_ms + self.answer_ms
+
+
+def probe(url: str, *, key: str, timeout_s: float) -> Probe:
+    """Try `url`, a base address of head office; `key` is the store's bearer key, empty for none."""
+    known: dict[str, object] = {"url": url}
+    parts = urlsplit(url)
+    step = Step.NAME
+    try:
+        with _timed(known, "name_ms"):
+            found = _resolved(parts)
+        step = Step.CONNECTION
+        with _timed(known, "connection_ms"):
+            line = _connected(found, timeout_s)
+        with line:
+            known["address"] = line.getpeername()[0]
+            step = Step.TLS
+            if parts.scheme == "https":
+                with _timed(known, "tls_ms"):
+                    line = _secured(line, parts.hostname or "")
+                known["certificate_ends_at"] = _ends_at(line)
+            step = Step.ANSWER
+            with line, _timed(known, "answer_ms"):
+                known |= _answer(line, parts, key)
+    except (OSError, HTTPException, UnicodeError) as error:
+        verify_code = getattr(error, "verify_code", 0)
+        return Probe(**known, step=step, error=_told(error), verify_code=verify_code)  # type: ignore[arg-type]
+    return Probe(**known, step=Step.DONE)  # type: ignore[arg-type]
+
+
+def redirected_in_plain(host: str, *, timeout_s: float) -> str:
+    """Return where `http://host/` is sent to on another host; empty if it is not.
+
+    Log-in pages of networks answer every plain request so, whatever was asked for.
+    """
+    connection = HTTPConnection(host, 80, timeout=timeout_s)
+    try:
+        connection.request("GET", "/", headers={"Connection": "close"})
+        location = connection.getresponse().headers.get("Location", "")
+    except (OSError, HTTPException):
+        return ""
+    finally:
+        connection.close()
+    return location if urlsplit(location).hostname not in (None, host) else ""
+
+
+@contextmanager
+def _timed(known: dict[str, object], name: str) -> Iterator[None]:
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        known[name] = round((time.monotonic() - begun) * 1000)
+
+
+def _resolved(parts: SplitResult) -> list[tuple[int, str, int]]:
+    port = parts.port or _PORTS[parts.scheme]
+    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    return [(family, str(address[0]), port) for family, _, _, _, address in found]
+
+
+def _connected(found: list[tuple[int, str, int]], timeout_s: float) -> socket.socket:
+    """A connection to the first of the addresses that takes one; the last one's error otherwise."""
+    failed: OSError = OSError("the name has no address")
+    for family, address, port in found:
+        line = socket.socket(family, socket.SOCK_STREAM)
+        line.settimeout(timeout_s)
+        try:
+            line.connect((address, port))
+        except OSError as error:
+            line.close()
+            failed = type(error)(error.errno, f"{address}: {error.strerror or error}")
+        else:
+            return line
+    raise failed
+
+
+def _secured(line: socket.socket, host: str) -> ssl.SSLSocket:
+    return ssl.create_default_context().wrap_socket(line, server_hostname=host)
+
+
+def _ends_at(line: socket.socket) -> float | None:
+    certificate = line.getpeercert() if isinstance(line, ssl.SSLSocket) else None
+    ends = (certificate or {}).get("notAfter")
+    return ssl.cert_time_to_seconds(ends) if isinstance(ends, str) else None
+
+
+def _answer(line: socket.socket, parts: SplitResult, key: str) -> dict[str, object]:
+    connection = HTTPConnection(parts.hostname or "", parts.port)
+    connection.sock = line
+    headers = {"Content-Type": "application/json", "Host": parts.netloc, "Connection": "close"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    connection.request("POST", parts.path.rstrip("/") + _PATH, b"{}", headers)
+    response = connection.getresponse()
+    return {
+        "status": response.status,
+        "location": response.headers.get("Location", ""),
+        "content_type": response.headers.get_content_type(),
+        "code": _code(response),
+        "clock_ahead_s": _clock_ahead_s(response.headers.get("Date", "")),
+    }
+
+
+def _code(response: HTTPResponse) -> str:
+    body = response.read(MAX_BODY)
+    if response.headers.get_content_type() != CONTENT_TYPE:
+        return ""
+    with suppress(ValueError):
+        told = json.loads(body)
+        return str(told.get("code", ""))[:64] if isinstance(told, dict) else ""
+    return ""
+
+
+def _clock_ahead_s(date: str) -> float | None:
+    try:
+        return time.time() - parsedate_to_datetime(date).timestamp() - 0.5
+    except ValueError:
+        return None
+
+
+def _told(error: Exception) -> str:
+    text = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    return str(text) or type(error).__name__

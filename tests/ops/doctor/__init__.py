@@ -1,0 +1,1 @@
+"""The doctor: each check meets its bad state for real."""

@@ -1,0 +1,67 @@
+"""Files of the wrong owner and secrets that others can read are told, with what mends it."""
+
+import os
+import pwd
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agent.domain.finding import Result
+from agent.ops.doctor.checks.permissions import (
+    PERMISSIONS,
+    FileFacts,
+    judge_key,
+    judge_state,
+)
+from agent.state_dir import LOCAL_KEY_FILE
+from tests.ops.doctor.place import findings_of, ground_of, settings_of
+
+ME = pwd.getpwuid(os.geteuid())
+OTHER = ME.pw_uid + 1
+
+
+def test_secrets_that_others_can_read_are_shut_by_the_command_told(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    key = state / LOCAL_KEY_FILE
+    key.write_text("sk_1")
+    key.chmod(0o644)
+    ground = ground_of(settings_of(state))
+    found = findings_of(PERMISSIONS, ground)["mode_open"]
+    assert LOCAL_KEY_FILE in found.seen
+    (mend,) = found.mends
+    assert mend.safe
+    subprocess.run(mend.command.split(), check=True)
+    assert [*findings_of(PERMISSIONS, ground)] == ["files_good"]
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def facts(owner: int, mode: int = 0o600, group: int = 0) -> FileFacts:
+    path = "/var/lib/store-agent/store.db"
+    return FileFacts(path=path, owner=owner, group=group, mode=stat.S_IFREG | mode)
+
+
+def test_files_of_another_owner_are_given_back() -> None:
+    (found,) = judge_state([facts(OTHER)], user=ME, state_dir="/var/lib/store-agent")
+    assert (found.code, found.result) == ("owner_wrong", Result.BAD)
+    assert found.mends[0].command.startswith(f"chown -R {ME.pw_name}:")
+    assert found.mends[0].command.endswith(" /var/lib/store-agent")
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "code"),
+    [
+        (OTHER, 5, 0o640, None),
+        (ME.pw_uid, 0, 0o400, None),
+        (OTHER, 5, 0o600, "key_unreadable"),
+        (OTHER, 6, 0o640, "key_unreadable"),
+        (OTHER, 6, 0o644, "key_open"),
+    ],
+)
+def test_the_key_for_head_office_is_the_agents_alone_to_read(
+    owner: int, group: int, mode: int, code: str | None
+) -> None:
+    found = judge_key(facts(owner, mode, group), user=ME, groups=[5])
+    assert (found.code if found else None) == code
