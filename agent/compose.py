@@ -5,10 +5,13 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 
+from agent.api.measured import Measured
 from agent.base.clock import Clock, SystemClock
+from agent.base.loop_lag import LoopLag
 from agent.base.notify import Notifier
 from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
+from agent.ops.metrics.source import MetricsSource
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.status import StatusSource, backup_status
@@ -118,11 +121,25 @@ class StoreAgent:
         changes: ChangeApplier,
         state_dir: Path,
     ) -> None:
+        measured, lag = Measured(), LoopLag()
+        lag.start()
+        self._stack.push_async_callback(lag.stop)
+        metrics = MetricsSource(
+            status=status,
+            database=desk.database,
+            state_dir=state_dir,
+            answers=measured,
+            lag=lag,
+            clock=self._clock,
+            version=app_version(),
+        )
         api = LocalApi(
             self._settings,
             desk,
             ground,
             status=status,
+            measured=measured,
+            metrics=metrics.page,
             changes=changes,
             state_dir=state_dir,
             version=app_version(),

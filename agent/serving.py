@@ -2,15 +2,17 @@
 
 import asyncio
 import errno
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from agent.api.app import build_app
+from agent.api.app import Page, build_app
 from agent.api.dispatch import Dispatch
 from agent.api.entry.access import Access
 from agent.api.entry.keys import ApiKeys, ensure_local_key
 from agent.api.entry.session_cookie import SessionCookie
 from agent.api.live import Live
+from agent.api.measured import Measured
 from agent.api.operation import Operation
 from agent.api.operations.cash import shift_operations
 from agent.api.operations.coupons import coupon_operations
@@ -57,6 +59,8 @@ class LocalApi:
         ground: TrainingGround,
         *,
         status: StatusSource,
+        measured: Measured,
+        metrics: Callable[[], Awaitable[Page]],
         changes: ChangeApplier,
         state_dir: Path,
         version: str,
@@ -66,6 +70,8 @@ class LocalApi:
         self._desk = desk
         self._ground = ground
         self._status = status
+        self._measured = measured
+        self._metrics = metrics
         self._changes = changes
         self._state_dir = state_dir
         self._version = version
@@ -91,6 +97,8 @@ class LocalApi:
             access=access,
             live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
             version=self._version,
+            measured=self._measured,
+            metrics=self._metrics,
             cookie=self._cookie.name,
             pages=till_routes(Workplace.of(self._settings), session_cookie=self._cookie.name),
         )

@@ -1,8 +1,8 @@
 """The web application of the local API."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from agent.api.body import MAX_BODY_BYTES
@@ -14,10 +14,15 @@ from agent.api.entry.cors import is_preflight, preflight, shown_to
 from agent.api.entry.door import Door
 from agent.api.entry.secure_headers import secure
 from agent.api.live import EVENTS_PATH, Live
+from agent.api.measured import Measured, measuring
 from agent.api.operation import Operation
 from agent.api.problems import Handler, answered
 from agent.services.desk.store_desk import StoreDesk
 
+Page = tuple[bytes, str]
+"""A page's bytes and its content type."""
+
+METRICS_PATH = "/metrics"
 PUBLIC_PATHS = frozenset({"/docs", *FILES, "/openapi.json", "/problems/{code}"})
 """What tells of this program and of no store; operations and pages say it of themselves."""
 
@@ -31,13 +36,17 @@ def build_app(
     live: Live,
     version: str,
     cookie: str,
+    measured: Measured,
+    metrics: Callable[[], Awaitable[Page]],
     pages: Sequence[web.RouteDef] = (),
 ) -> web.Application:
     """Return the application; every route is behind `access`, those of `pages` are public.
 
-    `cookie`: the name of the one that carries a session.
+    `cookie`: the name of the one that carries a session. `metrics`: the page for monitoring.
     """
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    named = {(operation.method, operation.path): operation.name for operation in operations}
+    app.middlewares.append(measuring(measured, named))
     public = PUBLIC_PATHS | {_path(route) for route in app.router.add_routes(pages)}
     doors = {(operation.method, operation.path): operation.door for operation in operations}
     app.middlewares.append(_guarded(access, public, doors))
@@ -49,6 +58,7 @@ def build_app(
     app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)
     app.on_shutdown.append(live.close)
     app.router.add_get("/healthz", _health(desk))
+    app.router.add_get(METRICS_PATH, _metrics(metrics))
     app.router.add_get("/problems/{code}", problem_page)
     return app
 
@@ -80,5 +90,13 @@ def _health(desk: StoreDesk) -> Handler:
     async def handler(_: web.Request) -> web.StreamResponse:
         await desk.database.read(lambda db: db.execute("SELECT 1 FROM sync_state").fetchone())
         return web.Response(body=b'{"healthy":true}', content_type="application/json")
+
+    return handler
+
+
+def _metrics(metrics: Callable[[], Awaitable[Page]]) -> Handler:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        body, content_type = await metrics()
+        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
 
     return handler

@@ -8,6 +8,7 @@ after the commit, never before.
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,7 @@ from agent.store.sqlite import (
     connect,
     library_version,
 )
+from agent.store.write_figures import WriteFigures
 
 MAX_GROUP = 128
 """Writes that share one commit."""
@@ -51,6 +53,12 @@ class Database:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting = 0
         self._listeners: list[Callable[[], None]] = []
+        self.figures = WriteFigures()
+
+    @property
+    def waiting(self) -> int:
+        """Writes that wait for the writer or are with it."""
+        return self._waiting
 
     def open(self) -> None:
         """Open, check and migrate the file; start the writer.
@@ -97,7 +105,9 @@ class Database:
         caller that is cancelled meanwhile leaves the write as it is.
         """
         if self._waiting >= MAX_WAITING:
-            raise StorageBusyError(f"{MAX_WAITING} writes are waiting")
+            busy = StorageBusyError(f"{MAX_WAITING} writes are waiting")
+            self.figures.failed(busy)
+            raise busy
         result: T = await self._submit(Job(work, self._loop.create_future()))
         return result
 
@@ -133,8 +143,11 @@ class Database:
             self._loop.call_soon_threadsafe(self._give_up, jobs, error)
 
     def _commit(self, jobs: list[Job]) -> None:
+        began = time.monotonic()
         commit(self._writer, jobs)
         plain = [job for job in jobs if job.after is None]
+        if plain:
+            self.figures.committed(time.monotonic() - began, [job.error for job in plain])
         self._loop.call_soon_threadsafe(self._answer, plain)
         if len(plain) < len(jobs):
             rest = [job for job in jobs if job.after is not None]

@@ -44,6 +44,7 @@ PAGES: dict[str, str] = {
     "line_named_twice": "Name each line of the sale once, with all of its pieces that come back.",
     "method_not_allowed": "The route is right, the method is not: see the Allow header.",
     "mode_unknown": "Store-Agent-Mode is 'training' or not sent at all.",
+    "monitoring_only": "The key `monitoring` reads /metrics, /healthz and the status alone.",
     "no_printer": "No printer is set. Store IT sets [printer] address; see store-agent devices.",
     "no_session": "This is for a person signed in at the till page; an API key has no session.",
     "not_approved": "A supervisor has to give number and PIN first: POST approvals.",

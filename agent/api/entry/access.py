@@ -9,7 +9,7 @@ show in addition that its own page asks.
 from aiohttp import hdrs, web
 
 from agent.api.entry.door import Door
-from agent.api.entry.keys import LOCAL_CLIENT, ApiKeys
+from agent.api.entry.keys import LOCAL_CLIENT, MONITORING_CLIENT, ApiKeys
 from agent.api.entry.session_cookie import SessionCookie
 from agent.base.problem import ProblemError
 from agent.domain.staff.cashier import Role
@@ -25,8 +25,12 @@ TRAINING_MODE = "training"
 FETCH_SITE = "Sec-Fetch-Site"
 MAX_KEY_CHARS = 128
 
+MONITORED = frozenset({"/metrics", "/healthz", "/api/v1/status"})
+"""All that the key of MONITORING_CLIENT reads."""
+
 _JSON = "application/json"
 _BEARER = "Bearer "
+_ROLES = {LOCAL_CLIENT: Role.IT, MONITORING_CLIENT: Role.CASHIER}
 _SAFE = (hdrs.METH_GET, hdrs.METH_HEAD)
 _OWN_FETCHES = (None, "same-origin", "none")
 """Values of Sec-Fetch-Site: an old browser, our own page, a person who typed the address."""
@@ -65,7 +69,9 @@ class Access:
     async def check(self, request: web.Request, door: Door) -> None:
         """Let the request in and note who asks; raise ProblemError otherwise."""
         own_origin = self.check_place(request)
-        request[CALLER] = await self._caller(request, door, own_origin)
+        caller = request[CALLER] = await self._caller(request, door, own_origin)
+        if caller.client == MONITORING_CLIENT and door is not Door.PUBLIC:
+            _check_monitored(request)
         if request.match_info.http_exception is None and _may_have_body(request):
             _check_body(request)
 
@@ -110,7 +116,7 @@ class Access:
         client = self._keys.client_of(given[len(_BEARER) :][:MAX_KEY_CHARS])
         if client is None:
             raise _unauthorized("api_key_unknown", "this API key counts for nothing here")
-        role = Role.IT if client == LOCAL_CLIENT else Role.SUPERVISOR
+        role = _ROLES.get(client, Role.SUPERVISOR)
         return Caller(client=client, role=role, training=_is_training(request))
 
     async def _cashier(self, request: web.Request, door: Door, token: str) -> Caller:
@@ -122,6 +128,12 @@ class Access:
         if not row.locked and request.method not in _SAFE:
             await self._sessions.seen(row)
         return _signed_in(row)
+
+
+def _check_monitored(request: web.Request) -> None:
+    resource = request.match_info.route.resource
+    if resource is None or resource.canonical not in MONITORED:
+        raise ProblemError(403, "monitoring_only", "this key is for monitoring: make another")
 
 
 def _check_own_page(request: web.Request, own_origin: str) -> None:

@@ -12,6 +12,8 @@ KEY_PREFIX = "sk_"
 LOOK_AGAIN_S = 1.0
 LOCAL_CLIENT = "local"
 """The client whose key lies beside the database, for this PC's own commands."""
+MONITORING_CLIENT = "monitoring"
+"""The client whose key reads what monitoring needs, and opens nothing else."""
 
 _TICK_NS = 1_000_000_000
 """File systems stamp a change by a tick of at most a second: a second change within it shows no
