@@ -14,6 +14,7 @@ from agent.opening import make_state_dir, open_desk
 from agent.ops.metrics.source import MetricsSource
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.recording import Recording, RecordingStatus
 from agent.services.house.status import StatusSource, backup_status
 from agent.services.house.status_watch import StatusWatch
 from agent.services.house.training import TrainingGround
@@ -54,11 +55,11 @@ class StoreAgent:
         """Start, tell systemd, serve until `stop` is set, stop."""
         await self.start()
         try:
-            self._notifier.ready(f"store {self._settings.store.code}: serving on port {self.port}")
+            self._notifier.ready(self._serving())
             # A part that breaks down ends the process: systemd starts a new one.
             async with asyncio.TaskGroup() as group:
                 watches = [group.create_task(part.join()) for part in self._parts]
-                await self._notifier.run_watchdog(stop)
+                await self._notifier.run_watchdog(stop, self._writer_answers)
                 for watch in watches:
                     watch.cancel()
         finally:
@@ -69,6 +70,10 @@ class StoreAgent:
         settings, clock, link = self._settings, self._clock, LinkState()
         state_dir = make_state_dir(settings)
         desk = await open_desk(settings, state_dir, clock=clock, stack=self._stack)
+        self._writer_answers = desk.database.answer
+        recording = Recording(desk.database, clock=clock, told=self._tell)
+        await recording.start()
+        self._stack.push_async_callback(recording.stop)
         till = TillDevices(settings, news=desk.news, clock=clock)
         desk = till.equip(desk, is_online=lambda: link.status.online)
         self._stack.push_async_callback(till.stop)
@@ -79,6 +84,7 @@ class StoreAgent:
         status = StatusSource(
             desk,
             version=app_version(),
+            recording=lambda: recording.status,
             line=line.status,
             feed=line.feed_failure,
             devices=till.devices.report,
@@ -90,12 +96,26 @@ class StoreAgent:
             downloader=line.downloader,
             status_watch=StatusWatch(status, desk.news),
         )
-        self._parts = (desk.database, line.uploader)
+        self._parts = (desk.database, recording, line.uploader)
         await line.be_greeted()
         ground = self._training_ground(desk, till, state_dir)
-        await self._serve(desk, ground, status=status, changes=line.changes, state_dir=state_dir)
+        await self._serve(
+            desk,
+            ground,
+            status=status,
+            recording=recording,
+            changes=line.changes,
+            state_dir=state_dir,
+        )
         schedule.start()
         self._stack.push_async_callback(schedule.stop)
+
+    def _serving(self) -> str:
+        return f"store {self._settings.store.code}: serving on port {self.port}"
+
+    def _tell(self, recording: RecordingStatus) -> None:
+        hindered = f"NO SALE CAN BE RECORDED: {recording.detail}"
+        self._notifier.status(self._serving() if recording.possible else hindered)
 
     def _training_ground(
         self, desk: StoreDesk, till: TillDevices, state_dir: Path
@@ -118,6 +138,7 @@ class StoreAgent:
         ground: TrainingGround,
         *,
         status: StatusSource,
+        recording: Recording,
         changes: ChangeApplier,
         state_dir: Path,
     ) -> None:
@@ -140,6 +161,7 @@ class StoreAgent:
             status=status,
             measured=measured,
             metrics=metrics.page,
+            recording=recording,
             changes=changes,
             state_dir=state_dir,
             version=app_version(),

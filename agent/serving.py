@@ -31,6 +31,7 @@ from agent.base.logging import get_logger
 from agent.services.cash.close_shift import Closings
 from agent.services.coupons.same_code import SameCode
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.recording import Recording
 from agent.services.house.status import StatusSource
 from agent.services.house.training import TrainingGround
 from agent.services.line.apply_changes import ChangeApplier
@@ -61,6 +62,7 @@ class LocalApi:
         status: StatusSource,
         measured: Measured,
         metrics: Callable[[], Awaitable[Page]],
+        recording: Recording,
         changes: ChangeApplier,
         state_dir: Path,
         version: str,
@@ -72,6 +74,7 @@ class LocalApi:
         self._status = status
         self._measured = measured
         self._metrics = metrics
+        self._recording = recording
         self._changes = changes
         self._state_dir = state_dir
         self._version = version
@@ -93,7 +96,7 @@ class LocalApi:
         app = build_app(
             operations=self._operations(identity),
             dispatch=Dispatch(self._ground.desk_for, identity.approvals),
-            desk=self._desk,
+            recording=self._recording,
             access=access,
             live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
             version=self._version,

@@ -13,11 +13,12 @@ from agent.api.entry.access import Access
 from agent.api.entry.cors import is_preflight, preflight, shown_to
 from agent.api.entry.door import Door
 from agent.api.entry.secure_headers import secure
+from agent.api.health import HEALTH_PATHS, health
 from agent.api.live import EVENTS_PATH, Live
 from agent.api.measured import Measured, measuring
 from agent.api.operation import Operation
 from agent.api.problems import Handler, answered
-from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.recording import Recording
 
 Page = tuple[bytes, str]
 """A page's bytes and its content type."""
@@ -31,7 +32,7 @@ def build_app(
     *,
     operations: tuple[Operation, ...],
     dispatch: Dispatch,
-    desk: StoreDesk,
+    recording: Recording,
     access: Access,
     live: Live,
     version: str,
@@ -57,7 +58,8 @@ def build_app(
     ApiDocs(operations, version=version, cookie=cookie).add_routes(app.router)
     app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)
     app.on_shutdown.append(live.close)
-    app.router.add_get("/healthz", _health(desk))
+    for path in HEALTH_PATHS:
+        app.router.add_get(path, health(recording))
     app.router.add_get(METRICS_PATH, _metrics(metrics))
     app.router.add_get("/problems/{code}", problem_page)
     return app
@@ -67,7 +69,7 @@ def _guarded(access: Access, public: Set[str], doors: Mapping[tuple[str, str], D
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = _path(request.match_info.route)
-        door = Door.PUBLIC if path in public else doors.get((request.method, path), Door.KEPT)
+        door = _door(path, public) or doors.get((request.method, path), Door.KEPT)
 
         async def checked(inner: web.Request) -> web.StreamResponse:
             if is_preflight(inner):
@@ -86,12 +88,10 @@ def _path(route: web.AbstractRoute) -> str:
     return route.resource.canonical if route.resource else ""
 
 
-def _health(desk: StoreDesk) -> Handler:
-    async def handler(_: web.Request) -> web.StreamResponse:
-        await desk.database.read(lambda db: db.execute("SELECT 1 FROM sync_state").fetchone())
-        return web.Response(body=b'{"healthy":true}', content_type="application/json")
-
-    return handler
+def _door(path: str, public: Set[str]) -> Door | None:
+    if path in HEALTH_PATHS:
+        return Door.ON_THIS_PC
+    return Door.PUBLIC if path in public else None
 
 
 def _metrics(metrics: Callable[[], Awaitable[Page]]) -> Handler:

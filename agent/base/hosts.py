@@ -5,6 +5,7 @@ The system reads 050 as octal, three parts or one as a whole address, and 0x as 
 """
 
 import re
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*", re.ASCII)
@@ -41,6 +42,16 @@ def is_plain_url(url: str) -> bool:
         return bool(parts.hostname) and is_plain_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         return False
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `address` of a peer is this machine's own; one that is none is not."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 def _is_part(part: str) -> bool:

@@ -7,7 +7,7 @@ that small, while the usual package (sdnotify) had its last release in 2017.
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Self
 
@@ -61,14 +61,26 @@ class Notifier:
         with suppress(OSError):
             self._send("WATCHDOG=1")
 
-    async def run_watchdog(self, stop: asyncio.Event) -> None:
-        """Feed the watchdog until `stop`, from the event loop: one that is stuck feeds nothing."""
-        if self.watchdog_interval_s is None:
+    async def run_watchdog(
+        self, stop: asyncio.Event, alive: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Feed the watchdog until `stop`, from the event loop: one that is stuck feeds nothing.
+
+        `alive` is awaited before each feed; while it does not return nothing is fed either.
+        """
+        feeding = asyncio.create_task(self._feed(alive), name="watchdog")
+        try:
             await stop.wait()
-        while not stop.is_set():
+        finally:
+            feeding.cancel()
+            await asyncio.wait({feeding})
+
+    async def _feed(self, alive: Callable[[], Awaitable[None]] | None) -> None:
+        while self.watchdog_interval_s is not None:
+            if alive is not None:
+                await alive()
             self.feed_watchdog()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self.watchdog_interval_s)
+            await asyncio.sleep(self.watchdog_interval_s)
 
     def _send(self, message: str, *, wait_s: float = 0) -> None:
         if self._address is None:

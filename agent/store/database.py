@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from agent.store.errors import (
     WriteFailedError,
 )
 from agent.store.group_commit import Job, commit, follow_up
+from agent.store.in_place import OpenFiles
 from agent.store.migrations import migrate
 from agent.store.sqlite import (
     BUSY_TIMEOUT_MS,
@@ -53,7 +55,13 @@ class Database:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting = 0
         self._listeners: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[StoreError | None], None]] = []
         self.figures = WriteFigures()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
 
     @property
     def waiting(self) -> int:
@@ -73,6 +81,7 @@ class Database:
                 self._writer = _open_writing(self._path)
                 migrate(self._writer)
                 self._reader = connect(str(self._path), read_only=True)
+                self._files = OpenFiles(self._path)
         except DatabaseError as error:
             raise StoreError(
                 f"{self._path} can't be opened ({error}). Is there room on its disk, and may the "
@@ -98,6 +107,11 @@ class Database:
         """Call `listener` on the event loop after each commit."""
         self._listeners.append(listener)
 
+    def on_outcome(self, watcher: Callable[[StoreError | None], None]) -> None:
+        """Call `watcher` on the event loop with None when something was put on disk, and with the
+        error when a write or its commit failed."""
+        self._watchers.append(watcher)
+
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; return its result when that is on disk.
 
@@ -114,6 +128,18 @@ class Database:
     async def read(self, work: Work[T]) -> T:
         """Run `work` on the reading connection; it sees what is committed."""
         return await self._loop.run_in_executor(self._readers, work, self._reader)
+
+    async def answer(self) -> None:
+        """Return when the writer has taken up all that waits; nothing is put on disk for it.
+
+        A writer that hangs, or whose disk does, does not come back; one that fails does.
+        """
+        with suppress(WriteFailedError, CommitUnknownError):
+            await self._submit(Job(_nothing, self._loop.create_future()))
+
+    def moved(self) -> Path | None:
+        """Return the file that was deleted or replaced since it was opened; None when none was."""
+        return self._files.moved()
 
     async def checkpoint(self) -> None:
         """Move the WAL into the main file, as far as readers allow.
@@ -143,16 +169,17 @@ class Database:
             self._loop.call_soon_threadsafe(self._give_up, jobs, error)
 
     def _commit(self, jobs: list[Job]) -> None:
-        began = time.monotonic()
+        began, before = time.monotonic(), self._writer.total_changes
         commit(self._writer, jobs)
+        written = self._writer.total_changes > before
         plain = [job for job in jobs if job.after is None]
         if plain:
             self.figures.committed(time.monotonic() - began, [job.error for job in plain])
-        self._loop.call_soon_threadsafe(self._answer, plain)
+        self._loop.call_soon_threadsafe(self._answer, plain, written)
         if len(plain) < len(jobs):
             rest = [job for job in jobs if job.after is not None]
             follow_up(self._writer, rest)
-            self._loop.call_soon_threadsafe(self._answer, rest)
+            self._loop.call_soon_threadsafe(self._answer, rest, False)
 
     def _give_up(self, jobs: list[Job], error: BaseException) -> None:
         while not self._jobs.empty():
@@ -160,7 +187,7 @@ class Database:
             jobs += [waiting] if waiting else []
         for job in jobs:
             job.error = CommitUnknownError(f"the writer broke down: {error!r}")
-        self._answer([job for job in jobs if not job.future.done()])
+        self._answer([job for job in jobs if not job.future.done()], written=False)
         self._ended.set_exception(StoreError(f"the writer broke down: {error!r}"))
 
     def _next_group(self) -> list[Job | None]:
@@ -172,7 +199,7 @@ class Database:
                 break
         return group
 
-    def _answer(self, jobs: list[Job]) -> None:
+    def _answer(self, jobs: list[Job], written: bool) -> None:
         self._waiting -= len(jobs)
         for job in jobs:
             if job.future.cancelled():
@@ -183,6 +210,10 @@ class Database:
                 job.future.set_exception(job.error)
         for listener in self._listeners:
             listener()
+        failure = _failure(jobs)
+        if written or failure is not None:
+            for watcher in self._watchers:
+                watcher(failure)
 
 
 def check_library(version: tuple[int, int, int]) -> None:
@@ -193,6 +224,12 @@ def check_library(version: tuple[int, int, int]) -> None:
             f"{'.'.join(map(str, OLDEST_SAFE))} or newer is needed. "
             "Install the locked packages again: pip install --require-hashes -r requirements.lock"
         )
+
+
+def _failure(jobs: list[Job]) -> StoreError | None:
+    """Return what the disk refused, if it did; what a job itself raised is no failure of it."""
+    errors = (job.error for job in jobs)
+    return next((e for e in errors if isinstance(e, WriteFailedError | CommitUnknownError)), None)
 
 
 def _nothing(_: Connection) -> None:

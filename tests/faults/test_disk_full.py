@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.store.lock import LOCK_FILE
-from tests.api.till import Till
+from tests.api.till import Answer, Till
 from tests.faults.agent_process import (
     LOG_FILE,
     AgentProcess,
@@ -84,10 +84,32 @@ async def test_the_till_still_gets_answers_while_the_disk_is_full(store: Store) 
     fill(agent.state_dir)
     assert (await till.post(SALES, _sale())).status == 507
     assert (await till.post(SALES, _sale(), key="made")).body == made.body
-    assert (await till.get("/healthz")).status == 200
     assert (await till.get("/api/v1/status")).json["journal_seq"] == 1
     scanned = await till.post("/api/v1/scans", {"code": coupon(2)}, key=None)
     assert scanned.status == 200
+
+
+async def test_who_watches_the_pc_hears_without_a_key_that_nothing_can_be_sold_until_it_can(
+    store: Store,
+) -> None:
+    agent, till = store
+    assert (await _health(till)).json == {"healthy": True}
+    fill(agent.state_dir)
+    assert (await till.post(SALES, _sale())).status == 507
+    told = await agent.logged("recording_impossible")
+    assert told["reason"] == "storage_full"
+    assert "df -h" in told["what_to_do"]
+    sick = await _health(till)
+    assert (sick.status, sick.code) == (503, "cannot_record")
+    assert sick.json["extra"] == {"reason": "storage_full"}
+    assert till.key not in sick.body.decode()
+    recording = (await till.get("/api/v1/status")).json["recording"]
+    assert (recording["possible"], recording["reason"]) == (False, "storage_full")
+    assert set(recording["sentence"]) == {"zh-CN", "en"}
+    make_room(agent.state_dir)
+    await agent.logged("recording_possible_again")
+    assert (await _health(till)).status == 200
+    assert (await till.get("/api/v1/status")).json["recording"]["possible"]
 
 
 async def test_many_sales_at_once_are_each_made_or_refused_whole(
@@ -134,6 +156,10 @@ async def test_a_start_without_room_says_what_to_look_at_and_may_be_tried_again(
     assert b"Is there room on its disk" in told
     assert b"Traceback" not in told
     assert process.returncode == 1  # systemd starts it again
+
+
+async def _health(till: Till) -> Answer:
+    return await till.send("GET", "/healthz", api_key=None)
 
 
 def _sale(*coupons: str, till: str = "T1", pay: int = PRICE_FEN) -> dict[str, Any]:

@@ -1,5 +1,7 @@
-"""The line to head office as a status tells it."""
+"""The line to head office as a status tells it, and a store that can record."""
 
+from agent.base.clock import Millis
+from agent.services.house.recording import RecordingStatus
 from agent.services.house.status import FeedFailure, LineStatus
 
 DOWN = LineStatus(
@@ -12,3 +14,4 @@ DOWN = LineStatus(
     next_try_in_ms=11_001,
 )
 WELL = FeedFailure(last_error="", detail="")
+RECORDS = RecordingStatus(possible=True, reason="", sentence=None, detail="", since=Millis(0))

@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from agent.api.entry.door import Door
 from agent.api.entry.keys import LOCAL_CLIENT, MONITORING_CLIENT, ApiKeys
 from agent.api.entry.session_cookie import SessionCookie
+from agent.base.hosts import is_loopback
 from agent.base.problem import ProblemError
 from agent.domain.staff.cashier import Role
 from agent.services.desk.caller import Caller
@@ -102,6 +103,8 @@ class Access:
         if door is Door.PUBLIC:
             if request.method not in _SAFE:
                 _check_own_page(request, own_origin)
+            return _ANYBODY
+        if door is Door.ON_THIS_PC and is_loopback(request.remote or ""):
             return _ANYBODY
         token = self._cookie.token(request)
         if token is None:

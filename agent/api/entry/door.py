@@ -8,6 +8,8 @@ class Door(StrEnum):
 
     PUBLIC = "public"
     """Nobody in particular: sign-in, the page, documentation. Tells nothing of the store."""
+    ON_THIS_PC = "on_this_pc"
+    """Nobody in particular, if it runs on this PC; from elsewhere as KEPT."""
     LOCKED_TOO = "locked_too"
     """An API key, or a session even while it is locked."""
     KEPT = "kept"

@@ -9,6 +9,7 @@ from agent.base.clock import Millis
 from agent.domain.trust.policy import Limits
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.devices import DeviceReport
+from agent.services.house.recording import RecordingStatus
 from agent.store.coupons import cases, redemptions
 from agent.store.house import backup_record
 from agent.store.line import journal, sync_state
@@ -102,6 +103,8 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     """Effective time."""
     clock_skew_ms: int | None
     """How far this PC's clock is ahead of HQ's; None before the first contact of this run."""
+    recording: RecordingStatus
+    """Whether a sale can be recorded; the first thing to watch."""
     line: LineStatus
     feed: FeedStatus
     outbox: OutboxStatus
@@ -157,6 +160,7 @@ class StatusSource:
         desk: StoreDesk,
         *,
         version: str,
+        recording: Callable[[], RecordingStatus],
         line: Callable[[], LineStatus],
         feed: Callable[[], FeedFailure],
         devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
@@ -164,6 +168,7 @@ class StatusSource:
     ) -> None:
         self._desk = desk
         self._version = version
+        self._recording = recording
         self._line = line
         self._feed = feed
         self._devices = devices
@@ -184,6 +189,7 @@ class StatusSource:
             hq_version=state.hq_version,
             now=now,
             clock_skew_ms=self._desk.time.skew_ms(),
+            recording=self._recording(),
             line=self._line(),
             feed=self._feed_status(now - state.feed_at if state.feed_at else None),
             outbox=OutboxStatus(

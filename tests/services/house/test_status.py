@@ -11,14 +11,16 @@ from agent.services.house.status import FeedFailure, StatusReport, StatusSource
 from agent.services.line.apply_changes import ChangeApplier
 from sync.protocol.messages import Change, ChangesPage
 from tests.services.chain import Chain
-from tests.services.hq_line import DOWN, WELL
+from tests.services.hq_line import DOWN, RECORDS, WELL
 from tests.services.stopped_clock import StoppedClock
 
 OLD_CURSOR = FeedFailure(last_error="cursor_stuck", detail="more is to come")
 
 
 async def report(desk: StoreDesk, *, feed: FeedFailure = WELL) -> StatusReport:
-    return await StatusSource(desk, version="1", line=lambda: DOWN, feed=lambda: feed).report()
+    return await StatusSource(
+        desk, version="1", recording=lambda: RECORDS, line=lambda: DOWN, feed=lambda: feed
+    ).report()
 
 
 def case_page(chain: Chain, **states: str) -> ChangesPage:
