@@ -10,12 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.base.own_user import become_owner_of
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
 from agent.ops.doctor.options import add_commands as add_doctor
 from agent.ops.feed import add_commands as add_feed_commands
+from agent.ops.schema import add_commands as add_schema
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.ops.setup.options import add_commands as add_setup
 from agent.settings import Settings, load_settings
@@ -27,6 +29,9 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 78
 """EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
+AS_ROOT = {"devices", "doctor", "setup"}
+"""What root types in these is done as root: they write to /etc, or look at other programs. All
+else is done as the owner of the state directory."""
 FOR_ITSELF_ALONE = 0o077
 """Umask of the running agent: nobody else on this PC reads its files, however it was started."""
 
@@ -72,6 +77,8 @@ def main(argv: list[str] | None = None) -> int:
             return int(arguments.takes_mistakes(error, arguments))
         print(error, file=sys.stderr)
         return EXIT_USAGE
+    if arguments.word not in AS_ROOT:
+        become_owner_of(Path(settings.paths.state_dir))
     command: Callable[[Settings, argparse.Namespace], int] = arguments.command
     return command(settings, arguments)
 
@@ -88,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--config", type=Path, help="settings file (/etc/store-agent/agent.toml)")
     readable = argparse.ArgumentParser(add_help=False, parents=[common])
     readable.add_argument("--json", action="store_true", help="print JSON for a machine to read")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="word")
     add_setup(commands, common)
     _add(commands, "run", _run, "serve the till until stopped", common)
     _add(commands, "status", _status, "how the running agent stands", readable)
@@ -115,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     for parsing in (adding, removing):
         parsing.add_argument("client", help="name of the POS or program, such as pos-1")
     add_cashier_commands(commands, common, readable)
+    add_schema(commands, common)
     add_device_commands(commands, common, readable)
     return parser
 
@@ -147,7 +155,10 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await StoreAgent(settings, notifier=Notifier.from_environ(os.environ)).run_until(stop)
+        await StoreAgent(
+            settings,
+            notifier=Notifier.from_environ(os.environ),
+        ).run_until(stop)
 
     try:
         asyncio.run(serve())

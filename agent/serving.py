@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -27,6 +28,7 @@ from agent.api.operations.staff.cashiers import cashier_operations
 from agent.api.operations.staff.sessions import session_operations
 from agent.api.server import LocalServer
 from agent.base.clock import SECOND_MS
+from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.services.cash.close_shift import Closings
 from agent.services.coupons.same_code import SameCode
@@ -105,7 +107,13 @@ class LocalApi:
             cookie=self._cookie.name,
             pages=till_routes(Workplace.of(self._settings), session_cookie=self._cookie.name),
         )
-        server = LocalServer(app, host=api.host, port=api.port, stop_timeout_s=STOP_TIMEOUT_S)
+        server = LocalServer(
+            app,
+            host=api.host,
+            port=api.port,
+            stop_timeout_s=STOP_TIMEOUT_S,
+            keeper=SocketKeeper.from_environ(os.environ),
+        )
         self._stack.push_async_callback(server.stop)
         try:
             port = await server.start()

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 
 from agent.api.problems import problem_response
 from agent.base.http_log import http_log
+from agent.base.kept_socket import SocketKeeper
 from agent.base.problem import CONTENT_TYPE, ProblemError
 
 MAX_CONNECTIONS = 512
@@ -31,11 +32,18 @@ class LocalServer:
     """Serves one application on one address."""
 
     def __init__(
-        self, app: web.Application, *, host: str, port: int, stop_timeout_s: float
+        self,
+        app: web.Application,
+        *,
+        host: str,
+        port: int,
+        stop_timeout_s: float,
+        keeper: SocketKeeper | None = None,
     ) -> None:
         app.on_response_prepare.append(_sign)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=stop_timeout_s)
         self._address = (host, port)
+        self._keeper = keeper or SocketKeeper()
         self._listening: asyncio.Server | None = None
         self._options: dict[str, Any] = {
             "access_log": None,
@@ -50,7 +58,11 @@ class LocalServer:
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         try:
-            self._listening = await loop.create_server(self._connection, *self._address)
+            if (left := self._keeper.take(*self._address)) is not None:
+                self._listening = await loop.create_server(self._connection, sock=left)
+            else:
+                self._listening = await loop.create_server(self._connection, *self._address)
+                self._keeper.keep(self._listening.sockets[0].fileno())
         except OSError:
             await self._runner.cleanup()
             raise

@@ -32,7 +32,7 @@ class Notifier:
     def from_environ(cls, environ: Mapping[str, str], *, pid: int | None = None) -> Self:
         """Read NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; raise NotifyError if malformed."""
         return cls(
-            address=_socket_address(environ.get("NOTIFY_SOCKET", "")),
+            address=socket_address(environ.get("NOTIFY_SOCKET", "")),
             watchdog_interval_s=_watchdog_interval_s(environ, os.getpid() if pid is None else pid),
         )
 
@@ -95,8 +95,11 @@ def _status(text: str) -> str:
     return f"STATUS={' '.join(text.splitlines())}"
 
 
-def _socket_address(value: str) -> str | None:
-    """A path, or the address of an abstract socket, which systemd writes with @ for its NUL."""
+def socket_address(value: str) -> str | None:
+    """Return where NOTIFY_SOCKET leads; None: nowhere. Raise NotifyError.
+
+    A path, or the address of an abstract socket, which systemd writes with @ for its NUL.
+    """
     if not value:
         return None
     if value.startswith("/"):

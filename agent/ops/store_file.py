@@ -15,8 +15,12 @@ from agent.store.sqlite import Connection, DatabaseError, connect
 
 
 def look_into(settings: Settings, look: Callable[[Connection, SyncState], int]) -> int:
-    """Return what `look` returns; say why if the file can't be read."""
-    file = database_file(settings)
+    """Return what `look` returns of the store's database; say why if it can't be read."""
+    return look_into_file(database_file(settings), look)
+
+
+def look_into_file(file: Path, look: Callable[[Connection, SyncState], int]) -> int:
+    """Return what `look` returns of the database `file`; say why if it can't be read."""
     try:
         with damage_told(file), closing(connect(str(file), read_only=True)) as db:
             return look(db, sync_state.get(db))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from agent.base.own_user import become_owner_of
 from agent.base.settings import SettingsError
 from sync.hq.commands.command import Command
 from sync.hq.commands.language import say, speak
@@ -64,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         args.tell_mistakes(error)
         return USAGE
+    become_owner_of(Path(settings.paths.keys_dir))
     status: int = args.handler(args, settings)
     return status
 

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from asyncpg import Pool
 
 from agent.base.clock import Clock, SystemClock
+from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.base.notify import Notifier
 from sync.hq.access import Access
@@ -24,7 +25,9 @@ from sync.hq.settlement.settler import Settler
 _log = get_logger(__name__)
 
 
-async def run(settings: HqSettings, *, notifier: Notifier) -> None:
+async def run(
+    settings: HqSettings, *, notifier: Notifier, keeper: SocketKeeper | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are finished.
 
     Raises SchemaError if the database was not made by `store-hq init`, OSError if the address to
@@ -45,6 +48,7 @@ async def run(settings: HqSettings, *, notifier: Notifier) -> None:
             host=settings.server.host,
             port=settings.server.port,
             request_timeout_ms=timeout_ms,
+            keeper=keeper,
         )
         await _serve(server, settler, notifier)
 

@@ -1,6 +1,7 @@
 """HQ's HTTP server: routes, the shape of errors, and a time limit on each request."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from asyncpg import Pool
 
 from agent.base.clock import SECOND_MS
 from agent.base.http_log import http_log
+from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from sync.hq.access import Access
@@ -97,9 +99,18 @@ class Desk:
 class Server:
     """Listens until it is stopped."""
 
-    def __init__(self, *, desk: Desk, host: str, port: int, request_timeout_ms: int) -> None:
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        host: str,
+        port: int,
+        request_timeout_ms: int,
+        keeper: SocketKeeper | None = None,
+    ) -> None:
         self._host = host
         self._port = port
+        self._keeper = keeper or SocketKeeper()
         app = web.Application(
             client_max_size=MAX_BODY_BYTES,
             middlewares=[_Errors(request_timeout_ms / SECOND_MS).middleware],
@@ -118,9 +129,18 @@ class Server:
     async def start(self) -> str:
         """Return the URL that the server listens on; OSError if the address is taken."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        await web.SockSite(self._runner, self._listening()).start()
         host, port = self._runner.addresses[0][:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def _listening(self) -> socket.socket:
+        left = self._keeper.take(self._host, self._port)
+        if left is not None:
+            return left
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        made = socket.create_server((self._host, self._port), family=family)
+        self._keeper.keep(made.fileno())
+        return made
 
     async def stop(self) -> None:
         """Take no more requests, and wait for those in flight."""

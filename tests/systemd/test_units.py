@@ -9,7 +9,7 @@ import pytest
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 BASE_UNITS = Path("/lib/systemd/system")
-MAX_EXPOSURE = 2.5
+MAX_EXPOSURE = 2.0
 
 units = pytest.mark.parametrize("name", ["store-agent", "store-hq"])
 
@@ -26,10 +26,10 @@ class Root:
         self.unit.parent.mkdir(parents=True)
         self.unit.write_bytes((SYSTEMD / f"{name}.service").read_bytes())
         if installed:
-            program = directory / f"opt/{name}/bin/{name}"
-            program.parent.mkdir(parents=True)
-            program.write_text("#!/bin/sh\n")
-            program.chmod(0o755)
+            for program in (directory / f"usr/bin/{name}", directory / "usr/bin/systemctl"):
+                program.parent.mkdir(exist_ok=True)
+                program.write_text("#!/bin/sh\n")
+                program.chmod(0o755)
 
     def verify(self) -> str:
         """What `systemd-analyze verify` has to say; nothing if it is content."""
@@ -53,10 +53,7 @@ def test_systemd_would_say_it_if_a_line_were_wrong(tmp_path: Path, name: str, li
 
 @units
 def test_systemd_would_say_it_if_the_program_were_missing(tmp_path: Path, name: str) -> None:
-    assert (
-        f"/opt/{name}/bin/{name} is not executable"
-        in Root(tmp_path, name, installed=False).verify()
-    )
+    assert f"/usr/bin/{name} is not executable" in Root(tmp_path, name, installed=False).verify()
 
 
 @units
@@ -67,7 +64,7 @@ def test_the_service_is_hardly_exposed(name: str) -> None:
 @units
 def test_a_service_without_the_sandbox_would_be_exposed(tmp_path: Path, name: str) -> None:
     bare = tmp_path / f"{name}.service"
-    bare.write_text(f"[Service]\nExecStart=/opt/{name}/bin/{name} run\nUser={name}\n")
+    bare.write_text(f"[Service]\nExecStart=/usr/bin/{name} run\nUser={name}\n")
     assert _exposure(bare) > MAX_EXPOSURE
 
 
@@ -84,9 +81,23 @@ def test_the_user_of_the_service_is_made_by_sysusers(tmp_path: Path, name: str) 
 def test_the_service_starts_what_the_package_installs_with_the_file_it_reads(name: str) -> None:
     text = (SYSTEMD / f"{name}.service").read_text()
     file = {"store-agent": "agent.toml", "store-hq": "hq.toml"}[name]
-    assert f"ExecStart=/opt/{name}/bin/{name} run --config /etc/{name}/{file}\n" in text
+    assert f"ExecStart=/usr/bin/{name} run --config /etc/{name}/{file}\n" in text
     assert f"\nStateDirectory={name}\n" in text
     assert f"\nConfigurationDirectory={name}\n" in text
+
+
+@units
+def test_a_key_that_is_missing_is_no_reason_not_to_start(name: str) -> None:
+    text = (SYSTEMD / f"{name}.service").read_text()
+    loaded = re.findall(r"^LoadCredential=(.+):/etc/(.+)/", text, re.MULTILINE)
+    stand_ins = re.findall(r"^SetCredential=(.+):", text, re.MULTILINE)
+    assert [key for key, _ in loaded] == stand_ins
+    assert {place for _, place in loaded} == {name}
+
+
+@units
+def test_the_listening_socket_outlives_a_restart(name: str) -> None:
+    assert "\nFileDescriptorStoreMax=1\n" in (SYSTEMD / f"{name}.service").read_text()
 
 
 def test_the_service_may_open_each_kind_of_device_and_no_other() -> None:

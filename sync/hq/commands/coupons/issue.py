@@ -12,6 +12,7 @@ from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.language import say
 from sync.hq.commands.member_id import MEMBER_ID
 from sync.hq.commands.moment import FORMS, Moment, beginning, ending
+from sync.hq.commands.reasons import why
 from sync.hq.coupons.coupons import MAX_ISSUE, IssuedCoupon, Terms, check_good, issue_coupons
 from sync.hq.coupons.opaque_codes import issue_codes, issue_passphrase
 from sync.hq.errors import AdminError
@@ -126,7 +127,7 @@ def write_qr_images(coupons: Sequence[IssuedCoupon], directory: Path) -> None:
                     "the coupons are issued, the tokens above are good; {file} can't be written:"
                     " {why}",
                     file=file,
-                    why=error.strerror,
+                    why=why(error),
                 ) from None
 
 
@@ -139,5 +140,5 @@ def _ensure_writable(directory: Path) -> None:
         raise AdminError(
             "no coupon is issued: {directory} takes no images: {why}",
             directory=directory,
-            why=error.strerror,
+            why=why(error),
         ) from None

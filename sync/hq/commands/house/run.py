@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 
+from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import configure as configure_logging
 from agent.base.logging import get_logger, log_strays
 from agent.base.notify import Notifier
@@ -41,7 +42,13 @@ def _run(args: argparse.Namespace, settings: HqSettings) -> int:
     configure_logging(level=settings.log.level, fmt=settings.log.format, stream=sys.stderr)
     log_strays()
     try:
-        asyncio.run(compose.run(settings, notifier=Notifier.from_environ(os.environ)))
+        asyncio.run(
+            compose.run(
+                settings,
+                notifier=Notifier.from_environ(os.environ),
+                keeper=SocketKeeper.from_environ(os.environ),
+            )
+        )
     except SchemaError as error:
         _log.critical("not_started", why=str(error))
         return REFUSED

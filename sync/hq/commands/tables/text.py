@@ -3,6 +3,7 @@
 import codecs
 from pathlib import Path
 
+from sync.hq.commands.reasons import why
 from sync.hq.errors import AdminError
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -30,7 +31,7 @@ def read_text(file: Path, *, encoding: str | None = None) -> str:
         with file.open("rb") as opened:
             data = opened.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise AdminError("{file} can't be read: {why}", file=file, why=error.strerror) from None
+        raise AdminError("{file} can't be read: {why}", file=file, why=why(error)) from None
     if len(data) > MAX_FILE_BYTES:
         most = MAX_FILE_BYTES // 1024**2
         raise AdminError("{file} has more than {most} MiB: split it", file=file, most=most)

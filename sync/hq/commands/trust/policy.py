@@ -5,6 +5,7 @@ from pathlib import Path
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.language import say
 from sync.hq.commands.output import print_json
+from sync.hq.commands.reasons import why
 from sync.hq.errors import AdminError
 from sync.hq.trust.policy import current_policy, publish_policy, read_policy
 
@@ -35,4 +36,4 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise AdminError("{file} can't be read: {why}", file=file, why=error.strerror) from None
+        raise AdminError("{file} can't be read: {why}", file=file, why=why(error)) from None
