@@ -37,7 +37,8 @@ def keep(
 ) -> None:
     """Keep the answer in the transaction of what it tells."""
     db.execute(
-        "INSERT INTO idempotency VALUES (?,?,?,?,?,?)",
+        "INSERT INTO idempotency (client, key, request_hash, status, answer, at) "
+        "VALUES (?,?,?,?,?,?)",
         (client, key, request_hash, answer.status, answer.body, at),
     )
 

@@ -35,7 +35,7 @@ def members_by_phone(db: Connection, masked: str, limit: int) -> list[Member]:
 def put_member(db: Connection, member: Member) -> None:
     """Keep a member's newest state."""
     db.execute(
-        "INSERT OR REPLACE INTO member VALUES (?,?,?,?)",
+        "INSERT OR REPLACE INTO member (member_id, tier, points, phone_masked) VALUES (?,?,?,?)",
         (member.member_id, member.tier, member.points, member.phone_masked),
     )
 

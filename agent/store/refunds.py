@@ -34,7 +34,9 @@ def add(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
 def note(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
     """Record which pieces came back; HQ's figures contain them, or `add` moves them."""
     db.execute(
-        "INSERT INTO refund VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO refund (refund_id, sale_id, seq, till, receipt_no, refunded_fen, "
+        "points_back, member_id) "
+        "VALUES (?,?,?,?,?,?,?,?)",
         (
             refund.refund_id,
             refund.sale_id,
@@ -47,7 +49,7 @@ def note(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
         ),
     )
     db.executemany(
-        "INSERT INTO refund_line VALUES (?,?,?,?)",
+        "INSERT INTO refund_line (refund_id, place, quantity, amount_fen) VALUES (?,?,?,?)",
         [(refund.refund_id, line.place, line.quantity, line.amount_fen) for line in refund.lines],
     )
 

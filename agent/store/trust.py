@@ -13,7 +13,8 @@ def document(db: Connection, kind: DocumentKind) -> bytes | None:
 def put_document(db: Connection, kind: DocumentKind, version: int, data: bytes) -> None:
     """Keep a signed document unless a newer one is kept."""
     db.execute(
-        "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE "
+        "INSERT INTO document (kind, version, document) "
+        "VALUES (?, ?, ?) ON CONFLICT (kind) DO UPDATE "
         "SET version = excluded.version, document = excluded.document "
         "WHERE excluded.version >= document.version",
         (str(kind), version, data),

@@ -14,8 +14,11 @@ LOST = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asyncpg, of a connection that ends while it is being opened
     asyncpg.OperatorInterventionError,  # shutting down, starting up, terminated
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # the standby, before it is promoted
 )
 """A connection or its query ended; nothing but the database ends like this."""
 

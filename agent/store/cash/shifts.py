@@ -44,7 +44,12 @@ def next_z_no(db: Connection, till: str) -> int:
 
 def add(db: Connection, shift: Shift) -> None:
     """Record a shift that was opened; the database refuses a second open one of a till."""
-    db.execute("INSERT INTO shift VALUES (?,?,?,?,?,?,?,?)", msgspec.structs.astuple(shift))
+    db.execute(
+        "INSERT INTO shift (shift_id, till, cashier, z_no, opened_at, opened_seq, float_fen, "
+        "closed_seq) "
+        "VALUES (?,?,?,?,?,?,?,?)",
+        msgspec.structs.astuple(shift),
+    )
 
 
 def note_closed(db: Connection, shift: Shift) -> None:

@@ -17,6 +17,6 @@ def campaign(db: Connection, number: int) -> Campaign | None:
 def put_campaign(db: Connection, body: Campaign) -> None:
     """Keep a campaign's newest rules."""
     db.execute(
-        "INSERT OR REPLACE INTO campaign VALUES (?, ?)",
+        "INSERT OR REPLACE INTO campaign (campaign, body) VALUES (?, ?)",
         (body.campaign, msgspec.json.encode(body)),
     )

@@ -5,7 +5,10 @@ from agent.store.sqlite import Connection
 
 def put_case(db: Connection, case_id: str, state: str, body: bytes) -> None:
     """Keep a case's newest state."""
-    db.execute("INSERT OR REPLACE INTO case_file VALUES (?, ?, ?)", (case_id, state, body))
+    db.execute(
+        "INSERT OR REPLACE INTO case_file (case_id, state, body) VALUES (?, ?, ?)",
+        (case_id, state, body),
+    )
 
 
 def count_open_cases(db: Connection) -> int:

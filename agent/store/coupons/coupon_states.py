@@ -21,7 +21,9 @@ class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
 def put_coupon_state(db: Connection, row: CouponRow) -> None:
     """Keep what HQ says of a coupon; a revocation stands, whatever is told after it."""
     db.execute(
-        "INSERT INTO coupon_state VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
+        "INSERT INTO coupon_state (coupon_id, state, redemption_id, store, till, receipt, "
+        "occurred_at) "
+        "VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
         "SET state = excluded.state, redemption_id = excluded.redemption_id, "
         "store = excluded.store, till = excluded.till, receipt = excluded.receipt, "
         "occurred_at = excluded.occurred_at WHERE coupon_state.state <> 'revoked'",

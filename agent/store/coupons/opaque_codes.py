@@ -11,7 +11,7 @@ _coupons = msgspec.json.Decoder(OpaqueCoupons)
 def put(db: Connection, coupons: OpaqueCoupons) -> None:
     """Keep the coupons behind a code."""
     db.execute(
-        "INSERT OR REPLACE INTO opaque_code VALUES (?, ?)",
+        "INSERT OR REPLACE INTO opaque_code (key, body) VALUES (?, ?)",
         (coupons.key, msgspec.json.encode(coupons)),
     )
 

@@ -53,7 +53,10 @@ class Moment(Struct, frozen=True, kw_only=True):
 def add(db: Connection, redemption: Redemption, moment: Moment) -> None:
     """Record a use; the database itself refuses a coupon that is in use."""
     db.execute(
-        "INSERT INTO redemption VALUES (?,?,?,?,?,?,?,?,?,?,NULL,?,?,?,?)",
+        "INSERT INTO redemption (redemption_id, coupon_id, seq, member_id, at_risk, "
+        "discount_fen, till, receipt, occurred_at, sale_id, reversed_seq, campaign, bound, "
+        "channel, expires) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,NULL,?,?,?,?)",
         (
             redemption.redemption_id,
             redemption.coupon_id,

@@ -19,6 +19,6 @@ def note_done(name: str, day: str) -> Callable[[Connection], None]:
     """Return what notes that `name` was done for `day`."""
 
     def work(db: Connection) -> None:
-        db.execute("INSERT OR REPLACE INTO daily_work VALUES (?, ?)", (name, day))
+        db.execute("INSERT OR REPLACE INTO daily_work (name, done_for) VALUES (?, ?)", (name, day))
 
     return work

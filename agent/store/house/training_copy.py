@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.store.sqlite import connect
+from agent.store.sqlite import Connection, connect
 
 _TABLES = (
     "campaign",
@@ -38,7 +38,8 @@ def copy_catalogue(real: Path, training: Path, *, anew: bool) -> None:
         db.execute("BEGIN")
         for table in _TABLES:
             db.execute(f"DELETE FROM main.{table}")  # noqa: S608 - constants
-            db.execute(f"INSERT INTO main.{table} SELECT * FROM real.{table}")  # noqa: S608
+            names = _columns(db, table)
+            db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM real.{table}")  # noqa: S608
         db.execute(_USED_HERE)
         db.execute(_AS_FRESH)
         if anew:
@@ -46,3 +47,9 @@ def copy_catalogue(real: Path, training: Path, *, anew: bool) -> None:
         db.execute("COMMIT")
     finally:
         db.close()
+
+
+def _columns(db: Connection, table: str) -> str:
+    """Return the names of the columns that this version knows; the real one may have more."""
+    rows = db.execute("SELECT name FROM pragma_table_info(?, 'main')", (table,))
+    return ", ".join(name for (name,) in rows)

@@ -93,7 +93,7 @@ def explain(db: Connection, change_id: int, why: str) -> None:
 def keep_ahead(db: Connection, change: AheadChange) -> None:
     """Keep an applied change for a version that knows all of its fields."""
     db.execute(
-        "INSERT OR REPLACE INTO ahead_change VALUES (?,?,?,?)",
+        "INSERT OR REPLACE INTO ahead_change (entity, key, body, fields) VALUES (?,?,?,?)",
         (change.entity, change.key, change.body, change.fields),
     )
 

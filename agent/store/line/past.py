@@ -8,7 +8,9 @@ from agent.store.sqlite import Connection
 def put(db: Connection, event: Recorded) -> None:
     """Keep an event that was told back, at its place below 0; told again, it stays as it is."""
     db.execute(
-        "INSERT INTO past_event VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        "INSERT INTO past_event (place, kind, body, occurred_at, business_date, till, "
+        "cashier) "
+        "VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
         (
             event.seq,
             event.kind,

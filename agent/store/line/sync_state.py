@@ -147,7 +147,10 @@ def forget_cursor(db: Connection) -> None:
 
 def park_event(db: Connection, seq: int, code: str, detail: str) -> None:
     """Record that HQ holds the event at `seq` and could not apply it."""
-    db.execute("INSERT OR REPLACE INTO parked_event VALUES (?, ?, ?)", (seq, code, detail))
+    db.execute(
+        "INSERT OR REPLACE INTO parked_event (seq, code, detail) VALUES (?, ?, ?)",
+        (seq, code, detail),
+    )
 
 
 def parked_counts(db: Connection) -> tuple[int, int]:

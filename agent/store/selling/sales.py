@@ -37,14 +37,14 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 _TAKE = """
-INSERT INTO receipt_counter SELECT :till, after + 1 FROM (
+INSERT INTO receipt_counter (till, last_no) SELECT :till, after + 1 FROM (
     SELECT coalesce(max(iif(epoch = 0, ungreeted_after, receipts_after)), 0) AS after
     FROM sync_state)
 WHERE true ON CONFLICT (till) DO UPDATE SET last_no = max(last_no + 1, excluded.last_no)
 RETURNING last_no
 """
 _RECOUNT = """
-INSERT INTO receipt_counter
+INSERT INTO receipt_counter (till, last_no)
 SELECT till, max(receipt_no) FROM (
     SELECT till, receipt_no FROM sale UNION ALL SELECT till, receipt_no FROM refund)
 WHERE receipt_no <= ? GROUP BY till
@@ -80,7 +80,8 @@ def add(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
 def note(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
     """Record where a sale is found; HQ's figures contain it, or `add` moves them."""
     db.execute(
-        "INSERT INTO sale VALUES (?,?,?,?,?,?)",
+        "INSERT INTO sale (sale_id, seq, till, receipt_no, member_id, points_earned) "
+        "VALUES (?,?,?,?,?,?)",
         (sale.sale_id, seq, till, sale.receipt_no, sale.member_id, sale.points_earned),
     )
 

@@ -33,7 +33,8 @@ def all_of(db: Connection) -> list[CashierRow]:
 def add(db: Connection, row: CashierRow) -> bool:
     """Add a cashier; return False when the number is taken."""
     done = db.execute(
-        "INSERT INTO cashier VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO cashier (cashier, name, role, pin_hash) "
+        "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (row.cashier, row.name, row.role, row.pin_hash),
     )
     return done.rowcount == 1

@@ -20,7 +20,8 @@ def set_number(db: Connection, cashier: str, tries: Tries, now: Millis) -> None:
     """Record the tries for `cashier`, and forget what is old."""
     db.execute("DELETE FROM pin_tries WHERE tried_at < ?", (now - KEPT_MS,))
     db.execute(
-        "INSERT OR REPLACE INTO pin_tries VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO pin_tries (cashier, failures, locked_until, tried_at) "
+        "VALUES (?, ?, ?, ?)",
         (cashier, tries.failures, tries.locked_until, now),
     )
 
@@ -38,4 +39,4 @@ def of_pc(db: Connection) -> Millis:
 
 def set_pc(db: Connection, empty_at: Millis) -> None:
     """Record when the last wrong PIN on this PC will be forgotten."""
-    db.execute("INSERT OR REPLACE INTO pin_tries_pc VALUES (1, ?)", (empty_at,))
+    db.execute("INSERT OR REPLACE INTO pin_tries_pc (only, empty_at) VALUES (1, ?)", (empty_at,))
