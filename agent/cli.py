@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from agent.base.own_user import become_owner_of
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
+from agent.ops.backup.command import add_commands as add_backup_commands
 from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
 from agent.ops.doctor.options import add_commands as add_doctor
 from agent.ops.feed import add_commands as add_feed_commands
+from agent.ops.recover import add_commands as add_recover
 from agent.ops.schema import add_commands as add_schema
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.ops.setup.options import add_commands as add_setup
@@ -52,6 +54,9 @@ _EPILOG = """examples:
   store-agent cashier unlock 1001             end the lock after wrong PINs
   store-agent devices                 what is plugged in, its state and what mends it
   store-agent devices calibrate       three scans, and the scanner's settings are written
+  store-agent backup now              a copy on another disk, encrypted, read back and rotated
+  store-agent backup restore --key F  the newest copy, in the place of a lost or damaged database
+  store-agent recover FILE            what a damaged database holds and head office never had
   store-agent test-print              a test page, and what the printer answered
 
 Settings come from /etc/store-agent/agent.toml (or --config FILE), FILE.d/*.toml and
@@ -124,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     add_cashier_commands(commands, common, readable)
     add_schema(commands, common)
     add_device_commands(commands, common, readable)
+    add_backup_commands(commands, common, readable)
+    add_recover(commands, readable)
     return parser
 
 

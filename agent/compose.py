@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import time as time_of_day
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from agent.base.loop_lag import LoopLag
 from agent.base.notify import Notifier
 from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
+from agent.ops.backup.nightly import Nightly
 from agent.ops.metrics.source import MetricsSource
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
@@ -96,7 +98,11 @@ class StoreAgent:
             downloader=line.downloader,
             status_watch=StatusWatch(status, desk.news),
         )
-        self._parts = (desk.database, recording, line.uploader)
+        nightly = Nightly(settings)
+        schedule.calendar.daily(
+            "backup", at=time_of_day.fromisoformat(settings.backup.at), work=nightly.work
+        )
+        self._parts = (desk.database, recording, line.uploader, nightly)
         await line.be_greeted()
         ground = self._training_ground(desk, till, state_dir)
         await self._serve(

@@ -12,22 +12,17 @@ from agent.base.clock import Clock
 from agent.base.logging import get_logger
 from agent.domain.barcodes.scale_formats import format_of
 from agent.domain.barcodes.scale_label import ScaleLabels
-from agent.domain.line.chain import ChainBrokenError
 from agent.domain.selling.receipt import ungreeted_after
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
+from agent.services.house.healing import InUse, heal, look_before_opening
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
 from agent.store.damage import damage_told
 from agent.store.database import Database
-from agent.store.errors import JournalBrokenError
 from agent.store.line import journal, sync_state
 from agent.store.lock import StoreLock
-from agent.store.sqlite import Connection
-
-VERIFY_AT_START = 1_000
-"""Newest events whose chain is checked at each start; `outbox verify` checks all."""
 
 log = get_logger(__name__)
 
@@ -51,29 +46,20 @@ async def open_desk(
     lock = StoreLock(state_dir)
     lock.acquire()
     stack.callback(lock.release)
-    file = state_dir / DATABASE_FILE
+    code, file = settings.store.code, state_dir / DATABASE_FILE
+    healing = await asyncio.to_thread(look_before_opening, state_dir, code)
     database = Database(file)
     database.open()
+    in_use = InUse(state_dir, code)
+    stack.callback(in_use.ended)
     stack.push_async_callback(asyncio.to_thread, database.close)
+    if healing is not None:
+        after = ungreeted_after(clock.wall())
+        await database.write(lambda db: heal(db, healing, store=code, ungreeted_after=after))
     with damage_told(file):
-        return await _desk_on(database, settings, clock)
-
-
-def check_tail(db: Connection, store: str) -> None:
-    """Refuse to start on a journal whose newest part does not hold together."""
-    last = journal.tip(db)
-    seq = max(last.seq - VERIFY_AT_START, journal.pruned_through(db))
-    base = journal.hash_at(db, seq)
-    try:
-        if base is None:
-            raise ChainBrokenError(seq, "missing")
-        journal.verify(db, store, after=journal.Place(seq, base))
-    except ChainBrokenError as error:
-        raise JournalBrokenError(
-            f"{error}. Nothing was changed. Keep the database file as it is, copy it aside, run "
-            "`store-agent outbox verify` for the whole picture and call head office: what HQ has "
-            "acknowledged is safe there."
-        ) from error
+        desk = await _desk_on(database, settings, clock)
+    in_use.began((await database.read(sync_state.get)).install_id)
+    return desk
 
 
 async def _desk_on(database: Database, settings: Settings, clock: Clock) -> StoreDesk:
@@ -83,7 +69,6 @@ async def _desk_on(database: Database, settings: Settings, clock: Clock) -> Stor
     await database.write(
         lambda db: sync_state.found(db, store=code, install_id=uuid4().hex, ungreeted_after=after)
     )
-    await database.read(lambda db: check_tail(db, code))
     if not await database.read(trust.load):
         log.error("kept documents are not signed by hq.root_key; the feed begins anew")
         await database.write(sync_state.forget_cursor)

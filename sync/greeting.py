@@ -61,6 +61,7 @@ def greeting(
         parked_count=position.parked_count,
         parked=told(position.parked),
         past=True,
+        anew=position.anew,
     )
 
 

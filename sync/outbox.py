@@ -25,6 +25,8 @@ class OutboxPosition(Struct, frozen=True, kw_only=True):
     """Feed position applied; empty before the first page."""
     hq_epoch: str
     """The incarnation of HQ's database that the cursor belongs to."""
+    anew: bool = False
+    """The database was restored, or begun anew, and HQ has not heard of it yet."""
     parked_count: int = 0
     """Changes of the feed that the store could not apply."""
     parked: tuple[ParkedChange, ...] = ()

@@ -78,7 +78,7 @@ class Database:
         self._ended: asyncio.Future[None] = self._loop.create_future()
         try:
             with damage_told(self._path):
-                self._writer = _open_writing(self._path)
+                self._writer = open_writing(self._path)
                 migrate(self._writer)
                 self._reader = connect(str(self._path), read_only=True)
                 self._files = OpenFiles(self._path)
@@ -246,7 +246,8 @@ def _checkpoint(connection: Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
-def _open_writing(path: Path) -> Connection:
+def open_writing(path: Path) -> Connection:
+    """Return a connection as the agent writes through it."""
     connection = connect(str(path))
     journal_mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")

@@ -64,6 +64,9 @@ class Hello(Struct, frozen=True, kw_only=True):
     """Some of them, of every entity: what MAX_PARKED_BYTES hold."""
     past: bool = False
     """Whether the store takes what HQ tells of the journals that it no longer has."""
+    anew: bool = False
+    """The store's database was restored from a backup, or begun anew after damage: what it recorded
+    since is known to HQ at best. Said until HQ has given a new epoch."""
 
 
 class Action(StrEnum):

@@ -35,6 +35,8 @@ class HelloDecision(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+_RESTORED = "the store's database was restored or begun anew"
+
 HashAt = Callable[[int], str | None]
 """HQ's hash at a seq of the store's journal, as it stands; None when HQ holds none there."""
 
@@ -47,10 +49,12 @@ def decide_hello(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hell
         return _stay(Action.FENCED, position, "another installation has this store's identity")
     if hello.hq_epoch not in ("", position.hq_epoch):
         return _stay(Action.RESEED, position, "HQ's database is another incarnation")
-    if _is_overtaken(hello, position):
+    if not hello.anew and _is_overtaken(hello, position):
         return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
     if hello.trail:
         return _from_trail(hello, position, hash_at)
+    if hello.anew:
+        return _stay(Action.WALK_BACK, position, _RESTORED)
     if position.install_id is None:
         return _first_hello(hello, position)
     if hello.epoch < position.epoch:
@@ -103,7 +107,7 @@ def _from_trail(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hello
         action=Action.NEW_EPOCH,
         epoch=max(position.epoch, hello.epoch) + 1,
         accepted=shared or ORIGIN,
-        detail="the journals differ after this place",
+        detail=_RESTORED if hello.anew else "the journals differ after this place",
     )
 
 

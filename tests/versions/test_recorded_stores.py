@@ -7,12 +7,12 @@ import pytest
 
 from agent.base.notify import Notifier
 from agent.compose import StoreAgent
-from agent.opening import check_tail
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
 from agent.settings import ApiSection, HqSection, PathsSection, Settings, StoreSection
 from agent.store.database import Database
+from agent.store.house.examination import check_tail
 from agent.store.line import journal, parked, sync_state
 from agent.store.sqlite import Connection
 from sync.protocol.messages import ChangesPage
@@ -78,7 +78,7 @@ async def test_the_journal_of_then_is_whole_and_leaves_as_it_was_written(
     database = Database(database_of(version, store, tmp_path))
     database.open()
     desk = make_desk(database, settings_of(recording, tmp_path), StoppedClock())
-    await database.read(lambda db: check_tail(db, store))
+    await database.read(check_tail)
     outbox = JournalOutbox(desk)
     position = await outbox.position()
     assert (position.last.seq, position.last.hash) == (len(recording.lines), recording.last_hash)
@@ -129,5 +129,5 @@ async def test_a_journal_that_was_changed_is_found_out(tmp_path: Path) -> None:
         lambda db: db.execute("UPDATE journal SET till = 'T9' WHERE seq = 1").rowcount
     )
     with pytest.raises(Exception, match="1"):
-        await database.read(lambda db: check_tail(db, store))
+        await database.read(check_tail)
     database.close()

@@ -166,7 +166,7 @@ def _figures(
 
 
 def _events(db: Connection, shift: Shift) -> Iterator[Happened]:
-    for event in journal.of_till(db, shift.till, after_seq=shift.opened_seq):
+    for event in journal.of_shift(db, shift.till, shift.shift_id, after_seq=shift.opened_seq):
         body = decode_body(event.kind, event.body)
         if body is not None:
             yield Happened(cashier=event.cashier, body=body)

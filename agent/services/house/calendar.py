@@ -22,6 +22,10 @@ DayWork = Callable[[], Awaitable[object]]
 log = get_logger(__name__)
 
 
+class NotDoneError(Exception):
+    """Work that told itself why it came to nothing; it is tried again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
     name: str
@@ -58,6 +62,8 @@ class Calendar:
     async def _do(self, entry: _Entry, day: str) -> None:
         try:
             await entry.work()
+        except NotDoneError:
+            self._not_before[entry.name] = self._desk.time.monotonic_ms() + RETRY_MS
         except Exception:  # what belongs to other entries is due all the same
             log.exception("daily_work_failed", work=entry.name, day=day)
             self._not_before[entry.name] = self._desk.time.monotonic_ms() + RETRY_MS

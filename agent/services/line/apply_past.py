@@ -54,6 +54,15 @@ def apply_past_event(db: Connection, body: bytes) -> None:
         past.put(db, event)
 
 
+def take_note(db: Connection, store: str, event: Recorded, body: Any) -> bool:
+    """Note what an event that this PC's journal does not have did; tell whether it was news.
+
+    An event whose kind does nothing that can be found again is news.
+    """
+    note = _NOTES.get(type(body))
+    return note is None or note(db, store, event, body)
+
+
 def apply_past_end(db: Connection, body: bytes) -> None:
     """Note that the past of an epoch was told to its end."""
     sync_state.heard_past(db, msgspec.json.decode(body, type=PastEndChange).epoch)

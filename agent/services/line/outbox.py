@@ -152,6 +152,7 @@ def _position(db: Connection) -> OutboxPosition:
         pruned_seq=journal.pruned_through(db),
         cursor=state.cursor,
         hq_epoch=state.hq_epoch,
+        anew=state.anew,
         parked_count=parked.count(db),
         parked=tuple(
             ParkedChange(entity=entity, key=key, why=why)

@@ -15,9 +15,10 @@ from agent.store.sqlite import Connection, DatabaseError
 MAX_EVENT_BYTES = 100_000
 """Largest line; well below what the protocol carries, so that no event is ever unsendable."""
 
-_COLUMNS = "seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, hash"
-_Row = tuple[int, str, str, bytes, int, str, str, str, bytes, bytes]
-_INSERT = f"INSERT INTO journal ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+COLUMNS = "seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, hash"
+Row = tuple[int, str, str, bytes, int, str, str, str, bytes, bytes]
+"""Of an event's row, in order."""
+_INSERT = f"INSERT INTO journal ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
 
 
 class EventTooLargeError(StoreError):
@@ -30,6 +31,18 @@ class NewEvent(Struct, frozen=True, kw_only=True):
     event_id: str
     kind: EventKind
     body: EventBody
+    occurred_at: Millis
+    business_date: str
+    till: str
+    cashier: str
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """An event whose body stands as it is recorded: canonical JSON of the version in its `kind`."""
+
+    event_id: str
+    kind: str
+    body: bytes
     occurred_at: Millis
     business_date: str
     till: str
@@ -56,6 +69,10 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 
 _RECORDED = ", ".join(Recorded.__struct_fields__)
+_NEWEST = (
+    "FROM journal WHERE seq NOT IN (SELECT seq FROM recovered_event) ORDER BY seq DESC LIMIT 1"
+)
+"""Recovered events happened before those that they follow."""
 
 
 def tip(db: Connection) -> Place:
@@ -68,13 +85,13 @@ def tip(db: Connection) -> Place:
 
 def newest_at(db: Connection) -> Millis:
     """Return the time of the newest event, 0 when there is none."""
-    row = db.execute("SELECT occurred_at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    row = db.execute(f"SELECT occurred_at {_NEWEST}").fetchone()
     return Millis(row[0] if row else 0)
 
 
 def newest_day(db: Connection) -> str:
     """Return the business date of the newest event, empty when there is none."""
-    row = db.execute("SELECT business_date FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    row = db.execute(f"SELECT business_date {_NEWEST}").fetchone()
     return str(row[0]) if row else ""
 
 
@@ -91,49 +108,50 @@ def occurred_at(db: Connection, seq: int) -> Millis | None:
 
 def append(db: Connection, store: str, event: NewEvent) -> Place:
     """Append `event` inside the caller's transaction; return its place."""
-    last = tip(db)
-    body, kind = canonical(event.body), names_of(event.kind)[-1]
-    envelope = Envelope(
-        body=Raw(body),
-        business_date=event.business_date,
-        cashier=event.cashier,
-        event_id=event.event_id,
-        kind=kind,
-        occurred_at=event.occurred_at,
-        prev_hash=last.hash.hex(),
-        seq=last.seq + 1,
-        store=store,
-        till=event.till,
+    return append_written(
+        db,
+        store,
+        Written(
+            event_id=event.event_id,
+            kind=names_of(event.kind)[-1],
+            body=canonical(event.body),
+            occurred_at=event.occurred_at,
+            business_date=event.business_date,
+            till=event.till,
+            cashier=event.cashier,
+        ),
     )
-    line = line_of(envelope)
+
+
+def append_written(db: Connection, store: str, event: "Written") -> Place:
+    """Append an event whose body is written; return its place."""
+    last = tip(db)
+    row = (
+        last.seq + 1,
+        event.event_id,
+        event.kind,
+        event.body,
+        event.occurred_at,
+        event.business_date,
+        event.till,
+        event.cashier,
+        last.hash,
+    )
+    line = line_of(envelope_of(store, (*row, b"")))
     if len(line) > MAX_EVENT_BYTES:
         raise EventTooLargeError(f"the event has {len(line)} bytes, at most {MAX_EVENT_BYTES}")
     place = Place(last.seq + 1, line_hash(line))
-    db.execute(
-        _INSERT,
-        (
-            place.seq,
-            event.event_id,
-            kind,
-            body,
-            event.occurred_at,
-            event.business_date,
-            event.till,
-            event.cashier,
-            last.hash,
-            place.hash,
-        ),
-    )
+    db.execute(_INSERT, (*row, place.hash))
     return place
 
 
 def lines(db: Connection, store: str, *, after_seq: int, max_events: int) -> Iterator[bytes]:
     """Yield the lines of the events after `after_seq`, in order."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constants
         (after_seq, max_events),
     )
-    return (line_of(_envelope(store, row)) for row in rows)
+    return (line_of(envelope_of(store, row)) for row in rows)
 
 
 def body_at(db: Connection, seq: int) -> bytes | None:
@@ -145,11 +163,12 @@ def body_at(db: Connection, seq: int) -> bytes | None:
     return row[0] if row else None
 
 
-def of_till(db: Connection, till: str, *, after_seq: int) -> Iterator[Recorded]:
-    """Yield the events at `till` after `after_seq`, in order."""
+def of_shift(db: Connection, till: str, shift_id: str, *, after_seq: int) -> Iterator[Recorded]:
+    """Yield the events at `till` after `after_seq`, in order; of recovered ones the shift's own."""
     rows = db.execute(
-        f"SELECT {_RECORDED} FROM journal WHERE seq > ? AND till = ? ORDER BY seq",  # noqa: S608 - constants
-        (after_seq, till),
+        f"SELECT {_RECORDED} FROM journal WHERE seq > ? AND till = ? AND seq NOT IN "  # noqa: S608 - constants
+        "(SELECT seq FROM recovered_event WHERE shift_id <> ?) ORDER BY seq",
+        (after_seq, till, shift_id),
     )
     return map(_recorded, rows)
 
@@ -197,7 +216,7 @@ def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
     start = after or Place(*db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone())
     seq, prev = start.seq, start.hash
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq",  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq",  # noqa: S608 - constants
         (seq,),
     )
     try:
@@ -242,13 +261,13 @@ def _recorded(row: tuple[int, str, bytes, int, str, str, str]) -> Recorded:
     )
 
 
-def _follow(seq: int, prev: bytes, store: str, row: _Row) -> bytes:
+def _follow(seq: int, prev: bytes, store: str, row: Row) -> bytes:
     """Return the hash of `row` if it is the event `seq` and follows `prev`."""
     if row[0] != seq:
         raise ChainBrokenError(seq, f"missing; the next event is {row[0]}")
     if row[8] != prev:
         raise ChainBrokenError(seq, "prev_hash is not the hash of the event before it")
-    found = line_hash(line_of(_envelope(store, row)))
+    found = line_hash(line_of(envelope_of(store, row)))
     if row[9] != found:
         raise ChainBrokenError(seq, "its content does not fit its hash")
     return found
@@ -266,7 +285,8 @@ def _verify_ends(db: Connection) -> None:
         raise ChainBrokenError(stray[0], "it stands before the first event")
 
 
-def _envelope(store: str, row: _Row) -> Envelope:
+def envelope_of(store: str, row: Row) -> Envelope:
+    """Return what the event in `row` says, as it is hashed."""
     seq, event_id, kind, body, occurred_at, business_date, till, cashier, prev_hash, _ = row
     return Envelope(
         body=Raw(body),

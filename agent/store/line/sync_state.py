@@ -26,6 +26,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     does not know of the store's past."""
     hq_version: str
     """Of store-hq at the last hello; empty: not known."""
+    anew: bool
+    """The database was restored, or begun anew, and HQ has not heard of it yet."""
 
 
 def found(db: Connection, *, store: str, install_id: str, ungreeted_after: int = 0) -> None:
@@ -53,11 +55,23 @@ def found(db: Connection, *, store: str, install_id: str, ungreeted_after: int =
     )
 
 
+def begin_anew(db: Connection, *, ungreeted_after: int) -> None:
+    """Let this installation introduce itself anew: HQ may know more of it than this database.
+
+    Until HQ has greeted it, receipts begin after `ungreeted_after`, no coupon is handed out and
+    none taken for certain.
+    """
+    db.execute(
+        "UPDATE sync_state SET anew = 1, epoch = 0, feed_at = 0, ungreeted_after = ?",
+        (ungreeted_after,),
+    )
+
+
 def get(db: Connection) -> SyncState:
     """Return the row; raise NotFoundedError before there is one."""
     row = db.execute(
         "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
-        "contact_at, feed_at, hq_version FROM sync_state"
+        "contact_at, feed_at, hq_version, anew FROM sync_state"
     ).fetchone()
     if row is None:
         raise NotFoundedError("no store was founded in it")
@@ -72,6 +86,7 @@ def get(db: Connection) -> SyncState:
         contact_at=Millis(row[8]),
         feed_at=Millis(row[9]),
         hq_version=row[10],
+        anew=bool(row[11]),
     )
 
 
@@ -114,7 +129,7 @@ def heard_past(db: Connection, epoch: int) -> None:
 def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
     """Go on under `epoch`, sending what follows `acked`."""
     db.execute(
-        "UPDATE sync_state SET epoch = ?, acked_seq = ?, acked_hash = ?, "
+        "UPDATE sync_state SET epoch = ?, anew = 0, acked_seq = ?, acked_hash = ?, "
         "backup_through = min(backup_through, ?)",
         (epoch, acked.seq, acked.hash, acked.seq),
     )

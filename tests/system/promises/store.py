@@ -10,7 +10,6 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock
-from agent.opening import check_tail
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
@@ -18,6 +17,7 @@ from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
 from agent.state_dir import DATABASE_FILE
 from agent.store.database import Database
+from agent.store.house.examination import check_tail
 from agent.store.line import journal, sync_state
 from agent.store.line.sync_state import SyncState
 from sync.client import BearerKey, HqClient, Payload, Timeouts
@@ -61,7 +61,7 @@ class Store:
         await self.database.write(
             lambda db: sync_state.found(db, store=self.code, install_id=install_id)
         )
-        await self.database.read(lambda db: check_tail(db, self.code))
+        await self.database.read(check_tail)
         await self.database.read(trust.load)
         time = Timekeeper(
             clock=self._clock,

@@ -1,0 +1,65 @@
+"""The night's work in a process of its own, so that no till waits for it: a backup, or a check
+alone.
+
+Reads a Job as JSON from standard input, writes an Outcome to standard output.
+"""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from agent.ops.backup.errors import BackupError
+from agent.ops.backup.take import Order, check_all, take_backup
+
+NICENESS = 19
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What is to be done."""
+
+    state_dir: str
+    order: Order | None
+    """None: no backups are set up; the database is checked where it lies."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of it."""
+
+    code: str = ""
+    """Of the BackupError; empty when all went well."""
+    detail: str = ""
+    file: str = ""
+    events: int = 0
+    took_ms: int = 0
+
+
+def do(job: Job) -> Outcome:
+    """Do the job; what stands in its way is in the outcome."""
+    try:
+        if job.order is None:
+            checked = check_all(Path(job.state_dir), told=lambda step, done, of: None)
+            return Outcome(events=checked.events)
+        taken = take_backup(job.order, told=lambda step, done, of: None)
+    except BackupError as error:
+        return Outcome(code=error.code, detail=str(error))
+    except OSError as error:
+        return Outcome(code="backup_failed", detail=str(error))
+    good = taken.good
+    return Outcome(file=good.file, events=taken.events, took_ms=good.took_ms)
+
+
+def main() -> None:
+    """Serve one job."""
+    with suppress(OSError):  # the unit's sandbox may forbid it
+        os.nice(NICENESS)
+    os.umask(0o077)
+    outcome = do(msgspec.json.decode(sys.stdin.buffer.read(), type=Job))
+    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+
+
+if __name__ == "__main__":
+    main()

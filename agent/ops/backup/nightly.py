@@ -1,0 +1,88 @@
+"""Nightly: the whole database is checked, and backed up where that is set up."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from agent.base.logging import get_logger
+from agent.ops.backup.child import Job, Outcome
+from agent.ops.backup.errors import DamagedError, NotConfiguredError
+from agent.ops.backup.order import order_of
+from agent.services.house.calendar import NotDoneError
+from agent.services.house.healing import tell_the_start
+from agent.settings import Settings
+from agent.store.errors import StoreError
+
+SETTLE_S = 240.0
+"""Waited first: a PC that was off at night does this after its start, when the tills open."""
+
+log = get_logger(__name__)
+
+
+class FoundDamagedError(StoreError):
+    """The database is damaged: the agent ends, and its next start sets it aside."""
+
+
+class Nightly:
+    """The night's work, in a child process."""
+
+    def __init__(self, settings: Settings, *, settle_s: float = SETTLE_S) -> None:
+        self._settings = settings
+        self._settle_s = settle_s
+        self._state_dir = Path(settings.paths.state_dir)
+        self._damaged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._failing = ""
+
+    async def work(self) -> None:
+        """Check and back up; NotDoneError when it is to be tried again."""
+        await asyncio.sleep(self._settle_s)
+        outcome = await _in_child(self._job())
+        if outcome.code == DamagedError.code:
+            log.critical("database_damaged", why=outcome.detail)
+            tell_the_start(self._state_dir, outcome.detail)
+            self._damaged.set_exception(FoundDamagedError(outcome.detail))
+            raise NotDoneError
+        if outcome.code:
+            (log.debug if outcome.code == self._failing else log.warning)(
+                "backup_failed", code=outcome.code, why=outcome.detail
+            )
+            self._failing = outcome.code
+            raise NotDoneError
+        self._failing = ""
+        log.info(
+            "database_checked",
+            events=outcome.events,
+            backup=outcome.file,
+            took_ms=outcome.took_ms,
+        )
+
+    async def join(self) -> None:
+        """Raise FoundDamagedError when the database was found damaged; never return."""
+        await asyncio.shield(self._damaged)
+
+    def _job(self) -> Job:
+        order = None
+        with suppress(NotConfiguredError):
+            order = order_of(self._settings)
+        return Job(state_dir=str(self._state_dir), order=order)
+
+
+async def _in_child(job: Job) -> Outcome:
+    """Have `job` done by a process of its own, which does not outlive this call."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "agent.ops.backup.child", stdin=PIPE, stdout=PIPE
+    )
+    try:
+        answer, _ = await child.communicate(msgspec.json.encode(job))
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    try:
+        return msgspec.json.decode(answer, type=Outcome)
+    except msgspec.MsgspecError:
+        return Outcome(code="backup_failed", detail=f"it ended with status {child.returncode}")

@@ -1,0 +1,72 @@
+"""The night's work: a process of its own that checks everything and backs it up."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.ops.backup.keys import make_key
+from agent.ops.backup.nightly import FoundDamagedError, Nightly
+from agent.services.house.calendar import NotDoneError
+from agent.services.house.status import backup_status
+from agent.settings import BackupSection
+from agent.store.house import quarantine
+from tests.services.chain import Chain
+from tests.services.house.store_on_disk import StoreOnDisk
+from tests.services.stopped_clock import StoppedClock
+
+
+@pytest.fixture
+def store(chain: Chain, clock: StoppedClock, tmp_path: Path) -> StoreOnDisk:
+    return StoreOnDisk(chain, clock, tmp_path / "state")
+
+
+async def test_the_night_checks_the_journal_also_where_no_backup_is_set_up(
+    store: StoreOnDisk,
+) -> None:
+    await store.worked(2)
+    await Nightly(store.settings, settle_s=0).work()
+    status = backup_status(store.state_dir, configured=False)
+    assert status.checked_at is not None
+    assert status.last_good_at is None
+
+
+async def test_the_night_backs_up_and_tells_why_it_did_not(
+    store: StoreOnDisk, tmp_path: Path
+) -> None:
+    target = tmp_path / "disk"
+    section = BackupSection(
+        target=str(target), recipients=(make_key(tmp_path / "key"),), must_be_mounted=False
+    )
+    nightly = Nightly(msgspec.structs.replace(store.settings, backup=section), settle_s=0)
+    async with store.opened() as desk:
+        await store.sell(desk)
+        with pytest.raises(NotDoneError):
+            await nightly.work()
+        assert backup_status(store.state_dir, configured=True).last_error == "target_missing"
+        target.mkdir()
+        await nightly.work()
+    status = backup_status(store.state_dir, configured=True)
+    assert (status.last_error, status.last_good_seq) == ("", 1)
+
+
+async def test_damage_found_at_night_ends_the_agent_and_the_next_start_sets_it_aside(
+    store: StoreOnDisk,
+) -> None:
+    """In old events, which no start looks at, as in this index."""
+    await store.worked(2)
+    nightly = Nightly(store.settings, settle_s=0)
+    told = asyncio.create_task(nightly.join())
+    async with store.opened() as desk:
+        await desk.database.write(
+            lambda db: db.execute("UPDATE journal SET cashier = 'X' WHERE seq = 1") and None
+        )
+        with pytest.raises(NotDoneError):
+            await nightly.work()
+        with pytest.raises(FoundDamagedError):
+            await told
+    async with store.opened() as desk:
+        await store.sell(desk)
+    (aside,) = quarantine.listed(store.state_dir)
+    assert "is damaged" in aside.why
