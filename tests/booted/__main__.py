@@ -40,14 +40,14 @@ def main() -> int:
         return _prepare_and_enter(arguments)
     signal.signal(signal.SIGTERM, _end)
     enclosure.set_up()
+    RUNS.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(RUNS)], check=True)
     network.set_up_switch()
     built = packages.find(arguments.packages)
-    outcomes = [
-        outcome
-        for suite in arguments.suite
-        for outcome in _run_all(installed.installed(suite, built), _chosen(arguments.cases))
-    ]
+    systems = [installed.installed(suite, built) for suite in arguments.suite]
+    outcomes = [outcome for one in systems for outcome in _run_all(one, _chosen(arguments.cases))]
     print_table(outcomes)
+    installed.forget_others(systems)
     return 0 if all(outcome.held for outcome in outcomes) else 1
 
 
@@ -63,10 +63,7 @@ def _prepare_and_enter(arguments: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "tests.booted", *arguments.cases]
     command += ["--packages", str(arguments.packages.resolve())]
     command += [word for suite in arguments.suite for word in ("--suite", suite)]
-    try:
-        return enclosure.run_inside(command)
-    finally:
-        shutil.rmtree(RUNS, ignore_errors=True)
+    return enclosure.run_inside(command)
 
 
 def _run_all(systems: installed.Installed, chosen: list[Case]) -> list[Outcome]:

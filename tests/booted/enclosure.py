@@ -5,13 +5,20 @@ ends every container, and the last one takes mounts, loop devices and links alon
 keeps beyond that, the directories of the control groups, is removed from outside.
 """
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 INSIDE = "STORE_SYSTEMTEST_CGROUP"
 """Set in the environment of what runs closed in: its control group's directory, as seen outside."""
+_PR_SET_PDEATHSIG = 1
+_GONE_S = 30
 _CGROUPS = Path("/sys/fs/cgroup")
 _UNSHARE = (
     *("unshare", "--mount", "--propagation", "private", "--net", "--cgroup"),
@@ -25,17 +32,26 @@ def is_inside() -> bool:
 
 
 def run_inside(command: list[str]) -> int:
-    """Run `command` closed in, as root; return its exit status when nothing of it is left."""
+    """Run `command` closed in, as root; return its exit status when nothing of it is left.
+
+    However this process ends, also by SIGKILL, the kernel ends all that runs inside.
+    """
     group = _cgroup2() / f"store-systemtest-{os.getpid()}"
     group.mkdir()
+    signal.signal(signal.SIGTERM, _end)
+    running = subprocess.Popen(
+        [*_UNSHARE, *command],
+        env=os.environ | {INSIDE: str(group)},
+        preexec_fn=partial(_enter, group),
+    )
     try:
-        with subprocess.Popen(
-            [*_UNSHARE, *command],
-            env=os.environ | {INSIDE: str(group)},
-            preexec_fn=lambda: (group / "cgroup.procs").write_text("0") and None,
-        ) as running:
-            return _wait(running)
+        return running.wait()
+    except KeyboardInterrupt:
+        print("ending", file=sys.stderr)
+        return 128 + signal.SIGINT
     finally:
+        running.kill()
+        running.wait()
         _remove(group)
 
 
@@ -58,12 +74,14 @@ def in_cgroup(name: str, command: list[str]) -> list[str]:
     return ["sh", "-c", f'echo 0 >{group}/cgroup.procs && exec "$@"', "sh", *command]
 
 
-def _wait(running: "subprocess.Popen[bytes]") -> int:
-    while True:
-        try:
-            return running.wait()
-        except KeyboardInterrupt:
-            print("ending", file=sys.stderr)  # the signal reached those inside, too
+def _enter(group: Path) -> None:
+    """Between fork and exec: into the control group, and ended with the parent."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    (group / "cgroup.procs").write_text("0")
+
+
+def _end(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _cgroup2() -> Path:
@@ -76,8 +94,16 @@ def _cgroup2() -> Path:
 
 
 def _remove(group: Path) -> None:
-    for directory, _, _ in os.walk(group, topdown=False):
-        Path(directory).rmdir()
+    """Remove a group's directories, as soon as its last process is gone."""
+    until = time.monotonic() + _GONE_S
+    while group.exists():
+        try:
+            for directory, _, _ in os.walk(group, topdown=False):
+                Path(directory).rmdir()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def _run(*command: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,8 +85,7 @@ def installed(suite: str, packages: Packages) -> Installed:
     place = PLACE / f"installed-{suite}-{packages.digest()}"
     told = place / "told.json"
     if not told.exists():
-        for older in PLACE.glob(f"installed-{suite}-*"):
-            shutil.rmtree(older)
+        shutil.rmtree(place, ignore_errors=True)
         say(f"{suite}: installing the packages on systems of their own")
         told.write_text(json.dumps(_install(suite, packages, place)))
     known = json.loads(told.read_text())
@@ -98,6 +97,14 @@ def installed(suite: str, packages: Packages) -> Installed:
         pos_key=known["pos_key"],
         figures=Figures(**known["figures"]),
     )
+
+
+def forget_others(kept: Sequence[Installed]) -> None:
+    """Remove what was installed of other builds: minutes, on file systems that discard at once."""
+    for systems in kept:
+        for place in PLACE.glob(f"installed-{systems.suite}-*"):
+            if place != systems.place:
+                shutil.rmtree(place)
 
 
 def _install(suite: str, packages: Packages, place: Path) -> dict[str, object]:

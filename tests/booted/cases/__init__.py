@@ -8,6 +8,7 @@ from tests.booted.cases import (
     deaths,
     devices,
     disks,
+    documents,
     lives,
     owners,
     quiet,
@@ -26,5 +27,6 @@ CASES: tuple[Case, ...] = (
     *devices.CASES,
     *upgrades.CASES,
     *removals.CASES,
+    *documents.CASES,
     *lives.CASES,
 )
