@@ -269,7 +269,7 @@ class JournalSection(msgspec.Struct, frozen=True, kw_only=True):
     """How the journal is kept."""
 
     retention_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
-    """Acknowledged and backed-up events are deleted when older."""
+    """Acknowledged and backed-up events are deleted when older, in days counted."""
     checkpoint_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 60
     """Between moves of the write-ahead log into the database file."""
     prune_seconds: Annotated[int, Meta(ge=1, le=86_400)] = 3_600

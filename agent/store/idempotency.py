@@ -37,18 +37,18 @@ def keep(
 ) -> None:
     """Keep the answer in the transaction of what it tells."""
     db.execute(
-        "INSERT INTO idempotency (client, key, request_hash, status, answer, at) "
-        "VALUES (?,?,?,?,?,?)",
+        "INSERT INTO idempotency (client, key, request_hash, status, answer, at, day) "
+        "VALUES (?,?,?,?,?,?, (SELECT day FROM today))",
         (client, key, request_hash, answer.status, answer.body, at),
     )
 
 
-def older_than(db: Connection, before: Millis, limit: int) -> list[tuple[str, str]]:
-    """Return the client-key pairs older than `before` among the `limit` first ones kept."""
+def kept_until(db: Connection, day: int, limit: int) -> list[tuple[str, str]]:
+    """Return the client-key pairs of `day` and before among the `limit` first ones kept."""
     return db.execute(
-        "SELECT client, key FROM (SELECT client, key, at FROM idempotency ORDER BY rowid LIMIT ?) "
-        "WHERE at < ?",
-        (limit, before),
+        "SELECT client, key FROM (SELECT client, key, day FROM idempotency ORDER BY rowid LIMIT ?) "
+        "WHERE day <= ?",
+        (limit, day),
     ).fetchall()
 
 

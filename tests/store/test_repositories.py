@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from agent.base.clock import Millis
+from agent.base.clock import DAY_MS, Millis
 from agent.domain.coupons.events import Redemption
-from agent.store import idempotency
+from agent.store import counted_days, idempotency
 from agent.store.coupons import redemptions
 from agent.store.database import Database
 from agent.store.errors import StartRefusedError
@@ -91,10 +91,11 @@ def test_a_first_answer_is_kept_for_its_client_key_and_request(db: Connection) -
 
 
 def test_old_first_answers_are_forgotten_in_steps(db: Connection) -> None:
-    for at in range(10):
-        idempotency.keep(db, "pos-1", f"k{at}", b"r", Answer(201, b"{}"), Millis(at))
+    for day in range(10):
+        idempotency.keep(db, "pos-1", f"k{day}", b"r", Answer(201, b"{}"), Millis(day))
+        counted_days.live(db, DAY_MS, date=f"2026-01-{day:02}", at=Millis(0))
     steps = []
-    while pairs := idempotency.older_than(db, Millis(7), 4):
+    while pairs := idempotency.kept_until(db, 6, 4):
         idempotency.forget(db, pairs)
         steps.append(len(pairs))
     assert steps == [4, 3]

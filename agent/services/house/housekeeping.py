@@ -1,11 +1,12 @@
 """Housekeeping: move the WAL into the database, and delete what need not be kept."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-from agent.base.clock import DAY_MS, Millis
+from agent.base.clock import SECOND_MS
 from agent.base.logging import get_logger
 from agent.services.desk.store_desk import StoreDesk
-from agent.store import idempotency
+from agent.store import counted_days, idempotency
 from agent.store.coupons import handouts
 from agent.store.errors import StoreError
 from agent.store.line import journal, past
@@ -16,6 +17,8 @@ PRUNE_STEP = 1_000
 """Rows deleted in one transaction, so that no sale waits long."""
 IDEMPOTENCY_DAYS = 30
 """First answers are kept so long; a repetition after that is a new request."""
+EXPIRED_DAYS = 30
+"""Coupons to be handed out must have been expired on each of so many days, one after the other."""
 
 log = get_logger(__name__)
 
@@ -25,7 +28,8 @@ class Housekeeping:
 
     def __init__(self, desk: StoreDesk, *, retention_days: int) -> None:
         self._desk = desk
-        self._retention_ms = retention_days * DAY_MS
+        self._retention_days = retention_days
+        self._looked_at = desk.time.monotonic_ms()
         self._failing = False
 
     async def checkpoint(self) -> None:
@@ -44,52 +48,74 @@ class Housekeeping:
         """Delete old journal rows ≤ backup_through, old first answers, expired handouts and print
         jobs of old; return the rows.
 
-        Without HQ's clock nothing is deleted: by a PC's clock that runs ahead all would be old.
+        Days are counted, and anything is deleted, only while HQ's clock is known; what is old is
+        told by the days counted (agent/store/counted_days.py).
         """
         if self._desk.time.skew_ms() is None:
             return 0
         try:
-            journal_rows, answers = await self._prune_journal(), await self._prune_answers()
-            handouts_left, prints = await self._prune_handouts(), await self._prune_prints()
-            return journal_rows + answers + handouts_left + prints + await self._prune_past()
+            await self._live()
+            return sum([await delete() for delete in self._deletions()])
         except StoreError as error:
             log.warning("pruning_failed", why=str(error))
             return 0
 
-    async def _prune_journal(self) -> int:
-        before = self._retained_from()
-        return await self._step_by_step(
-            lambda db: journal.prune(db, before=before, limit=PRUNE_STEP)
+    async def _live(self) -> None:
+        time = self._desk.time
+        looked_at, self._looked_at = self._looked_at, time.monotonic_ms()
+        ran_ms, now = self._looked_at - looked_at, time.now()
+        date = datetime.fromtimestamp(now / SECOND_MS, tz=time.zone).date().isoformat()
+        await self._desk.database.write(lambda db: counted_days.live(db, ran_ms, date=date, at=now))
+
+    def _deletions(self) -> tuple[Callable[[], Awaitable[int]], ...]:
+        return (
+            self._prune_journal,
+            self._prune_answers,
+            self._prune_handouts,
+            self._prune_prints,
+            self._prune_past,
         )
+
+    async def _prune_journal(self) -> int:
+        def work(db: Connection) -> int:
+            through = counted_days.journal_end(db, self._retained_from(db))
+            return journal.prune(db, through=through, limit=PRUNE_STEP)
+
+        return await self._step_by_step(work)
 
     async def _prune_answers(self) -> int:
         """Found by the reader, which nobody waits for; deleted by the writer."""
-        before = Millis(self._desk.time.now() - IDEMPOTENCY_DAYS * DAY_MS)
+
+        def old(db: Connection) -> list[tuple[str, str]]:
+            day = counted_days.day_ago(db, IDEMPOTENCY_DAYS)
+            return idempotency.kept_until(db, day, PRUNE_STEP)
+
         total = 0
-        while pairs := await self._desk.database.read(
-            lambda db: idempotency.older_than(db, before, PRUNE_STEP)
-        ):
+        while pairs := await self._desk.database.read(old):
             await self._forget(pairs)
             total += len(pairs)
         return total
 
     async def _prune_handouts(self) -> int:
         now = self._desk.time.now()
-        return await self._step_by_step(
-            lambda db: handouts.forget_expired(db, now, limit=PRUNE_STEP)
-        )
+
+        def work(db: Connection) -> int:
+            by = min(now, counted_days.past_for_sure(db, EXPIRED_DAYS))
+            return handouts.forget_expired(db, by, limit=PRUNE_STEP)
+
+        return await self._step_by_step(work)
 
     async def _prune_prints(self) -> int:
         """Papers as old as the events that they tell of; their copies are numbered until then."""
-        before = self._retained_from()
         return await self._step_by_step(
-            lambda db: print_jobs.prune(db, before=before, limit=PRUNE_STEP)
+            lambda db: print_jobs.prune(db, until_day=self._retained_from(db), limit=PRUNE_STEP)
         )
 
     async def _prune_past(self) -> int:
         """What HQ told back is kept as long as what this PC recorded."""
-        before = self._retained_from()
-        return await self._step_by_step(lambda db: past.prune(db, before=before, limit=PRUNE_STEP))
+        return await self._step_by_step(
+            lambda db: past.prune(db, until_day=self._retained_from(db), limit=PRUNE_STEP)
+        )
 
     async def _step_by_step(self, delete: Callable[[Connection], int]) -> int:
         """Repeat `delete`, a transaction each time, until it finds nothing; return the rows."""
@@ -98,8 +124,8 @@ class Housekeeping:
             total += deleted
         return total
 
-    def _retained_from(self) -> Millis:
-        return Millis(self._desk.time.now() - self._retention_ms)
+    def _retained_from(self, db: Connection) -> int:
+        return counted_days.day_ago(db, self._retention_days)
 
     async def _forget(self, pairs: list[tuple[str, str]]) -> None:
         await self._desk.database.write(lambda db: idempotency.forget(db, pairs))

@@ -59,12 +59,13 @@ def mark_given(db: Connection, coupon_id: str, sale_id: str) -> None:
     )
 
 
-def forget_expired(db: Connection, now: Millis, *, limit: int) -> int:
-    """Delete coupons that nobody can use any more, given away or not; return how many."""
+def forget_expired(db: Connection, by: Millis, *, limit: int) -> int:
+    """Delete coupons that nobody can use any more, given away or not, expired `by` then; return
+    how many."""
     deleted = db.execute(
         "DELETE FROM handout WHERE coupon_id IN "
         "(SELECT coupon_id FROM handout WHERE expires <= ? LIMIT ?)",
-        (now, limit),
+        (by, limit),
     )
     return int(deleted.rowcount)
 

@@ -229,18 +229,17 @@ def verify(db: Connection, store: str, *, after: Place | None = None) -> int:
     return seq - start.seq
 
 
-def prune(db: Connection, *, before: Millis, limit: int) -> int:
-    """Delete at most `limit` of the oldest events that are older than `before`, ≤ both acked_seq
-    and backup_through, and before every open shift, whose figures are counted from its events;
+def prune(db: Connection, *, through: int, limit: int) -> int:
+    """Delete at most `limit` of the oldest events up to `through`, ≤ both acked_seq and
+    backup_through, and before every open shift, whose figures are counted from its events;
     return how many. The last one's place is remembered."""
     row = db.execute(
         """SELECT j.seq, j.hash FROM journal j, sync_state s
-           WHERE j.seq <= min(s.acked_seq, s.backup_through, s.pruned_seq + ?)
-             AND j.occurred_at < ?
+           WHERE j.seq <= min(s.acked_seq, s.backup_through, s.pruned_seq + ?, ?)
              AND j.seq < coalesce(
                  (SELECT min(opened_seq) FROM shift WHERE closed_seq IS NULL), j.seq + 1)
            ORDER BY j.seq DESC LIMIT 1""",
-        (limit, before),
+        (limit, through),
     ).fetchone()
     if row is None:
         return 0

@@ -93,8 +93,8 @@ _COLUMNS = "job_id, subject, kind, copy, title, state, attempts, detail, at, don
 def add(db: Connection, job: NewJob) -> None:
     """Put a job at the end of the queue, in the transaction of what it tells."""
     db.execute(
-        "INSERT INTO print_job (job_id, subject, kind, copy, title, printout, state, at) "
-        "VALUES (?,?,?,?,?,?,'queued',?)",
+        "INSERT INTO print_job (job_id, subject, kind, copy, title, printout, state, at, day) "
+        "VALUES (?,?,?,?,?,?,'queued',?, (SELECT day FROM today))",
         (job.job_id, job.subject, job.kind, job.copy, job.title, job.printout, job.at),
     )
 
@@ -195,15 +195,16 @@ def done_jobs(db: Connection, limit: int) -> tuple[PrintJob, ...]:
     return _jobs(db, "WHERE state IN ('printed', 'failed') ORDER BY place DESC LIMIT ?", (limit,))
 
 
-def prune(db: Connection, *, before: Millis, limit: int) -> int:
-    """Delete what is older than `before` and not to be printed, at most `limit`; return how many.
+def prune(db: Connection, *, until_day: int, limit: int) -> int:
+    """Delete what was queued in `until_day` or before and is not to be printed, at most `limit`;
+    return how many.
 
     Nobody will tell any more of what is still unknown then.
     """
     changed = db.execute(
         "DELETE FROM print_job WHERE place IN (SELECT place FROM print_job "
-        "WHERE state IN ('printed', 'failed', 'unknown') AND at < ? ORDER BY place LIMIT ?)",
-        (before, limit),
+        "WHERE state IN ('printed', 'failed', 'unknown') AND day <= ? ORDER BY place LIMIT ?)",
+        (until_day, limit),
     )
     return int(changed.rowcount)
 

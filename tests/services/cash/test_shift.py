@@ -42,6 +42,7 @@ from agent.store.line import journal
 from sync.protocol.messages import Point
 from tests.services.cash.money import POS, figure, last_body, refunded, sold, ticket
 from tests.services.chain import CHAIN_WIDE, STORE, Chain
+from tests.services.days import live_through
 from tests.services.stopped_clock import StoppedClock
 
 FLOAT = 50_000
@@ -255,7 +256,7 @@ async def test_the_events_of_an_open_shift_are_kept_whatever_their_age(
     await outbox.acknowledge(
         Point(3, await outbox.hash_at(3) or ""), backup_through=3, server_time=clock.now
     )
-    clock.advance(100 * DAY_MS)
+    await live_through(desk, clock, 100)
     await house.prune()
     assert await figure(desk, "SELECT min(seq) FROM journal") == shift.seq
     assert (await closed(desk, shift.shift_id)).report.sales_count == 1
@@ -263,7 +264,7 @@ async def test_the_events_of_an_open_shift_are_kept_whatever_their_age(
     await outbox.acknowledge(
         Point(4, await outbox.hash_at(4) or ""), backup_through=4, server_time=clock.now
     )
-    clock.advance(100 * DAY_MS)
+    await live_through(desk, clock, 100)
     await house.prune()
     assert await figure(desk, "SELECT count(*) FROM journal") == 0
     with pytest.raises(PastRetentionError):

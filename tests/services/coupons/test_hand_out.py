@@ -12,11 +12,12 @@ from agent.domain.coupons.events import GivenCoupon
 from agent.domain.selling.events import SaleRecorded
 from agent.services.desk.once import Ticket
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.house.housekeeping import Housekeeping
+from agent.services.house.housekeeping import EXPIRED_DAYS, Housekeeping
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.selling.sell import Sale, SaleAnswer, sell
 from agent.store.line import journal
 from tests.services.chain import BOUND, ENDED, MEMBER, MEMBERS_ONLY, OTHER_STORE, Chain
+from tests.services.days import live_through
 from tests.services.feed import change, page
 from tests.services.stopped_clock import StoppedClock
 
@@ -105,10 +106,11 @@ async def test_a_revoked_coupon_is_not_given(chain: Chain, desk: StoreDesk) -> N
 async def test_what_expired_is_not_given_and_is_forgotten(
     chain: Chain, desk: StoreDesk, clock: StoppedClock
 ) -> None:
-    await supply(desk, [handout(chain, 1), handout(chain, 2, days=2)])
+    await supply(desk, [handout(chain, 1), handout(chain, 2, days=60)])
     clock.advance(DAY_MS)
     assert [one.coupon_id for one in (await buy(desk, "1")).given] == [f"{2:024x}"]
-    assert await Housekeeping(desk, retention_days=1).prune() >= 1
+    await live_through(desk, clock, EXPIRED_DAYS)
+    assert await Housekeeping(desk, retention_days=90).prune() == 1
     kept = await desk.database.read(
         lambda db: db.execute("SELECT coupon_id FROM handout").fetchall()
     )

@@ -2,13 +2,14 @@
 
 from functools import partial
 
-from agent.base.clock import DAY_MS
+from agent.base.clock import DAY_MS, Millis
 from agent.domain.printing.printout import Printout
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.housekeeping import IDEMPOTENCY_DAYS, Housekeeping
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
 from agent.services.printing.enqueue import enqueue
+from agent.store.coupons import handouts
 from agent.store.line import journal
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import JobKind, JobState
@@ -16,7 +17,15 @@ from agent.store.sqlite import Connection
 from sync.protocol.messages import Point
 from tests.services.cash.money import sell_colas
 from tests.services.chain import STORE, Chain
+from tests.services.days import live_through
 from tests.services.stopped_clock import StoppedClock
+
+
+async def acknowledge_all(desk: StoreDesk) -> None:
+    outbox = JournalOutbox(desk)
+    seq = (await desk.database.read(journal.tip)).seq
+    through = Point(seq, await outbox.hash_at(seq) or "")
+    await outbox.acknowledge(through, backup_through=seq, server_time=desk.time.now())
 
 
 async def test_only_old_confirmed_backed_up_events_and_old_answers_go(
@@ -31,11 +40,11 @@ async def test_only_old_confirmed_backed_up_events_and_old_answers_go(
     await outbox.acknowledge(through, backup_through=2, server_time=clock.now)
     assert await house.prune() == 0
 
-    clock.advance((IDEMPOTENCY_DAYS + 1) * DAY_MS)
+    await live_through(desk, clock, IDEMPOTENCY_DAYS + 1)
     assert await house.prune() == 3
     assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 3
 
-    clock.advance(60 * DAY_MS)
+    await live_through(desk, clock, 60)
     assert await house.prune() == 2
     assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 1
     assert (await desk.database.read(journal.tip)).seq == 3
@@ -57,7 +66,7 @@ async def test_papers_are_forgotten_with_the_events_that_they_tell_of(
 
     for subject, printed in (("old", True), ("unknown", False)):
         await desk.database.write(partial(queue, job_id=subject, printed=printed))
-    clock.advance(91 * DAY_MS)
+    await live_through(desk, clock, 91)
     await desk.database.write(partial(queue, job_id="new", printed=True))
     assert await house.prune() == 1
     left = await desk.database.read(
@@ -71,3 +80,24 @@ async def test_a_checkpoint_leaves_the_journal_as_it_is(chain: Chain, desk: Stor
     await sell_colas(desk, 1)
     await Housekeeping(desk, retention_days=90).checkpoint()
     assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 1
+
+
+async def test_a_clock_of_head_office_that_is_far_off_for_a_moment_deletes_nothing_for_good(
+    chain: Chain, desk: StoreDesk, clock: StoppedClock
+) -> None:
+    await ChangeApplier(desk).apply(chain.page())
+    await live_through(desk, clock, 100)
+    house = Housekeeping(desk, retention_days=90)
+    await house.prune()
+    coupon = handouts.Handout(
+        coupon_id="c", campaign=1, token="t", from_fen=0, expires=Millis(clock.now + DAY_MS)
+    )
+    await desk.database.write(lambda db: handouts.put(db, coupon))
+    for sales, off in enumerate((0, -400 * DAY_MS, 0, 365 * DAY_MS, 0), start=1):
+        desk.time.heard(Millis(clock.now + off))
+        await sell_colas(desk, sales)
+        await acknowledge_all(desk)
+        assert await house.prune() == 0
+    kept = "SELECT (SELECT count(*) FROM idempotency), (SELECT count(*) FROM handout)"
+    assert await desk.database.read(lambda db: db.execute(kept).fetchone()) == (5, 1)
+    assert await desk.database.read(lambda db: journal.verify(db, STORE)) == 5

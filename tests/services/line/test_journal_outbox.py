@@ -111,5 +111,5 @@ async def test_the_trail_ends_with_the_place_of_what_was_deleted(
     await record(desk, 20)
     through = Point(15, await outbox.hash_at(15) or "")
     await outbox.acknowledge(through, backup_through=15, server_time=9)
-    await desk.database.write(lambda db: journal.prune(db, before=Millis(2), limit=15))
+    await desk.database.write(lambda db: journal.prune(db, through=15, limit=15))
     assert [point.seq for point in await outbox.trail()] == [20, 19, 17, 15, 0]

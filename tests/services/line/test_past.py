@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.base.clock import DAY_MS
 from agent.domain.line.past import past_place, seq_in_journal
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.housekeeping import Housekeeping
@@ -19,6 +18,7 @@ from sync.protocol.messages import Action, BatchLimits, Change, HelloAnswer
 from sync.protocol.position import ORIGIN
 from tests.hq.journal import Journal
 from tests.services.chain import STORE
+from tests.services.days import live_through
 from tests.services.feed import change, page
 from tests.services.stopped_clock import StoppedClock
 
@@ -138,6 +138,6 @@ async def test_what_is_past_is_kept_as_long_as_the_journal(
     await ChangeApplier(desk).apply(page(*told(journal), at=clock.now))
     house = Housekeeping(desk, retention_days=1)
     assert await house.prune() == 0
-    clock.advance(DAY_MS + 1)
+    await live_through(desk, clock, 1)
     assert await house.prune() == 4
     assert await rows(desk, "SELECT * FROM past_event") == []

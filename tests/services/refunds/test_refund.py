@@ -37,6 +37,7 @@ from tests.services.cash.money import (
     ticket,
 )
 from tests.services.chain import BOUND, COLA, COLA_ONLY, COLA_STOCK, MEMBER, STORE, Chain
+from tests.services.days import live_through
 from tests.services.feed import change, page
 from tests.services.stopped_clock import StoppedClock
 
@@ -268,7 +269,7 @@ async def test_a_sale_past_its_retention_is_not_refunded_here(
     through = Point(1, await outbox.hash_at(1) or "")
     await outbox.acknowledge(through, backup_through=1, server_time=clock.now)
     assert (await refundable(desk, sale_id)).refundable_fen == TOTAL - OFF
-    clock.advance(100 * DAY_MS)
+    await live_through(desk, clock, 100)
     await Housekeeping(desk, retention_days=90).prune()
     with pytest.raises(PastRetentionError):
         await refunded(desk, sale_id, TOTAL - OFF)

@@ -82,23 +82,23 @@ def test_an_event_beyond_the_largest_is_refused(full: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("acked", "backup", "before_minute", "kept_from"),
+    ("acked", "backup", "through", "kept_from"),
     [
         (6, 6, 100, 7),
         (6, 4, 100, 5),
         (3, 6, 100, 4),
-        (6, 6, 3, 3),
+        (6, 6, 2, 3),
         (6, 6, 0, 1),
         (0, 0, 100, 1),
         (8, 8, 100, 9),
     ],
 )
 def test_only_what_is_old_acknowledged_and_backed_up_is_deleted(
-    full: Connection, acked: int, backup: int, before_minute: int, kept_from: int
+    full: Connection, acked: int, backup: int, through: int, kept_from: int
 ) -> None:
     tip = journal.tip(full)
     acknowledge(full, acked, backup_through=backup)
-    deleted = journal.prune(full, before=Millis(before_minute * MINUTE), limit=100)
+    deleted = journal.prune(full, through=through, limit=100)
     assert deleted == journal.pruned_through(full) == kept_from - 1
     assert journal.verify(full, STORE) == EVENTS - deleted
     assert journal.tip(full) == tip
@@ -110,7 +110,7 @@ def test_only_what_is_old_acknowledged_and_backed_up_is_deleted(
 def test_deleting_goes_in_steps(full: Connection) -> None:
     acknowledge(full, EVENTS)
     steps = []
-    while step := journal.prune(full, before=Millis(100 * MINUTE), limit=3):
+    while step := journal.prune(full, through=100, limit=3):
         steps.append(step)
     assert steps == [3, 3, 2]
     assert journal.hash_at(full, 1) is None

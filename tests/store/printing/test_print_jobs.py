@@ -139,24 +139,30 @@ def test_what_is_not_on_paper_is_counted(db: Connection) -> None:
     assert [job.job_id for job in print_jobs.open_jobs(db, 2)] == ["unknown", "amid"]
 
 
+def count_day(db: Connection, day: int) -> None:
+    db.execute("INSERT INTO counted_day (day, date, at, journal_seq) VALUES (?, '', 0, 0)", (day,))
+
+
 def test_only_old_done_jobs_are_deleted(db: Connection) -> None:
-    for job_id, at in (("old", 1), ("older", 1), ("new", 10), ("waits", 1)):
-        add(db, job_id, at=at)
+    for job_id, day in (("old", 1), ("older", 2), ("waits", 3), ("new", 4)):
+        count_day(db, day)
+        add(db, job_id)
         if job_id != "waits":
             print_jobs.begin(db, job_id, 1)
             end(db, job_id, JobState.PRINTED)
-    assert print_jobs.prune(db, before=Millis(5), limit=1) == 1
-    assert print_jobs.prune(db, before=Millis(5), limit=10) == 1
+    assert print_jobs.prune(db, until_day=3, limit=1) == 1
+    assert print_jobs.prune(db, until_day=3, limit=10) == 1
     assert [job.job_id for job in print_jobs.done_jobs(db, 10)] == ["new"]
     assert found(db, "waits")[0].state is JobState.QUEUED
 
 
 def test_papers_that_nobody_asked_after_are_forgotten_like_the_others(db: Connection) -> None:
-    for job_id, at in (("old", 1), ("new", 9)):
-        add(db, job_id, at=at)
+    for job_id, day in (("old", 1), ("new", 2)):
+        count_day(db, day)
+        add(db, job_id)
         print_jobs.begin(db, job_id, 1)
         end(db, job_id, JobState.UNKNOWN)
-    assert print_jobs.prune(db, before=Millis(5), limit=10) == 1
+    assert print_jobs.prune(db, until_day=1, limit=10) == 1
     assert [one.job_id for one in print_jobs.open_jobs(db, 10)] == ["new"]
 
 
