@@ -31,9 +31,9 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_REFUSED = 78
 """EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
-AS_ROOT = {"devices", "doctor", "setup"}
-"""What root types in these is done as root: they write to /etc, or look at other programs. All
-else is done as the owner of the state directory."""
+AS_ROOT = {"check-config", "devices", "doctor", "setup"}
+"""What root types in these is done as root: they read what may be root's alone, write to /etc, or
+look at other programs. All else is done as the owner of the state directory."""
 FOR_ITSELF_ALONE = 0o077
 """Umask of the running agent: nobody else on this PC reads its files, however it was started."""
 

@@ -1,12 +1,10 @@
 """The line to head office: the client, what goes up and what comes down, and how it stands."""
 
 import asyncio
-import os
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from agent.base.clock import Clock
-from agent.base.credentials import credential
 from agent.base.logging import get_logger
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.status import FeedFailure, LineStatus
@@ -21,8 +19,6 @@ from sync.key_file import KeyFileError, read_key
 from sync.link import LinkState
 from sync.uploader import Uploader
 
-HQ_KEY = "hq.key"
-"""The credential that the unit loads from /etc/store-agent/hq.key."""
 GREETING_WAIT_S = 2.0
 """A line that works takes a tenth of that."""
 
@@ -106,7 +102,7 @@ def read_hq_key(settings: Settings) -> str:
 
     The tills do not need it, so they open all the same.
     """
-    file = settings.hq.key_file or credential(HQ_KEY, os.environ)
+    file = settings.hq.key_file
     if not file:
         return ""
     try:

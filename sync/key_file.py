@@ -1,7 +1,10 @@
 """The file that holds a store's key for HQ: one line, as `store-hq stores add` printed it."""
 
+import os
 import re
 from pathlib import Path
+
+from agent.base.credentials import credential
 
 _KEY = re.compile(r"[!-~]{1,256}")
 
@@ -11,9 +14,12 @@ class KeyFileError(Exception):
 
 
 def read_key(file: Path) -> str:
-    """Return the key; raise KeyFileError."""
+    """Return the key; raise KeyFileError.
+
+    A credential of the file's name, which systemd has read as root, stands for the file.
+    """
     try:
-        key = file.read_text("ascii").strip()
+        key = (credential(file.name, os.environ) or file).read_text("ascii").strip()
     except OSError as error:
         raise KeyFileError(f"{file}: {error.strerror}") from error
     except UnicodeDecodeError as error:

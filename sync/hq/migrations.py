@@ -24,6 +24,7 @@ async def migrate(connection: Connection) -> list[str]:
 
     Raises SchemaError if the database is ahead of this version.
     """
+    check_encoding(connection)
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     try:
         await connection.execute(_CREATE_RECORD)
@@ -43,6 +44,17 @@ async def check_schema(connection: Connection) -> None:
     missing = await _missing(connection) if recorded else known_migrations()
     if missing:
         raise SchemaError(f"the database lacks {', '.join(missing)}: run `store-hq init` first")
+
+
+def check_encoding(connection: Connection) -> None:
+    """Raise SchemaError unless the database takes every sign that a name may have."""
+    encoding = connection.get_settings().server_encoding
+    if encoding.upper() not in ("UTF8", "UTF-8"):
+        raise SchemaError(
+            f"the database is encoded in {encoding} and can't hold Chinese; nothing was changed. "
+            "Make it anew: createdb --owner store-hq --encoding UTF8 --locale C.UTF-8 "
+            "--template template0 store_hq"
+        )
 
 
 def known_migrations() -> list[str]:

@@ -101,7 +101,7 @@ def put_back(old: str, new: str, why: str) -> int:
         end_trial(keep=new)
         return 2
     switch(old)
-    note = {"version": new, "why": why, "at": time.time_ns() // 1_000_000}
+    note = {"version": new.rpartition("-")[0], "why": why, "at": time.time_ns() // 1_000_000}
     written = ROLLED_BACK.with_suffix(".new")
     written.write_text(json.dumps(note))
     shutil.chown(written, "store-agent", "store-agent")

@@ -14,6 +14,7 @@ from sync.hq.coupons.issue_runs import list_runs
 from sync.hq.database import connect
 from sync.hq.migrations import SchemaError, check_schema, known_migrations, migrate
 from sync.hq.settings import DatabaseSection
+from tests.lab.postgres import PostgresServer
 
 
 @pytest.fixture
@@ -60,6 +61,22 @@ async def test_a_database_of_a_newer_version_is_left_alone(
     for act in (migrate, check_schema):
         with pytest.raises(SchemaError, match=r"999_future\.sql"):
             await act(connections[0])
+
+
+async def test_a_database_that_can_not_hold_chinese_is_refused_before_anything_is_made(
+    connections: list[asyncpg.Connection], postgres_server: PostgresServer
+) -> None:
+    await connections[0].execute(
+        "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"
+    )
+    latin = await connect(DatabaseSection(dsn=postgres_server.dsn("latin")))
+    try:
+        with pytest.raises(SchemaError, match=r"LATIN1.*--encoding UTF8"):
+            await migrate(latin)
+        assert await latin.fetchval("SELECT to_regclass('schema_migration')") is None
+    finally:
+        await latin.close()
+        await connections[0].execute("DROP DATABASE latin")
 
 
 async def test_coupons_issued_before_runs_were_kept_are_in_the_run_of_their_issue(
