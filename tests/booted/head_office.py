@@ -31,10 +31,9 @@ class HeadOffice:
         run(f"cat >/etc/store-hq/hq.toml.d/network.toml <<'T'\n{_SETTINGS}T")
         run("cd / && runuser -u postgres -- createuser store-hq")
         run(
-            "cd / && runuser -u postgres -- createdb --owner store-hq --encoding UTF8 --locale C.UTF-8"
-            " --template template0 store_hq"
+            "cd / && runuser -u postgres -- createdb --owner store-hq --encoding UTF8"
+            " --locale C.UTF-8 --template template0 store_hq"
         )
-        run("install -d -m 700 -o store-hq -g store-hq /var/lib/store-hq /var/lib/store-hq/keys")
         self.command("init")
         run("systemctl enable --now store-hq")
 
