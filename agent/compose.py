@@ -6,14 +6,14 @@ from datetime import time as time_of_day
 from importlib.metadata import version
 from pathlib import Path
 
-from agent.api.measured import Measured
+from agent.base.answers import Answers
 from agent.base.clock import Clock, SystemClock
 from agent.base.loop_lag import LoopLag
 from agent.base.notify import Notifier
 from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
 from agent.ops.backup.nightly import Nightly
-from agent.ops.metrics.source import MetricsSource
+from agent.ops.metrics.source import WATCHED, MetricsSource
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.recording import Recording, RecordingStatus
@@ -148,14 +148,14 @@ class StoreAgent:
         changes: ChangeApplier,
         state_dir: Path,
     ) -> None:
-        measured, lag = Measured(), LoopLag()
+        answers, lag = Answers(*WATCHED), LoopLag()
         lag.start()
         self._stack.push_async_callback(lag.stop)
         metrics = MetricsSource(
             status=status,
             database=desk.database,
             state_dir=state_dir,
-            answers=measured,
+            answers=answers,
             lag=lag,
             clock=self._clock,
             version=app_version(),
@@ -165,7 +165,7 @@ class StoreAgent:
             desk,
             ground,
             status=status,
-            measured=measured,
+            answers=answers,
             metrics=metrics.page,
             recording=recording,
             changes=changes,

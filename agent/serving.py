@@ -13,7 +13,6 @@ from agent.api.entry.access import Access
 from agent.api.entry.keys import ApiKeys, ensure_local_key
 from agent.api.entry.session_cookie import SessionCookie
 from agent.api.live import Live
-from agent.api.measured import Measured
 from agent.api.operation import Operation
 from agent.api.operations.cash import shift_operations
 from agent.api.operations.coupons import coupon_operations
@@ -27,6 +26,7 @@ from agent.api.operations.selling.sales import sale_operations
 from agent.api.operations.staff.cashiers import cashier_operations
 from agent.api.operations.staff.sessions import session_operations
 from agent.api.server import LocalServer
+from agent.base.answers import Answers
 from agent.base.clock import SECOND_MS
 from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
@@ -62,7 +62,7 @@ class LocalApi:
         ground: TrainingGround,
         *,
         status: StatusSource,
-        measured: Measured,
+        answers: Answers,
         metrics: Callable[[], Awaitable[Page]],
         recording: Recording,
         changes: ChangeApplier,
@@ -74,7 +74,7 @@ class LocalApi:
         self._desk = desk
         self._ground = ground
         self._status = status
-        self._measured = measured
+        self._answers = answers
         self._metrics = metrics
         self._recording = recording
         self._changes = changes
@@ -102,7 +102,7 @@ class LocalApi:
             access=access,
             live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
             version=self._version,
-            measured=self._measured,
+            answers=self._answers,
             metrics=self._metrics,
             cookie=self._cookie.name,
             pages=till_routes(Workplace.of(self._settings), session_cookie=self._cookie.name),

@@ -15,9 +15,10 @@ from agent.api.entry.door import Door
 from agent.api.entry.secure_headers import secure
 from agent.api.health import HEALTH_PATHS, health
 from agent.api.live import EVENTS_PATH, Live
-from agent.api.measured import Measured, measuring
 from agent.api.operation import Operation
 from agent.api.problems import Handler, answered
+from agent.base.answers import Answers
+from agent.base.tally import OTHER
 from agent.services.house.recording import Recording
 
 Page = tuple[bytes, str]
@@ -37,7 +38,7 @@ def build_app(
     live: Live,
     version: str,
     cookie: str,
-    measured: Measured,
+    answers: Answers,
     metrics: Callable[[], Awaitable[Page]],
     pages: Sequence[web.RouteDef] = (),
 ) -> web.Application:
@@ -46,8 +47,7 @@ def build_app(
     `cookie`: the name of the one that carries a session. `metrics`: the page for monitoring.
     """
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    named = {(operation.method, operation.path): operation.name for operation in operations}
-    app.middlewares.append(measuring(measured, named))
+    app.middlewares.append(answers.counting(_named(operations)))
     public = PUBLIC_PATHS | {_path(route) for route in app.router.add_routes(pages)}
     doors = {(operation.method, operation.path): operation.door for operation in operations}
     app.middlewares.append(_guarded(access, public, doors))
@@ -63,6 +63,18 @@ def build_app(
     app.router.add_get(METRICS_PATH, _metrics(metrics))
     app.router.add_get("/problems/{code}", problem_page)
     return app
+
+
+def _named(operations: tuple[Operation, ...]) -> Callable[[web.Request], str | None]:
+    names = {(operation.method, operation.path): operation.name for operation in operations}
+
+    def name_of(request: web.Request) -> str | None:
+        path = _path(request.match_info.route)
+        if path == EVENTS_PATH:  # a socket is answered when it ends
+            return None
+        return names.get((request.method, path), OTHER)
+
+    return name_of
 
 
 def _guarded(access: Access, public: Set[str], doors: Mapping[tuple[str, str], Door]) -> Middleware:

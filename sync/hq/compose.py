@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
 from asyncpg import Pool
@@ -9,14 +11,17 @@ from asyncpg import Pool
 from agent.base.clock import Clock, SystemClock
 from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
+from agent.base.loop_lag import LoopLag
 from agent.base.notify import Notifier
 from sync.hq.access import Access
 from sync.hq.contact import ContactBook
 from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.feed.changes import Feed
+from sync.hq.figures import Figures
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
+from sync.hq.metrics_server import MetricsServer
 from sync.hq.migrations import check_schema
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings
@@ -50,7 +55,30 @@ async def run(
             request_timeout_ms=timeout_ms,
             keeper=keeper,
         )
-        await _serve(server, settler, notifier)
+        async with _monitoring(settings, pool=pool, clock=clock, server=server):
+            await _serve(server, settler, notifier)
+
+
+@asynccontextmanager
+async def _monitoring(
+    settings: HqSettings, *, pool: Pool, clock: Clock, server: Server
+) -> AsyncIterator[None]:
+    """Answer /metrics meanwhile, if there is a port for it."""
+    address = settings.metrics
+    if not address.port:
+        yield
+        return
+    lag = LoopLag()
+    figures = Figures(
+        pool=pool, clock=clock, answers=server.answers, lag=lag, version=version("store-agent")
+    )
+    metrics = MetricsServer(figures.page, host=address.host, port=address.port)
+    async with AsyncExitStack() as stack:
+        lag.start()
+        stack.push_async_callback(lag.stop)
+        await metrics.start()
+        stack.push_async_callback(metrics.stop)
+        yield
 
 
 def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) -> Desk:

@@ -9,11 +9,13 @@ import msgspec
 from aiohttp import web
 from asyncpg import Pool
 
+from agent.base.answers import Answers
 from agent.base.clock import SECOND_MS
 from agent.base.http_log import http_log
 from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
+from agent.base.tally import OTHER
 from sync.hq.access import Access
 from sync.hq.body import read_body
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
@@ -30,6 +32,8 @@ KEEPALIVE_S = 75.0
 SHUTDOWN_S = 10.0
 """Requests in flight get so long to end when the server stops."""
 GZIP_FROM_BYTES = 1_024
+WATCHED = ("/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes")
+"""Routes whose times are told apart."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -111,9 +115,13 @@ class Server:
         self._host = host
         self._port = port
         self._keeper = keeper or SocketKeeper()
+        self.answers = Answers(*WATCHED)
         app = web.Application(
             client_max_size=MAX_BODY_BYTES,
-            middlewares=[_Errors(request_timeout_ms / SECOND_MS).middleware],
+            middlewares=[
+                self.answers.counting(_route),
+                _Errors(request_timeout_ms / SECOND_MS).middleware,
+            ],
         )
         app.add_routes(desk.routes())
         app.on_response_prepare.append(_hide_software)
@@ -201,6 +209,11 @@ def _problem(error: ProblemError) -> web.Response:
         content_type=CONTENT_TYPE,
         headers=error.headers,
     )
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else OTHER
 
 
 def _allow(error: web.HTTPException) -> dict[str, str]:

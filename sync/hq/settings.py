@@ -56,6 +56,14 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
     """A request that takes longer is answered 503; below the stores' own time-out."""
 
 
+class MetricsSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The page /metrics for Prometheus: on an address of its own, which the proxy leaves alone."""
+
+    host: HostName = "127.0.0.1"
+    port: Port = 0
+    """0 = none."""
+
+
 class PathsSection(msgspec.Struct, frozen=True, kw_only=True):
     """Where HQ keeps its files."""
 
@@ -85,6 +93,7 @@ class HqSettings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSection
     chain: ChainSection = ChainSection()
     server: ServerSection = ServerSection()
+    metrics: MetricsSection = MetricsSection()
     paths: PathsSection = PathsSection()
     feed: FeedSection = FeedSection()
     settle: SettleSection = SettleSection()

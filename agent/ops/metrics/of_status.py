@@ -16,6 +16,9 @@ ANSWERS = (DeviceState.CONNECTED, DeviceState.DEGRADED)
 
 def tell_status(page: "Exposition", report: StatusReport, now: Millis) -> None:
     """Tell a report; `now` is this PC's clock."""
+    page.gauge(
+        "sales_recordable", "Whether a sale can be recorded now (1).", report.recording.possible
+    )
     _tell_line(page, report.line)
     _tell_sync(page, report)
     _tell_outbox(page, report)

@@ -5,11 +5,11 @@ import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from agent.base.answers import Answers
 from agent.base.clock import SECOND_MS, Clock, Millis
 from agent.base.loop_lag import LoopLag
-from agent.base.tally import Spread, Tally
 from agent.services.house.status import StatusReport, StatusSource
 from agent.state_dir import DATABASE_FILE
 from agent.store.database import Database
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from agent.base.exposition import Exposition
 
 PREFIX = "store_agent"
+WATCHED = ("scan", "put_basket", "sell")
+"""Operations that a cashier waits for: their times are told apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +31,6 @@ class Machine:
     disk_size: int | None
     database: int | None
     wal: int | None
-
-
-class Answers(Protocol):
-    """What the local API answered since the start."""
-
-    answered: Tally
-    seconds: dict[str, Spread]
-    """By operation."""
 
 
 class MetricsSource:
@@ -130,7 +124,7 @@ class MetricsSource:
 
     def _versions(self, report: StatusReport) -> dict[str, str]:
         return {
-            "store": report.store,
+            "store_code": report.store,
             "version": self._version,
             "hq_version": report.hq_version,
             "python": platform.python_version(),

@@ -54,6 +54,7 @@ async def test_the_page_tells_what_the_status_tells(till: Till) -> None:
     assert told['store_agent_http_responses_total{operation="sell",status="2xx"}'] == 3
     assert told['store_agent_commit_seconds_count{database="store"}'] >= 3
     assert told['store_agent_upload_state{state="unconfigured"}'] == 1
+    assert told["store_agent_sales_recordable"] == 1
     assert told["store_agent_disk_free_bytes"] > 0
     assert told["store_agent_start_time_seconds"] > 0
 
