@@ -86,3 +86,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
             module = f"sync.hq.commands.{subject}.{name.replace('-', '_')}"
             import_module(module).configure(command)
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,6 +13,7 @@ from typing import NoReturn
 from tests.booted import enclosure, installed, network, packages, roots
 from tests.booted.case import Case
 from tests.booted.cases import CASES
+from tests.booted.evidence import keep_journals
 from tests.booted.outcome import Outcome, print_table
 from tests.booted.places import KEPT, PLACE, RUNS
 from tests.booted.progress import say
@@ -86,28 +87,12 @@ def _run(systems: installed.Installed, case: Case) -> Outcome:
             outcome.failure = f"{type(error).__name__}: {error}"
         outcome.notes = pair.notes
         if not outcome.held:
-            _keep_journals(pair.place, KEPT / place.name)
+            keep_journals(pair.place, KEPT / place.name)
         pair.until_judged.close()
     outcome.seconds = time.monotonic() - started
     say(f"{systems.suite} {case.name}: {outcome.told()}")
     shutil.rmtree(place, ignore_errors=True)
     return outcome
-
-
-def _keep_journals(place: Path, kept: Path) -> None:
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(parents=True)
-    for machine in ("store", "hq"):
-        told = subprocess.run(
-            ["journalctl", f"--root={place}/{machine}.root", "--no-pager", "-o", "short-precise"],
-            capture_output=True,
-            check=False,
-        )
-        (kept / f"{machine}.journal").write_bytes(told.stdout + told.stderr)
-    for file in place.glob("*.*"):
-        if file.suffix in (".console", ".jsonl", ".log", ".heard"):
-            shutil.copy(file, kept)
-    say(f"journals kept in {kept}")
 
 
 def _chosen(names: list[str]) -> list[Case]:

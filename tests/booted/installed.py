@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.booted import roots
+from tests.booted.evidence import journals_kept_on_failure
 from tests.booted.head_office import HeadOffice
 from tests.booted.packages import Packages
 from tests.booted.pair import Pair, machines
-from tests.booted.places import PLACE
+from tests.booted.places import KEPT, PLACE
 from tests.booted.progress import say
 from tests.booted.roots import Layers
 from tests.booted.store_pc import StorePc
@@ -108,7 +109,10 @@ def forget_others(kept: Sequence[Installed]) -> None:
 
 
 def _install(suite: str, packages: Packages, place: Path) -> dict[str, object]:
-    with machines(place, store=roots.base(suite), hq=hq_base(suite)) as (store, hq):
+    with (
+        machines(place, store=roots.base(suite), hq=hq_base(suite)) as (store, hq),
+        journals_kept_on_failure(place, KEPT / f"{suite}-install"),
+    ):
         together(store.boot, hq.boot)
         office, pc = HeadOffice(hq), StorePc(store)
         office.install(packages.hq)

@@ -1,13 +1,14 @@
 """Lives a store's days: both clocks go on by a day after each, everything else is as at work.
 
-A day: a shift is opened, some sales, the shift is closed, head office notes its own backup. Then
-both clocks are set on by 24 hours, and what the night brings (pruning, verification, backups) is
-done by the agent itself.
+A day: a shift is opened, some sales, the shift is closed, a backup is made, head office notes its
+own. Then both clocks are set on by 24 hours, and the agent prunes what is past its time.
 """
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+
+import pyrage
 
 from tests.booted.faketime import Clock
 from tests.booted.head_office import STORE
@@ -18,11 +19,19 @@ from tests.booted.store_pc import STATE
 SALES_A_DAY = 60
 RETENTION_DAYS = 7
 _RATE_PER_S = 40.0
+_BACKUPS = "/var/backups/store-agent"
 _SETTINGS = f"""\
 [journal]
 retention_days = {RETENTION_DAYS}
 checkpoint_seconds = 2
 prune_seconds = 2
+[backup]
+target = "{_BACKUPS}"
+must_be_mounted = false
+"""
+_MAY_WRITE_BACKUPS = f"""\
+[Service]
+ReadWritePaths={_BACKUPS}
 """
 
 
@@ -38,6 +47,8 @@ class Sample:
     wal_mb: float
     journal_events: int
     """In the store's own database; older ones are pruned."""
+    backups_mb: float
+    """All that the rotation keeps."""
     log_kb: float
     """Written to the system journal in this day by the service."""
 
@@ -53,7 +64,10 @@ class Sample:
 
 def live(pair: Pair, days: int) -> Iterator[Sample]:
     """Live `days` days; yield what is seen at the end of each."""
-    pair.store.write_settings("life", _SETTINGS)
+    recipient = pyrage.x25519.Identity.generate().to_public()
+    pair.store.write_settings("life", f'{_SETTINGS}recipients = ["{recipient}"]\n')
+    pair.store.write_drop_in("backups", _MAY_WRITE_BACKUPS)
+    pair.store.machine.run(f"install -d -o store-agent -g store-agent {_BACKUPS}")
     set_clocks = _clocks(pair)
     for day in range(1, days + 1):
         set_clocks(f"+{day - 1}d")
@@ -85,17 +99,18 @@ def _work_a_day(pair: Pair) -> None:
         {"till": "T1", "cashier": "1001", "counted_fen": 50000},
     )
     pair.store.wait_until_synced()
+    pair.store.command("backup now")
     received = pair.hq.rows(f"SELECT max(seq) FROM event WHERE store = '{STORE}'")[0][0]
     pair.hq.command(f"stores backed-up {STORE} --through {received} --yes")
 
 
 def _sample(pair: Pair, day: int, logged: int) -> Sample:
     pid = pair.store.main_pid()
-    rss, threads, descriptors, database, wal = (
+    rss, threads, descriptors, database, wal, backups = (
         float(value)
         for value in pair.store.machine.run(
             f"awk '/^VmRSS|^Threads/ {{print $2}}' /proc/{pid}/status; ls /proc/{pid}/fd | wc -l;"
-            f" stat -c %s {STATE}/store.db {STATE}/store.db-wal"
+            f" stat -c %s {STATE}/store.db {STATE}/store.db-wal; du -bs {_BACKUPS} | cut -f1"
         ).split()
     )
     verified = json.loads(pair.store.command("outbox verify --json"))
@@ -107,6 +122,7 @@ def _sample(pair: Pair, day: int, logged: int) -> Sample:
         database_mb=round(database / 1e6, 2),
         wal_mb=round(wal / 1e6, 2),
         journal_events=verified["checked"],
+        backups_mb=round(backups / 1e6, 2),
         log_kb=round((_log_bytes(pair) - logged) / 1e3, 1),
     )
 

@@ -12,6 +12,7 @@ _TITLES = {
     "database_mb": "store.db, MB",
     "wal_mb": "write-ahead log, MB",
     "journal_events": "events kept",
+    "backups_mb": "backups kept, MB",
     "log_kb": "written to the log, kB a day",
 }
 _WIDTH, _HEIGHT = 260, 110
