@@ -16,7 +16,7 @@ from agent.api.live import Live
 from agent.api.operation import Operation
 from agent.api.operations.cash import shift_operations
 from agent.api.operations.coupons import coupon_operations
-from agent.api.operations.house import status_operations
+from agent.api.operations.house import checkup_operations, status_operations
 from agent.api.operations.line import feed_operations
 from agent.api.operations.printing import print_operations
 from agent.api.operations.refunds import refund_operations
@@ -27,12 +27,14 @@ from agent.api.operations.staff.cashiers import cashier_operations
 from agent.api.operations.staff.sessions import session_operations
 from agent.api.server import LocalServer
 from agent.base.answers import Answers
-from agent.base.clock import SECOND_MS
+from agent.base.clock import SECOND_MS, SystemClock
 from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
+from agent.ops.doctor.inside import checkup_inside
 from agent.services.cash.close_shift import Closings
 from agent.services.coupons.same_code import SameCode
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.checkup import Checkup
 from agent.services.house.recording import Recording
 from agent.services.house.status import StatusSource
 from agent.services.house.training import TrainingGround
@@ -141,7 +143,11 @@ class LocalApi:
             *refund_operations(refunds),
             *shift_operations(closings),
             *status_operations(self._status),
+            *checkup_operations(self._checkup()),
         )
+
+    def _checkup(self) -> Checkup:
+        return checkup_inside(self._settings, self._status, clock=SystemClock())
 
     async def _identity(self) -> Identity:
         till = self._settings.till

@@ -69,6 +69,8 @@ class Ground:
     dev: Path = Path("/dev")
     etc: Path = Path("/etc")
     run: Path = Path("/run")
+    inside: bool = False
+    """Whether the running agent looks at itself."""
     is_root: bool = field(default_factory=lambda: os.geteuid() == 0)
 
     @property

@@ -82,6 +82,7 @@ class BackupStatus(Struct, frozen=True, kw_only=True):
     last_good_at: Millis | None
     """By this PC's clock; None: never yet."""
     last_good_file: str
+    """Its path; empty: never yet."""
     last_good_seq: int
     """The newest event in it; 0: never yet."""
     last_error: str

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
-from agent.ops.doctor.check import Check
+from agent.ops.doctor.check import Check, needs_root
 from agent.ops.doctor.commands import is_installed, output_of
-from agent.ops.doctor.ground import SERVICE, Ground
+from agent.ops.doctor.ground import Ground
 from agent.ops.doctor.mounts import disks_of, mount_of
 
 TIMEOUT_S = 20.0
@@ -154,15 +156,10 @@ def _disk_says(disk: str, ground: Ground) -> Found:
             mends=(Mend(command="apt-get install --no-install-recommends smartmontools"),),
         )
     if not ground.is_root:
-        return Found(
-            code="needs_root",
-            result=Result.UNKNOWN,
-            said=Sentence(
-                "只有 root 能读硬盘自检结果。", "Only root can read the disk's own report."
-            ),
-            about=disk,
-            mends=(Mend(command=f"sudo {SERVICE} doctor"),),
+        hidden = needs_root(
+            "只有 root 能读硬盘自检结果", "Only root can read the disk's own report"
         )
+        return msgspec.structs.replace(hidden, about=disk)
     _, told = output_of(["smartctl", "-j", "-H", "-A", disk], timeout_s=TIMEOUT_S)
     try:
         return judge(json.loads(told), disk)

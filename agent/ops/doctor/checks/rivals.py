@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
-from agent.ops.doctor.check import Check
+from agent.ops.doctor.check import Check, needs_root
 from agent.ops.doctor.ground import Ground
 from agent.ops.plugged import OURS
 from agent.ops.processes import Process, agent_process, openers, processes
@@ -119,13 +119,13 @@ def _look(ground: Ground) -> Iterator[Found]:
         *map(judge_taken, taken_printers(ground.sys / "bus/usb/devices")),
     ]
     yield from found
-    if not found:
+    if not found and not ground.is_root and any(_paths(one) for one in _addresses(ground)):
+        yield needs_root(
+            "只有 root 看得到哪些程序占着设备", "Only root sees which programs have devices open"
+        )
+    elif not found:
         said = Sentence("没有别的程序抢设备。", "No other program takes the devices.")
-        yield Found(code="no_rivals", result=Result.GOOD, said=said, seen=_as_whom(ground))
-
-
-def _as_whom(ground: Ground) -> str:
-    return "" if ground.is_root else "programs of this user alone; all of them as root"
+        yield Found(code="no_rivals", result=Result.GOOD, said=said)
 
 
 def _opened(ground: Ground) -> Iterator[Found]:
@@ -144,10 +144,12 @@ def _addresses(ground: Ground) -> Iterator[str]:
     yield from filter(None, (settings.printer.address, settings.display.address))
 
 
-def _paths(address: str) -> Iterator[str]:
+def _paths(address: str) -> tuple[str, ...]:
     match parse_address(address):
         case SerialAddress() | HidAddress() | UsbAddress() as node:
-            yield str(node.path)
+            return (str(node.path),)
+        case _:
+            return ()
 
 
 def _nodes(dev: Path) -> dict[str, bool]:

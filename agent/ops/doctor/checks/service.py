@@ -124,7 +124,7 @@ def _restarted(times: str) -> Found:
 
 def _look(ground: Ground) -> Iterator[Found]:
     answers = ground.agent.status_or_none() is not None
-    if not (ground.run / "systemd/system").is_dir():
+    if ground.inside or not (ground.run / "systemd/system").is_dir():
         yield judge_bare(answers=answers)
         return
     status, told = output_of(["systemctl", "show", SERVICE, f"-p{','.join(_PROPERTIES)}"])

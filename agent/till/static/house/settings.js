@@ -6,6 +6,7 @@ import { changeLanguage, lock, session } from "../agent/session.js";
 import { leave } from "../cash/leave.js";
 import { act } from "../screen/act.js";
 import { openSheet } from "../screen/sheet.js";
+import { openCheckup } from "./checkup.js";
 import { play, setVolume, volume } from "../screen/sound.js";
 
 const TONES = ["good", "risk", "warn", "bad"];
@@ -29,6 +30,7 @@ function form(sheet) {
     h("div.languages", { role: "group", "aria-label": t("language.label") }, LANGUAGES.map((name) => h("button.plain", { type: "button", lang: name, "aria-pressed": String(name === language), "data-focus": `language-${name}`, onclick: act(() => changeLanguage(name)) }, name === "en" ? "English" : "中文"))),
     h("div.field", {}, h("label", { for: "volume" }, t("settings.volume")), level),
     h("div.sounds", { role: "group", "aria-label": t("settings.sounds") }, TONES.map((tone) => h("button.plain", { type: "button", onclick: () => play(tone) }, t(`sound.${tone}`)))),
+    ["supervisor", "it"].includes(session.role) && h("div.row", {}, h("button.plain", { type: "button", "data-focus": "checkup", onclick: act(openCheckup) }, t("settings.checkup"))),
     h("div.row", {}, h("button.plain", { type: "button", onclick: act(async () => (sheet.close(), lock())) }, t("keys.lock")), h("button.plain", { type: "button", "data-focus": "leave", onclick: act(leave) }, t("settings.leave"))),
   );
 }
