@@ -40,6 +40,7 @@ class RecordingStatus(Struct, frozen=True, kw_only=True):
     """Whether a sale can be recorded."""
 
     possible: bool
+    """By the latest trial."""
     reason: str
     """Stable; empty when it is possible: storage_full, storage_read_only, storage_damaged,
     storage_moved, storage_failed or writer_stuck."""
