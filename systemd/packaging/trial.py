@@ -42,7 +42,7 @@ def main() -> int:
     if why is None:
         ROLLED_BACK.unlink(missing_ok=True)
         end_trial(keep=new)
-        say(f"{new} does its work; {old} is removed")
+        say(f"{new} does its work; {old} is given up")
         return 0
     say(f"{new} does not do its work ({why}); {old} is put back")
     return put_back(old, new, why)
@@ -91,8 +91,7 @@ def health_url(release: str) -> str:
 
 def put_back(old: str, new: str, why: str) -> int:
     """Let `old` sell on; return the exit status."""
-    run("systemctl", "stop", SERVICE)
-    if not database_fits(old, new):
+    if not reads_back(old, new) and not copy_brought_back(old, new):
         say(
             f"{old} can't read the database any more, and {new} has recorded something since: "
             f"{new} stays. Call head office; journalctl -u store-agent says what is amiss."
@@ -107,24 +106,26 @@ def put_back(old: str, new: str, why: str) -> int:
     shutil.chown(written, "store-agent", "store-agent")
     written.replace(ROLLED_BACK)
     run("systemctl", "reset-failed", SERVICE)
-    run("systemctl", "--no-block", "start", SERVICE)
+    run("systemctl", "--no-block", "restart", SERVICE)  # under the open port, if it is open
     end_trial(keep=old)
     return 1
 
 
-def database_fits(old: str, new: str) -> bool:
-    """Tell whether `old` can work with the database, after bringing back the copy if need be."""
+def reads_back(old: str, new: str) -> bool:
+    """Tell whether `old` can work with the database as it is."""
     newest = int((HOME / "releases" / old / "SCHEMA").read_text().split()[0])
-    now = facts(old) or facts(new)
-    if int(now.get("readable_from", 0)) <= newest:
-        return True
-    kept = facts(old, BEFORE / "store.db")
+    return int((facts(old) or facts(new)).get("readable_from", 0)) <= newest
+
+
+def copy_brought_back(old: str, new: str) -> bool:
+    """Put the copy from before the switch in its place, if nothing was recorded since."""
+    run("systemctl", "stop", SERVICE)
+    now, kept = facts(old) or facts(new), facts(old, BEFORE / "store.db")
     if not kept or (kept.get("last_seq"), kept.get("tip")) != (now.get("last_seq"), now.get("tip")):
         return False
-    aside = DATA / f"store.db.of-{new}"
-    for file in sorted(DATA.glob("store.db*")):
-        if file.name in ("store.db", "store.db-wal", "store.db-shm"):
-            file.rename(aside.with_name(file.name.replace("store.db", aside.name)))
+    for end in ("", "-wal", "-shm"):
+        if (file := DATA / f"store.db{end}").exists():
+            file.rename(DATA / f"store.db.of-{new}{end}")
     for file in sorted(BEFORE.iterdir()):
         file.rename(DATA / file.name)
     return True
