@@ -35,6 +35,7 @@ from sync.protocol.changes import (
     StockChange,
 )
 from sync.protocol.messages import Change, ChangesPage, Entity
+from tests.lab.fresh_file import fresh_database
 
 STORE = "MB001"
 OTHER_STORE = "MB002"
@@ -163,7 +164,7 @@ class Chain:
 
 async def deliver(chain: Chain, settings: Settings, clock: Clock) -> None:
     """Apply the chain's feed to the store's database, made if it is not there."""
-    database = Database(make_state_dir(settings) / DATABASE_FILE)
+    database = fresh_database(make_state_dir(settings) / DATABASE_FILE)
     database.open()
     try:
         await database.write(

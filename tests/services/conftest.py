@@ -9,8 +9,8 @@ import pytest
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.staff import pins
 from agent.state_dir import DATABASE_FILE
-from agent.store.database import Database
 from agent.store.line import sync_state
+from tests.lab.fresh_file import fresh_database
 from tests.services.chain import STORE, Chain, make_desk
 from tests.services.stopped_clock import StoppedClock
 
@@ -34,7 +34,7 @@ def chain(clock: StoppedClock) -> Chain:
 
 @pytest.fixture
 async def desk(chain: Chain, clock: StoppedClock, tmp_path: Path) -> AsyncIterator[StoreDesk]:
-    database = Database(tmp_path / DATABASE_FILE)
+    database = fresh_database(tmp_path / DATABASE_FILE)
     database.open()
     await database.write(lambda db: sync_state.found(db, store=STORE, install_id="i1"))
     yield make_desk(database, chain.settings(tmp_path), clock)

@@ -11,6 +11,7 @@ from agent.store.database import Database
 from agent.store.line import sync_state
 from agent.store.migrations import migrate
 from agent.store.sqlite import Connection, connect
+from tests.lab.fresh_file import fresh_database
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
-    opened = Database(file)
+    opened = fresh_database(file)
     opened.open()
     yield opened
     await asyncio.to_thread(opened.close)

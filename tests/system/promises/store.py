@@ -16,7 +16,6 @@ from agent.services.desk.trust import Trust
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
 from agent.state_dir import DATABASE_FILE
-from agent.store.database import Database
 from agent.store.house.examination import check_tail
 from agent.store.line import journal, sync_state
 from agent.store.line.sync_state import SyncState
@@ -27,6 +26,7 @@ from sync.link import LinkState
 from sync.protocol.messages import EventsAnswer
 from sync.uploader import Uploader, UploadStatus
 from sync.waiting import first_of
+from tests.lab.fresh_file import fresh_database
 from tests.lab.line import Line
 
 BATCH_EVENTS = 2
@@ -54,7 +54,7 @@ class Store:
     async def open(self) -> None:
         """Start, as the agent does."""
         self._disk.mkdir(parents=True, exist_ok=True)
-        self.database = Database(self._disk / DATABASE_FILE)
+        self.database = fresh_database(self._disk / DATABASE_FILE)
         self.database.open()
         trust = Trust(self._root_key)
         install_id = uuid4().hex
