@@ -11,6 +11,8 @@ from tests.e2e.till_screen import TillScreen
 from tests.e2e.windows import begin_at_once, open_window
 
 CHROMIUM = "/usr/bin/chromium"
+HEADLESS_SHELL = "/usr/bin/chromium-headless-shell"
+"""The same engine without a browser's windows and policies, for four fifths of the CPU time."""
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +33,9 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        browser = await playwright.chromium.launch(
+            executable_path=HEADLESS_SHELL, args=CHROMIUM_OPTIONS
+        )
         yield browser
         await browser.close()
 
