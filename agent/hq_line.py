@@ -109,8 +109,9 @@ def read_hq_key(settings: Settings) -> str:
         return read_key(Path(file))
     except KeyFileError as error:
         log.error(
-            "hq.key_file can't be read: put the key there that `store-hq stores add` printed, "
-            "readable by the agent's user",
+            "hq_key_unreadable",
             why=str(error),
+            remedy="[hq] key_file: put the key there that `store-hq stores add` printed, readable "
+            "by the agent's user",
         )
         return ""

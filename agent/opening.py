@@ -70,7 +70,7 @@ async def _desk_on(database: Database, settings: Settings, clock: Clock) -> Stor
         lambda db: sync_state.found(db, store=code, install_id=uuid4().hex, ungreeted_after=after)
     )
     if not await database.read(trust.load):
-        log.error("kept documents are not signed by hq.root_key; the feed begins anew")
+        log.error("documents_not_trusted", why="not signed by hq.root_key: the feed begins anew")
         await database.write(sync_state.forget_cursor)
     time = Timekeeper(
         clock=clock,

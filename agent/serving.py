@@ -154,7 +154,7 @@ class LocalApi:
         pepper = self._state_dir / PEPPER_FILE
         staff = await self._desk.database.read(cashiers.all_of)
         if staff and not pepper.exists():
-            log.error("the pepper is gone, so no PIN counts: store-agent cashier set-pin for each")
+            log.error("pepper_gone", remedy="no PIN counts: store-agent cashier set-pin for each")
         identity = Identity(
             self._desk,
             pepper=load_pepper(pepper),

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from agent.base.lean_structlog import structlog
+from agent.base.log_bounds import LogBounds, shortened
 from agent.base.redaction import redact, redact_value
 from agent.base.setting_types import LogFormat, LogLevel
 
@@ -54,6 +55,7 @@ def configure(
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
+            _tell_left_out,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
@@ -71,8 +73,26 @@ def log_strays() -> None:
     threading.excepthook = _log_thread_crash
 
 
+def log_bounds() -> LogBounds:
+    """Return what bounds and counts this process's log; before `configure` it counts nothing."""
+    handlers = [h for h in logging.getLogger().handlers if isinstance(h, _Handler)]
+    return handlers[0].bounds if handlers else LogBounds()
+
+
 class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to a stream; says redacted what the library would print bare."""
+    """Writes to a stream, within bounds; says redacted what the library would print bare."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.bounds = LogBounds()
+        self.addFilter(self.bounds)
+
+    def close(self) -> None:
+        """Tell what was left out and not told of yet."""
+        if untold := self.bounds.untold():
+            facts = {"msg": "log_lines_left_out", "levelno": logging.WARNING, "left_out": untold}
+            self.emit(logging.makeLogRecord({"name": __name__, "levelname": "WARNING", **facts}))
+        super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
         """Report a line that can't be formatted or written, as far as that can be written."""
@@ -109,7 +129,18 @@ def _renderer(
 def _redact_event(_logger: Any, _method: str, event: structlog.typing.EventDict) -> dict[str, Any]:
     ordered = {key: event[key] for key in _FIRST_KEYS if key in event} | dict(event)
     redacted: dict[str, Any] = redact_value(ordered)
-    return redacted
+    return {
+        key: shortened(value) if isinstance(value, str) else value
+        for key, value in redacted.items()
+    }
+
+
+def _tell_left_out(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if left_out := getattr(event["_record"], "left_out", 0):
+        event["left_out"] = left_out
+    return event
 
 
 def _json_line(_logger: Any, _method: str, event: structlog.typing.EventDict) -> str:

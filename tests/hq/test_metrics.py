@@ -10,7 +10,7 @@ from agent.base.clock import DAY_MS
 from agent.base.loop_lag import LoopLag
 from sync.hq.figures import Figures
 from sync.hq.metrics_server import METRICS_PATH, MetricsServer
-from tests.api.house.test_metrics import checked, samples
+from tests.api.house.test_metrics import checked, samples, undocumented
 from tests.hq.head_office import HeadOffice, StoreClient
 
 
@@ -36,6 +36,7 @@ async def test_the_page_tells_what_the_stores_brought(
     async with asyncpg.create_pool(hq_dsn, min_size=0, max_size=1) as pool:
         page = await read(pool, hq)
         assert await asyncio.to_thread(checked, page) == (0, "")
+        assert undocumented(page) == set()
         told = samples(page)
         assert told["store_hq_database_up"] == 1
         assert told["store_hq_stores"] == 1

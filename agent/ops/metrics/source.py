@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.base.answers import Answers
 from agent.base.clock import SECOND_MS, Clock, Millis
+from agent.base.logging import log_bounds
 from agent.base.loop_lag import LoopLag
 from agent.services.house.status import StatusReport, StatusSource
 from agent.state_dir import DATABASE_FILE
@@ -102,6 +103,9 @@ class MetricsSource:
             label="operation",
         )
         self._tell_writing(page)
+        log = log_bounds()
+        page.tally("log_lines", "Lines written to the log since the start.", log.lines)
+        page.tally("log_lines_left_out", "Lines that repeated too often.", log.left_out)
 
     def _tell_writing(self, page: "Exposition") -> None:
         figures, machine = self._database.figures, look_at(self._state_dir)

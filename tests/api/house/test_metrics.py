@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import aiohttp
 
@@ -11,6 +12,7 @@ from tests.api.conftest import Shop
 from tests.api.till import SCANS, STATUS, Till, sale
 
 METRICS = "/metrics"
+GUIDE = Path(__file__).parents[3] / "docs/store-it/monitoring.md"
 MAX_SAMPLES = 400
 """Of one store's page; a chain of thousand stores then fits into one Prometheus."""
 
@@ -29,6 +31,14 @@ def checked(page: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def undocumented(page: str) -> set[str]:
+    """Figures of a page that the guide does not name."""
+    known = GUIDE.read_text("utf-8")
+    figures = re.findall(r"^# TYPE ((?!process_)\w+) ", page, re.MULTILINE)
+    assert figures
+    return {figure for figure in figures if f"`{figure}`" not in known}
+
+
 async def read(till: Till) -> str:
     answer = await till.get(METRICS)
     assert (answer.status, answer.content_type) == (200, "text/plain")
@@ -39,6 +49,7 @@ async def test_promtool_finds_nothing_to_mend_in_the_page(till: Till) -> None:
     await till.post("/api/v1/sales", sale())
     page = await read(till)
     assert checked(page) == (0, "")
+    assert undocumented(page) == set()
     code, told = checked(page.replace("event_loop_lag_seconds", "eventLoopLagMilliseconds"))
     assert code != 0, "the control has to be found"
     assert "Milliseconds" in told
