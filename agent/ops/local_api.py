@@ -12,6 +12,8 @@ from agent.settings import Settings
 from agent.state_dir import LOCAL_KEY_FILE
 
 TIMEOUT_S = 5.0
+HEALTH_TIMEOUT_S = 8.0
+"""Longer than the agent waits for a disk that hangs before it says so."""
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, not connected to
 
 
@@ -50,6 +52,24 @@ def ask(
             return json.load(answer)
     except HTTPError as error:
         raise _refused(error) or _no_agent(url, error) from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise _no_agent(url, error) from error
+
+
+def health(settings: Settings) -> dict[str, Any]:
+    """Return `{"healthy": true}`, or the problem that says why no sale can be recorded.
+
+    Needs no key. Raises NoAgentError.
+    """
+    url = f"http://{authority(settings)}/healthz"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=HEALTH_TIMEOUT_S) as answer:
+            return dict(json.load(answer))
+    except HTTPError as error:
+        if error.headers.get_content_type() != CONTENT_TYPE:
+            raise _no_agent(url, error) from error
+        return dict(json.load(error))
     except (OSError, HTTPException, ValueError) as error:
         raise _no_agent(url, error) from error
 

@@ -50,7 +50,7 @@ async def test_every_check_is_told_with_the_agent_running_and_stopped(files: Age
 async def test_fix_runs_what_is_safe_and_says_what_it_did(files: AgentFiles) -> None:
     key = files.state_dir / LOCAL_KEY_FILE
     key.write_text("sk_1")
-    files.state_dir.chmod(0o700)
+    files.state_dir.chmod(0o755)
     key.chmod(0o644)
     only = ("--only", "permissions", "--json")
     found = told(await doctor(files, *only))

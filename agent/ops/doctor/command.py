@@ -18,7 +18,7 @@ from agent.ops.doctor.ground import Agent, Ground
 from agent.ops.doctor.mending import Fix, mend, safe_mends
 from agent.ops.doctor.registry import checks_for
 from agent.ops.doctor.report import Report, progress
-from agent.ops.local_api import ask
+from agent.ops.local_api import ask, health
 from agent.settings import Settings
 
 EXIT_GOOD, EXIT_BAD, EXIT_USAGE, EXIT_WARN, EXIT_UNKNOWN = 0, 1, 2, 3, 4
@@ -67,7 +67,11 @@ def _find(
     """What the checks find, in their order; progress on a terminal while they run."""
     configure(level="error", fmt="auto", stream=sys.stderr)  # the report tells the rest
     ground = Ground(
-        settings=settings, agent=Agent(lambda: dict(ask(settings, "GET", "/api/v1/status")))
+        settings=settings,
+        agent=Agent(
+            lambda: dict(ask(settings, "GET", "/api/v1/status")),
+            health=lambda: health(settings),
+        ),
     )
     found: dict[str, tuple[Finding, ...]] = {}
     titles = [check.title for check in checks]
@@ -99,6 +103,7 @@ def _report(arguments: argparse.Namespace) -> Report:
 
 
 def _language(arguments: argparse.Namespace) -> Language:
+    """As the option says, else as the environment does."""
     if arguments.language:
         return Language(arguments.language)
     set_to = next(

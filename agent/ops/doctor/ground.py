@@ -20,42 +20,65 @@ Status = dict[str, Any]
 """The answer to `GET status`."""
 
 
+Health = dict[str, Any]
+"""The answer to `GET /healthz`, which needs no key: `healthy`, or a problem with its `reason`."""
+Answer = dict[str, Any] | NoAgentError | RefusedError
+
+
 class Agent:
     """The running agent, asked once for all checks."""
 
-    def __init__(self, ask: Callable[[], Status]) -> None:
-        self._ask = ask
+    def __init__(self, status: Callable[[], Status], health: Callable[[], Health]) -> None:
+        self._asked: dict[str, Answer] = {}
+        self._ask = {"status": status, "health": health}
         self._lock = Lock()
-        self._answer: Status | NoAgentError | RefusedError | None = None
 
     def status(self) -> Status:
         """Return how it stands; raise NotRunningError, NoAgentError or RefusedError."""
-        with self._lock:
-            if self._answer is None:
-                try:
-                    self._answer = self._ask()
-                except (NoAgentError, RefusedError) as error:
-                    self._answer = error
-        if isinstance(self._answer, dict):
-            return self._answer
-        raise self._answer
+        return self._told("status")
+
+    def health(self) -> Health | None:
+        """Return what everybody may hear of it; None if it does not answer."""
+        try:
+            return self._told("health")
+        except NoAgentError:
+            return None
 
     def status_or_none(self) -> Status | None:
-        """Return how it stands; None if it can't be asked."""
+        """Return how it stands; None if it can't be asked, or this user has no key to ask with."""
         try:
             return self.status()
         except (NoAgentError, RefusedError):
             return None
+
+    def answers(self) -> bool:
+        """Whether an agent runs and answers."""
+        return self.status_or_none() is not None or self.health() is not None
 
     def is_stopped(self) -> bool:
         """Whether no agent runs; false while one may."""
         try:
             self.status()
         except NotRunningError:
-            return True
+            return self.health() is None
         except (NoAgentError, RefusedError):
             return False
         return False
+
+    def _told(self, what: str) -> dict[str, Any]:
+        with self._lock:
+            if what not in self._asked:
+                self._asked[what] = self._answer(what)
+            answer = self._asked[what]
+        if isinstance(answer, dict):
+            return answer
+        raise answer
+
+    def _answer(self, what: str) -> Answer:
+        try:
+            return self._ask[what]()
+        except (NoAgentError, RefusedError) as error:
+            return error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,15 @@ def checkup_inside(settings: Settings, status: StatusSource, *, clock: Clock) ->
         from agent.ops.doctor.registry import checks_for
 
         checks = checks_for(settings)
-        ground = Ground(settings=settings, agent=Agent(ask), inside=True)
+        agent = Agent(ask, health=lambda: _health(ask()["recording"]))
+        ground = Ground(settings=settings, agent=agent, inside=True)
         return len(checks), run_all(checks, ground)
 
     return Checkup(look, clock=clock)
+
+
+def _health(recording: dict[str, Any]) -> dict[str, Any]:
+    """What `GET /healthz` says."""
+    if recording["possible"]:
+        return {"healthy": True}
+    return {"reason": recording["reason"], "detail": recording["detail"]}

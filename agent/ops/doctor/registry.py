@@ -13,6 +13,7 @@ from agent.ops.doctor.checks.journal import JOURNAL
 from agent.ops.doctor.checks.memory import MEMORY
 from agent.ops.doctor.checks.permissions import PERMISSIONS
 from agent.ops.doctor.checks.port import PORT
+from agent.ops.doctor.checks.recording import RECORDING
 from agent.ops.doctor.checks.rivals import RIVALS
 from agent.ops.doctor.checks.service import SERVICE_CHECK
 from agent.ops.doctor.checks.settings import SETTINGS
@@ -26,6 +27,7 @@ def checks_for(settings: Settings) -> tuple[Check, ...]:
     """Return the checks of a store with these settings."""
     return (
         SERVICE_CHECK,
+        RECORDING,
         SETTINGS,
         PORT,
         PERMISSIONS,

@@ -8,7 +8,7 @@ import msgspec
 
 from agent.domain.finding import Finding, Result
 from agent.ops.doctor.check import Check, run_all
-from agent.ops.doctor.ground import Agent, Ground, Status
+from agent.ops.doctor.ground import Agent, Ground, Health, Status
 from agent.ops.local_api import NotRunningError
 from agent.settings import Settings
 
@@ -29,7 +29,11 @@ def ground_of(settings: Settings, *, status: Status | None = None) -> Ground:
             raise NotRunningError("no agent runs")
         return status
 
-    return Ground(settings=settings, agent=Agent(ask))
+    def health() -> Health:
+        ask()
+        return {"healthy": True}
+
+    return Ground(settings=settings, agent=Agent(ask, health))
 
 
 def findings_of(check: Check, ground: Ground) -> dict[str, Finding]:

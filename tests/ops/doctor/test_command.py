@@ -7,6 +7,7 @@ import pytest
 
 from agent.cli import main
 from agent.ops.doctor.registry import checks_for
+from agent.services.house.hindrance import Hindrance
 from tests.ops.doctor.place import settings_of
 
 ROOT = Path(__file__).parents[3]
@@ -17,6 +18,7 @@ MADE |= {
     f"device_{state}"
     for state in ("connected", "connecting", "degraded", "disconnected", "unknown")
 }
+MADE |= {hindrance.value for hindrance in Hindrance}
 """Codes that are made of a state."""
 
 

@@ -6,7 +6,17 @@ import pytest
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.finding import Result
-from agent.ops.doctor.checks import backup, devices, memory, service, sqlite_library, sync, versions
+from agent.ops.doctor.checks import (
+    backup,
+    devices,
+    memory,
+    recording,
+    service,
+    sqlite_library,
+    sync,
+    versions,
+)
+from agent.services.house.hindrance import TOLD, Hindrance
 from agent.store.house.backup_record import BackupRecord, FailedBackup, GoodBackup
 from agent.store.sqlite import OLDEST_SAFE
 
@@ -90,6 +100,14 @@ FAILURE = FailedBackup(at=Millis(0), code="target_not_mounted", detail="/mnt/b")
 )
 def test_a_backup_is_judged_by_its_age(record: BackupRecord, configured: bool, code: str) -> None:
     assert backup.judge(record, configured=configured, now_ms=100 * DAY_MS).code == code
+
+
+@pytest.mark.parametrize("hindrance", [*Hindrance])
+def test_that_no_sale_can_be_recorded_is_bad(hindrance: Hindrance) -> None:
+    found = recording.judge({"reason": hindrance.value, "detail": "look"})
+    assert (found.code, found.result) == (hindrance, Result.BAD)
+    assert found.said == TOLD[hindrance].sentence
+    assert recording.judge({"healthy": True}).result is Result.GOOD
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ OTHER = ME.pw_uid + 1
 
 def test_secrets_that_others_can_read_are_shut_by_the_command_told(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    state.mkdir(mode=0o700)
+    state.mkdir(mode=0o755)
     key = state / LOCAL_KEY_FILE
     key.write_text("sk_1")
     key.chmod(0o644)
@@ -43,25 +43,37 @@ def facts(owner: int, mode: int = 0o600, group: int = 0) -> FileFacts:
     return FileFacts(path=path, owner=owner, group=group, mode=stat.S_IFREG | mode)
 
 
+def test_a_shut_directory_shuts_all_that_is_in_it(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    (state / LOCAL_KEY_FILE).write_text("sk_1")
+    (state / LOCAL_KEY_FILE).chmod(0o644)
+    assert [*findings_of(PERMISSIONS, ground_of(settings_of(state)))] == ["files_good"]
+
+
 def test_files_of_another_owner_are_given_back() -> None:
-    (found,) = judge_state([facts(OTHER)], user=ME, state_dir="/var/lib/store-agent")
+    directory = FileFacts(path="/var/lib/store-agent", owner=ME.pw_uid, group=0, mode=0o40700)
+    (found,) = judge_state([directory, facts(OTHER)], user=ME, state_dir="/var/lib/store-agent")
     assert (found.code, found.result) == ("owner_wrong", Result.BAD)
     assert found.mends[0].command.startswith(f"chown -R {ME.pw_name}:")
     assert found.mends[0].command.endswith(" /var/lib/store-agent")
 
 
 @pytest.mark.parametrize(
-    ("owner", "group", "mode", "code"),
+    ("owner", "group", "mode", "by_systemd", "code"),
     [
-        (OTHER, 5, 0o640, None),
-        (ME.pw_uid, 0, 0o400, None),
-        (OTHER, 5, 0o600, "key_unreadable"),
-        (OTHER, 6, 0o640, "key_unreadable"),
-        (OTHER, 6, 0o644, "key_open"),
+        (OTHER, 5, 0o640, False, None),
+        (ME.pw_uid, 0, 0o400, False, None),
+        (OTHER, 5, 0o600, False, "key_unreadable"),
+        (OTHER, 6, 0o640, False, "key_unreadable"),
+        (OTHER, 6, 0o644, False, "key_open"),
+        (OTHER, 6, 0o600, True, None),
+        (OTHER, 6, 0o644, True, "key_open"),
     ],
 )
 def test_the_key_for_head_office_is_the_agents_alone_to_read(
-    owner: int, group: int, mode: int, code: str | None
+    owner: int, group: int, mode: int, by_systemd: bool, code: str | None
 ) -> None:
-    found = judge_key(facts(owner, mode, group), user=ME, groups=[5])
+    key = facts(owner, mode, group)
+    found = judge_key(key, user=ME, groups=[5], by_systemd=by_systemd)
     assert (found.code if found else None) == code

@@ -58,6 +58,8 @@ def test_a_service_is_ended_by_its_unit_and_a_stranger_is_told_by_its_user() -> 
     held = Listener(user="www-data", process=nginx)
     found = judge(port=8770, held=held, agent_pid=0, answers=False)
     assert found.mends[0].command == "systemctl stop nginx.service"
+    kept = Listener(user="root", process=Process(pid=1, name="systemd"))
+    assert judge(port=8770, held=kept, agent_pid=0, answers=False).code == "port_ours"
     found = judge(port=8770, held=Listener(user="pos", process=None), agent_pid=0, answers=False)
     assert "user pos" in found.seen
     assert "ss -ltnp" in found.mends[0].command

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from agent.domain.finding import Result
+from agent.ops.doctor.check import run_all
 from agent.ops.doctor.checks.rivals import RIVALS, judge_open, judge_running, judge_taken
 from agent.ops.processes import Process
 from drivers.taken import TakenPrinter
-from tests.ops.doctor.place import findings_of, ground_of, settings_of
+from tests.ops.doctor.place import ground_of, settings_of
 
 
 @contextmanager
@@ -40,10 +41,10 @@ def test_who_has_a_scanners_line_open_is_named(tmp_path: Path, scanner: str) -> 
     link.symlink_to(scanner)
     ground = ground_of(settings_of(tmp_path, scanner={"addresses": [f"serial:{link}"]}))
     with program("ModemManager", tmp_path, scanner) as pid:
-        found = findings_of(RIVALS, ground)["device_held"]
-    assert found.result is Result.BAD
-    assert found.seen.startswith(f"ModemManager ({pid})")
-    assert "device_held" not in findings_of(RIVALS, ground)
+        found = {one.seen: one for told in run_all([RIVALS], ground) for one in told}
+    assert found[f"ModemManager ({pid})"].code == "device_held"
+    assert found[f"ModemManager ({pid})"].result is Result.BAD
+    assert "ModemManager" not in str([*run_all([RIVALS], ground)])
 
 
 @pytest.mark.parametrize(

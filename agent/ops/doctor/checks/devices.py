@@ -77,7 +77,10 @@ def _devices(ground: Ground) -> list[Device]:
     """As the running agent says; tried by ourselves only while none runs, which holds them."""
     if ground.agent.is_stopped():
         return look(ground.settings)
-    devices: list[Device] = ground.agent.status()["devices"]
+    status = ground.agent.status_or_none()
+    if status is None:
+        raise PermissionError("the agent holds the devices, and does not tell this user of them")
+    devices: list[Device] = status["devices"]
     return devices
 
 

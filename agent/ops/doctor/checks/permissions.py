@@ -12,6 +12,8 @@ from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import SERVICE, Ground
+from agent.ops.doctor.mounts import nearest
+from agent.ops.doctor.units import is_loaded_by_systemd
 from agent.ops.processes import agent_process
 
 MAX_FILES = 2_000
@@ -37,7 +39,9 @@ def judge_state(
     `user`: as whom the agent runs.
     """
     strangers = [one.path for one in files if one.owner != user.pw_uid]
+    is_shut = not files[0].mode & _OTHERS  # and so is all that lies in it
     open_ones = [one.path for one in files if one.mode & _OTHERS and _is_plain(one)]
+    open_ones = [] if is_shut else open_ones
     if strangers:
         yield Found(
             code="owner_wrong",
@@ -74,14 +78,24 @@ def judge_state(
         )
 
 
-def judge_key(key: FileFacts, *, user: pwd.struct_passwd, groups: list[int]) -> Found | None:
-    """Return what is wrong with the file of the key for head office; None if nothing is."""
-    mends = (
-        Mend(command=f"chown root:{_group_of(user)} {key.path}", safe=True),
-        Mend(command=f"chmod 640 {key.path}", safe=True),
-    )
+def judge_key(
+    key: FileFacts, *, user: pwd.struct_passwd, groups: list[int], by_systemd: bool
+) -> Found | None:
+    """Return what is wrong with the file of the key for head office; None if nothing is.
+
+    `by_systemd`: whether systemd reads it as root, so that it may be root's alone.
+    """
+    mends: tuple[Mend, ...]
+    if by_systemd:
+        mends = (Mend(command=f"chmod 600 {key.path}", safe=True),)
+    else:
+        mends = (
+            Mend(command=f"chown root:{_group_of(user)} {key.path}", safe=True),
+            Mend(command=f"chmod 640 {key.path}", safe=True),
+        )
     readable = (
-        key.mode & stat.S_IROTH
+        by_systemd
+        or key.mode & stat.S_IROTH
         or (key.owner == user.pw_uid and key.mode & stat.S_IRUSR)
         or (key.group in groups and key.mode & stat.S_IRGRP)
     )
@@ -145,7 +159,10 @@ def _inside(directory: Path) -> Iterator[Path]:
 
 
 def _user(ground: Ground) -> pwd.struct_passwd:
-    """As whom the agent runs: as the running one does, else its own user, else the directory's."""
+    """As whom the agent runs: as the running one does, else its own user, else the directory's.
+
+    KeyError if that has no name.
+    """
     running = ground.proc / agent_process(ground.state_dir)
     try:
         return pwd.getpwuid(running.stat().st_uid)
@@ -154,12 +171,13 @@ def _user(ground: Ground) -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(SERVICE)
     except KeyError:
-        return pwd.getpwuid(os.geteuid())
+        return pwd.getpwuid(nearest(ground.state_dir).stat().st_uid)
 
 
 def _look(ground: Ground) -> Iterator[Found]:
     user = _user(ground)
     if ground.state_dir.exists():
+        os.listdir(ground.state_dir)  # PermissionError says that this user may not
         files: list[FileFacts] = []
         for path in _inside(ground.state_dir):
             try:
@@ -182,7 +200,12 @@ def _look(ground: Ground) -> Iterator[Found]:
     key = Path(ground.settings.hq.key_file or "/nonexistent")
     if key.exists():
         groups = os.getgrouplist(user.pw_name, user.pw_gid)
-        found = judge_key(_facts(key.resolve()), user=user, groups=groups)
+        found = judge_key(
+            _facts(key.resolve()),
+            user=user,
+            groups=groups,
+            by_systemd=is_loaded_by_systemd(key, ground),
+        )
         if found:
             yield found
 

@@ -69,7 +69,7 @@ def _no_unit(*, answers: bool) -> Found:
         ),
         mends=(
             Mend(command="systemctl daemon-reload", safe=True),
-            Mend(command=f"apt-get install --reinstall {SERVICE}"),
+            Mend(command=f"apt-get install --reinstall ./{SERVICE}_*.deb"),
         ),
     )
 
@@ -123,7 +123,7 @@ def _restarted(times: str) -> Found:
 
 
 def _look(ground: Ground) -> Iterator[Found]:
-    answers = ground.agent.status_or_none() is not None
+    answers = ground.agent.answers()
     if ground.inside or not (ground.run / "systemd/system").is_dir():
         yield judge_bare(answers=answers)
         return

@@ -7,7 +7,8 @@ from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
 from agent.ops.device_settings import mistakes_of_devices
 from agent.ops.doctor.check import Check
-from agent.ops.doctor.ground import AS_AGENT, Ground
+from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
+from agent.ops.doctor.units import is_loaded_by_systemd
 from agent.ops.pos_pages import notes_on_pages
 from sync.key_file import KeyFileError, read_key
 
@@ -57,10 +58,15 @@ def _key(ground: Ground) -> Iterator[Found]:
                 "Get the key from head office (store-hq stores add or new-key), and paste it.",
             ),
             mends=(
-                Mend(command=f"install -m 640 -o root -g store-agent /dev/stdin {file}"),
+                Mend(command=f"install {_rights(Path(file), ground)} /dev/stdin {file}"),
                 Mend(command="systemctl restart store-agent"),
             ),
         )
+
+
+def _rights(key: Path, ground: Ground) -> str:
+    own = is_loaded_by_systemd(key, ground)
+    return "-m 600" if own else f"-m 640 -o root -g {SERVICE}"
 
 
 def _devices(ground: Ground) -> Iterator[Found]:

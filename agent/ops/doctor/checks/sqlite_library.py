@@ -27,7 +27,7 @@ def judge(version: Version) -> Found:
                 "代理自带正确的版本,被别的换掉了:重新安装代理。",
                 "The agent brings its own, and another one is in its place: install it again.",
             ),
-            mends=(Mend(command=f"apt-get install --reinstall {SERVICE}"),),
+            mends=(Mend(command=f"apt-get install --reinstall ./{SERVICE}_*.deb"),),
         )
     said = Sentence("SQLite 版本没有问题。", "The SQLite library is a good one.")
     return Found(code="sqlite_good", result=Result.GOOD, said=said, seen=seen)

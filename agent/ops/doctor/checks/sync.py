@@ -5,7 +5,7 @@ from typing import Any
 
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
-from agent.ops.doctor.check import Check
+from agent.ops.doctor.check import Check, needs_root
 from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
 
 _UPLOADS = {
@@ -23,7 +23,7 @@ _UPLOADS = {
     "upgrade_needed": (
         Sentence("总部要求升级代理。", "Head office wants a newer agent."),
         Sentence("升级代理;收银照常,数据保留。", "Update the agent; selling goes on."),
-        (Mend(command=f"apt-get install --only-upgrade {SERVICE}"),),
+        (Mend(command=f"apt-get install ./{SERVICE}_*.deb"),),
     ),
     "rejected": (
         Sentence(
@@ -106,7 +106,11 @@ def _parked(outbox: dict[str, Any]) -> Iterator[Found]:
 
 def _look(ground: Ground) -> Iterator[Found]:
     status = ground.agent.status_or_none()
-    if status is None:
+    if status is None and ground.agent.answers():
+        yield needs_root(
+            "只有 root 和代理的用户能问代理", "Only root and the agent's user may ask the agent"
+        )
+    elif status is None:
         yield Found(
             code="agent_not_asked",
             result=Result.UNKNOWN,
