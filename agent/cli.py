@@ -22,6 +22,7 @@ from agent.ops.recover import add_commands as add_recover
 from agent.ops.schema import add_commands as add_schema
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.ops.setup.options import add_commands as add_setup
+from agent.ops.wanted import add_commands as add_wanted
 from agent.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _EPILOG = """examples:
   store-agent run
   store-agent status                  is the line up, what waits to be synced
   store-agent doctor                  what is wrong with this PC, why, and what mends it
+  store-agent wanted-version          the version that head office wants here, for a timer
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
   store-agent feed parked             what HQ told and this version can't read, and what mends it
@@ -113,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_doctor(commands, readable)
     add_selftest(commands, readable)
+    add_wanted(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")
     parts = outbox.add_subparsers(required=True, metavar="list|verify")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)

@@ -16,6 +16,7 @@ from agent.ops.backup.nightly import Nightly
 from agent.ops.metrics.source import WATCHED, MetricsSource
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.fleet import Fleet, wanted
 from agent.services.house.recording import Recording, RecordingStatus
 from agent.services.house.status import StatusSource, backup_status
 from agent.services.house.status_watch import StatusWatch
@@ -23,6 +24,7 @@ from agent.services.house.training import TrainingGround
 from agent.services.line.apply_changes import ChangeApplier
 from agent.serving import LocalApi
 from agent.settings import Settings
+from agent.staged_settings import with_staged
 from agent.state_dir import DATABASE_FILE, TRAINING_DIR
 from agent.till_devices import TillDevices
 from sync.link import LinkState
@@ -76,17 +78,19 @@ class StoreAgent:
         recording = Recording(desk.database, clock=clock, told=self._tell)
         await recording.start()
         self._stack.push_async_callback(recording.stop)
+        settings, fleet = await self._staged(settings, desk, recording)
         till = TillDevices(settings, news=desk.news, clock=clock)
         desk = till.equip(desk, is_online=lambda: link.status.online)
         self._stack.push_async_callback(till.stop)
         till.start(desk)
-        line = HqLine(settings, desk, link=link, clock=clock, version=app_version())
+        line = HqLine(settings, desk, fleet=fleet, link=link, clock=clock, version=app_version())
         self._stack.push_async_callback(line.stop)
         await line.open()
         status = StatusSource(
             desk,
             version=app_version(),
             recording=lambda: recording.status,
+            fleet=fleet,
             line=line.status,
             feed=line.feed_failure,
             devices=till.devices.report,
@@ -122,6 +126,16 @@ class StoreAgent:
     def _tell(self, recording: RecordingStatus) -> None:
         hindered = f"NO SALE CAN BE RECORDED: {recording.detail}"
         self._notifier.status(self._serving() if recording.possible else hindered)
+
+    async def _staged(
+        self, settings: Settings, desk: StoreDesk, recording: Recording
+    ) -> tuple[Settings, Fleet]:
+        """Put what head office stages under the store's own settings, for this run."""
+        known = await desk.database.read(wanted)
+        self._settings, staged = with_staged(settings, known)
+        return self._settings, Fleet(
+            staged, version=app_version(), can_record=lambda: recording.status.possible
+        )
 
     def _training_ground(
         self, desk: StoreDesk, till: TillDevices, state_dir: Path

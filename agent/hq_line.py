@@ -7,6 +7,7 @@ from pathlib import Path
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.fleet import Fleet
 from agent.services.house.status import FeedFailure, LineStatus
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
@@ -29,7 +30,14 @@ class HqLine:
     """Both ways between a desk and head office, over one link."""
 
     def __init__(
-        self, settings: Settings, desk: StoreDesk, *, link: LinkState, clock: Clock, version: str
+        self,
+        settings: Settings,
+        desk: StoreDesk,
+        *,
+        fleet: Fleet,
+        link: LinkState,
+        clock: Clock,
+        version: str,
     ) -> None:
         hq = settings.hq
         self._stack = AsyncExitStack()
@@ -41,7 +49,7 @@ class HqLine:
             link=link,
             clock=clock,
         )
-        self._outbox = JournalOutbox(desk)
+        self._outbox = JournalOutbox(desk, running=fleet.running)
         self.uploader = Uploader(
             outbox=self._outbox,
             client=self._client,
@@ -49,7 +57,7 @@ class HqLine:
             app_version=version,
             batch_events=hq.batch_events,
         )
-        self.changes = ChangeApplier(desk, on_parked=self.uploader.greet_again)
+        self.changes = ChangeApplier(desk, on_news=self.uploader.greet_again)
         self.downloader = Downloader(sink=self.changes, client=self._client, clock=clock)
 
     async def open(self) -> None:

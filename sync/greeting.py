@@ -62,6 +62,7 @@ def greeting(
         parked=told(position.parked),
         past=True,
         anew=position.anew,
+        running=position.running,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from sync.protocol.messages import HelloAnswer, ParkedChange, Point, RowResult
+from sync.protocol.rollouts import Running
 
 
 class OutboxPosition(Struct, frozen=True, kw_only=True):
@@ -31,6 +32,8 @@ class OutboxPosition(Struct, frozen=True, kw_only=True):
     """Changes of the feed that the store could not apply."""
     parked: tuple[ParkedChange, ...] = ()
     """Some of them, of every entity."""
+    running: Running | None = None
+    """What the store's PC runs."""
 
 
 class Outbox(Protocol):

@@ -1,5 +1,6 @@
 """Tables for a terminal."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -43,9 +44,21 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     prints = report["prints"]
     table.add_row("prints 打印", f"{prints['waiting']} wait, {prints['unknown']} unknown")
     table.add_row("backup 备份", _backup(report["backup"], zone))
+    for row in _from_hq(report):
+        table.add_row(*row)
     for device in report["devices"]:
         table.add_row(escape(f"{device['name']} 设备"), device_state(device))
     Console().print(table)
+
+
+def _from_hq(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What head office stages, if it does."""
+    fleet = report["fleet"]
+    if rollouts := fleet["rollouts"]:
+        told = ", ".join(f"{one['rollout']} {one['state']}" for one in rollouts)
+        yield "rollouts 总部下发设置", escape(told)
+    if fleet["wanted_version"] not in ("", report["version"]):
+        yield "wanted version 总部要求的版本", escape(fleet["wanted_version"])
 
 
 def device_state(device: dict[str, Any]) -> str:

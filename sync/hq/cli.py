@@ -37,6 +37,7 @@ _COMMANDS = {
     "init": ("trust", "set up or upgrade the database, the keys and the policy"),
     "check-config": ("house", "check the settings and print them"),
     "stores": ("house", "add, list, release stores; renew their keys; record backups"),
+    "rollouts": ("house", "hand settings or a version to a share of the stores at a time"),
     "keys": ("trust", "list, add, revoke signing keys; show the root key"),
     "policy": ("trust", "show or publish what stores may decide offline"),
     "campaign": ("coupons", "add, list, change, copy or end campaigns"),

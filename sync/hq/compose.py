@@ -23,6 +23,7 @@ from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
 from sync.hq.metrics_server import MetricsServer
 from sync.hq.migrations import check_schema
+from sync.hq.rollouts.watch import RolloutWatch
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings
 from sync.hq.settlement.settler import Settler
@@ -55,8 +56,9 @@ async def run(
             request_timeout_ms=timeout_ms,
             keeper=keeper,
         )
+        watch = RolloutWatch(pool=pool, clock=clock)
         async with _monitoring(settings, pool=pool, clock=clock, server=server):
-            await _serve(server, settler, notifier)
+            await _serve(server, settler, watch, notifier)
 
 
 @asynccontextmanager
@@ -103,7 +105,7 @@ async def _check_schema(pool: Pool) -> None:
         _log.warning("database_unavailable", error=repr(error))
 
 
-async def _serve(server: Server, settler: Settler, notifier: Notifier) -> None:
+async def _serve(server: Server, settler: Settler, watch: RolloutWatch, notifier: Notifier) -> None:
     stop = _stop_event()
     url = await server.start()
     try:
@@ -111,11 +113,13 @@ async def _serve(server: Server, settler: Settler, notifier: Notifier) -> None:
         notifier.ready(f"listening on {url}")
         async with asyncio.TaskGroup() as tasks:
             settling = tasks.create_task(settler.run(), name="settler")
+            watching = tasks.create_task(watch.run(), name="rollout-watch")
             tasks.create_task(notifier.run_watchdog(stop), name="watchdog")
             await stop.wait()
             notifier.stopping("finishing requests")
             await server.stop()
             settling.cancel()
+            watching.cancel()
     finally:
         await server.stop()
     _log.info("stopped")

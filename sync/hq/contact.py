@@ -11,11 +11,12 @@ NOTED_EVERY_MS = 10 * SECOND_MS
 
 _GREETED = """
 INSERT INTO store_contact (
-    store, last_contact, app_version, clock_skew_ms, cursor, parked_changes)
-VALUES ($1, $2, $3, $4, $5, $6)
+    store, last_contact, app_version, clock_skew_ms, cursor, parked_changes, settings_digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
     app_version = excluded.app_version, clock_skew_ms = excluded.clock_skew_ms,
-    cursor = excluded.cursor, parked_changes = excluded.parked_changes
+    cursor = excluded.cursor, parked_changes = excluded.parked_changes,
+    settings_digest = excluded.settings_digest
 """
 
 _POLLED = """
@@ -36,7 +37,8 @@ class ContactBook:
     async def greeted(self, connection: Connection, hello: Hello, *, now: int) -> None:
         """Note a hello within its transaction."""
         skew = hello.clock - now
-        told = hello.app_version, skew, hello.cursor, hello.parked_count
+        digest = hello.running.settings.replace("\0", "") if hello.running else ""
+        told = hello.app_version, skew, hello.cursor, hello.parked_count, digest
         await connection.execute(_GREETED, hello.store, now, *told)
         await note_parked(connection, hello, now=now)
 

@@ -1,6 +1,7 @@
 """Stores: adding one, letting another machine take its place, and how each is doing."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 from asyncpg import Connection, UniqueViolationError
@@ -50,7 +51,10 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     (SELECT count(*) FROM coupon_case c
      WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,
     c.parked_changes, c.last_contact, c.feed_at,
-    coalesce(c.app_version, '') AS app_version, c.clock_skew_ms
+    coalesce(c.app_version, '') AS app_version, c.clock_skew_ms,
+    coalesce(c.settings_digest, '') AS settings_digest,
+    ARRAY(SELECT r.rollout || ' ' || r.state FROM store_rollout r
+     WHERE r.store = s.store ORDER BY r.rollout) AS rollouts
 FROM store s JOIN store_position p USING (store) JOIN store_settlement n USING (store)
 LEFT JOIN store_contact c USING (store)
 WHERE $1::text IS NULL OR s.store = $1
@@ -83,6 +87,10 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
     app_version: str
     clock_skew_ms: int | None
     """The store's clock minus HQ's, at the last hello."""
+    settings_digest: str
+    """Of the settings in force there: the same settings have the same one; empty: not told."""
+    rollouts: Sequence[str]
+    """Each with how far the store is, such as `3 applied`."""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):

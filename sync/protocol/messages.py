@@ -12,6 +12,7 @@ from sync.protocol.limits import (
     MAX_TRAIL_POINTS,
     PROTOCOL,
 )
+from sync.protocol.rollouts import Running
 
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
@@ -67,6 +68,8 @@ class Hello(Struct, frozen=True, kw_only=True):
     anew: bool = False
     """The store's database was restored from a backup, or begun anew after damage: what it recorded
     since is known to HQ at best. Said until HQ has given a new epoch."""
+    running: Running | None = None
+    """What the store runs; None: an agent that does not tell."""
 
 
 class Action(StrEnum):
@@ -191,6 +194,8 @@ class Entity(StrEnum):
     KEY_SET = "key_set"
     POLICY = "policy"
     CASE = "case"
+    ROLLOUT = "rollout"
+    """Settings that HQ stages, or the version of the agent that it wants."""
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -18,10 +18,12 @@ from sync.hq.coupons.handouts import hand_out
 from sync.hq.coupons.opaque_codes import issue_passphrase
 from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.members.members import Member, put_members
+from sync.hq.rollouts.rollouts import create
 from sync.hq.selling.articles import put_articles
 from sync.hq.stock import set_stock
 from sync.hq.stores import release_store
 from sync.protocol.changes import ArticleChange
+from sync.protocol.rollouts import StagedSettings
 from tests.lab.books import holds_supply, is_drained, is_settled
 from tests.lab.chain import Chain
 from tests.lab.line import LineCut
@@ -203,6 +205,8 @@ async def _prepare(chain: Chain) -> Coupons:
                 now=now,
             )
         await issue_passphrase(db, terms(bound, store), PASSPHRASE, uses=2, now=now)
+        footer = StagedSettings(receipt__footer=("谢谢光临",))
+        await create(db, settings=footer, version="", percent=100, stop_percent=5, now=now)
         coupons = Coupons(
             bound=(await coupon(terms(bound, store))).token,
             gift=(await coupon(terms(gift, store))).token,

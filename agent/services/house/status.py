@@ -9,6 +9,7 @@ from agent.base.clock import Millis
 from agent.domain.trust.policy import Limits
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.devices import DeviceReport
+from agent.services.house.fleet import Fleet, FleetStatus
 from agent.services.house.recording import RecordingStatus
 from agent.store.coupons import cases, redemptions
 from agent.store.house import backup_record
@@ -123,6 +124,7 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     prints: Waiting
     """What is not on paper."""
     backup: BackupStatus
+    fleet: FleetStatus
     training: bool
     """Whether who asks practises: the figures are the store's own all the same."""
 
@@ -162,6 +164,7 @@ class StatusSource:
         *,
         version: str,
         recording: Callable[[], RecordingStatus],
+        fleet: Fleet,
         line: Callable[[], LineStatus],
         feed: Callable[[], FeedFailure],
         devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
@@ -170,6 +173,7 @@ class StatusSource:
         self._desk = desk
         self._version = version
         self._recording = recording
+        self._fleet = fleet
         self._line = line
         self._feed = feed
         self._devices = devices
@@ -213,6 +217,7 @@ class StatusSource:
             devices=self._devices(),
             prints=print_jobs.waiting(db),
             backup=self._backup(),
+            fleet=self._fleet.status(db),
             training=training,
         )
 

@@ -15,6 +15,7 @@ from agent.domain.coupons.opaque import OpaqueCoupons
 from agent.services.line.apply_past import apply_handout_given, apply_past_end, apply_past_event
 from agent.store import members, refunds, stock
 from agent.store.coupons import campaigns, cases, coupon_states, handouts, opaque_codes
+from agent.store.house import rollouts
 from agent.store.selling import articles, sales
 from agent.store.sqlite import Connection
 from sync.protocol.changes import (
@@ -31,6 +32,7 @@ from sync.protocol.changes import (
     StockChange,
 )
 from sync.protocol.messages import Entity
+from sync.protocol.rollouts import RolloutChange, RolloutState
 
 BODIES: Final[dict[Entity, type[msgspec.Struct]]] = {
     Entity.CAMPAIGN: Campaign,
@@ -46,6 +48,7 @@ BODIES: Final[dict[Entity, type[msgspec.Struct]]] = {
     Entity.PAST_END: PastEndChange,
     Entity.KEY_SET: DocumentChange,
     Entity.POLICY: DocumentChange,
+    Entity.ROLLOUT: RolloutChange,
 }
 """The type of each entity's body."""
 
@@ -151,6 +154,14 @@ def _case(db: Connection, body: bytes) -> None:
     cases.put_case(db, told.case_id, told.state, body)
 
 
+def _rollout(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=RolloutChange)
+    if told.state is RolloutState.WITHDRAWN:
+        rollouts.withdraw(db, told.rollout)
+    else:
+        rollouts.put(db, told.rollout, msgspec.json.encode(told))
+
+
 APPLIERS: Final[dict[Entity, Callable[[Connection, bytes], None]]] = {
     Entity.CAMPAIGN: _campaign,
     Entity.ARTICLE: _article,
@@ -159,6 +170,7 @@ APPLIERS: Final[dict[Entity, Callable[[Connection, bytes], None]]] = {
     Entity.HANDOUT: _handout,
     Entity.OPAQUE_CODE: _opaque_code,
     Entity.CASE: _case,
+    Entity.ROLLOUT: _rollout,
     Entity.HANDOUT_GIVEN: apply_handout_given,
     Entity.PAST_EVENT: apply_past_event,
     Entity.PAST_END: apply_past_end,

@@ -60,10 +60,10 @@ class Retried(msgspec.Struct, frozen=True, kw_only=True):
 class ChangeApplier:
     """Implements sync.feed.ChangeSink on the store's tables."""
 
-    def __init__(self, desk: StoreDesk, *, on_parked: Callable[[], None] = lambda: None) -> None:
-        """`on_parked` is called when other changes are parked than before."""
+    def __init__(self, desk: StoreDesk, *, on_news: Callable[[], None] = lambda: None) -> None:
+        """`on_news` is called when hello has news: other changes are parked, or a rollout came."""
         self._desk = desk
-        self._on_parked = on_parked
+        self._on_news = on_news
 
     async def position(self) -> FeedPosition:
         """Return how far the feed is applied."""
@@ -91,8 +91,8 @@ class ChangeApplier:
             if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
                 await self._desk.database.read(self._desk.trust.load)
         _log_parked(outcomes)
-        if any(outcome.differs for outcome in outcomes):
-            self._on_parked()
+        if any(outcome.differs or outcome.entity == Entity.ROLLOUT for outcome in outcomes):
+            self._on_news()
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
@@ -114,7 +114,7 @@ class ChangeApplier:
             last = rows[-1].id
         left = await database.read(parked.count)
         if before != left:
-            self._on_parked()
+            self._on_news()
             await database.read(self._desk.trust.load)
         if before:
             log.info("parked_changes_tried_again", applied=before - left, still_parked=left)

@@ -16,6 +16,7 @@ from sync.outbox import OutboxPosition
 from sync.protocol.limits import MAX_TRAIL_POINTS
 from sync.protocol.messages import HelloAnswer, ParkedChange, Point, RowResult, RowState
 from sync.protocol.position import ORIGIN
+from sync.protocol.rollouts import Running
 
 MAX_PARKED_TOLD = 100
 """Parked changes that HQ is told by name, if they are short enough."""
@@ -26,14 +27,18 @@ T = TypeVar("T")
 class JournalOutbox:
     """Implements sync.outbox.Outbox on the store's journal."""
 
-    def __init__(self, desk: StoreDesk) -> None:
+    def __init__(
+        self, desk: StoreDesk, *, running: Callable[[Connection], Running | None] = lambda _: None
+    ) -> None:
+        """`running` tells what this PC runs."""
         self._desk = desk
+        self._running = running
         self._committed = asyncio.Event()
         desk.database.on_commit(self._committed.set)
 
     async def position(self) -> OutboxPosition:
         """Return where the store stands."""
-        return await self._read(_position)
+        return await self._read(lambda db: _position(db, self._running(db)))
 
     async def read(self, after_seq: int, max_events: int, max_bytes: int) -> list[bytes]:
         """Return the next lines; at least one if there is one."""
@@ -141,7 +146,7 @@ class JournalOutbox:
             raise StoreUnavailableError("store_not_writable", str(error)) from error
 
 
-def _position(db: Connection) -> OutboxPosition:
+def _position(db: Connection, running: Running | None) -> OutboxPosition:
     state, last = sync_state.get(db), journal.tip(db)
     return OutboxPosition(
         store=state.store,
@@ -158,6 +163,7 @@ def _position(db: Connection) -> OutboxPosition:
             ParkedChange(entity=entity, key=key, why=why)
             for entity, key, why in parked.told(db, MAX_PARKED_TOLD)
         ),
+        running=running,
     )
 
 

@@ -13,6 +13,7 @@ from sync.hq.intake.incarnation import hq_epoch
 from sync.hq.intake.journal import accepted_point, hashes_at, lock_position
 from sync.hq.intake.new_epoch import open_epoch
 from sync.hq.intake.past import PastTold, tell_past
+from sync.hq.rollouts.reports import note_running
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
 from sync.protocol.messages import BatchLimits, Hello, HelloAnswer, Point
 from sync.protocol.position import HelloDecision, StorePosition, decide_hello
@@ -48,6 +49,7 @@ class HelloDesk:
                 base_seq = decision.accepted.seq
             told = await tell_past(connection, hello, decision, base_seq=base_seq, now=now)
             await self._contacts.greeted(connection, hello, now=now)
+            await note_running(connection, hello, now=now)
         backup_through = row["backup_through"]
         answer = _answer(decision, position, told, backup_through=backup_through, now=now)
         return msgspec.structs.replace(answer, app_version=self._app_version)

@@ -13,7 +13,8 @@ COMMANDS = [
     ["run"],
     ["init"],
     ["check-config"],
-    *(["stores", action] for action in ("list", "add", "new-key", "release", "backed-up")),
+    *(["stores", action] for action in ("list", "show", "add", "new-key", "release", "backed-up")),
+    *(["rollouts", action] for action in ("list", "show", "create", "raise", "pause", "undo")),
     *(["keys", action] for action in ("list", "add", "revoke", "root")),
     *(["policy", action] for action in ("show", "publish")),
     *(["campaign", action] for action in ("list", "add", "change", "copy", "end")),
@@ -31,7 +32,18 @@ COMMANDS = [
     ["restored"],
 ]
 LISTS = [
-    *("stores", "keys", "campaign", "articles", "members", "events", "parked", "cases", "closings")
+    *(
+        "stores",
+        "rollouts",
+        "keys",
+        "campaign",
+        "articles",
+        "members",
+        "events",
+        "parked",
+        "cases",
+        "closings",
+    )
 ]
 
 

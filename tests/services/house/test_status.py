@@ -11,6 +11,7 @@ from agent.services.house.status import FeedFailure, StatusReport, StatusSource
 from agent.services.line.apply_changes import ChangeApplier
 from sync.protocol.messages import Change, ChangesPage
 from tests.services.chain import Chain
+from tests.services.fleet import ALONE
 from tests.services.hq_line import DOWN, RECORDS, WELL
 from tests.services.stopped_clock import StoppedClock
 
@@ -19,7 +20,12 @@ OLD_CURSOR = FeedFailure(last_error="cursor_stuck", detail="more is to come")
 
 async def report(desk: StoreDesk, *, feed: FeedFailure = WELL) -> StatusReport:
     return await StatusSource(
-        desk, version="1", recording=lambda: RECORDS, line=lambda: DOWN, feed=lambda: feed
+        desk,
+        version="1",
+        fleet=ALONE,
+        recording=lambda: RECORDS,
+        line=lambda: DOWN,
+        feed=lambda: feed,
     ).report()
 
 

@@ -14,6 +14,7 @@ from agent.services.house.status import LineStatus, StatusReport, StatusSource
 from agent.services.house.status_watch import StatusWatch, Synced
 from agent.store.line import sync_state
 from agent.store.line.journal import Place
+from tests.services.fleet import ALONE
 from tests.services.hq_line import DOWN, RECORDS, WELL
 from tests.services.stopped_clock import StoppedClock
 
@@ -50,7 +51,12 @@ async def line() -> Line:
 @pytest.fixture
 async def watched(desk: StoreDesk, line: Line) -> AsyncIterator[StoreDesk]:
     source = StatusSource(
-        desk, version="1", recording=lambda: RECORDS, line=line.look, feed=lambda: WELL
+        desk,
+        version="1",
+        fleet=ALONE,
+        recording=lambda: RECORDS,
+        line=line.look,
+        feed=lambda: WELL,
     )
     watch = Periodic(StatusWatch(source, desk.news).look, name="status watch", every_s=LOOK_S)
     watch.start()

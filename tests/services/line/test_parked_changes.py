@@ -150,7 +150,7 @@ async def test_many_are_tried_again_each_once(desk: StoreDesk) -> None:
 
 async def test_it_is_told_when_other_changes_are_parked_than_before(desk: StoreDesk) -> None:
     calls: list[int] = []
-    applier = ChangeApplier(desk, on_parked=lambda: calls.append(1))
+    applier = ChangeApplier(desk, on_news=lambda: calls.append(1))
     await applier.apply(page(campaign(OF_THIS_VERSION)))
     assert calls == []
     await applier.apply(page(campaign(OF_A_NEWER_VERSION)))

@@ -1,5 +1,6 @@
 """store-hq stores: the stores and how they are doing."""
 
+from agent.base.clock import Millis
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.confirm import asks, confirm
 from sync.hq.commands.language import say
@@ -13,6 +14,7 @@ from sync.hq.stores import (
     renew_key,
 )
 
+_INSTANTS = ("last_contact", "feed_at")
 _COLUMNS = {
     "store": "STORE",
     "name": "NAME",
@@ -22,6 +24,7 @@ _COLUMNS = {
     "quarantined": "QUARANTINED",
     "open_cases": "CASES",
     "last_contact": "LAST CONTACT",
+    "app_version": "VERSION",
 }
 
 
@@ -29,6 +32,9 @@ def configure(command: Command) -> None:
     """Describe the command."""
     listing = command.action("list", help="show every store: received, settled, lag, last contact")
     listing.runs(administrative(_list))
+    one = command.action("show", help="show all that is known of a store, what it runs included")
+    one.option("store", metavar="CODE").example("store-hq stores show MB001")
+    one.runs(administrative(_show))
     add = command.action("add", help="add a store and print its key, which is shown only once")
     add.option("store", metavar="CODE", help="2 to 8 capital letters or digits")
     add.option("--name", default="", help="for people")
@@ -52,6 +58,26 @@ async def _list(session: Session) -> None:
     empty = "no store yet; `store-hq stores add CODE` adds one"
     session.show(stores, empty=empty, columns=_COLUMNS)
     await print_too_old(session)
+
+
+async def _show(session: Session) -> None:
+    status = await find_store(session.connection, session.args.store)
+    facts = [
+        (name, getattr(status, name)) for name in status.__struct_fields__ if name != "rollouts"
+    ]
+    session.tell(
+        status,
+        *(f"{name:16} {_fact(session, name, value)}" for name, value in facts),
+        f"{'rollouts':16} {', '.join(status.rollouts) or '-'}",
+    )
+
+
+def _fact(session: Session, name: str, value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if name in _INSTANTS and isinstance(value, int):
+        return session.shown(Millis(value))
+    return str(value)
 
 
 async def _add(session: Session) -> None:

@@ -1,0 +1,1 @@
+"""Rollouts: settings and versions, handed to a share of the stores, stopped when they do harm."""
