@@ -45,20 +45,19 @@ _STORE_COLUMNS = {
     "told_at": "ANSWERED",
 }
 _SET = re.compile(r"([a-z_]+\.[a-z_]+)=(.*)", re.DOTALL)
-_EXPLANATION = (
-    "A store is in the first 10 % or it is not: which ones is fixed for each rollout, and raising "
-    "it only adds stores. It stops by itself when a greater share than --stop-percent of the "
-    "stores that answered is in trouble: rolled back, could not read it, could read less than "
-    "before, or not heard for a day."
-)
 
 
 def configure(command: Command) -> None:
     """Describe the command."""
     command.action("list", help="show all rollouts").runs(administrative(_list))
-    _numbered(command, "show", "show one rollout with its stores").runs(administrative(_show))
+    _numbered(command, "show", help="show one rollout with its stores").runs(administrative(_show))
     make = command.action("create", help="begin a rollout of settings or of a version")
-    make.explanation(_EXPLANATION)
+    make.explanation(
+        "A store is in the first 10 % or it is not: which ones is fixed for each rollout, and raising "
+        "it only adds stores. It stops by itself when a greater share than --stop-percent of the "
+        "stores that answered is in trouble: rolled back, could not read it, could read less than "
+        "before, or not heard for a day."
+    )
     what = make.parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--set", action="append", metavar="SECTION.NAME=VALUE", default=[])
     what.add_argument("--version", help=say("of store-agent, as its package has it"))
@@ -68,17 +67,17 @@ def configure(command: Command) -> None:
         "store-hq rollouts create --set hq.poll_seconds=30 --percent 10",
         "store-hq rollouts create --version 0.2.0 --percent 5",
     ).runs(administrative(_create))
-    more = _numbered(command, "raise", "hand it to more stores; go on with one that stopped")
+    more = _numbered(command, "raise", help="hand it to more stores; go on with one that stopped")
     more.option("--percent", type=_percent, required=True, help="of the stores, 1 to 100")
     asks(more).example("store-hq rollouts raise 3 --percent 50").runs(administrative(_raise))
-    hold = _numbered(command, "pause", "tell no more stores; those that were told keep it")
+    hold = _numbered(command, "pause", help="tell no more stores; those that were told keep it")
     hold.runs(administrative(_pause))
-    back = _numbered(command, "undo", "take it back from every store that was told")
+    back = _numbered(command, "undo", help="take it back from every store that was told")
     asks(back).runs(administrative(_undo))
 
 
-def _numbered(command: Command, name: str, about: str) -> Command:
-    return command.action(name, help=about).option("rollout", type=positive, metavar="NUMBER")
+def _numbered(command: Command, name: str, *, help: str) -> Command:  # noqa: A002  # argparse's word
+    return command.action(name, help=help).option("rollout", type=positive, metavar="NUMBER")
 
 
 async def _list(session: Session) -> None:
@@ -118,7 +117,10 @@ async def _raise(session: Session) -> None:
 
 
 async def _pause(session: Session) -> None:
-    await _tell(session, await pause(session.connection, session.args.rollout, now=session.now))
+    paused = await pause(session.connection, session.args.rollout, now=session.now)
+    session.tell(
+        paused, say("no more stores are told of rollout {rollout}", rollout=paused.rollout)
+    )
 
 
 async def _undo(session: Session) -> None:
@@ -136,9 +138,8 @@ async def _tell(session: Session, rollout: Rollout) -> None:
     session.tell(
         rollout,
         say(
-            "rollout {rollout} is {state}: {offered} of {stores} stores were told",
+            "rollout {rollout}: {offered} of {stores} stores were told",
             rollout=rollout.rollout,
-            state=say(rollout.state),
             offered=rollout.offered,
             stores=whole.stores,
         ),
