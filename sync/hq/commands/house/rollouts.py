@@ -54,9 +54,9 @@ def configure(command: Command) -> None:
     make = command.action("create", help="begin a rollout of settings or of a version")
     make.explanation(
         "A store is in the first 10 % or it is not: which ones is fixed for each rollout, and "
-        "raising it only adds stores. It stops by itself when a greater share than --stop-percent of the "
-        "stores that answered is in trouble: rolled back, could not read it, could read less than "
-        "before, or not heard for a day."
+        "raising it only adds stores. It stops by itself when a greater share than "
+        "--stop-percent of the stores that answered is in trouble: rolled back, could not read "
+        "it, could read less than before, or not heard for a day."
     )
     what = make.parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--set", action="append", metavar="SECTION.NAME=VALUE", default=[])
