@@ -22,6 +22,7 @@ from agent.ops.recover import add_commands as add_recover
 from agent.ops.schema import add_commands as add_schema
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.ops.setup.options import add_commands as add_setup
+from agent.ops.status_options import add_commands as add_status
 from agent.ops.wanted import add_commands as add_wanted
 from agent.settings import Settings, load_settings
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
-EXIT_REFUSED = 78
-"""EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
 AS_ROOT = {"check-config", "devices", "doctor", "setup"}
 """What root types in these is done as root: they read what may be root's alone, write to /etc, or
 look at other programs. All else is done as the owner of the state directory."""
@@ -42,7 +41,8 @@ _EPILOG = """examples:
   store-agent setup                   first run: asks, tries head office, writes the settings
   store-agent check-config --config /etc/store-agent/agent.toml
   store-agent run
-  store-agent status                  is the line up, what waits to be synced
+  store-agent status                  are sales recorded, is the line up, what waits to be synced
+  store-agent status --check          one line and 0, 1, 2 or 3 for Nagios, Zabbix and the like
   store-agent doctor                  what is wrong with this PC, why, and what mends it
   store-agent wanted-version          the version that head office wants here, for a timer
   store-agent outbox list --limit 20  events that HQ has not acknowledged
@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> int:
     except SettingsError as error:
         if arguments.command is _run:
             _configure_log("info", "auto")
-            return _not_started(error, EXIT_USAGE)
+            return _not_started(str(error), EXIT_USAGE, "settings_wrong")
         if "takes_mistakes" in arguments:
             return int(arguments.takes_mistakes(error, arguments))
         print(error, file=sys.stderr)
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="word")
     add_setup(commands, common)
     _add(commands, "run", _run, "serve the till until stopped", common)
-    _add(commands, "status", _status, "how the running agent stands", readable)
+    add_status(commands, readable)
     _add(
         commands,
         "check-config",
@@ -155,27 +155,32 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
     # Each command loads what it needs: `run` must be up fast and small, the rest needs no server.
     from agent.base.notify import Notifier, NotifyError
     from agent.compose import StoreAgent
-    from agent.store.errors import StartRefusedError, StoreError
+    from agent.ops.start_refusal import ListenError, refusal
+    from agent.starting import serve
+    from agent.store.errors import StoreError
 
     _configure_log(settings.log.level, settings.log.format)
     os.umask(FOR_ITSELF_ALONE)
+    state_dir = Path(settings.paths.state_dir)
 
-    async def serve() -> None:
+    async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await StoreAgent(
-            settings,
-            notifier=Notifier.from_environ(os.environ),
-        ).run_until(stop)
+        notifier = Notifier.from_environ(os.environ)
+        await serve(
+            lambda: StoreAgent(settings, notifier=notifier),
+            notifier=notifier,
+            state_dir=state_dir,
+            stop=stop,
+        )
 
     try:
-        asyncio.run(serve())
-    except StartRefusedError as error:
-        return _not_started(error, EXIT_REFUSED)
-    except (StoreError, OSError, NotifyError) as error:
-        return _not_started(error, EXIT_FAILED)
+        asyncio.run(run())
+    except (StoreError, OSError, ListenError, NotifyError) as error:
+        why = refusal(error, state_dir)
+        return _not_started(why.said, why.exit_code, why.code)
     return 0
 
 
@@ -186,25 +191,20 @@ def _configure_log(level: LogLevel, fmt: LogFormat) -> None:
     log_strays()
 
 
-def _not_started(error: Exception, code: int) -> int:
-    """Tell people why, and `journalctl -p warning` with a line of its own; return `code`."""
+def _not_started(why: str, exit_code: int, code: str) -> int:
+    """Tell people why, and `journalctl -p warning` with a line of its own; return `exit_code`."""
     from agent.base.logging import get_logger
 
-    print(f"store-agent does not start: {error}", file=sys.stderr)
-    get_logger(__name__).critical("not_started", why=str(error), exit_code=code)
-    return code
-
-
-def _status(settings: Settings, arguments: argparse.Namespace) -> int:
-    from agent.ops.status import show_status
-
-    return show_status(settings, as_json=arguments.json)
+    print(f"store-agent does not start: {why}", file=sys.stderr)
+    get_logger(__name__).critical("not_started", code=code, why=why, exit_code=exit_code)
+    return exit_code
 
 
 def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
     import msgspec
 
     from agent.ops.device_settings import mistakes_of_devices
+    from agent.ops.place_settings import mistakes_of_place
     from agent.ops.pos_pages import notes_on_pages
     from sync.key_file import KeyFileError, read_key
 
@@ -214,7 +214,7 @@ def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
     except KeyFileError as error:
         print(f"[hq] key_file can't be used: {error}", file=sys.stderr)
         return EXIT_FAILED
-    if mistakes := list(mistakes_of_devices(settings)):
+    if mistakes := [*mistakes_of_devices(settings), *mistakes_of_place(settings)]:
         print("\n".join(mistakes), file=sys.stderr)
         return EXIT_FAILED
     if arguments.json:

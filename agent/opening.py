@@ -19,6 +19,7 @@ from agent.services.desk.trust import Trust
 from agent.services.house.healing import InUse, heal, look_before_opening
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
+from agent.store.blocked import what_blocks
 from agent.store.damage import damage_told
 from agent.store.database import Database
 from agent.store.line import journal, sync_state
@@ -42,11 +43,14 @@ def make_state_dir(settings: Settings) -> Path:
 async def open_desk(
     settings: Settings, state_dir: Path, *, clock: Clock, stack: AsyncExitStack
 ) -> StoreDesk:
-    """Return the store's desk; `stack` closes what is opened. Raises StartRefusedError."""
+    """Return the store's desk; `stack` closes what is opened. Raises StartRefusedError, or OSError
+    that names the file that can't be used."""
     lock = StoreLock(state_dir)
     lock.acquire()
     stack.callback(lock.release)
     code, file = settings.store.code, state_dir / DATABASE_FILE
+    if blocked := what_blocks(file):
+        raise blocked
     healing = await asyncio.to_thread(look_before_opening, state_dir, code)
     database = Database(file)
     database.open()

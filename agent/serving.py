@@ -31,6 +31,7 @@ from agent.base.clock import SECOND_MS, SystemClock
 from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.ops.doctor.inside import checkup_inside
+from agent.ops.start_refusal import ListenError
 from agent.services.cash.close_shift import Closings
 from agent.services.coupons.same_code import SameCode
 from agent.services.desk.store_desk import StoreDesk
@@ -165,10 +166,16 @@ class LocalApi:
         return identity
 
 
-def _not_listening(host: str, port: int, error: OSError) -> OSError:
-    if error.errno != errno.EADDRINUSE:
-        return OSError(f"{host}:{port} can't be listened on: {error.strerror}; see [api] host")
-    return OSError(
-        f"{host}:{port} can't be listened on: address already in use. Who has it: "
-        f"ss -ltnp 'sport = :{port}'; or set another [api] port"
-    )
+def _not_listening(host: str, port: int, error: OSError) -> ListenError:
+    where = f"{host}:{port} can't be listened on"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return ListenError(
+                f"{where}: address already in use. Who has it: ss -ltnp 'sport = :{port}'; "
+                "or set another [api] port"
+            )
+        case errno.EADDRNOTAVAIL:
+            return ListenError(
+                f"{where}: this PC has no such address (yet).  ip -br addr; see [api] host"
+            )
+    return ListenError(f"{where}: {error.strerror or error}; see [api] host and port")

@@ -28,6 +28,11 @@ class Notifier:
         self.watchdog_interval_s = watchdog_interval_s
         """Seconds between two feeds, half of what systemd allows; None = no watchdog."""
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether a service manager started this process."""
+        return self._address is not None
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, pid: int | None = None) -> Self:
         """Read NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID; raise NotifyError if malformed."""

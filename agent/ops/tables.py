@@ -19,6 +19,7 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     table = Table(title=f"Store {report['store']}  ·  store-agent {report['version']}")
     table.add_column("")
     table.add_column("now")
+    table.add_row("sales 销售记录", _recording(report["recording"], zone))
     state = "[green]online 在线[/]" if line["online"] else "[yellow]offline 断网[/]"
     table.add_row("line to HQ 网络", f"{state} since {local_time(line['since'], zone)}")
     table.add_row("upload 上传", line["upload"] + _trouble(line))
@@ -59,6 +60,14 @@ def _from_hq(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "rollouts 总部下发设置", escape(told)
     if fleet["wanted_version"] not in ("", report["version"]):
         yield "wanted version 总部要求的版本", escape(fleet["wanted_version"])
+
+
+def _recording(recording: dict[str, Any], zone: ZoneInfo) -> str:
+    if recording["possible"]:
+        return "[green]are recorded 可记录[/]"
+    said = " ".join(recording["sentence"].values())
+    since = local_time(recording["since"], zone)
+    return f"[bold red]{escape(said)}[/] since {since}\n[red]{escape(recording['detail'])}[/]"
 
 
 def device_state(device: dict[str, Any]) -> str:

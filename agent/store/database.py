@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.store.blocked import what_blocks
 from agent.store.damage import damage_told
 from agent.store.errors import (
     AffectedLibraryError,
@@ -32,6 +33,7 @@ from agent.store.sqlite import (
     Connection,
     DatabaseError,
     connect,
+    is_full,
     library_version,
 )
 from agent.store.write_figures import WriteFigures
@@ -71,7 +73,8 @@ class Database:
     def open(self) -> None:
         """Open, check and migrate the file; start the writer.
 
-        Raises StartRefusedError, or StoreError when another try may succeed.
+        Raises StartRefusedError, OSError that names the file that can't be used, or StoreError
+        when another try may succeed.
         """
         check_library(library_version())
         self._loop = asyncio.get_running_loop()
@@ -83,6 +86,8 @@ class Database:
                 self._reader = connect(str(self._path), read_only=True)
                 self._files = OpenFiles(self._path)
         except DatabaseError as error:
+            if not is_full(error) and (blocked := what_blocks(self._path)):
+                raise blocked from error
             raise StoreError(
                 f"{self._path} can't be opened ({error}). Is there room on its disk, and may the "
                 f"agent write there?  df -h {self._path.parent}; ls -l {self._path.parent}"

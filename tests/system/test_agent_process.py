@@ -15,10 +15,11 @@ import aiohttp
 import pytest
 
 from agent.api.entry.keys import LOOK_AGAIN_S
-from agent.cli import EXIT_REFUSED
+from agent.ops.start_refusal import EXIT_REFUSED
 from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store.sqlite import connect
 from tests.api.till import Till, sale
+from tests.lab.ports import free_port
 from tests.lab.process_tree import family
 from tests.services.chain import STORE, Chain
 from tests.services.facts import checked_events, facts
@@ -111,7 +112,7 @@ def test_three_mistakes_in_the_settings_are_told_at_once(tmp_path: Path) -> None
 
 
 def test_good_settings_are_told_to_be_good(tmp_path: Path) -> None:
-    files = _settings(tmp_path, '[store]\ncode = "MB001"\n')
+    files = _settings(tmp_path, f'[store]\ncode = "MB001"\n[api]\nport = {free_port()}\n')
     assert "good" in files.run("check-config").stdout
     told = files.run("check-config", "--json")
     assert (told.returncode, json.loads(told.stdout)["store"]["code"]) == (0, "MB001")

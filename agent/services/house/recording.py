@@ -138,7 +138,7 @@ class Recording:
 
     def _wrote(self, failure: StoreError | None) -> None:
         """Take in how a write of others ended: the trial alone judges, others call for it."""
-        if failure is not None:
+        if failure is not None or self._database.moved():
             self._doubt.set()
         elif self._status.possible and self._checked_at is not None:
             self._checked_at = _now_s()

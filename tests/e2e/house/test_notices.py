@@ -3,10 +3,14 @@
 import pytest
 from playwright.async_api import expect
 
+from agent.state_dir import DATABASE_FILE
 from tests.e2e.desk import clear_till
 from tests.e2e.goods import MILK, RICE
 from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.till_screen import TillScreen
+
+SEEN_MS = 30_000
+"""The next write of the agent and the news of it, on a busy machine."""
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
@@ -54,6 +58,20 @@ async def test_a_locked_till_offers_no_shift(screen: TillScreen) -> None:
     await screen.page.fill("#unlock-pin", screen.shop.cashier.pin)
     await screen.page.keyboard.press("Enter")
     await expect(no_shift).to_be_visible()
+
+
+async def test_the_cashier_reads_that_no_sale_can_be_recorded_until_it_can_again(
+    counter: TillScreen,
+) -> None:
+    notice = counter.page.locator("[data-notice=recording]")
+    await expect(notice).to_have_count(0)
+    database = counter.shop.site.place.state_dir / DATABASE_FILE
+    away = database.rename(database.with_name("elsewhere.db"))
+    try:
+        await expect(notice).to_contain_text("请勿继续收款", timeout=SEEN_MS)
+    finally:
+        away.rename(database)
+    await expect(notice).to_have_count(0, timeout=SEEN_MS)
 
 
 async def test_a_usual_reason_is_given_by_one_touch(counter: TillScreen) -> None:

@@ -5,7 +5,7 @@ import { isLive } from "../agent/live.js";
 import { byId, fill, h } from "../base/dom.js";
 import { on, tell } from "../base/bus.js";
 import { clock, span } from "../base/format.js";
-import { t } from "../base/i18n.js";
+import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
 import { notice } from "../screen/notices.js";
@@ -50,6 +50,8 @@ function take(found) {
   status = { ...status, ...found };
   away(false);
   if (isDrawerStuck(status) !== isDrawerStuck(before)) notice("drawer", isDrawerStuck(status) ? { tone: "warn", text: () => t("notice.drawer") } : null);
+  const { recording } = status;
+  notice("recording", recording.possible ? null : { tone: "bad", text: () => said(recording.sentence) });
   if (before && before.acked_seq !== status.acked_seq) tell("news synced", { acked_seq: status.acked_seq });
   draw();
 }
@@ -57,6 +59,7 @@ function take(found) {
 function forget() {
   status = null;
   notice("drawer", null);
+  notice("recording", null);
   draw();
 }
 

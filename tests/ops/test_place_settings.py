@@ -1,0 +1,58 @@
+"""check-config finds settings that are well written and can't work on this PC."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from agent.ops.place_settings import UNIT, mistakes_of_place
+from agent.settings import Settings, load_settings
+
+INSTALLED = Path(__file__).parents[2] / "systemd" / UNIT
+
+
+def settings(tmp_path: Path, more: str = "") -> Settings:
+    file = tmp_path / "agent.toml"
+    file.write_text(f'store.code = "MB001"\n{more}\n')
+    return load_settings(file, {})
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """A directory of units that holds ours, as it is installed."""
+    directory = tmp_path / "units"
+    directory.mkdir()
+    (directory / UNIT).write_text(INSTALLED.read_text())
+    return directory
+
+
+def test_a_state_directory_outside_the_sandbox_is_found_and_one_that_is_opened_is_not(
+    tmp_path: Path, units: Path
+) -> None:
+    elsewhere = settings(tmp_path, 'paths.state_dir = "/srv/agent"\napi.port = 0')
+    (found,) = mistakes_of_place(elsewhere, unit_dirs=[units])
+    assert "ReadWritePaths=/srv/agent" in found
+    drop_ins = units / f"{UNIT}.d"
+    drop_ins.mkdir()
+    (drop_ins / "disk.conf").write_text("[Service]\nReadWritePaths=/srv\n")
+    assert list(mistakes_of_place(elsewhere, unit_dirs=[units])) == []
+
+
+def test_the_state_directory_of_the_unit_is_no_mistake(tmp_path: Path, units: Path) -> None:
+    usual = settings(tmp_path, "api.port = 0")
+    assert list(mistakes_of_place(usual, unit_dirs=[tmp_path / "none", units])) == []
+
+
+def test_where_no_unit_is_installed_every_directory_will_do(tmp_path: Path) -> None:
+    elsewhere = settings(tmp_path, 'paths.state_dir = "/srv/agent"\napi.port = 0')
+    assert list(mistakes_of_place(elsewhere, unit_dirs=[tmp_path])) == []
+
+
+def test_a_port_that_another_program_has_is_found_with_its_name(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        taken = settings(tmp_path, f'api.port = {port}\npaths.state_dir = "{tmp_path}"')
+        (found,) = mistakes_of_place(taken, unit_dirs=[])
+        assert f"ss -ltnp 'sport = :{port}'" in found
+        assert "python" in found or "pytest" in found
+    assert list(mistakes_of_place(taken, unit_dirs=[])) == []
