@@ -16,6 +16,7 @@ from agent.ops.backup.nightly import Nightly
 from agent.ops.metrics.source import WATCHED, MetricsSource
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.clock_watch import ClockWatch
 from agent.services.house.fleet import Fleet, wanted
 from agent.services.house.recording import Recording, RecordingStatus
 from agent.services.house.status import StatusSource, backup_status
@@ -86,6 +87,7 @@ class StoreAgent:
         line = HqLine(settings, desk, fleet=fleet, link=link, clock=clock, version=app_version())
         self._stack.push_async_callback(line.stop)
         await line.open()
+        clock_watch = ClockWatch(desk.time, clock)
         status = StatusSource(
             desk,
             version=app_version(),
@@ -95,12 +97,14 @@ class StoreAgent:
             feed=line.feed_failure,
             devices=till.devices.report,
             backup=lambda: backup_status(state_dir, configured=bool(settings.backup.target)),
+            clock_step=lambda: clock_watch.last_step,
         )
         schedule = Schedule(
             settings,
             desk,
             downloader=line.downloader,
             status_watch=StatusWatch(status, desk.news),
+            clock_watch=clock_watch,
         )
         nightly = Nightly(settings)
         schedule.calendar.daily(

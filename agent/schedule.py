@@ -6,12 +6,15 @@ from contextlib import AsyncExitStack
 from agent.base.periodic import Periodic
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.calendar import Calendar
+from agent.services.house.clock_watch import ClockWatch
 from agent.services.house.housekeeping import Housekeeping
 from agent.services.house.status_watch import EVERY_S as STATUS_S
 from agent.services.house.status_watch import StatusWatch
 from agent.settings import Settings
 from sync.downloader import Downloader
 
+CLOCK_S = 10.0
+"""Between looks at this PC's clock."""
 CALENDAR_S = 60.0
 """Between looks at what is due today."""
 
@@ -26,10 +29,12 @@ class Schedule:
         *,
         downloader: Downloader,
         status_watch: StatusWatch,
+        clock_watch: ClockWatch,
     ) -> None:
         self._settings = settings
         self._downloader = downloader
         self._status_watch = status_watch
+        self._clock_watch = clock_watch
         self._house = Housekeeping(desk, retention_days=settings.journal.retention_days)
         self._stack = AsyncExitStack()
         self.calendar = Calendar(desk)
@@ -52,4 +57,5 @@ class Schedule:
         yield Periodic(house.checkpoint, name="checkpoint", every_s=journal.checkpoint_seconds)
         yield Periodic(house.prune, name="pruning", every_s=journal.prune_seconds)
         yield Periodic(self._status_watch.look, name="status watch", every_s=STATUS_S)
+        yield Periodic(self._clock_watch.look, name="clock watch", every_s=CLOCK_S)
         yield Periodic(self.calendar.look, name="calendar", every_s=CALENDAR_S)

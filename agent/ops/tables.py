@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from agent.base.clock import SECOND_MS
+from agent.base.clock_steps import TOLD_FROM_MS
+
 
 def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     """Print a status report for people to read, with the times of `zone`."""
@@ -30,6 +33,8 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     if report["hq_version"]:
         table.add_row("version of HQ 总部版本", escape(report["hq_version"]))
     table.add_row("last contact 最近联系", local_time(report["last_contact_at"], zone))
+    if clock := _clock(report, zone):
+        table.add_row("clock 时钟", clock)
     oldest = f", oldest {local_time(outbox['oldest_at'], zone)}" if outbox["oldest_at"] else ""
     table.add_row("to be synced 待同步", f"{outbox['pending']}{oldest}")
     told = " (store-agent feed parked)" if outbox["parked_here"] else ""
@@ -83,6 +88,20 @@ def _trouble(part: dict[str, Any]) -> str:
         return ""
     said = f"{part['last_error']}: {part['detail']}" if part["detail"] else part["last_error"]
     return f" [red]({escape(said)})[/]"
+
+
+def _clock(report: dict[str, Any], zone: ZoneInfo) -> str:
+    """How far this PC's clock is off and when it was last set, both from TOLD_FROM_MS on."""
+    said = []
+    skew_ms, step = report["clock_skew_ms"] or 0, report["clock_step"]
+    if abs(skew_ms) >= TOLD_FROM_MS:
+        told = timedelta(seconds=round(abs(skew_ms) / SECOND_MS))
+        said.append(f"[red]{told} {'ahead of' if skew_ms > 0 else 'behind'} HQ's 与总部不一致[/]")
+    if step:
+        by, at = timedelta(seconds=round(abs(step["by_ms"]) / SECOND_MS)), step["at"]
+        way = "forwards" if step["by_ms"] > 0 else "back"
+        said.append(f"was set {way} by {by} at {local_time(at, zone)}")
+    return ", ".join(said)
 
 
 def _backup(backup: dict[str, Any], zone: ZoneInfo) -> str:

@@ -9,10 +9,12 @@ from importlib.metadata import version
 from asyncpg import Pool
 
 from agent.base.clock import Clock, SystemClock
+from agent.base.clock_steps import ClockSteps
 from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.base.loop_lag import LoopLag
 from agent.base.notify import Notifier
+from agent.base.periodic import Periodic
 from sync.hq.access import Access
 from sync.hq.contact import ContactBook
 from sync.hq.database import UNAVAILABLE, create_pool
@@ -27,6 +29,9 @@ from sync.hq.rollouts.watch import RolloutWatch
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings
 from sync.hq.settlement.settler import Settler
+
+CLOCK_S = 10.0
+"""Between looks at this machine's clock."""
 
 _log = get_logger(__name__)
 
@@ -57,8 +62,20 @@ async def run(
             keeper=keeper,
         )
         watch = RolloutWatch(pool=pool, clock=clock)
-        async with _monitoring(settings, pool=pool, clock=clock, server=server):
+        monitoring = _monitoring(settings, pool=pool, clock=clock, server=server)
+        async with _clock_watched(clock), monitoring:
             await _serve(server, settler, watch, notifier)
+
+
+@asynccontextmanager
+async def _clock_watched(clock: Clock) -> AsyncIterator[None]:
+    """Log meanwhile when somebody sets this machine's clock."""
+    watch = Periodic(ClockSteps(clock).look, name="clock watch", every_s=CLOCK_S)
+    watch.start()
+    try:
+        yield
+    finally:
+        await watch.stop()
 
 
 @asynccontextmanager

@@ -1,6 +1,9 @@
 """Effective time: what the store takes for now. It never goes back, whoever sets the clock."""
 
-from agent.base.clock import Millis
+from agent.base.clock import MINUTE_MS, Millis
+
+AHEAD_MS = 10 * MINUTE_MS
+"""So far apart the clocks of HQ's machines and of a PC may honestly be."""
 
 
 def effective_now(

@@ -3,12 +3,9 @@
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from agent.base.clock import MINUTE_MS, Clock, Millis
+from agent.base.clock import Clock, Millis
 from agent.domain.line.business_day import MIDNIGHT, business_date
-from agent.domain.line.effective_time import effective_now
-
-AHEAD_MS = 10 * MINUTE_MS
-"""So far apart the clocks of HQ's machines and of a PC may honestly be."""
+from agent.domain.line.effective_time import AHEAD_MS, effective_now
 
 
 class Timekeeper:
@@ -33,18 +30,23 @@ class Timekeeper:
         self._hq_time = contact_at or None
         self._heard_at: int | None = None
         self._newest = newest_journal
+        self._begun_at = clock.monotonic_ms()
+        self._begun = self._effective(hq_elapsed_ms=None)
 
     def now(self) -> Millis:
         """Return effective time."""
-        heard_at = self._heard_at
-        now = effective_now(
-            wall=self._clock.wall(),
-            hq_time=self._hq_time,
-            hq_elapsed_ms=None if heard_at is None else self._clock.monotonic_ms() - heard_at,
-            newest_journal=self._newest,
-        )
-        self._newest = max(self._newest, now)
-        return now
+        elapsed_ms = None
+        if self._heard_at is not None:
+            elapsed_ms = self._clock.monotonic_ms() - self._heard_at
+        self._newest = max(self._newest, self._effective(elapsed_ms))
+        return self._newest
+
+    def steady(self) -> Millis:
+        """Return the time when this run began, and what has gone by since: nobody can set it.
+
+        For spans that people wait for (a lock, an idle time, an approval), also over a restart.
+        """
+        return Millis(self._begun + self._clock.monotonic_ms() - self._begun_at)
 
     def monotonic_ms(self) -> int:
         """Return milliseconds since an arbitrary start, for short spans."""
@@ -67,6 +69,14 @@ class Timekeeper:
             return None
         elapsed = self._clock.monotonic_ms() - self._heard_at
         return self._clock.wall() - (self._hq_time + elapsed)
+
+    def _effective(self, hq_elapsed_ms: int | None) -> Millis:
+        return effective_now(
+            wall=self._clock.wall(),
+            hq_time=self._hq_time,
+            hq_elapsed_ms=hq_elapsed_ms,
+            newest_journal=self._newest,
+        )
 
     def business_date(self, at: Millis) -> str:
         """Return the business date of what is recorded at `at`, YYYY-MM-DD.

@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.trust.policy import Limits
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.clock_watch import ClockStep
 from agent.services.house.devices import DeviceReport
 from agent.services.house.fleet import Fleet, FleetStatus
 from agent.services.house.recording import RecordingStatus
@@ -107,6 +108,8 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     """How far this PC's clock is ahead of HQ's; None before the first contact of this run."""
     recording: RecordingStatus
     """Whether a sale can be recorded; the first thing to watch."""
+    clock_step: ClockStep | None
+    """The last time in this run that this PC's clock was set by a minute or more; None: never."""
     line: LineStatus
     feed: FeedStatus
     outbox: OutboxStatus
@@ -169,6 +172,7 @@ class StatusSource:
         feed: Callable[[], FeedFailure],
         devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
         backup: Callable[[], BackupStatus] = lambda: NO_BACKUPS,
+        clock_step: Callable[[], ClockStep | None] = lambda: None,
     ) -> None:
         self._desk = desk
         self._version = version
@@ -178,6 +182,7 @@ class StatusSource:
         self._feed = feed
         self._devices = devices
         self._backup = backup
+        self._clock_step = clock_step
 
     async def report(self, *, training: bool = False) -> StatusReport:
         """Return how the store stands now, to one who practises or not."""
@@ -195,6 +200,7 @@ class StatusSource:
             now=now,
             clock_skew_ms=self._desk.time.skew_ms(),
             recording=self._recording(),
+            clock_step=self._clock_step(),
             line=self._line(),
             feed=self._feed_status(now - state.feed_at if state.feed_at else None),
             outbox=OutboxStatus(

@@ -17,6 +17,7 @@ from agent.domain.printing.letterhead import copy_of, moment
 from agent.domain.printing.printout import Printout
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.sure_past import SurePast
 from agent.store.errors import StoreError
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import JobKind, JobState, PrintJob
@@ -77,6 +78,7 @@ class Spool:
     def __init__(self, desk: StoreDesk, press: Press) -> None:
         self._desk = desk
         self._press = press
+        self._past = SurePast(desk.time)
         self._woken = asyncio.Event()
         self._changed = asyncio.Event()
         self._stopping = False
@@ -173,8 +175,7 @@ class Spool:
 
     async def _wait_for_printer(self) -> None:
         """Wait for a change of the printer since it was asked, or for ASK_AGAIN_S."""
-        at = self._desk.time.now()
-        before = Millis(at - TOO_OLD_MS)
+        at, before = self._desk.time.now(), Millis(self._past.now() - TOO_OLD_MS)
         for job_id in await self._write(
             lambda db: print_jobs.give_up(db, before, detail=GIVEN_UP, at=at)
         ):

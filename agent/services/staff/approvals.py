@@ -60,7 +60,7 @@ class Approvals:
 
     async def take(self, session: bytes, by: str) -> Taken | None:
         """Take the approval of `by` for one write; None when there is none."""
-        now = self._desk.time.now()
+        now = self._desk.time.steady()
         until = await self._desk.database.write(
             lambda db: sessions.take_approval(db, session, by, now)
         )
@@ -79,6 +79,6 @@ class Approvals:
         """None, with the PIN counted as right all the same, when it is no supervisor's."""
         if not who.role.may_act_as(Role.SUPERVISOR):
             return None
-        until = Millis(self._desk.time.now() + APPROVAL_MS)
-        sessions.approve(db, session, who.cashier, until)
-        return Approved(approved_by=who.cashier, until=until)
+        time = self._desk.time
+        sessions.approve(db, session, who.cashier, Millis(time.steady() + APPROVAL_MS))
+        return Approved(approved_by=who.cashier, until=Millis(time.now() + APPROVAL_MS))

@@ -41,7 +41,7 @@ class PinCheck:
         return await self._desk.database.write(lambda db: _right(db, row, then))
 
     def _count(self, db: Connection, cashier: str) -> CashierRow | None:
-        now = self._desk.time.now()
+        now = self._desk.time.steady()
         tries, empty_at = pin_tries.of_number(db, cashier), pin_tries.of_pc(db)
         wait_ms = max(number_wait_ms(tries, now), pc_wait_ms(empty_at, now))
         if wait_ms:

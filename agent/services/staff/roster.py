@@ -120,7 +120,7 @@ class Staff:
             if not by.may_act_as(row.role):
                 raise HigherRoleError(f"only {row.role} may free the number of {row.role}")
             pin_tries.forget_number(db, cashier)
-            pin_tries.set_pc(db, self._desk.time.now())
+            pin_tries.set_pc(db, self._desk.time.steady())
             return self._told(db, row)
 
         return await self._desk.database.write(work)
@@ -143,7 +143,7 @@ class Staff:
             cashier=row.cashier,
             name=row.name,
             role=row.role,
-            locked_ms=number_wait_ms(tries, self._desk.time.now()),
+            locked_ms=number_wait_ms(tries, self._desk.time.steady()),
         )
 
 

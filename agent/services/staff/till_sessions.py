@@ -111,7 +111,7 @@ class TillSessions:
                 till=self._till,
                 training=order.training,
                 language=order.language,
-                seen_at=self._desk.time.now(),
+                seen_at=self._desk.time.steady(),
             )
             sessions.begin(db, row)
 
@@ -124,10 +124,10 @@ class TillSessions:
         row = await self._desk.database.read(lambda db: sessions.find(db, session))
         if row is None or row.till != self._till:
             return None
-        now = self._desk.time.now()
+        now = self._desk.time.steady()
         if row.approved_until <= now:
             row = msgspec.structs.replace(row, approved_by=None)
-        # Seen long after now: the clock was set right since, and nobody knows how long ago it was.
+        # Seen long after now: a clock was set right before this run, and nobody knows how long ago.
         if row.locked or abs(now - row.seen_at) < self._idle_ms:
             return row
         with suppress(StoreError):  # locked it is all the same, and found so again next time
@@ -136,7 +136,7 @@ class TillSessions:
 
     async def seen(self, row: SessionRow) -> None:
         """Take note that the cashier did something."""
-        now = self._desk.time.now()
+        now = self._desk.time.steady()
         if now - row.seen_at >= self._idle_ms // SEEN_STEPS:
             with suppress(StoreError):  # what the cashier does says itself what the disk lacks
                 await self._desk.database.write(lambda db: sessions.seen(db, row.token_hash, now))
@@ -168,7 +168,7 @@ class TillSessions:
         row = await self.view(session)
 
         def unlock(db: Connection, _: CashierRow) -> None:
-            sessions.unlock(db, session, self._desk.time.now())
+            sessions.unlock(db, session, self._desk.time.steady())
 
         await self._check.check(row.cashier, pin, unlock)
         self._tell(SessionState.UNLOCKED)

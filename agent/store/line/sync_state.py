@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.line.chain import GENESIS
+from agent.domain.line.effective_time import AHEAD_MS
 from agent.store.errors import NotFoundedError, StartRefusedError
 from agent.store.line.journal import Place
 from agent.store.sqlite import Connection
@@ -137,10 +138,8 @@ def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
 
 def heard(db: Connection, contact_at: Millis, *, hq_version: str) -> None:
     """Record HQ's clock at an answer, and the version that it told."""
-    db.execute(
-        "UPDATE sync_state SET contact_at = max(contact_at, ?), hq_version = ?",
-        (contact_at, hq_version),
-    )
+    _contacted(db, contact_at)
+    db.execute("UPDATE sync_state SET hq_version = ?", (hq_version,))
 
 
 def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None) -> None:
@@ -150,9 +149,18 @@ def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis |
     """
     db.execute("UPDATE sync_state SET cursor = ?, hq_epoch = ?", (cursor, hq_epoch))
     if feed_at is not None:
-        db.execute("UPDATE sync_state SET contact_at = max(contact_at, ?)", (feed_at,))
+        _contacted(db, feed_at)
         if not awaits_past(db):
             db.execute("UPDATE sync_state SET feed_at = ?", (feed_at,))
+
+
+def _contacted(db: Connection, at: Millis) -> None:
+    """Note HQ's clock, which goes back only where it was far ahead."""
+    db.execute(
+        "UPDATE sync_state SET contact_at = "
+        "CASE WHEN contact_at > :at + :ahead THEN :at ELSE max(contact_at, :at) END",
+        {"at": at, "ahead": AHEAD_MS},
+    )
 
 
 def forget_cursor(db: Connection) -> None:

@@ -1,11 +1,13 @@
 """Wrong PINs, counted on disk: for each number, known or not, and for this PC as a whole."""
 
-from agent.base.clock import DAY_MS, Millis
+from agent.base.clock import Millis
 from agent.domain.staff.pin import Tries
+from agent.store import counted_days
 from agent.store.sqlite import Connection
 
-KEPT_MS = DAY_MS
-"""A number that nobody tried for so long is forgotten, so that made-up numbers don't pile up."""
+KEPT_DAYS = 1
+"""A number that nobody tried for so many days counted is forgotten, so that made-up numbers don't
+pile up."""
 
 
 def of_number(db: Connection, cashier: str) -> Tries:
@@ -18,10 +20,11 @@ def of_number(db: Connection, cashier: str) -> Tries:
 
 def set_number(db: Connection, cashier: str, tries: Tries, now: Millis) -> None:
     """Record the tries for `cashier`, and forget what is old."""
-    db.execute("DELETE FROM pin_tries WHERE tried_at < ?", (now - KEPT_MS,))
+    until_day = counted_days.day_ago(db, KEPT_DAYS)
+    db.execute("DELETE FROM pin_tries WHERE day <= ?", (until_day,))
     db.execute(
-        "INSERT OR REPLACE INTO pin_tries (cashier, failures, locked_until, tried_at) "
-        "VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO pin_tries (cashier, failures, locked_until, tried_at, day) "
+        "VALUES (?, ?, ?, ?, (SELECT day FROM today))",
         (cashier, tries.failures, tries.locked_until, now),
     )
 

@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (
     WHERE e.store = s.store AND (e.epoch, e.seq) > (s.epoch, s.settled_seq)
     ORDER BY e.epoch, e.seq LIMIT 1) AS next
 WHERE s.store = coalesce($1, s.store)
-ORDER BY s.settled_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+ORDER BY s.turn LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 """
 
 _END = """
@@ -23,7 +23,9 @@ SELECT epoch, seq FROM (
 """
 
 _MOVE = """
-UPDATE store_settlement SET epoch = $2, settled_seq = $3, settled_at = $4 WHERE store = $1
+UPDATE store_settlement SET epoch = $2, settled_seq = $3, settled_at = $4,
+    turn = nextval('settlement_turn')
+WHERE store = $1
 """
 
 

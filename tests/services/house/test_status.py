@@ -5,8 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from agent.base.clock import HOUR_MS, Millis
 from agent.ops.tables import print_status
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.clock_watch import ClockWatch
 from agent.services.house.status import FeedFailure, StatusReport, StatusSource
 from agent.services.line.apply_changes import ChangeApplier
 from sync.protocol.messages import Change, ChangesPage
@@ -94,3 +96,18 @@ async def test_people_read_what_failed_and_when_it_is_tried_again(
     for words in ("not_reached: no route [/to] hq", "in 12 s, after 3 failed", "0:01:05 ago"):
         assert words in shown
     assert "cursor_stuck" in shown
+
+
+async def test_a_clock_that_is_off_or_was_set_is_shown_from_a_minute_on(
+    chain: Chain, desk: StoreDesk, clock: StoppedClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ChangeApplier(desk).apply(chain.page())
+    watch = ClockWatch(desk.time, clock)
+    clock.now = Millis(clock.now - 8 * HOUR_MS)
+    await watch.look()
+    told = msgspec.structs.replace(await report(desk), clock_step=watch.last_step)
+    print_status(msgspec.to_builtins(told), desk.time.zone)
+    assert "8:00:00 behind HQ's" in capsys.readouterr().out
+    clock.now = Millis(clock.now + 8 * HOUR_MS)
+    print_status(msgspec.to_builtins(await report(desk)), desk.time.zone)
+    assert "时钟" not in capsys.readouterr().out

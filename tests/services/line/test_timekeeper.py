@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS, Millis
 from agent.domain.coupons.decision import decide
+from agent.domain.line.effective_time import AHEAD_MS
 from agent.domain.outcome import Outcome, Reason
-from agent.services.desk.timekeeper import AHEAD_MS, Timekeeper
+from agent.services.desk.timekeeper import Timekeeper
 from tests.domain.factories import campaign, claims, facts
 from tests.services.stopped_clock import NOON, StoppedClock
 

@@ -28,6 +28,7 @@ class PaperPress:
         """How often it was told that something of a job may be left in it."""
         self.words = ""
         """What was found out about it."""
+        self._asked = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
 
     async def print(self, printout: Printout) -> PrintResult:
@@ -42,7 +43,15 @@ class PaperPress:
         self._listeners.append(listener)
 
     def is_reachable(self) -> bool:
+        self._asked.set()
         return self.reachable
+
+    async def is_asked_again(self) -> None:
+        """Change its state; return when it was asked whether it is reachable."""
+        self._asked.clear()
+        self.change()
+        async with asyncio.timeout(10):
+            await self._asked.wait()
 
     def cut_off_remains(self) -> None:
         self.told_of_remains += 1

@@ -8,12 +8,13 @@ from typing import Never
 import msgspec
 import pytest
 
-from agent.base.clock import HOUR_MS, Millis
+from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.printing.letterhead import Letterhead
 from agent.domain.printing.printout import Printout, Text
 from agent.services.desk.news import Topic
 from agent.services.desk.stationery import Stationery
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.desk.sure_past import SURE_AFTER_MS
 from agent.services.printing.enqueue import enqueue
 from agent.services.printing.papers import PaperQueue
 from agent.services.printing.spool import GIVEN_UP, INTERRUPTED, TOO_OLD_MS, UNCONFIRMED, Spool
@@ -245,11 +246,30 @@ async def test_what_waited_half_a_day_for_the_printer_is_given_up(
     clock.advance(TOO_OLD_MS + HOUR_MS)
     new = await ask(desk, "b")
     async with running(desk, press):
+        clock.advance(SURE_AFTER_MS)
+        press.change()
         assert (await ends(desk, old, JobState.FAILED)).detail == GIVEN_UP
         press.reachable = True
         press.change()
         await ends(desk, new, JobState.PRINTED)
     assert press.papers == [["b"]]
+
+
+async def test_a_clock_that_is_far_ahead_for_a_moment_gives_no_paper_up(
+    printing_desk: StoreDesk, press: PaperPress, clock: StoppedClock
+) -> None:
+    desk = printing_desk
+    press.reachable = False
+    job_id = await ask(desk, "a")
+    right = clock.now
+    async with running(desk, press):
+        desk.time.heard(Millis(right + 365 * DAY_MS))
+        for _ in range(3):
+            await press.is_asked_again()
+        desk.time.heard(right)
+        press.reachable = True
+        press.change()
+        await ends(desk, job_id, JobState.PRINTED)
 
 
 async def test_a_paper_that_can_not_be_read_back_is_failed_not_repeated(

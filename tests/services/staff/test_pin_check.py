@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS, Millis
 from agent.domain.staff.cashier import Role
 from agent.domain.staff.pin import BURST, FREE_FAILURES
 from agent.services.desk.errors import RequestError
@@ -19,6 +19,7 @@ from agent.store.database import Database
 from agent.store.sqlite import connect
 from agent.store.staff.cashiers import CashierRow
 from tests.services.chain import Chain, make_desk
+from tests.services.days import live_through
 from tests.services.stopped_clock import StoppedClock
 
 ANNA, PIN, WRONG = "1001", "2580", "2581"
@@ -70,6 +71,18 @@ async def test_of_ten_thousand_guesses_at_one_number_five_are_looked_at(
     assert pins.looked_at == FREE_FAILURES
     assert refused.count(SignInRefusedError) == FREE_FAILURES
     assert refused.count(PinLockedError) == GUESSES - FREE_FAILURES
+    assert isinstance(await refusal(check, ANNA, PIN), PinLockedError)
+    clock.advance(MINUTE_MS)
+    assert (await proven(check, ANNA, PIN)).cashier == ANNA
+
+
+@pytest.mark.parametrize("off_ms", [DAY_MS, -DAY_MS])
+async def test_a_clock_that_is_set_neither_ends_a_lock_nor_makes_it_last(
+    check: PinCheck, clock: StoppedClock, off_ms: int
+) -> None:
+    for _ in range(FREE_FAILURES):
+        await refusal(check, ANNA, WRONG)
+    clock.now = Millis(clock.now + off_ms)
     assert isinstance(await refusal(check, ANNA, PIN), PinLockedError)
     clock.advance(MINUTE_MS)
     assert (await proven(check, ANNA, PIN)).cashier == ANNA
@@ -170,7 +183,7 @@ async def test_numbers_that_nobody_tries_any_more_leave_no_rows(
 ) -> None:
     for guess in range(BURST):
         await refusal(check, f"n{guess}", WRONG)
-    clock.advance(DAY_MS + 1)
+    await live_through(desk, clock, 2)
     await refusal(check, ANNA, WRONG)
     rows = await desk.database.read(lambda db: db.execute("SELECT * FROM pin_tries").fetchall())
     assert [row[0] for row in rows] == [ANNA]

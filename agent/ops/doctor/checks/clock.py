@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from agent.base.clock import DAY_MS, MINUTE_MS, SECOND_MS
 from agent.domain.finding import Found, Mend, Result
+from agent.domain.line.effective_time import AHEAD_MS
 from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import Ground
 from agent.ops.doctor.hq_probe import probe
 from agent.ops.doctor.ntp import ahead_s, servers
-from agent.services.desk.timekeeper import AHEAD_MS
 from agent.store.line import journal
 from agent.store.sqlite import DatabaseError, connect
 
