@@ -70,6 +70,7 @@ GOALS: dict[str, Goal] = {
     "first_scan_s": Goal(at_most=0.8),
     "rss_idle_mb": Goal(at_most=70),
     "rss_idle_mb_hq": Goal(at_most=65),
+    "idle_cpu_percent": Goal(at_most=0.5),
     "rss_drain_mb": Goal(above_floor_at_most=30),
     "redeem_p99_ratio_1m": Goal(at_most=2),
     "start_ratio_1m": Goal(at_most=2),

@@ -12,6 +12,7 @@ from tests.bench.figures import (
     live,
     long_journal,
     receipts,
+    resting,
     starting,
     tills,
 )
@@ -48,6 +49,12 @@ GROUPS = (
         name="start",
         about="the agent's first scan, and the memory of agent and head office at rest",
         measure=starting.measure,
+    ),
+    Group(
+        name="rest",
+        about="an agent at rest: processor, wake-ups, bytes written in an hour",
+        measure=resting.measure,
+        when=When.IN_FULL_RUN,
     ),
     Group(
         name="till",
