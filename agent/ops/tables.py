@@ -52,6 +52,11 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     table.add_row("backup 备份", _backup(report["backup"], zone))
     for row in _from_hq(report):
         table.add_row(*row)
+    for directory in report["backup"]["set_aside"]:
+        said = (
+            f"[red]not brought in yet 未恢复[/]: store-agent recover {escape(directory)}/store.db"
+        )
+        table.add_row("database set aside 隔离的数据库", said)
     for device in report["devices"]:
         table.add_row(escape(f"{device['name']} 设备"), device_state(device))
     Console().print(table)

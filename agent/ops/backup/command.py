@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from agent.settings import Settings
 
-_KEY_HELP = "file with the private key, as `backup new-key` or age-keygen wrote it"
+_KEY_HELP = "file with the private key (backup new-key, age-keygen); - reads standard input"
 
 
 def add_commands(
@@ -43,6 +43,7 @@ def add_commands(
     making = _part(
         parts, "new-key", _new_key, "make the key that opens backups; not on a till's PC", common
     )
+    making.set_defaults(first_run=_new_key)  # on a PC without an agent's settings
     making.add_argument(
         "file", type=Path, help="new file for the private key: keep it off the store"
     )
@@ -163,7 +164,7 @@ def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
     return _told(work, quiet=False)
 
 
-def _new_key(_: Settings, arguments: argparse.Namespace) -> int:
+def _new_key(arguments: argparse.Namespace) -> int:
     from agent.ops.backup.keys import make_key
 
     try:

@@ -5,6 +5,7 @@ not get the members and sales of the months before.
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pyrage import IdentityError, RecipientError, x25519
 
 from agent.ops.backup.errors import KeyUnreadableError, WrongRecipientError
 
+FROM_STDIN = Path("-")
 _SECRET = "AGE-SECRET-KEY-1"  # noqa: S105 - what each begins with
 
 
@@ -21,9 +23,13 @@ def recipients_of(public_keys: Sequence[str]) -> list[x25519.Recipient]:
 
 
 def read_identities(file: Path) -> list[x25519.Identity]:
-    """Return the private keys in `file`, one a line, `#` begins a comment; KeyUnreadableError."""
+    """Return the private keys in `file` (`-`: standard input), one a line, `#` begins a comment.
+
+    Raises KeyUnreadableError.
+    """
     try:
-        lines = file.read_text("ascii").split()
+        text = sys.stdin.read() if file == FROM_STDIN else file.read_text("ascii")
+        lines = text.split()
         found = [x25519.Identity.from_str(word) for word in lines if word.startswith(_SECRET)]
     except (OSError, UnicodeDecodeError, IdentityError) as error:
         raise KeyUnreadableError(f"the key in {file} can't be used: {error}") from error

@@ -13,7 +13,7 @@ from agent.services.house.devices import DeviceReport
 from agent.services.house.fleet import Fleet, FleetStatus
 from agent.services.house.recording import RecordingStatus
 from agent.store.coupons import cases, redemptions
-from agent.store.house import backup_record
+from agent.store.house import backup_record, quarantine
 from agent.store.line import journal, sync_state
 from agent.store.line.unsynced import unsynced
 from agent.store.printing import print_jobs
@@ -93,6 +93,9 @@ class BackupStatus(Struct, frozen=True, kw_only=True):
     """What failed, in words."""
     checked_at: Millis | None
     """When the whole database and its chain were last found in order; None: never yet."""
+    set_aside: tuple[str, ...]
+    """Directories of databases that were found damaged, or replaced, whose events were not brought
+    in yet: `store-agent recover`."""
 
 
 class StatusReport(Struct, frozen=True, kw_only=True):
@@ -140,6 +143,7 @@ NO_BACKUPS = BackupStatus(
     last_error="",
     detail="",
     checked_at=None,
+    set_aside=(),
 )
 
 
@@ -155,6 +159,7 @@ def backup_status(state_dir: Path, *, configured: bool) -> BackupStatus:
         last_error=failed.code if failed else "",
         detail=failed.detail if failed else "",
         checked_at=record.checked.at if record.checked else None,
+        set_aside=tuple(one.directory for one in quarantine.listed(state_dir) if not one.recovered),
     )
 
 

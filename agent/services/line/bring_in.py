@@ -12,7 +12,9 @@ from msgspec import Struct
 from agent.domain.cash.events import ShiftClosed, ShiftOpened
 from agent.domain.line.event_body import decode_body
 from agent.domain.line.past import past_place
+from agent.domain.selling.events import SaleRecorded
 from agent.services.line.apply_past import take_note
+from agent.store.coupons import handouts
 from agent.store.line import journal, recovered
 from agent.store.line.journal import Recorded, Written
 from agent.store.line.old_journal import OldEvent
@@ -90,6 +92,9 @@ def _record_one(
     if body is not None and not _noted(db, store, event, body, found):
         found.known += 1
         return
+    if isinstance(body, SaleRecorded):
+        for coupon in body.given:
+            handouts.mark_given(db, coupon.coupon_id, body.sale_id)
     recovered.add(db, journal.append_written(db, store, _written(event)), shift_id)
     found.recorded += 1
 

@@ -1,6 +1,6 @@
 """What a fresh database takes over from a damaged one, as far as that can be read: what HQ told,
-who may sign in, which coupons were used, and the first answers, so that nothing is sold a second
-time.
+who may sign in, which coupons were used or given, and the first answers, so that nothing is sold a
+second time.
 
 HQ's feed begins anew all the same; the journal is brought in by `store-agent recover`.
 """
@@ -36,8 +36,19 @@ VALUES (?,?,?,?,?,?,?)
 """
 
 
+_GIVEN = """
+SELECT coupon_id, campaign, from_fen, expires, sale_id FROM handout WHERE sale_id IS NOT NULL
+"""
+_KEEP_GIVEN = """
+INSERT INTO handout (coupon_id, campaign, token, from_fen, expires, sale_id)
+VALUES (?,?,'',?,?,?)
+ON CONFLICT (coupon_id) DO UPDATE SET sale_id = excluded.sale_id, token = '' WHERE sale_id IS NULL
+"""
+
+
 def salvage(db: Connection, old: Path, *, tables: tuple[str, ...]) -> dict[str, int]:
-    """Take over `tables` and the used coupons from the file `old`, which is only read.
+    """Take over `tables`, and which coupons were used and given away, from the file `old`, which
+    is only read.
 
     What is there already stays. Return the rows taken, by table.
     """
@@ -45,7 +56,8 @@ def salvage(db: Connection, old: Path, *, tables: tuple[str, ...]) -> dict[str, 
     with suppress(DatabaseError), closing(connect(str(old), read_only=True)) as source:
         for table in tables:
             taken[table] = _take(db, source, table)
-        taken["used coupons"] = _take_used(db, source)
+        taken["used coupons"] = _insert(db, _KEEP_USED, _readable(source, _USED))
+        taken["given coupons"] = _insert(db, _KEEP_GIVEN, _readable(source, _GIVEN))
     return {table: rows for table, rows in taken.items() if rows}
 
 
@@ -65,10 +77,6 @@ def _take(db: Connection, source: Connection, table: str) -> int:
     rows = _readable(source, f"SELECT {names} FROM {table}")  # noqa: S608 - names are our own
     insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - same
     return _insert(db, insert, rows)
-
-
-def _take_used(db: Connection, source: Connection) -> int:
-    return _insert(db, _KEEP_USED, _readable(source, _USED))
 
 
 def _insert(db: Connection, insert: str, rows: Iterator[tuple[object, ...]]) -> int:

@@ -8,7 +8,10 @@ from agent.domain.line.chain import ChainBrokenError
 from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import AS_AGENT, Ground
+from agent.state_dir import DATABASE_FILE
 from agent.store.errors import NotFoundedError
+from agent.store.house import quarantine
+from agent.store.house.quarantine import Quarantined
 from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection, DatabaseError, connect, is_damage
 
@@ -63,15 +66,41 @@ def _broken(why: str, acked: int | None) -> Found:
         ),
         seen=f"{why}{safe}",
         advice=Sentence(
-            "停下代理,原样保留数据目录,拷贝一份到别的硬盘,再联系总部。不要删除或“修复”任何文件。",
-            "Stop the agent, keep the directory as it is, copy it to another disk and call head "
-            "office. Delete and repair nothing.",
+            "重启代理:它会隔离损坏的数据库,用新的继续收银;再用 recover 找回没上传的销售。",
+            "Start the agent again: it sets the damaged database aside and sells on from a "
+            "fresh one; then bring in what was not synced with `recover`.",
         ),
-        mends=(Mend(command="systemctl stop store-agent"), _VERIFY),
+        mends=(_VERIFY, Mend(command="systemctl restart store-agent")),
+    )
+
+
+def set_aside(found: Quarantined) -> Found:
+    """Return what to do about a database that was set aside."""
+    return Found(
+        code="database_set_aside",
+        result=Result.WARN,
+        said=Sentence(
+            "一个损坏或被替换的数据库已隔离,里面没上传的销售还没有找回。",
+            "A damaged or replaced database was set aside; its sales that were not synced are not "
+            "brought in yet.",
+        ),
+        seen=f"{found.directory}: {found.why}",
+        advice=Sentence(
+            "打烊后停下代理,找回这些销售,再启动。",
+            "When the store is shut, stop the agent, bring them in, and start it again.",
+        ),
+        mends=(
+            Mend(command="systemctl stop store-agent"),
+            Mend(command=f"{AS_AGENT} recover {found.directory}/{DATABASE_FILE}"),
+            Mend(command="systemctl start store-agent"),
+        ),
     )
 
 
 def _look(ground: Ground) -> Iterator[Found]:
+    for found in quarantine.listed(ground.state_dir):
+        if not found.recovered:
+            yield set_aside(found)
     file = ground.database
     if not file.exists():
         yield _none_yet(str(file))
