@@ -61,7 +61,7 @@ def test_a_damaged_file_is_evidence(database: Path) -> None:
     database.write_bytes(b"\0" * 8_192)
     found = findings_of(JOURNAL, ground_of(settings_of(database.parent)))
     assert found["journal_broken"].result is Result.BAD
-    assert found["journal_broken"].mends[0].command == "systemctl stop store-agent"
+    assert found["journal_broken"].mends[-1].command == "systemctl restart store-agent"
 
 
 def test_another_stores_journal_is_told(database: Path) -> None:
