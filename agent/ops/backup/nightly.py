@@ -74,7 +74,7 @@ class Nightly:
 async def _in_child(job: Job) -> Outcome:
     """Have `job` done by a process of its own, which does not outlive this call."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "agent.ops.backup.child", stdin=PIPE, stdout=PIPE
+        sys.executable, "-I", "-m", "agent.ops.backup.child", stdin=PIPE, stdout=PIPE
     )
     try:
         answer, _ = await child.communicate(msgspec.json.encode(job))

@@ -176,6 +176,17 @@ async def test_a_backup_that_was_harmed_is_found_and_restores_nothing(
     assert quarantine.listed(shop.state_dir) == []
 
 
+async def test_the_key_may_come_by_standard_input(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a shell of root's, since the agent's own user may not read the file."""
+    await shop.worked(1)
+    assert shop.run("backup", "now") == 0
+    with shop.key.open() as key:
+        monkeypatch.setattr("sys.stdin", key)
+        assert shop.run("backup", "verify", "--key", "-") == 0
+
+
 async def test_another_key_opens_nothing(shop: Shop, tmp_path: Path, capsys: Said) -> None:
     await shop.worked(1)
     assert shop.run("backup", "now") == 0
@@ -253,7 +264,7 @@ async def test_on_a_disk_of_its_own_it_is_made_or_told_why_not(
 async def test_a_key_is_made_once_and_its_public_half_is_told(
     shop: Shop, tmp_path: Path, capsys: Said
 ) -> None:
-    assert shop.run("backup", "new-key", str(tmp_path / "new")) == 0
+    assert main(["backup", "new-key", str(tmp_path / "new")]) == 0  # without an agent's settings
     told = capsys.readouterr().out
     assert "AGE-SECRET" not in told
     assert (tmp_path / "new").read_text().splitlines()[0].split()[-1] in told
