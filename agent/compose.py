@@ -14,6 +14,7 @@ from agent.hq_line import HqLine
 from agent.opening import make_state_dir, open_desk
 from agent.ops.backup.nightly import Nightly
 from agent.ops.metrics.source import WATCHED, MetricsSource
+from agent.rolled_back import rolled_back_version
 from agent.schedule import Schedule
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.clock_watch import ClockWatch
@@ -138,7 +139,10 @@ class StoreAgent:
         known = await desk.database.read(wanted)
         self._settings, staged = with_staged(settings, known)
         return self._settings, Fleet(
-            staged, version=app_version(), can_record=lambda: recording.status.possible
+            staged,
+            version=app_version(),
+            can_record=lambda: recording.status.possible,
+            rolled_back=rolled_back_version(Path(settings.paths.state_dir)),
         )
 
     def _training_ground(

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from agent.rolled_back import rolled_back_version
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.fleet import Fleet, FleetStatus, wanted
 from agent.services.line.apply_changes import ChangeApplier
 from agent.settings import Settings, load_settings
 from agent.staged_settings import with_staged
+from agent.state_dir import ROLLED_BACK_FILE
 from agent.store.line import parked
 from sync.protocol.messages import Change
 from tests.services.feed import change, page
@@ -77,6 +79,17 @@ async def test_of_two_that_stage_one_setting_the_newer_counts(
     await ChangeApplier(desk).apply(page(*changes))
     in_force, _ = await start(desk, settings)
     assert (in_force.hq.batch_events, in_force.hq.poll_seconds) == (50, 9)
+
+
+def test_what_the_package_took_back_is_known_and_a_damaged_note_stops_nothing(
+    tmp_path: Path,
+) -> None:
+    assert rolled_back_version(tmp_path) == ""
+    note = tmp_path / ROLLED_BACK_FILE
+    note.write_text('{"version": "0.2.0", "why": "/healthz: 503", "at": 1}')
+    assert rolled_back_version(tmp_path) == "0.2.0"
+    note.write_text("{")
+    assert rolled_back_version(tmp_path) == ""
 
 
 @pytest.mark.parametrize(
