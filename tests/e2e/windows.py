@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
 from tests.lab.demo.supply import Person
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
+"""A busy machine is no fault of the page."""
+expect.set_options(timeout=PATIENCE_MS)
+
 DESK, PHONE = (1024, 768), (360, 740)
 """Sizes of a till's screen and of a telephone, in CSS pixels."""
 BROWSERS_OWN = ("Failed to load resource", "net::ERR_CONNECTION_REFUSED")
