@@ -10,15 +10,15 @@ from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
 from agent.state_dir import DATABASE_FILE
+from agent.store.database import Database
 from agent.store.line import journal, sync_state
 from tests.faults.head_office import ROOT_KEY, STORE
-from tests.lab.fresh_file import fresh_database
 
 
 @asynccontextmanager
 async def open_desk(state_dir: Path) -> AsyncIterator[StoreDesk]:
     """Open the database, made if it is not there, with the store's row and trust; close it."""
-    database = fresh_database(state_dir / DATABASE_FILE)
+    database = Database(state_dir / DATABASE_FILE)
     database.open()
     try:
         await database.write(lambda db: sync_state.found(db, store=STORE, install_id="1"))
