@@ -1,7 +1,7 @@
 """The wall clock of one service, set by hand: libfaketime, loaded into it by a drop-in.
 
 The container shares the kernel's clock with this machine, which stays as it is. Monotonic time is
-not touched, as when NTP or a person sets a PC's clock.
+not touched, as when NTP or a person sets a PC's clock, unless days are to pass.
 """
 
 import shutil
@@ -19,9 +19,9 @@ _NOTICED_S = 1
 _DROP_IN = f"""\
 [Service]
 Environment=LD_PRELOAD={_INSIDE}/libfaketime.so.1 FAKETIME_TIMESTAMP_FILE={_INSIDE}/clock
-Environment=FAKETIME_CACHE_DURATION={_NOTICED_S} FAKETIME_DONT_FAKE_MONOTONIC=1
-Environment=DONT_FAKE_MONOTONIC=1
+Environment=FAKETIME_CACHE_DURATION={_NOTICED_S}
 """
+_WALL_CLOCK_ALONE = "Environment=FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1\n"
 
 
 def fetch() -> None:
@@ -39,15 +39,19 @@ def fetch() -> None:
 class Clock:
     """The wall clock of one service of a machine."""
 
-    def __init__(self, machine: Machine, service: str) -> None:
-        """Let the service have a clock of its own from its next start on; it is started anew."""
+    def __init__(self, machine: Machine, service: str, *, time_passes: bool = False) -> None:
+        """Let the service have a clock of its own from its next start on; it is started anew.
+
+        With `time_passes` its monotonic time goes on as well: not a clock that is set, but days.
+        """
+        unit = _DROP_IN + ("" if time_passes else _WALL_CLOCK_ALONE)
         self._machine = machine
         directory = f"/etc/systemd/system/{service}.service.d"
         machine.run(f"mkdir -p {_INSIDE} {directory}")
         shutil.copy(_LIBRARY, machine.root / _INSIDE.lstrip("/"))
         self.set("+0")
         machine.run(
-            f"cat >{directory}/faketime.conf <<'T'\n{_DROP_IN}T\n"
+            f"cat >{directory}/faketime.conf <<'T'\n{unit}T\n"
             f"chmod -R a+rX {_INSIDE}; systemctl daemon-reload; systemctl restart {service}"
         )
 

@@ -79,8 +79,8 @@ def live(pair: Pair, days: int) -> Iterator[Sample]:
 
 
 def _clocks(pair: Pair) -> Callable[[str], None]:
-    store = Clock(pair.store.machine, "store-agent")
-    hq = Clock(pair.hq.machine, "store-hq")
+    store = Clock(pair.store.machine, "store-agent", time_passes=True)
+    hq = Clock(pair.hq.machine, "store-hq", time_passes=True)
     pair.store.wait_until_active()
 
     def set_both(offset: str) -> None:
