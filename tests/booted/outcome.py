@@ -34,20 +34,25 @@ class Outcome:
         parts += [self.failure] if self.failure else []
         return "; ".join(parts) + f" ({self.seconds:.0f} s)"
 
-    def row(self) -> str:
-        """The outcome as a row of a table."""
-        sales = str(self.verdict.answered) if self.verdict else "—"
-        result = "held" if self.held else f"**failed**: {self.failure or self.verdict}"
-        cells = (
-            *(f"`{self.case.name}`", self.case.what, self.case.expected),
-            *(self.systemd, sales, "; ".join([result, *self.notes])),
-        )
-        return f"| {' | '.join(cells)} |"
+    def cell(self) -> str:
+        """The outcome as a cell of a table."""
+        if not self.held:
+            return f"**failed**: {self.failure or self.verdict}".replace("\n", " ")
+        sales = [f"{self.verdict.answered} sales"] if self.verdict else []
+        return "; ".join([", ".join(["held", *sales]), *self.notes])
 
 
 def print_table(outcomes: Sequence[Outcome]) -> None:
-    """Print the table of docs/reliability.md."""
-    print("| case | what happens | what must hold | systemd | sales | result |")
-    print("|---|---|---|---|--:|---|")
-    for outcome in outcomes:
-        print(outcome.row())
+    """Print the table of docs/reliability.md: a row for each case, a column for each system."""
+    systems = {outcome.suite: outcome.systemd for outcome in outcomes}
+    heads = [f"systemd {version} ({suite})" for suite, version in systems.items()]
+    _print_row("case", "what happens", "what must hold", *heads)
+    _print_row(*["---"] * (3 + len(heads)))
+    cells = {(outcome.case.name, outcome.suite): outcome.cell() for outcome in outcomes}
+    for case in {outcome.case.name: outcome.case for outcome in outcomes}.values():
+        here = [cells.get((case.name, suite), "not run") for suite in systems]
+        _print_row(f"`{case.name}`", case.what, case.expected, *here)
+
+
+def _print_row(*cells: str) -> None:
+    print(f"| {' | '.join(cells)} |")

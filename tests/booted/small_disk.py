@@ -28,6 +28,7 @@ class SmallDisk:
         self._mount()
         (self._mounted / "lost+found").rmdir()
         _run("cp", "-a", f"{self._content}/.", str(self._mounted))
+        _run("sync", "--file-system", str(self._mounted))
         return self
 
     def __exit__(

@@ -35,7 +35,7 @@ def _judge_sees_it(pair: Pair) -> None:
     for what, sql in _SPOILED.items():
         verdict = _judged_with(pair, sql)
         pair.expect(bool(verdict.complaints), f"it does not see that {what}")
-        pair.note(f"{what}: {verdict.complaints[0]}")
+    pair.note(f"{len(_SPOILED)} ways, each seen")
 
 
 def _judged_with(pair: Pair, sql: str) -> Verdict:

@@ -10,13 +10,15 @@ from dataclasses import asdict, dataclass
 
 import pyrage
 
+from tests.booted import network
 from tests.booted.faketime import Clock
 from tests.booted.head_office import STORE
 from tests.booted.pair import Pair
 from tests.booted.progress import say
 from tests.booted.store_pc import STATE
+from tests.booted.together import together
 
-SALES_A_DAY = 60
+SALES_A_DAY = 40
 RETENTION_DAYS = 7
 _RATE_PER_S = 40.0
 _BACKUPS = "/var/backups/store-agent"
@@ -84,8 +86,10 @@ def _clocks(pair: Pair) -> Callable[[str], None]:
     pair.store.wait_until_active()
 
     def set_both(offset: str) -> None:
-        hq.set(offset)
-        store.set(offset)
+        # Heard of each other between the two, one would seem a day ahead.
+        network.set_link("hq", up=False)
+        together(lambda: hq.set(offset), lambda: store.set(offset))
+        network.set_link("hq", up=True)
 
     return set_both
 
