@@ -1,12 +1,15 @@
 """Boots store PCs and head office and does to them what happens in stores: `./run systemtest`."""
 
 import argparse
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -38,7 +41,8 @@ def main() -> int:
     if os.geteuid() != 0:
         sys.exit("systemtest: boots systems, so it needs root: sudo ./run systemtest")
     if not enclosure.is_inside():
-        return _prepare_and_enter(arguments)
+        with _alone():
+            return _prepare_and_enter(arguments)
     signal.signal(signal.SIGTERM, _end)
     enclosure.set_up()
     RUNS.mkdir(exist_ok=True)
@@ -50,6 +54,19 @@ def main() -> int:
     print_table(outcomes)
     installed.forget_others(systems)
     return 0 if all(outcome.held for outcome in outcomes) else 1
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other test works with the same base systems."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with (PLACE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"another system test works in {PLACE}: waiting for its end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _prepare_and_enter(arguments: argparse.Namespace) -> int:
