@@ -14,6 +14,7 @@ from agent.base.own_user import become_owner_of
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.backup.command import add_commands as add_backup_commands
+from agent.ops.bundle.command import add_commands as add_support_bundle
 from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
 from agent.ops.doctor.options import add_commands as add_doctor
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 AS_ROOT = {"check-config", "devices", "doctor", "setup"}
+EXIT_REFUSED = 78
+"""EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
+AS_ROOT = {"check-config", "devices", "doctor", "setup", "support-bundle"}
 """What root types in these is done as root: they read what may be root's alone, write to /etc, or
 look at other programs. All else is done as the owner of the state directory."""
 FOR_ITSELF_ALONE = 0o077
@@ -45,6 +49,7 @@ _EPILOG = """examples:
   store-agent status --check          one line and 0, 1, 2 or 3 for Nagios, Zabbix and the like
   store-agent doctor                  what is wrong with this PC, why, and what mends it
   store-agent wanted-version          the version that head office wants here, for a timer
+  store-agent support-bundle          one file for the support, without anybody's secrets
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
   store-agent feed parked             what HQ told and this version can't read, and what mends it
@@ -114,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         readable,
     )
     add_doctor(commands, readable)
+    add_support_bundle(commands, common)
     add_selftest(commands, readable)
     add_wanted(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,22 @@ def ask(
 
     `key`: the Idempotency-Key of an operation that takes one.
     """
+    return _asked(settings, method, path, order, key, json.load)
+
+
+def read_page(settings: Settings, path: str) -> str:
+    """Return a page that is no JSON; raise NoAgentError or RefusedError."""
+    return str(_asked(settings, "GET", path, None, None, lambda page: page.read().decode()))
+
+
+def _asked(
+    settings: Settings,
+    method: str,
+    path: str,
+    order: Any,
+    key: str | None,
+    read: Callable[[Any], Any],
+) -> Any:
     url = f"http://{authority(settings)}{path}"
     api_key = _local_key(Path(settings.paths.state_dir) / LOCAL_KEY_FILE)
     # Never by way of a proxy of the environment: it would read the key.
@@ -49,7 +66,7 @@ def ask(
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(order).encode()
         with opener.open(request, timeout=TIMEOUT_S) as answer:
-            return json.load(answer)
+            return read(answer)
     except HTTPError as error:
         raise _refused(error) or _no_agent(url, error) from error
     except (OSError, HTTPException, ValueError) as error:

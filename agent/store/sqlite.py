@@ -27,9 +27,12 @@ def library_version() -> tuple[int, int, int]:
     return sqlite3.sqlite_version_info
 
 
-def connect(path: str, *, read_only: bool = False) -> Connection:
-    """Return a connection without implicit transactions, usable from one thread at a time."""
-    mode = "ro" if read_only else "rwc"
+def connect(path: str, *, read_only: bool = False, at_rest: bool = False) -> Connection:
+    """Return a connection without implicit transactions, usable from one thread at a time.
+
+    `at_rest`: nobody writes meanwhile; it is read without a file being made beside it.
+    """
+    mode = "ro&immutable=1" if at_rest else "ro" if read_only else "rwc"
     return sqlite3.connect(
         f"file:{path}?mode={mode}",
         uri=True,
