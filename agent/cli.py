@@ -24,6 +24,7 @@ from agent.ops.schema import add_commands as add_schema
 from agent.ops.selftest.options import add_commands as add_selftest
 from agent.ops.setup.options import add_commands as add_setup
 from agent.ops.status_options import add_commands as add_status
+from agent.ops.top.command import add_commands as add_top
 from agent.ops.wanted import add_commands as add_wanted
 from agent.settings import Settings, load_settings
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
-AS_ROOT = {"check-config", "devices", "doctor", "setup"}
 EXIT_REFUSED = 78
 """EX_CONFIG of sysexits.h: starting again changes nothing, so systemd does not try."""
 AS_ROOT = {"check-config", "devices", "doctor", "setup", "support-bundle"}
@@ -49,6 +49,7 @@ _EPILOG = """examples:
   store-agent status --check          one line and 0, 1, 2 or 3 for Nagios, Zabbix and the like
   store-agent doctor                  what is wrong with this PC, why, and what mends it
   store-agent wanted-version          the version that head office wants here, for a timer
+  store-agent top                     scans, queue, line and devices, live
   store-agent support-bundle          one file for the support, without anybody's secrets
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
@@ -120,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_doctor(commands, readable)
     add_support_bundle(commands, common)
+    add_top(commands, common)
     add_selftest(commands, readable)
     add_wanted(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")

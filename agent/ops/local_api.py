@@ -54,7 +54,7 @@ def _asked(
     read: Callable[[Any], Any],
 ) -> Any:
     url = f"http://{authority(settings)}{path}"
-    api_key = _local_key(Path(settings.paths.state_dir) / LOCAL_KEY_FILE)
+    api_key = read_local_key(Path(settings.paths.state_dir))
     # Never by way of a proxy of the environment: it would read the key.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -97,7 +97,9 @@ def authority(settings: Settings) -> str:
     return f"{f'[{host}]' if ':' in host else host}:{settings.api.port}"
 
 
-def _local_key(file: Path) -> str:
+def read_local_key(state_dir: Path) -> str:
+    """Return the key of this PC's commands; raise NoAgentError."""
+    file = state_dir / LOCAL_KEY_FILE
     try:
         return file.read_text("ascii").strip()
     except FileNotFoundError as error:

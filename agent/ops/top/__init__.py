@@ -1,0 +1,1 @@
+"""`store-agent top`: scans, queue, line and devices as they are, on a terminal."""
