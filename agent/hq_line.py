@@ -23,6 +23,12 @@ from sync.uploader import Uploader
 GREETING_WAIT_S = 2.0
 """A line that works takes a tenth of that."""
 
+KEY_MISSING = (
+    "this store's key for head office is not in {file}: put the key there that "
+    "`store-hq stores add` or `stores new-key` printed, readable by the agent's user, and restart "
+    "the agent"
+)
+
 log = get_logger(__name__)
 
 
@@ -39,11 +45,12 @@ class HqLine:
         clock: Clock,
         version: str,
     ) -> None:
-        hq = settings.hq
+        hq, key = settings.hq, read_hq_key(settings)
+        self._keyless = KEY_MISSING.format(file=hq.key_file) if hq.urls and not key else ""
         self._stack = AsyncExitStack()
         self._client = HqClient(
             urls=hq.urls,
-            credentials=BearerKey(read_hq_key(settings)),
+            credentials=BearerKey(key),
             timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
             user_agent=f"store-agent/{version}",
             link=link,
@@ -93,8 +100,8 @@ class HqLine:
             online=link.online,
             since=link.since,
             upload=upload.state,
-            last_error=upload.last_error,
-            detail=upload.detail,
+            last_error="key_missing" if self._keyless else upload.last_error,
+            detail=self._keyless or upload.detail,
             attempt=upload.attempt,
             next_try_in_ms=upload.next_try_in_ms,
         )

@@ -50,6 +50,12 @@ class AgentProcess:
                     return entry
         raise EOFError(f"the agent ended: {''.join(lines)}")
 
+    async def end(self) -> list[dict[str, Any]]:
+        """End the agent; return the lines of its log that were not read yet."""
+        self._process.terminate()
+        _, told = await self._process.communicate()
+        return [json.loads(line) for line in told.splitlines()]
+
     async def audit(self, copy: Path) -> int:
         """Check what a restart would find now; return the number of events.
 

@@ -1,11 +1,11 @@
 """What can stand in the way of recording a sale, with what the cashier and store IT are told."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from agent.domain.outcome import Sentence
+from agent.store.blocked import is_read_only
 from agent.store.errors import StorageDamagedError, StorageFullError, StoreError
 
 
@@ -95,6 +95,6 @@ def hindrance_of(error: StoreError, directory: Path) -> Hindrance:
         return Hindrance.STORAGE_FULL
     if isinstance(error, StorageDamagedError):
         return Hindrance.STORAGE_DAMAGED
-    if os.statvfs(directory).f_flag & os.ST_RDONLY:
+    if is_read_only(directory):
         return Hindrance.STORAGE_READ_ONLY
     return Hindrance.STORAGE_FAILED
