@@ -94,7 +94,7 @@ put_program() {
 
 # Compiled ahead, and not looked at again: no file is written, or checked, where the program runs.
 put_bytecode() {
-    "$release/bin/python3.11" -I -m compileall -q -j1 --invalidation-mode unchecked-hash \
+    "$release/bin/python3.11" -I -B -m compileall -q -j1 --invalidation-mode unchecked-hash \
         -s "$release" -p "/usr/lib/$name/current" "$release/lib"
     # The name of a release: two builds of a version that differ don't share a directory.
     (cd "$release" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-8) >"$work/digest"
@@ -154,8 +154,7 @@ put_control() {
 
 # One time and plain rights for everything.
 settle() {
-    chmod 755 "$stage"
-    find "$stage" -type d -exec chmod 755 {} +
+    chmod -R u=rwX,go=rX "$stage"
     find "$stage" -print0 | xargs -0r touch -h -d "@$SOURCE_DATE_EPOCH"
 }
 
