@@ -21,6 +21,22 @@ def that_does_not_start(package: Path, out: Path, *, version: str) -> Path:
     return remade(package, out, version=version, change=_adding(version, _BROKEN))
 
 
+def that_works_no_more(package: Path, out: Path, *, version: str) -> Path:
+    """A version that changes the schema for good, and then can't serve."""
+    adding = _adding(version, _NOVELTY)
+
+    def change(tree: Path) -> None:
+        adding(tree)
+        server = next((tree / "usr/lib/store-agent/package").rglob("agent/api/server.py"))
+        broken = "    async def start(self) -> int:\n        raise OSError('broken')\n"
+        server.write_text(server.read_text() + f"\n\nclass _Broken(LocalServer):\n{broken}")
+        server.write_text(server.read_text() + "\n\nLocalServer = _Broken\n")
+        for compiled in server.parent.glob("__pycache__/server.*.pyc"):
+            compiled.unlink()
+
+    return remade(package, out, version=version, change=change)
+
+
 def _adding(version: str, migration: str) -> Callable[[Path], None]:
     def change(tree: Path) -> None:
         release = tree / "usr/lib/store-agent/package"

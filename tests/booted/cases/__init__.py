@@ -13,6 +13,7 @@ from tests.booted.cases import (
     owners,
     quiet,
     removals,
+    units,
     upgrades,
 )
 
@@ -25,6 +26,7 @@ CASES: tuple[Case, ...] = (
     *clocks.CASES,
     *quiet.CASES,
     *devices.CASES,
+    *units.CASES,
     *upgrades.CASES,
     *removals.CASES,
     *documents.CASES,
