@@ -83,6 +83,28 @@ async def test_a_stuck_loop_feeds_nothing(manager: Manager) -> None:
     await feeding
 
 
+async def test_what_does_not_answer_is_fed_nothing_and_does_not_hold_up_the_stop(
+    manager: Manager,
+) -> None:
+    notifier = Notifier.from_environ(manager.environ | {"WATCHDOG_USEC": "20000"})
+    stop, answers = asyncio.Event(), asyncio.Event()
+
+    async def alive() -> None:
+        await answers.wait()
+
+    feeding = asyncio.create_task(notifier.run_watchdog(stop, alive))
+    manager.socket.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        await asyncio.to_thread(manager.receive)
+    answers.set()
+    manager.socket.settimeout(RECEIVE_TIMEOUT_S)
+    assert await asyncio.to_thread(manager.receive) == "WATCHDOG=1"
+    answers.clear()
+    stop.set()
+    async with asyncio.timeout(RECEIVE_TIMEOUT_S):
+        await feeding
+
+
 async def test_without_a_watchdog_the_task_still_lasts_until_the_stop() -> None:
     stop = asyncio.Event()
     feeding = asyncio.create_task(Notifier.from_environ({}).run_watchdog(stop))

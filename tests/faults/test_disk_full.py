@@ -1,6 +1,7 @@
 """A full disk: the till hears it, nothing is there by halves, and with room all goes on."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from agent.store.lock import LOCK_FILE
 from tests.api.till import Answer, Till
 from tests.faults.agent_process import (
     LOG_FILE,
+    TIMEOUT_S,
     AgentProcess,
     deliver_feed,
     run_agent,
@@ -110,6 +112,24 @@ async def test_who_watches_the_pc_hears_without_a_key_that_nothing_can_be_sold_u
     await agent.logged("recording_possible_again")
     assert (await _health(till)).status == 200
     assert (await till.get("/api/v1/status")).json["recording"]["possible"]
+
+
+async def test_a_full_disk_is_no_reason_for_systemd_to_start_the_agent_anew(
+    state_dir: Path, content: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(TIMEOUT_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "1000000")
+        around = on_small_disk(state_dir, size=SIZE, content=content)
+        async with run_agent(state_dir, around=around) as (agent, till):
+            fill(agent.state_dir)
+            assert (await till.post(SALES, _sale())).status == 507
+            await agent.logged("recording_impossible")
+            told: list[bytes] = []
+            while told.count(b"WATCHDOG=1") < 3 or not any(b"NO SALE" in line for line in told):
+                told.append(await asyncio.to_thread(manager.recv, 4096))
 
 
 async def test_many_sales_at_once_are_each_made_or_refused_whole(

@@ -1,5 +1,6 @@
 """An agent that does not start says why in a sentence, with a code, and whether it tries again."""
 
+import asyncio
 import json
 import shutil
 import socket
@@ -114,3 +115,28 @@ async def test_an_agent_that_runs_already_may_end(used: AgentFiles) -> None:
         code, why = refused(used)
         assert (code, why["code"]) == (1, "in_use")
         assert str(agent.process.pid) in why["why"]
+
+
+async def test_under_systemd_a_port_that_becomes_free_is_taken_by_the_same_process(
+    files: AgentFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(TIMEOUT_S)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+
+    async def told(word: str) -> str:
+        while word not in (said := (await asyncio.to_thread(manager.recv, 4096)).decode()):
+            pass
+        return said
+
+    with manager:
+        with socket.create_server(("127.0.0.1", files.port)):
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND, "run", "--config", str(files.config), stderr=asyncio.subprocess.PIPE
+            )
+            assert "ss -ltnp" in await told("STATUS=does not start yet")
+        await told("READY=1")
+        process.terminate()
+        _, log = await process.communicate()
+    assert (process.returncode, log.count(b'"start_waits"')) == (0, 1)
