@@ -13,6 +13,7 @@ from agent.ops.doctor.report import Report
 TIMEOUT_S = 120.0
 MAX_SAID = 500
 """So many characters of a command's output are told, from its end."""
+_START = "systemctl start "
 _AS_ROOT = "sudo store-agent doctor --fix"
 
 
@@ -26,16 +27,18 @@ class Fix(Struct, frozen=True, kw_only=True):
 
 
 def safe_mends(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Return the safe commands for what is not good, each once, in their order."""
-    return tuple(
-        dict.fromkeys(
-            mend.command
-            for finding in findings
-            if finding.result is not Result.GOOD
-            for mend in finding.mends
-            if mend.safe
-        )
+    """Return the safe commands for what is not good, each once, in their order.
+
+    What starts the agent comes last: it starts only once what kept it from that is mended.
+    """
+    commands = dict.fromkeys(
+        mend.command
+        for finding in findings
+        if finding.result is not Result.GOOD
+        for mend in finding.mends
+        if mend.safe
     )
+    return tuple(sorted(commands, key=lambda command: command.startswith(_START)))
 
 
 def mend(commands: Sequence[str], report: Report, *, ask_first: bool, quiet: bool) -> list[Fix]:

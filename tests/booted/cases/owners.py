@@ -4,6 +4,7 @@ from tests.booted.case import Case
 from tests.booted.pair import Pair
 from tests.booted.store_pc import STATE
 
+_OF_ROOT = ("status", "doctor", "check-config", "outbox list", "outbox verify", "api-key list")
 _FILES = ("store.db", "store.lock", "api.key", "pepper", "closing.key")
 
 
@@ -38,7 +39,7 @@ def _commands_of_root(pair: Pair) -> None:
     run = pair.store.machine.run
     for service in ("start", "stop"):
         run(f"systemctl {service} store-agent")
-        for command in ("status", "outbox list", "outbox verify", "api-key list", "check-config"):
+        for command in _OF_ROOT:
             pair.store.machine.attempt(f"cd /root && store-agent {command}")
     of_root = run(f"find {STATE} -user root")
     pair.expect(not of_root, f"of root now: {of_root}")

@@ -7,14 +7,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from agent.domain.finding import Result
+from agent.domain.finding import Finding, Result
+from agent.domain.outcome import Sentence
 from agent.ops.doctor.checks.permissions import (
     PERMISSIONS,
     FileFacts,
     judge_key,
     judge_state,
 )
+from agent.ops.doctor.checks.service import judge
+from agent.ops.doctor.mending import safe_mends
 from agent.state_dir import LOCAL_KEY_FILE
 from tests.ops.doctor.place import findings_of, ground_of, settings_of
 
@@ -41,6 +45,16 @@ def test_secrets_that_others_can_read_are_shut_by_the_command_told(tmp_path: Pat
 def facts(owner: int, mode: int = 0o600, group: int = 0) -> FileFacts:
     path = "/var/lib/store-agent/store.db"
     return FileFacts(path=path, owner=owner, group=group, mode=stat.S_IFREG | mode)
+
+
+def test_the_agent_is_started_once_its_files_are_its_own() -> None:
+    (found,) = judge_state([facts(OTHER)], user=ME, state_dir="/var/lib/store-agent")
+    (stopped,) = judge({"LoadState": "loaded", "UnitFileState": "enabled"}, answers=False)
+    title = Sentence("", "")
+    findings = [Finding(check="x", title=title, **structs.asdict(one)) for one in (stopped, found)]
+    first, last = safe_mends(findings)
+    assert first.startswith("chown")
+    assert last == "systemctl start store-agent"
 
 
 def test_a_shut_directory_shuts_all_that_is_in_it(tmp_path: Path) -> None:
