@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from tests.booted import enclosure, installed, network, packages, roots
+from tests.booted import ansible, enclosure, installed, network, packages, roots
 from tests.booted.case import Case
-from tests.booted.cases import CASES
+from tests.booted.cases import CASES, fleet
 from tests.booted.evidence import keep_journals
 from tests.booted.outcome import Outcome, print_table
 from tests.booted.places import KEPT, PLACE, RUNS
@@ -74,6 +74,8 @@ def _prepare_and_enter(arguments: argparse.Namespace) -> int:
     if arguments.packages is None:
         arguments.packages = PLACE / "packages"
         packages.build(arguments.packages)
+    if any(case is fleet.APPLIED for case in _chosen(arguments.cases)):
+        ansible.prepare()
     for suite in arguments.suite:
         subprocess.run(
             ["unshare", "--mount", sys.executable, "-m", "tests.booted.roots", suite], check=True

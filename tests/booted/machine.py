@@ -80,16 +80,9 @@ class Machine:
         self, command: str, *, timeout_s: float = COMMAND_TIMEOUT_S
     ) -> "subprocess.CompletedProcess[str]":
         """The same, with its exit status; 124 if it was not done in time, as timeout(1) has it."""
-        leader = self._leader()
-        if leader is None:
-            raise MachineError(f"{self.name} is off")
-        root = f"/proc/{leader}/root"
         inside = ["timeout", "--kill-after=5", f"{timeout_s:g}", "bash", "-c", command]
         return subprocess.run(
-            [
-                *("nsenter", f"--target={leader}", "-m", "-u", "-i", "-n", "-p", "-C"),
-                *(f"--root={root}", f"--wd={root}", "--", *_NO_ENVIRONMENT, *inside),
-            ],
+            [*self.entering(), *inside],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -97,6 +90,17 @@ class Machine:
             errors="replace",
             check=False,
         )
+
+    def entering(self) -> list[str]:
+        """The words before a command that is to run in it, as root, until it is booted anew."""
+        leader = self._leader()
+        if leader is None:
+            raise MachineError(f"{self.name} is off")
+        root = f"/proc/{leader}/root"
+        return [
+            *("nsenter", f"--target={leader}", "-m", "-u", "-i", "-n", "-p", "-C"),
+            *(f"--root={root}", f"--wd={root}", "--", *_NO_ENVIRONMENT),
+        ]
 
     def bring(self, file: Path) -> str:
         """Copy a file into it; return its path there."""

@@ -9,6 +9,7 @@ from tests.booted.cases import (
     devices,
     disks,
     documents,
+    fleet,
     lives,
     owners,
     quiet,
@@ -30,5 +31,6 @@ CASES: tuple[Case, ...] = (
     *upgrades.CASES,
     *removals.CASES,
     *documents.CASES,
+    *fleet.CASES,
     *lives.CASES,
 )
