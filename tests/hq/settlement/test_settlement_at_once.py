@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from agent.base.clock import DAY_MS
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
 from sync.hq.settlement.settler import settle
@@ -85,6 +86,18 @@ async def test_a_settler_takes_another_store_while_one_is_being_settled(
         assert not await settle(second_settler, limit=500, now=NOON)
 
     assert await hq.count("coupon_use") == 2
+
+
+async def test_a_store_settled_while_the_clock_was_a_year_ahead_gets_its_turn_all_the_same(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    first, last, *others = await hq.issue(4)
+    await redeemed(store, first, last)
+    await redeemed(other, *others)
+    await settle(hq.db, limit=1, now=NOON + 365 * DAY_MS, store="MB001")
+    await settle(hq.db, limit=1, now=NOON, store="MB002")
+    await settle(hq.db, limit=1, now=NOON)
+    assert (last, "MB001") in await holders(hq)
 
 
 async def test_a_settlement_that_is_broken_off_is_done_again_from_the_start(

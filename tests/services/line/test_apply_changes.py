@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from agent.base.clock import Millis
+from agent.base.clock import DAY_MS, MINUTE_MS, Millis
 from agent.domain.trust.document import sign_document
 from agent.domain.trust.policy import Policy
 from agent.services.desk.store_desk import StoreDesk
@@ -154,3 +154,17 @@ async def test_an_older_policy_never_replaces_a_newer(chain: Chain, desk: StoreD
         signed = sign_document(Policy(version=version), root=chain.root)
         await applier.apply(page(change("policy", version=version, document=signed.hex())))
         assert desk.trust.policy.version == 3
+
+
+async def test_the_last_contact_is_never_earlier_than_before_unless_that_was_far_ahead(
+    chain: Chain, desk: StoreDesk
+) -> None:
+    applier = ChangeApplier(desk)
+    for heard, noted in (
+        (chain.now, chain.now),
+        (chain.now - MINUTE_MS, chain.now),
+        (chain.now + 365 * DAY_MS, chain.now + 365 * DAY_MS),
+        (chain.now, chain.now),
+    ):
+        await applier.apply(page(at=heard))
+        assert (await desk.database.read(sync_state.get)).contact_at == noted
