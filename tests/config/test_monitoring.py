@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "config/monitoring"
+DASHBOARD_TYPES = ROOT / "tests/config/dashboard"
 GUIDE = ROOT / "docs/store-it/monitoring.md"
 RULES = sorted(MONITORING.glob("*-alerts.yml"))
 FIGURE = re.compile(r"\b(?:store_agent|store_hq|process)_[a-z0-9_]+\b")
@@ -203,6 +204,29 @@ def test_no_two_panels_lie_on_one_another() -> None:
         assert not taken & places, panel["title"]
         assert at["x"] + at["w"] <= 24
         places |= taken
+
+
+def test_the_dashboard_is_of_the_form_that_grafana_publishes(tmp_path: Path) -> None:
+    text = (MONITORING / "dashboard.json").read_text("utf-8")
+    mistakes = {
+        "panel": text.replace('"targets": [', '"target": [', 1),
+        "place": text.replace('"gridPos": {', '"gridPos": {"hight": 8,', 1),
+        "kind": text.replace('"type": "datasource"', '"type": "datasauce"', 1),
+    }
+    for name, told in {"whole": text, **mistakes}.items():
+        (tmp_path / f"{name}.ts").write_text(
+            f'import type {{ DashboardFile }} from "{DASHBOARD_TYPES / "as_json.ts"}";\n'
+            f"const file: DashboardFile = {told};\nexport default file;\n"
+        )
+    options = ("--noEmit", "--strict", "--skipLibCheck", "--allowImportingTsExtensions")
+    modules = ("--module", "nodenext", "--moduleResolution", "nodenext", "--pretty", "false")
+    files = sorted(map(str, tmp_path.glob("*.ts")))
+    compiler = DASHBOARD_TYPES / "node_modules/.bin/tsc"
+    done = subprocess.run(
+        [compiler, *options, *modules, *files], capture_output=True, text=True, check=False
+    )
+    found = set(re.findall(r"(\w+)\.ts\(\d+,\d+\): error", done.stdout))
+    assert found == set(mistakes), done.stdout
 
 
 def dashboard() -> dict[str, list[dict[str, dict[str, int]]]]:
