@@ -16,8 +16,9 @@ from typing import NoReturn
 from tests.booted import ansible, enclosure, installed, network, packages, roots
 from tests.booted.case import Case
 from tests.booted.cases import CASES, fleet
-from tests.booted.evidence import keep_journals
+from tests.booted.evidence import journals_kept_on_failure
 from tests.booted.outcome import Outcome, print_table
+from tests.booted.pair import Pair
 from tests.booted.places import KEPT, PLACE, RUNS
 from tests.booted.progress import say
 
@@ -97,21 +98,25 @@ def _run(systems: installed.Installed, case: Case) -> Outcome:
     shutil.rmtree(place, ignore_errors=True)
     outcome = Outcome(case=case, suite=systems.suite, systemd=systems.systemd)
     started = time.monotonic()
-    with systems.booted(place) if case.powered else systems.off(place) as pair:
-        try:
-            case.run(pair)
-            if case.judged:
-                outcome.verdict = pair.judge()
-        except Exception as error:  # noqa: BLE001 - the other cases are run all the same
-            outcome.failure = f"{type(error).__name__}: {error}"
-        outcome.notes = pair.notes
-        if not outcome.held:
-            keep_journals(pair.place, KEPT / place.name)
-        pair.until_judged.close()
+    try:
+        with systems.booted(place) if case.powered else systems.off(place) as pair:
+            _go_through(case, pair, outcome)
+    except Exception as error:  # noqa: BLE001 - the other cases are run all the same
+        outcome.failure = f"{type(error).__name__}: {error}"
     outcome.seconds = time.monotonic() - started
     say(f"{systems.suite} {case.name}: {outcome.told()}")
     shutil.rmtree(place, ignore_errors=True)
     return outcome
+
+
+def _go_through(case: Case, pair: Pair, outcome: Outcome) -> None:
+    """Run the case and let its sales be judged; what belongs to it is torn down afterwards."""
+    with pair.until_judged, journals_kept_on_failure(pair.place, KEPT / pair.place.name):
+        outcome.notes = pair.notes
+        case.run(pair)
+        if case.judged:
+            outcome.verdict = pair.judge()
+            pair.expect(outcome.held, "; ".join(outcome.verdict.complaints))
 
 
 def _chosen(names: list[str]) -> list[Case]:

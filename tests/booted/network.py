@@ -26,6 +26,8 @@ def connect(name: str, address: str) -> None:
 
 def disconnect(name: str) -> None:
     """Take the machine's network away."""
+    # The kernel takes the links of a namespace away some time after it.
+    _ip("link", "delete", f"to-{name}")
     _ip("netns", "delete", name)
 
 

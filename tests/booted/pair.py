@@ -44,6 +44,17 @@ class Pair:
         ) as till:
             yield till.wait_for(5)
 
+    def sell(self, sales: int, *, rate_per_s: float) -> None:
+        """Sell so many pieces, no more; return when each is answered."""
+        till = TillLoad(
+            self.store.machine,
+            key=self.store.key,
+            rate_per_s=rate_per_s,
+            out=self._sold,
+            sales=sales,
+        )
+        till.wait_for_its_end()
+
     def judge(self) -> Verdict:
         """The judgement over everything that was sold."""
         return judge(self.store, self.hq, read_sold(self._sold))

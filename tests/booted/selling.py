@@ -47,13 +47,17 @@ def read_sold(file: Path) -> list[Sold]:
 class TillLoad:
     """The till that sells; see till_load.py."""
 
-    def __init__(self, machine: Machine, *, key: str, rate_per_s: float, out: Path) -> None:
+    def __init__(
+        self, machine: Machine, *, key: str, rate_per_s: float, out: Path, sales: int | None = None
+    ) -> None:
+        """With `sales` it ends by itself after so many."""
         self._out = out
         self._log = out.with_suffix(".log")
         self._process = machine.start_outside(
             [
                 *(sys.executable, "-m", "tests.booted.till_load"),
                 *("--rate", str(rate_per_s), "--out", str(out)),
+                *(() if sales is None else ("--sales", str(sales))),
             ],
             self._log,
             environment=os.environ | {"STORE_KEY": key},
@@ -77,6 +81,10 @@ class TillLoad:
     def end(self) -> None:
         """Begin no new sale; return when each one under way is answered."""
         self._process.send_signal(signal.SIGTERM)
+        self.wait_for_its_end()
+
+    def wait_for_its_end(self) -> None:
+        """Return when it has ended, each of its sales answered."""
         try:
             status = self._process.wait(timeout=ANSWER_TIMEOUT_S)
         except subprocess.TimeoutExpired:

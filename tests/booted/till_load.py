@@ -87,8 +87,8 @@ class Till:
         raise SystemExit(f"a sale is refused: {status} {answer}")
 
 
-async def sell_all(rate_per_s: float, out: TextIO) -> Counter[str]:
-    """Sell until SIGTERM; return how often each status and error was heard."""
+async def sell_all(rate_per_s: float, out: TextIO, sales_at_most: int | None) -> Counter[str]:
+    """Sell until SIGTERM, or so many; return how often each status and error was heard."""
     enough = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, enough.set)
     headers = {"Authorization": f"Bearer {os.environ['STORE_KEY']}"}
@@ -99,7 +99,7 @@ async def sell_all(rate_per_s: float, out: TextIO) -> Counter[str]:
         asyncio.TaskGroup() as sales,
     ):
         till = Till(session, out)
-        for n in itertools.count():
+        for n in itertools.islice(itertools.count(), sales_at_most):
             await lines.acquire()
             if enough.is_set():
                 break
@@ -112,10 +112,11 @@ def main() -> None:
     """Sell until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=float, default=30.0, help="sales per second")
+    parser.add_argument("--sales", type=int, help="end after so many")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     with arguments.out.open("a", buffering=1) as out:
-        heard = asyncio.run(sell_all(arguments.rate, out))
+        heard = asyncio.run(sell_all(arguments.rate, out, arguments.sales))
     arguments.out.with_suffix(".heard").write_text(json.dumps(heard))
 
 

@@ -58,8 +58,8 @@ def _hq_ahead(pair: Pair) -> None:
     with pair.selling() as till:
         till.wait_for(20)
     first = till.answered()[0]
-    clock.set("+365d")
     before = pair.store.status()["now"]
+    clock.set("+365d")
     status = "cd / && runuser -u store-agent -- store-agent status --json"
     pair.store.wait(f'[ "$({status} | python3 -c "{_NOW}")" -gt {before + 86_400_000} ]')
     clock.set("+0")

@@ -31,9 +31,7 @@ def _failing(pair: Pair) -> None:
         till.wait_for(40)
         pair.note(f"{before} sells again {took:.0f} s after apt returned")
     pair.expect(_LATER in said, f"apt says nothing of {_LATER}: {said[-300:]}")
-    told = pair.store.machine.run(
-        "journalctl -b --no-pager -o cat | grep -i 'store-agent' | tail -40"
-    )
+    told = pair.store.machine.run("journalctl -b -u store-agent-trial --no-pager -o cat")
     pair.expect(_LATER in told, "the journal does not say which version was taken back")
 
 

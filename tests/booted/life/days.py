@@ -96,8 +96,7 @@ def _clocks(pair: Pair) -> Callable[[str], None]:
 
 def _work_a_day(pair: Pair) -> None:
     shift = pair.store.post("/api/v1/shifts", {"till": "T1", "cashier": "1001", "float_fen": 50000})
-    with pair.selling(_RATE_PER_S) as till:
-        till.wait_for(SALES_A_DAY)
+    pair.sell(SALES_A_DAY, rate_per_s=_RATE_PER_S)
     pair.store.post(
         f"/api/v1/shifts/{shift['shift_id']}/closing",
         {"till": "T1", "cashier": "1001", "counted_fen": 50000},
