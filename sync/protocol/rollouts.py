@@ -78,7 +78,9 @@ class RolloutReport(Struct, frozen=True, kw_only=True):
     """How far a store is with a rollout."""
 
     rollout: RolloutId
+    """Which one."""
     state: Annotated[str, Meta(max_length=64)]
+    """A word of `Told`, or of a newer version."""
 
 
 class Running(Struct, frozen=True, kw_only=True):
