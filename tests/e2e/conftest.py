@@ -1,4 +1,5 @@
-"""The shop is opened once; each test gets a browser window of its own. An error in a page fails."""
+"""The shop is opened once for each group of these tests, and each test gets a browser window of its
+own. An error in a page fails."""
 
 from collections.abc import AsyncIterator
 

@@ -7,7 +7,7 @@ from tests.e2e.goods import MILK, OIL, RICE, THIRTY_LESS_FIVE
 from tests.e2e.scan.keyboard import AltScanner, Keyboard
 from tests.e2e.till_screen import TillScreen
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e scan")]
 
 SEARCH = "#article-query"
 GS = "\u001d"

@@ -11,7 +11,7 @@ from drivers.virtual.printer_device import VirtualPrinter
 from tests.e2e.goods import MILK, OIL, RICE, THIRTY_LESS_FIVE
 from tests.e2e.till_screen import TillScreen
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e scan")]
 
 DEVICE_MS = 15_000
 """A device that was away is found again within some seconds."""

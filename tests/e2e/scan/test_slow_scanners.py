@@ -13,7 +13,7 @@ from tests.e2e.selling.assortment import GUM, GUM_NAME, put_gum
 from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.till_screen import HUMAN_MS, TillScreen
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e scan")]
 
 SLOW_MS = (1, 80, 110, 150, 200)
 Field = Callable[[TillScreen], Awaitable[str]]

@@ -9,7 +9,7 @@ from tests.e2e.goods import COFFEE, MILK, OIL, RICE
 from tests.e2e.scan.keyboard import Keyboard
 from tests.e2e.till_screen import HUMAN_MS, TillScreen
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e scan")]
 
 GAPS_MS = {MILK: 0, RICE: 20, OIL: 50, COFFEE: 200}
 """Between the keys of a code's scan."""

@@ -8,7 +8,7 @@ from tests.e2e.scan.keyboard import InputMethod, Keyboard
 from tests.e2e.screen.layouts import FRENCH, GERMAN, RUSSIAN, US, Layout
 from tests.e2e.till_screen import HUMAN_MS, TillScreen
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e scan")]
 
 SEARCH = "#article-query"
 GAPS_MS = (0, 20, 50, 200)

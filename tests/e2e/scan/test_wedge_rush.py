@@ -12,7 +12,7 @@ from tests.e2e.scan.keyboard import Keyboard
 from tests.e2e.till_screen import TillScreen
 from tests.lab.demo import supply
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e scan")]
 
 SCANS = 50
 MOST_COUPONS = 10
