@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent.store.errors import JournalBrokenError, StorageDamagedError
-from agent.store.sqlite import DatabaseError, is_damage
+from agent.store.blocked import what_blocks
+from agent.store.errors import JournalBrokenError, StorageDamagedError, StoreError
+from agent.store.sqlite import DatabaseError, is_damage, is_full
 
 
 @contextmanager
@@ -19,4 +20,23 @@ def damage_told(file: Path) -> Iterator[None]:
         raise JournalBrokenError(
             f"{file} is damaged ({error}). Keep the file as it is, copy it aside together with "
             "its -wal and -shm, and call head office: what HQ has acknowledged is safe there."
+        ) from error
+
+
+@contextmanager
+def opening_told(file: Path) -> Iterator[None]:
+    """Raise what says what to do for each error of opening `file` or of looking at it.
+
+    JournalBrokenError for damage, OSError that names the file that can't be used, StoreError when
+    another try may succeed.
+    """
+    try:
+        with damage_told(file):
+            yield
+    except DatabaseError as error:
+        if not is_full(error) and (blocked := what_blocks(file)):
+            raise blocked from error
+        raise StoreError(
+            f"{file} can't be opened ({error}). Is there room on its disk, and may the agent write "
+            f"there?  df -h {file.parent}; ls -l {file.parent}"
         ) from error

@@ -15,8 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.store.blocked import what_blocks
-from agent.store.damage import damage_told
+from agent.store.damage import opening_told
 from agent.store.errors import (
     AffectedLibraryError,
     CommitUnknownError,
@@ -31,9 +30,7 @@ from agent.store.sqlite import (
     BUSY_TIMEOUT_MS,
     OLDEST_SAFE,
     Connection,
-    DatabaseError,
     connect,
-    is_full,
     library_version,
 )
 from agent.store.write_figures import WriteFigures
@@ -79,19 +76,11 @@ class Database:
         check_library(library_version())
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        try:
-            with damage_told(self._path):
-                self._writer = open_writing(self._path)
-                migrate(self._writer)
-                self._reader = connect(str(self._path), read_only=True)
-                self._files = OpenFiles(self._path)
-        except DatabaseError as error:
-            if not is_full(error) and (blocked := what_blocks(self._path)):
-                raise blocked from error
-            raise StoreError(
-                f"{self._path} can't be opened ({error}). Is there room on its disk, and may the "
-                f"agent write there?  df -h {self._path.parent}; ls -l {self._path.parent}"
-            ) from error
+        with opening_told(self._path):
+            self._writer = open_writing(self._path)
+            migrate(self._writer)
+            self._reader = connect(str(self._path), read_only=True)
+            self._files = OpenFiles(self._path)
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._thread = threading.Thread(target=self._write_forever, name="store-writer")
         self._thread.start()

@@ -11,6 +11,7 @@ from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
 from agent.state_dir import DATABASE_FILE
 from agent.store.database import Database
+from agent.store.house.examination import check_tail
 from agent.store.line import journal, sync_state
 from tests.faults.head_office import ROOT_KEY, STORE
 
@@ -22,6 +23,7 @@ async def open_desk(state_dir: Path) -> AsyncIterator[StoreDesk]:
     database.open()
     try:
         await database.write(lambda db: sync_state.found(db, store=STORE, install_id="1"))
+        await database.read(check_tail)
         trust = Trust(ROOT_KEY)
         await database.read(trust.load)
         time = Timekeeper(

@@ -42,7 +42,10 @@ async def test_a_whole_database_passes(desk: StoreDesk) -> None:
         "UPDATE redemption SET reversed_seq = 1 WHERE reversed_seq IS NULL",
         "UPDATE redemption SET discount_fen = 0 WHERE sale_id IS NOT NULL",
         "DELETE FROM idempotency WHERE key LIKE '%.1'",
-        "INSERT INTO idempotency SELECT 'b', key, request_hash, 201, answer, at FROM idempotency",
+        (
+            "INSERT INTO idempotency (client, key, request_hash, status, answer, at)"
+            " SELECT 'b', key, request_hash, 201, answer, at FROM idempotency"
+        ),
         "UPDATE stock SET quantity = quantity + 1 WHERE sku = 'A000'",
         "UPDATE member SET points = points + 1",
     ],

@@ -54,7 +54,7 @@ def setup(arguments: argparse.Namespace) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EXIT_WRONG
-    except GivenUpError:
+    except (GivenUpError, KeyboardInterrupt):
         print("\n" + _NOTHING_DONE.said(language), file=sys.stderr)
     except service.ServiceError as error:
         print(f"{error}\n  journalctl -u store-agent -n 30", file=sys.stderr)

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from agent.domain.line.chain import ChainBrokenError
-from agent.store.damage import damage_told
+from agent.store.damage import opening_told
 from agent.store.errors import JournalBrokenError
 from agent.store.line import journal
 from agent.store.migrations import known_schema, readable_from
@@ -24,7 +24,7 @@ def examine(file: Path, *, known: bool) -> None:
         if known:
             raise JournalBrokenError(f"{file} is gone, and this store has worked here")
         return
-    with damage_told(file), closing(connect(str(file), read_only=True)) as db:
+    with opening_told(file), closing(connect(str(file), read_only=True)) as db:
         if readable_from(db) > known_schema()[0]:
             return  # of a newer version: what it means, only that can tell
         if not _is_founded(db):

@@ -6,4 +6,4 @@ from agent.store.sqlite import Connection
 
 def add(db: Connection, place: Place, shift_id: str) -> None:
     """Record that the event at `place` was recovered, and its shift (empty: not known)."""
-    db.execute("INSERT INTO recovered_event VALUES (?, ?)", (place.seq, shift_id))
+    db.execute("INSERT INTO recovered_event (seq, shift_id) VALUES (?, ?)", (place.seq, shift_id))

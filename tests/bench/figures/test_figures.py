@@ -36,7 +36,7 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_figure_with_a_goal_is_taken(workshop: Workshop) -> None:
     asked = [group for group in GROUPS if group.when is not When.ON_REQUEST]
     metrics = [metric for group in asked for metric in group.measure(workshop)]
-    assert sorted(metric.name for metric in metrics) == sorted(GOALS)
+    assert sorted(metric.name for metric in metrics if metric.name in GOALS) == sorted(GOALS)
     for metric in metrics:
         assert metric.min <= metric.value <= metric.max
         assert metric.min > 0 or metric.name in MAY_BE_NOTHING

@@ -51,7 +51,8 @@ class ShiftScreen:
     async def print_report(self, *, again_by: Person | None = None) -> None:
         """Print the report that is shown, once more if a supervisor approves that, and leave it."""
         button = self.report.get_by_role("button", name="打印")
-        await button.click()
+        async with self._page.expect_response(lambda answer: answer.request.method == "POST"):
+            await button.click()
         if again_by is not None:
             await button.click()
             await self._till.approve(again_by)
