@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bench.figures import draining, long_journal, starting
+from tests.bench.figures import draining, long_journal, resting, starting
 from tests.bench.goals import GOALS
 from tests.bench.groups import GROUPS, When
 from tests.bench.workshop import Workshop
 
 SHARE = 0.02
 SMALL_BACKLOG = 600
-MAY_BE_NOTHING = {"crowd_errors", "crowd_rss_mb"}
+MAY_BE_NOTHING = {"crowd_errors", "crowd_rss_mb", "idle_cpu_percent", "idle_written_kb_per_h"}
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,7 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
         (draining, "BACKLOG", SMALL_BACKLOG),
         (draining, "LARGE_BACKLOG", SMALL_BACKLOG),
         (long_journal, "ROWS", SMALL_BACKLOG),
+        (resting, "SPAN_S", 3.0),
         (starting, "REST_S", 0.0),
     ):
         monkeypatch.setattr(module, name, number)
