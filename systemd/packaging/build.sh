@@ -128,7 +128,7 @@ put() {
     fill "$stage/$3"
 }
 
-# fill FILE: its placeholders.
+# fill FILE: writes the values of this build where FILE names them.
 fill() {
     local schema=
     [[ $name == store-hq ]] || schema=$(head -1 "$release/SCHEMA")

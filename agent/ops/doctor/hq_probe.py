@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
@@ -79,7 +80,7 @@ class Probe(Struct, frozen=True, kw_only=True):
 
 def probe(url: str, *, key: str, timeout_s: float) -> Probe:
     """Try `url`, a base address of head office; `key` is the store's bearer key, empty for none."""
-    known: dict[str, object] = {"url": url}
+    known: dict[str, Any] = {"url": url}
     parts = urlsplit(url)
     step = Step.NAME
     try:
@@ -100,8 +101,8 @@ def probe(url: str, *, key: str, timeout_s: float) -> Probe:
                 known |= _answer(line, parts, key)
     except (OSError, HTTPException, UnicodeError) as error:
         verify_code = getattr(error, "verify_code", 0)
-        return Probe(**known, step=step, error=_told(error), verify_code=verify_code)  # type: ignore[arg-type]
-    return Probe(**known, step=Step.DONE)  # type: ignore[arg-type]
+        return Probe(**known, step=step, error=_told(error), verify_code=verify_code)
+    return Probe(**known, step=Step.DONE)
 
 
 def redirected_in_plain(host: str, *, timeout_s: float) -> str:
@@ -121,7 +122,7 @@ def redirected_in_plain(host: str, *, timeout_s: float) -> str:
 
 
 @contextmanager
-def _timed(known: dict[str, object], name: str) -> Iterator[None]:
+def _timed(known: dict[str, Any], name: str) -> Iterator[None]:
     begun = time.monotonic()
     try:
         yield
@@ -161,7 +162,7 @@ def _ends_at(line: socket.socket) -> float | None:
     return ssl.cert_time_to_seconds(ends) if isinstance(ends, str) else None
 
 
-def _answer(line: socket.socket, parts: SplitResult, key: str) -> dict[str, object]:
+def _answer(line: socket.socket, parts: SplitResult, key: str) -> dict[str, Any]:
     connection = HTTPConnection(parts.hostname or "", parts.port)
     connection.sock = line
     headers = {"Content-Type": "application/json", "Host": parts.netloc, "Connection": "close"}
