@@ -1,10 +1,12 @@
-"""What every part of the suite may use: a real PostgreSQL, a database of one's own."""
+"""What every part of the suite may use: a real PostgreSQL, a database of one's own, fresh logs."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.lab.postgres import PostgresServer
@@ -16,6 +18,19 @@ settings.load_profile("suite")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and every process that a test starts would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command run within this process sets up the logs; the next test must not notice."""
+    root = logging.getLogger()
+    handlers = root.handlers[:]
+    levels = {name: logging.getLogger(name).level for name in ("", "aiohttp.access")}
+    yield
+    root.handlers[:] = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

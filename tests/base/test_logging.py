@@ -14,23 +14,10 @@ from typing import Any, TextIO
 
 import pytest
 
-from agent.base.lean_structlog import structlog
 from agent.base.logging import configure, get_logger
 
 PHONE = "13812345678"
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers = root.handlers[:]
-    levels = {name: logging.getLogger(name).level for name in ("", "aiohttp.access")}
-    yield
-    root.handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture
