@@ -1,7 +1,9 @@
 """What every part of the suite may use: a real PostgreSQL, a database of one's own, fresh logs."""
 
 import logging
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -14,6 +16,9 @@ from tests.lab.postgres import PostgresServer
 settings.register_profile("suite", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("suite")
 
+# Hundreds of processes are started here: compiling each module every time would be a third of that.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and every process that a test starts would inherit it.
