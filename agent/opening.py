@@ -3,12 +3,13 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import time as time_of_day
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from agent.base.clock import Clock
+from agent.base.clock import Clock, Millis
 from agent.base.logging import get_logger
 from agent.domain.barcodes.scale_formats import format_of
 from agent.domain.barcodes.scale_label import ScaleLabels
@@ -16,12 +17,15 @@ from agent.domain.selling.receipt import ungreeted_after
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
-from agent.services.house.healing import InUse, heal, look_before_opening
+from agent.services.house.anchoring import Anchoring
+from agent.services.house.healing import InUse, heal, look_before_opening, tell_the_start
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
 from agent.store.blocked import what_blocks
 from agent.store.damage import damage_told
 from agent.store.database import Database
+from agent.store.errors import JournalBrokenError
+from agent.store.house import anchor
 from agent.store.line import journal, sync_state
 from agent.store.lock import StoreLock
 
@@ -48,9 +52,29 @@ async def open_desk(
     lock = StoreLock(state_dir)
     lock.acquire()
     stack.callback(lock.release)
+    try:
+        return await _open(settings, state_dir, clock=clock, stack=stack)
+    except JournalBrokenError as error:  # of what was looked at only after it was opened
+        tell_the_start(state_dir, str(error))
+        return await _open(settings, state_dir, clock=clock, stack=stack)
+
+
+async def _open(
+    settings: Settings, state_dir: Path, *, clock: Clock, stack: AsyncExitStack
+) -> StoreDesk:
+    async with AsyncExitStack() as opened:
+        desk = await _look_and_open(settings, state_dir, clock=clock, stack=opened)
+        stack.push_async_callback(opened.pop_all().aclose)
+        return desk
+
+
+async def _look_and_open(
+    settings: Settings, state_dir: Path, *, clock: Clock, stack: AsyncExitStack
+) -> StoreDesk:
     code, file = settings.store.code, state_dir / DATABASE_FILE
     if blocked := what_blocks(file):
         raise blocked
+    kept = anchor.read(state_dir, code)
     healing = await asyncio.to_thread(look_before_opening, state_dir, code)
     database = Database(file)
     database.open()
@@ -61,12 +85,19 @@ async def open_desk(
         after = ungreeted_after(clock.wall())
         await database.write(lambda db: heal(db, healing, store=code, ungreeted_after=after))
     with damage_told(file):
-        desk = await _desk_on(database, settings, clock)
+        desk = await _desk_on(
+            database, settings, clock, refused_at=kept.time if kept else Millis(0)
+        )
     in_use.began((await database.read(sync_state.get)).install_id)
-    return desk
+    anchoring = Anchoring(database, time=desk.time, state_dir=state_dir, store=code)
+    await anchoring.start()
+    stack.push_async_callback(anchoring.stop)
+    return replace(desk, witness=anchoring)
 
 
-async def _desk_on(database: Database, settings: Settings, clock: Clock) -> StoreDesk:
+async def _desk_on(
+    database: Database, settings: Settings, clock: Clock, *, refused_at: Millis
+) -> StoreDesk:
     trust = Trust(settings.hq.root_key)
     code = settings.store.code
     after = ungreeted_after(clock.wall()) if settings.hq.urls else 0
@@ -80,7 +111,7 @@ async def _desk_on(database: Database, settings: Settings, clock: Clock) -> Stor
         clock=clock,
         zone=ZoneInfo(settings.store.timezone),
         contact_at=(await database.read(sync_state.get)).contact_at,
-        newest_journal=await database.read(journal.newest_at),
+        newest_journal=max(await database.read(journal.newest_at), refused_at),
         day_begins=time_of_day.fromisoformat(settings.store.day_begins),
         newest_day=await database.read(journal.newest_day),
     )

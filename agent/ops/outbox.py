@@ -9,6 +9,7 @@ import msgspec
 from agent.domain.line.chain import ChainBrokenError
 from agent.ops.store_file import database_file, look_into
 from agent.settings import Settings
+from agent.store.house import anchor, books
 from agent.store.line import journal
 from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import Connection
@@ -32,15 +33,19 @@ def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:
 
 
 def verify_journal(settings: Settings, *, as_json: bool) -> int:
-    """Check the whole chain; print what was found; return the exit code."""
+    """Check the whole chain, and the tables and the anchor by it; print what was found; return the
+    exit code."""
 
     def look(db: Connection, state: SyncState) -> int:
+        kept = anchor.read(database_file(settings).parent, state.store)  # before what follows it
         tip = journal.tip(db)
         broken: str | None = None
         checked = 0
         try:
             checked = journal.verify(db, state.store)
-        except ChainBrokenError as error:
+            books.compare(db, state.store)
+            broken = anchor.what_is_missing(db, kept) or None
+        except (ChainBrokenError, books.BooksDifferError) as error:
             broken = str(error)
         if as_json:
             told = {

@@ -14,7 +14,7 @@ def damage_told(file: Path) -> Iterator[None]:
     """Raise JournalBrokenError, which says what to do, for an error that tells of damage."""
     try:
         yield
-    except (DatabaseError, StorageDamagedError) as error:
+    except (DatabaseError, StorageDamagedError, UnicodeDecodeError) as error:
         if isinstance(error, DatabaseError) and not is_damage(error):
             raise
         raise JournalBrokenError(

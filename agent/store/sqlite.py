@@ -15,6 +15,11 @@ OLDEST_SAFE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 5_000
 """So long a statement waits for a lock that another connection holds."""
 
+_NO_TEXT = "Could not decode to UTF-8"
+"""Of Python's layer: a text column holds other bytes."""
+_NO_SCHEMA = ("no such table", "no such column", "malformed database schema")
+"""All SQL is the program's own and fits the schema that it made."""
+
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 DatabaseError = sqlite3.DatabaseError
@@ -49,8 +54,12 @@ def is_full(error: DatabaseError) -> bool:
 
 
 def is_damage(error: DatabaseError) -> bool:
-    """Tell whether `error` says that the file is not, or no longer, what SQLite wrote."""
-    return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    """Tell whether `error` says that the file is not, or no longer, what SQLite and we wrote."""
+    return (
+        _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        or _NO_TEXT in str(error)
+        or str(error).startswith(_NO_SCHEMA)
+    )
 
 
 def is_machine_fault(error: DatabaseError) -> bool:

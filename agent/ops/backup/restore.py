@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent.base.clock import Millis
 from agent.ops.backup.archive import CHUNK_BYTES, ArchiveError, read_archive
 from agent.ops.backup.errors import (
     NoRoomToWorkError,
@@ -20,8 +21,10 @@ from agent.ops.backup.snapshot import Content, check_database
 from agent.ops.backup.take import SPARE_BYTES, Told, step_of, sync_directory
 from agent.ops.backup.target import free_bytes, read_note
 from agent.ops.backup.work_dir import work_dir
-from agent.state_dir import DATABASE_FILE
+from agent.state_dir import ANCHOR_FILE, DATABASE_FILE
+from agent.store.house import anchor as anchors
 from agent.store.house import quarantine
+from agent.store.house.anchor import Anchor
 from agent.store.house.salvage import ANSWERS, salvage
 from agent.store.line import sync_state
 from agent.store.lock import LOCK_FILE, InUseError, StoreLock
@@ -93,13 +96,29 @@ def restore_backup(
         told("putting in place", 0, 1)
         _take_answers(work / DATABASE_FILE, state_dir / DATABASE_FILE)
         names = [str(found.relative_to(work)) for found in _files(work)]
-        aside = quarantine.set_aside(state_dir, why=REPLACED, also=names)
+        before = anchors.read(state_dir, store)
+        aside = quarantine.set_aside(state_dir, why=REPLACED, also=[*names, ANCHOR_FILE])
         for name in names:
             (state_dir / name).parent.mkdir(mode=0o700, exist_ok=True)
             (work / name).rename(state_dir / name)
             sync_directory((state_dir / name).parent)
+        _anchor(state_dir, content, before)
         told("putting in place", 1, 1)
         return Restored(content=content, aside=str(aside) if aside else "")
+
+
+def _anchor(state_dir: Path, content: Content, before: Anchor | None) -> None:
+    """Let the anchor hold where the backup ends: it was set back on purpose. Time was not."""
+    anchors.write(
+        state_dir,
+        Anchor(
+            store=content.store,
+            written=before.written + 1 if before else 1,
+            seq=content.seq,
+            hash=content.hash,
+            time=before.time if before else Millis(0),
+        ),
+    )
 
 
 def _mark(file: Path, ungreeted_after: int) -> None:

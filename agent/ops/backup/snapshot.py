@@ -15,6 +15,8 @@ from msgspec import Struct
 from agent.domain.line.chain import ChainBrokenError
 from agent.ops.backup.errors import DamagedError
 from agent.store.errors import NotFoundedError
+from agent.store.house import books
+from agent.store.house.books import BooksDifferError
 from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection, DatabaseError, connect
 
@@ -72,7 +74,7 @@ def check_database(file: Path, *, progress: Progress | None = None) -> Content:
             content = _content(db)
             told(2, 2)
             return content
-    except (DatabaseError, ChainBrokenError, NotFoundedError) as error:
+    except (DatabaseError, ChainBrokenError, BooksDifferError, NotFoundedError) as error:
         raise damaged(file, error) from error
 
 
@@ -87,6 +89,7 @@ def damaged(file: Path, why: object) -> DamagedError:
 def _content(db: Connection) -> Content:
     state = sync_state.get(db)
     events = journal.verify(db, state.store)
+    books.compare(db, state.store)
     tip = journal.tip(db)
     return Content(
         store=state.store,

@@ -26,6 +26,13 @@ class DrawerOpener(Protocol):
         """Open it, without waiting for it; `till` asks, None: nobody's page."""
 
 
+class Witness(Protocol):
+    """Keeps by which time somebody was refused, so that no restart falls behind it."""
+
+    async def refused_at(self, at: Millis) -> None:
+        """Return when the time is on disk, or can't be put there soon."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreDesk:
     """The store's collaborators, built once by compose."""
@@ -42,6 +49,9 @@ class StoreDesk:
     """None: nothing is printed at this desk."""
     drawer: DrawerOpener | None = None
     """None: there is none to open."""
+
+    witness: Witness | None = None
+    """None: refusals leave no trace."""
 
     @property
     def name(self) -> str:

@@ -12,10 +12,11 @@ from uuid import uuid4
 import msgspec
 
 from agent.base.logging import get_logger
-from agent.state_dir import DAMAGED_FILE, DATABASE_FILE
+from agent.state_dir import ANCHOR_FILE, DAMAGED_FILE, DATABASE_FILE
 from agent.store.errors import JournalBrokenError
+from agent.store.house import anchor as anchors
 from agent.store.house import installation, quarantine
-from agent.store.house.examination import examine
+from agent.store.house.examination import check_has_database, examine
 from agent.store.house.installation import Installation
 from agent.store.house.salvage import OF_THE_TILL, TOLD_BY_HQ, install_id_in, salvage
 from agent.store.house.wal import look_at, wal_of
@@ -45,16 +46,22 @@ def look_before_opening(state_dir: Path, store: str) -> Healing | None:
     known = kept is not None and kept.store == store
     install_id = kept.install_id if kept is not None and known else ""
     file = state_dir / DATABASE_FILE
-    why = _lost_end(file, kept if known else None)  # first: SQLite makes a WAL where there is none
+    anchor = anchors.read(state_dir, store)
     try:
+        check_has_database(file)  # first: SQLite deletes the WAL of an empty file
+        why = _lost_end(file, kept if known else None)  # then: it makes one where there is none
         _ask_the_night(state_dir)
-        examine(file, known=known)
+        why = examine(file, known=known or anchor is not None, anchor=anchor) or why
     except JournalBrokenError as error:
         return _set_aside(state_dir, str(error), install_id)
     if why:
-        wal = wal_of(file)
-        copy = quarantine.keep_copy(wal, why=why) if wal.exists() and wal.stat().st_size else None
-        log.error("database_lost_its_end", why=why, copy=str(copy or ""))
+        copy = quarantine.keep_copies(state_dir, why=why)
+        log.critical(
+            "database_lost_its_end",
+            why=why,
+            kept_in=str(copy),
+            next=f"store-agent recover {copy}/{DATABASE_FILE}",
+        )
         return Healing(why, None, install_id)
     return None
 
@@ -66,7 +73,7 @@ def heal(db: Connection, healing: Healing, *, store: str, ungreeted_after: int) 
     sync_state.begin_anew(db, ungreeted_after=ungreeted_after)
     if healing.aside is not None:
         old = healing.aside / DATABASE_FILE
-        taken = salvage(db, old, tables=(*TOLD_BY_HQ, *OF_THE_TILL)) if old.exists() else {}
+        taken = salvage(db, old, tables=(*TOLD_BY_HQ, *OF_THE_TILL))
         log.warning("salvaged", **taken)
 
 
@@ -110,7 +117,7 @@ def _ask_the_night(state_dir: Path) -> None:
 
 
 def _set_aside(state_dir: Path, why: str, install_id: str) -> Healing:
-    aside = quarantine.set_aside(state_dir, why=why, also=(DAMAGED_FILE,))
+    aside = quarantine.set_aside(state_dir, why=why, also=(DAMAGED_FILE, ANCHOR_FILE))
     log.critical(
         "database_set_aside",
         why=why,

@@ -15,12 +15,14 @@ import msgspec
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.state_dir import DATABASE_FILE, QUARANTINE_DIR
+from agent.state_dir import ANCHOR_FILE, DATABASE_FILE, QUARANTINE_DIR
 from agent.store.secret_file import make_secret
 
-DATABASE_FILES = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm")
+DATABASE_FILES = tuple(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal"))
 NOTE_FILE = "why.json"
 RECOVERED_FILE = "recovered.json"
+SPARE_BYTES = 64 << 20
+"""Left free on the disk by a copy, for what is sold meanwhile."""
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
@@ -55,12 +57,18 @@ def set_aside(state_dir: Path, *, why: str, also: Sequence[str] = ()) -> Path | 
     return place
 
 
-def keep_copy(file: Path, *, why: str) -> Path:
-    """Copy `file` of the state directory into a directory of its own; return that. OSError."""
-    place = _new_place(file.parent / QUARANTINE_DIR)
+def keep_copies(state_dir: Path, *, why: str) -> Path:
+    """Copy the database's files, and the anchor, into a directory of their own; return that.
+
+    Where there is no room for the database itself, what else there is. OSError.
+    """
+    place = _new_place(state_dir / QUARANTINE_DIR)
     note = Quarantined(directory=str(place), at=Millis(time.time_ns() // 1_000_000), why=why)
     make_secret(place / NOTE_FILE, msgspec.json.encode(note))
-    shutil.copyfile(file, place / file.name)
+    for name in (ANCHOR_FILE, f"{DATABASE_FILE}-wal", DATABASE_FILE):
+        file = state_dir / name
+        if file.is_file() and file.stat().st_size + SPARE_BYTES < shutil.disk_usage(place).free:
+            shutil.copyfile(file, place / name)
     _sync(place)
     return place
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.store.sqlite import Connection, DatabaseError, connect
 
+_UNREADABLE = (DatabaseError, UnicodeDecodeError)
 ANSWERS = ("idempotency",)
 TOLD_BY_HQ = (
     "document",
@@ -53,7 +54,9 @@ def salvage(db: Connection, old: Path, *, tables: tuple[str, ...]) -> dict[str, 
     What is there already stays. Return the rows taken, by table.
     """
     taken: dict[str, int] = {}
-    with suppress(DatabaseError), closing(connect(str(old), read_only=True)) as source:
+    if not _is_readable(old):
+        return taken
+    with suppress(*_UNREADABLE), closing(connect(str(old), read_only=True)) as source:
         for table in tables:
             taken[table] = _take(db, source, table)
         taken["used coupons"] = _insert(db, _KEEP_USED, _readable(source, _USED))
@@ -63,10 +66,17 @@ def salvage(db: Connection, old: Path, *, tables: tuple[str, ...]) -> dict[str, 
 
 def install_id_in(old: Path) -> str:
     """Return the installation that worked on the file `old`; empty when that can't be read."""
-    with suppress(DatabaseError), closing(connect(str(old), read_only=True)) as source:
+    if not _is_readable(old):
+        return ""
+    with suppress(*_UNREADABLE), closing(connect(str(old), read_only=True)) as source:
         row = source.execute("SELECT install_id FROM sync_state").fetchone()
         return str(row[0]) if row else ""
     return ""
+
+
+def _is_readable(old: Path) -> bool:
+    """Of an empty file SQLite would delete the WAL, though it only reads."""
+    return old.is_file() and old.stat().st_size > 0
 
 
 def _take(db: Connection, source: Connection, table: str) -> int:
@@ -83,18 +93,18 @@ def _insert(db: Connection, insert: str, rows: Iterator[tuple[object, ...]]) -> 
     """Insert what fits the schema; a damaged page may hold any value."""
     taken = 0
     for row in rows:
-        with suppress(DatabaseError):
+        with suppress(*_UNREADABLE):
             taken += db.execute(insert, row).rowcount
     return taken
 
 
 def _readable(source: Connection, query: str) -> Iterator[tuple[object, ...]]:
     """Yield rows up to the first that can't be read."""
-    with suppress(DatabaseError):
+    with suppress(*_UNREADABLE):
         yield from source.execute(query)
 
 
 def _columns(db: Connection, table: str) -> list[str]:
-    with suppress(DatabaseError):
+    with suppress(*_UNREADABLE):
         return [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
     return []

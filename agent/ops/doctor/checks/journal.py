@@ -10,7 +10,8 @@ from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import AS_AGENT, Ground
 from agent.state_dir import DATABASE_FILE
 from agent.store.errors import NotFoundedError
-from agent.store.house import quarantine
+from agent.store.house import anchor, books, quarantine
+from agent.store.house.anchor import Anchor
 from agent.store.house.quarantine import Quarantined
 from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection, DatabaseError, connect, is_damage
@@ -21,8 +22,9 @@ TIMEOUT_S = 30.0
 _VERIFY = Mend(command=f"{AS_AGENT} outbox verify")
 
 
-def look_into(db: Connection, store: str) -> Found:
-    """Return how the journal in `db` stands; `store` is the code that the settings say."""
+def look_into(db: Connection, store: str, kept: Anchor | None = None) -> Found:
+    """Return how the journal in `db` stands; `store` is the code that the settings say, `kept` the
+    anchor as it was before."""
     state = sync_state.get(db)
     if state.store != store:
         return Found(
@@ -45,8 +47,11 @@ def look_into(db: Connection, store: str) -> Found:
         if start is None:
             raise ChainBrokenError(seq, "missing")
         checked = journal.verify(db, state.store, after=journal.Place(seq, start))
-    except ChainBrokenError as error:
+        books.compare(db, state.store, after=seq)
+    except (ChainBrokenError, books.BooksDifferError) as error:
         return _broken(str(error), state.acked.seq)
+    if missing := anchor.what_is_missing(db, kept):
+        return _broken(missing, state.acked.seq)
     return Found(
         code="journal_whole",
         result=Result.GOOD,
@@ -106,9 +111,11 @@ def _look(ground: Ground) -> Iterator[Found]:
         yield _none_yet(str(file))
         return
     file.open("rb").close()  # PermissionError says that this user may not
+    code = ground.settings.store.code
+    kept = anchor.read(ground.state_dir, code)
     try:
         with closing(connect(str(file), read_only=True)) as db:
-            yield look_into(db, ground.settings.store.code)
+            yield look_into(db, code, kept)
     except NotFoundedError:
         yield _none_yet(str(file))
     except DatabaseError as error:
