@@ -19,6 +19,11 @@ ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
     settings_digest = excluded.settings_digest
 """
 
+_TURNED_AWAY = """
+INSERT INTO store_contact (store, fenced_at) VALUES ($1, $2)
+ON CONFLICT (store) DO UPDATE SET fenced_at = excluded.fenced_at
+"""
+
 _POLLED = """
 INSERT INTO store_contact AS c (store, last_contact, cursor, feed_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
@@ -41,6 +46,10 @@ class ContactBook:
         told = hello.app_version, skew, hello.cursor, hello.parked_count, digest
         await connection.execute(_GREETED, hello.store, now, *told)
         await note_parked(connection, hello, now=now)
+
+    async def turned_away(self, connection: Connection, store: str, *, now: int) -> None:
+        """Note that another copy or machine with the store's identity was fenced."""
+        await connection.execute(_TURNED_AWAY, store, now)
 
     async def polled(self, store: str, *, cursor: str, whole: bool) -> None:
         """Note that `store` asks for what follows `cursor`; `whole`: nothing follows."""

@@ -23,6 +23,8 @@ _NEW_KEY = "UPDATE store SET key_hash = $2 WHERE store = $1 RETURNING store"
 
 _RELEASE = "UPDATE store_position SET install_id = NULL WHERE store = $1 RETURNING store"
 
+_UNFENCED = "UPDATE store_contact SET fenced_at = NULL WHERE store = $1"
+
 _BACKED_UP = """
 UPDATE store_position SET backup_through = $2
 WHERE store = $1 AND backup_through <= $2 AND accepted_seq >= $2
@@ -50,7 +52,7 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     (SELECT count(*) FROM quarantine q WHERE q.store = s.store) AS quarantined,
     (SELECT count(*) FROM coupon_case c
      WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,
-    c.parked_changes, c.last_contact, c.feed_at,
+    c.parked_changes, c.last_contact, c.feed_at, c.fenced_at,
     coalesce(c.app_version, '') AS app_version, c.clock_skew_ms,
     coalesce(c.settings_digest, '') AS settings_digest,
     ARRAY(SELECT r.rollout || ' ' || r.state FROM store_rollout r
@@ -84,6 +86,9 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_contact: Millis | None
     feed_at: Millis | None
     """When the store last held the whole change feed."""
+    fenced_at: Millis | None
+    """When another copy or machine with its identity was last turned away; None: never since it
+    was released."""
     app_version: str
     clock_skew_ms: int | None
     """The store's clock minus HQ's, at the last hello."""
@@ -132,6 +137,7 @@ async def release_store(connection: Connection, store: str) -> None:
     """Let the next installation that says hello take the store's identity."""
     if await connection.fetchval(_RELEASE, store) is None:
         raise unknown_store(store)
+    await connection.execute(_UNFENCED, store)
 
 
 async def record_backup(connection: Connection, store: str, *, through: int) -> None:

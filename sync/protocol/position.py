@@ -23,6 +23,8 @@ class StorePosition(Struct, frozen=True, kw_only=True):
     base: Point = ORIGIN
     """Where the epoch began; as long as `accepted` is there, the epoch may be news to the store."""
     hq_epoch: str
+    abandoned: frozenset[int] = frozenset()
+    """Epochs that the present journal does not go through: another copy of the disk came back."""
 
 
 class HelloDecision(Struct, frozen=True, kw_only=True):
@@ -32,17 +34,33 @@ class HelloDecision(Struct, frozen=True, kw_only=True):
     epoch: int
     accepted: Point
     """With new_epoch, the base: the last place that both sides share."""
+    parent: int = 0
+    """The epoch whose journal a new one goes on from."""
     detail: str = ""
 
 
+_OLDER_COPY = "this is an older copy of the store's disk"
 _RESTORED = "the store's database was restored or begun anew"
 
 HashAt = Callable[[int], str | None]
 """HQ's hash at a seq of the store's journal, as it stands; None when HQ holds none there."""
+HolderOf = Callable[[Point], int | None]
+"""An epoch in which HQ holds just this place, standing or not; None when it does not."""
 
 
-def decide_hello(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
-    """Return HQ's answer. `hash_at` is asked only about seqs of `hello`."""
+def _nowhere_else(_: Point) -> None:
+    """HQ holds the journal as it stands, and no other."""
+
+
+def decide_hello(
+    hello: Hello, position: StorePosition, hash_at: HashAt, holder_of: HolderOf = _nowhere_else
+) -> HelloDecision:
+    """Return HQ's answer. `hash_at` and `holder_of` are asked only about places of `hello`.
+
+    An older disk that says hello first leaves behind what HQ holds of the one in use. When that
+    one comes, it proves by its trail that it has what was left behind, and goes on from there; from
+    then on it is the other one that is fenced.
+    """
     if hello.protocol != PROTOCOL:
         return _stay(Action.UPGRADE, position, f"HQ speaks protocol {PROTOCOL}")
     if position.install_id is not None and hello.install_id != position.install_id:
@@ -50,9 +68,9 @@ def decide_hello(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hell
     if hello.hq_epoch not in ("", position.hq_epoch):
         return _stay(Action.RESEED, position, "HQ's database is another incarnation")
     if not hello.anew and _is_overtaken(hello, position):
-        return _stay(Action.FENCED, position, "this is an older copy of the store's disk")
+        return _overtaken(hello, position, hash_at, holder_of)
     if hello.trail:
-        return _from_trail(hello, position, hash_at)
+        return _from_trail(hello, position, hash_at, holder_of)
     if hello.anew:
         return _stay(Action.WALK_BACK, position, _RESTORED)
     if position.install_id is None:
@@ -68,13 +86,29 @@ def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
     if hello.last_seq and (hello.epoch or position.accepted.seq):
         return _stay(Action.WALK_BACK, position, "this installation is new to HQ")
     epoch = max(position.epoch, hello.epoch) + 1
-    return HelloDecision(action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN)
+    return HelloDecision(
+        action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN, parent=position.epoch
+    )
 
 
 def _is_overtaken(hello: Hello, position: StorePosition) -> bool:
     """Something has arrived in a newer epoch, so whoever sent it knows that epoch."""
     known = position.install_id is not None
     return known and hello.epoch < position.epoch and position.accepted != position.base
+
+
+def _overtaken(
+    hello: Hello, position: StorePosition, hash_at: HashAt, holder_of: HolderOf
+) -> HelloDecision:
+    """The disk in use goes on if the newer epoch, of an older copy, left behind what HQ holds of it
+    and is the shorter one; one that had to give way before does not come back."""
+    fenced = _stay(Action.FENCED, position, _OLDER_COPY)
+    if hello.last_seq <= position.accepted.seq or hello.epoch in position.abandoned:
+        return fenced
+    if not hello.trail:
+        return _stay(Action.WALK_BACK, position, "a newer epoch began from an older place")
+    decision = _from_trail(hello, position, hash_at, holder_of)
+    return fenced if decision.parent == position.epoch else decision
 
 
 def _older_epoch(hello: Hello, position: StorePosition) -> HelloDecision:
@@ -97,16 +131,28 @@ def _same_epoch(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hello
         action=Action.NEW_EPOCH,
         epoch=position.epoch + 1,
         accepted=Point(hello.last_seq, hello.last_hash),
+        parent=position.epoch,
         detail="the store's disk was set back",
     )
 
 
-def _from_trail(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
-    shared = next((point for point in hello.trail if hash_at(point.seq) == point.hash), None)
+def _from_trail(
+    hello: Hello, position: StorePosition, hash_at: HashAt, holder_of: HolderOf
+) -> HelloDecision:
+    shared, parent = ORIGIN, position.epoch
+    for point in hello.trail:
+        if hash_at(point.seq) == point.hash:
+            shared = point
+            break
+        holder = holder_of(point)
+        if holder is not None:
+            shared, parent = point, holder
+            break
     return HelloDecision(
         action=Action.NEW_EPOCH,
         epoch=max(position.epoch, hello.epoch) + 1,
-        accepted=shared or ORIGIN,
+        accepted=shared,
+        parent=parent,
         detail=_RESTORED if hello.anew else "the journals differ after this place",
     )
 

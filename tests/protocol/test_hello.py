@@ -71,14 +71,45 @@ def test_another_installation_is_fenced_whatever_it_says(
     assert brief(answer(said, position())) == (Action.FENCED, 3, 10)
 
 
-@pytest.mark.parametrize("last", [0, 7, 10, 12])
-@pytest.mark.parametrize("trail", [(), (point(10), point(5), ORIGIN)])
+@pytest.mark.parametrize(
+    ("last", "trail"),
+    [(last, trail) for last in (0, 7, 10) for trail in ((), (point(10), point(5), ORIGIN))]
+    + [(12, (point(10), point(5), ORIGIN))],
+)
 @pytest.mark.parametrize("base", [ORIGIN, point(5)])
 def test_an_older_copy_of_the_disk_is_fenced_once_the_newer_epoch_was_used(
     last: int, trail: tuple[Point, ...], base: Point
 ) -> None:
     said = hello(last, epoch=2, trail=trail)
     assert brief(answer(said, position(10, base=base))) == (Action.FENCED, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("last", "abandoned", "expected"),
+    [
+        (12, frozenset(), (Action.NEW_EPOCH, 4, 9)),
+        (12, frozenset({2}), (Action.FENCED, 3, 10)),  # it gave way before
+        (10, frozenset(), (Action.FENCED, 3, 10)),  # the newer one has more
+    ],
+)
+def test_the_disk_in_use_goes_on_when_an_older_copy_began_a_newer_epoch(
+    last: int, abandoned: frozenset[int], expected: tuple[Action, int, int]
+) -> None:
+    """HQ stands at 10 of the copy's journal, and holds the other one up to 9 besides."""
+    trail = (point(12, "b"), point(9, "b"), point(5), ORIGIN)
+    stands = position(10, base=point(5), abandoned=abandoned)
+    left_behind = {point(9, "b"): 2, point(5): 2}
+
+    decision = decide_hello(
+        hello(last, "b", epoch=2, trail=trail), stands, holds(10), left_behind.get
+    )
+
+    assert brief(decision) == expected
+
+
+def test_a_longer_disk_of_an_older_epoch_is_asked_for_its_trail() -> None:
+    decision = answer(hello(12, "b", epoch=2), position(10, base=point(5)))
+    assert brief(decision) == (Action.WALK_BACK, 3, 10)
 
 
 def test_a_cursor_of_another_incarnation_is_forgotten_before_anything_moves() -> None:
@@ -228,7 +259,9 @@ def test_a_store_that_is_told_to_walk_back_gets_further_with_its_trail(
     if answer(said, stands).action is Action.WALK_BACK:
         trail = (Point(said.last_seq, said.last_hash), ORIGIN)
         walked = msgspec.structs.replace(said, trail=trail)
-        assert answer(walked, stands).action is Action.NEW_EPOCH
+        overtaken = 0 < said.epoch < stands.epoch and stands.accepted != stands.base
+        expected = (Action.NEW_EPOCH, Action.FENCED) if overtaken else (Action.NEW_EPOCH,)
+        assert answer(walked, stands).action in expected
 
 
 @given(any_hello, any_position)

@@ -64,15 +64,27 @@ class HeadOffice:
     install_id: str | None = None
     hq_epoch: str = "hq-1"
     bases: dict[int, Point] = field(default_factory=lambda: {0: ORIGIN})
+    parents: dict[int, int] = field(default_factory=dict)
     rows: dict[tuple[int, int], Point] = field(default_factory=dict)
     accepted: Point = ORIGIN
 
     def hash_at(self, seq: int) -> str | None:
         if seq == 0:
             return ORIGIN.hash
-        epoch = max((e for e, base in self.bases.items() if base.seq < seq), default=0)
+        epoch = max((e for e in self.line() if self.bases[e].seq < seq), default=0)
         row = self.rows.get((epoch, seq))
         return row.hash if row else None
+
+    def line(self) -> set[int]:
+        """The epochs that the journal goes through."""
+        epoch, line = self.epoch, {self.epoch}
+        while epoch in self.parents:
+            epoch = self.parents[epoch]
+            line.add(epoch)
+        return line
+
+    def holder_of(self, point: Point) -> int | None:
+        return max((e for (e, _), row in self.rows.items() if row == point), default=None)
 
     def greet(self, hello: Hello) -> HelloAnswer:
         position = StorePosition(
@@ -81,13 +93,15 @@ class HeadOffice:
             accepted=self.accepted,
             base=self.bases[self.epoch],
             hq_epoch=self.hq_epoch,
+            abandoned=frozenset(self.bases.keys() - self.line()),
         )
-        decision = decide_hello(hello, position, self.hash_at)
+        decision = decide_hello(hello, position, self.hash_at, self.holder_of)
         if decision.epoch > self.epoch:
             assert decision.action is Action.NEW_EPOCH
-            assert self.hash_at(decision.accepted.seq) == decision.accepted.hash
             self.epoch, self.install_id = decision.epoch, hello.install_id
+            self.parents[self.epoch] = decision.parent
             self.accepted = self.bases[self.epoch] = decision.accepted
+            assert self.hash_at(self.accepted.seq) == self.accepted.hash
         return HelloAnswer(
             action=decision.action,
             accepted_seq=decision.accepted.seq,

@@ -168,15 +168,15 @@ def _position(db: Connection, running: Running | None) -> OutboxPosition:
 
 
 def _trail(db: Connection) -> tuple[Point, ...]:
-    points: list[Point] = []
+    """With the place that HQ acknowledged, so that an honest HQ has nothing to be sent again."""
     oldest = journal.pruned_through(db)
+    places = {oldest, sync_state.get(db).acked.seq}
     seq, step = journal.tip(db).seq, 1
-    while seq > oldest and len(points) < MAX_TRAIL_POINTS - 2:
-        points.append(_point(db, seq))
+    while seq > oldest and len(places) < MAX_TRAIL_POINTS - 1:
+        places.add(seq)
         seq, step = seq - step, step * 2
-    if oldest:
-        points.append(_point(db, oldest))
-    return (*points, ORIGIN)
+    kept = sorted((place for place in places if place >= max(oldest, 1)), reverse=True)
+    return (*(_point(db, place) for place in kept), ORIGIN)
 
 
 def _point(db: Connection, seq: int) -> Point:

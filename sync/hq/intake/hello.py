@@ -3,19 +3,25 @@
 from collections.abc import Mapping
 
 import msgspec
-from asyncpg import Pool, Record
+from asyncpg import Connection, Pool, Record
 
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
 from sync.hq.access import same_store
 from sync.hq.contact import ContactBook
 from sync.hq.intake.incarnation import hq_epoch
-from sync.hq.intake.journal import accepted_point, hashes_at, lock_position
+from sync.hq.intake.journal import (
+    abandoned_epochs,
+    accepted_point,
+    hashes_at,
+    holders_of,
+    lock_position,
+)
 from sync.hq.intake.new_epoch import open_epoch
 from sync.hq.intake.past import PastTold, tell_past
 from sync.hq.rollouts.reports import note_running
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
-from sync.protocol.messages import BatchLimits, Hello, HelloAnswer, Point
+from sync.protocol.messages import Action, BatchLimits, Hello, HelloAnswer, Point
 from sync.protocol.position import HelloDecision, StorePosition, decide_hello
 
 _LIMITS = BatchLimits(events=MAX_BATCH_EVENTS, bytes=MAX_BATCH_BYTES)
@@ -40,16 +46,20 @@ class HelloDesk:
         now = self._clock.wall()
         async with self._pool.acquire() as connection, connection.transaction():
             row = await lock_position(connection, store)
-            position = _position(row, await hq_epoch(connection))
+            position = await _position(connection, store, row)
             held = await hashes_at(connection, store, _asked(hello))
-            decision = _decide(hello, position, held)
+            holders = await holders_of(connection, store, hello.trail)
+            decision = _decide(hello, position, held, holders)
             base_seq = row["base_seq"]
             if decision.epoch > position.epoch:
                 await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
                 base_seq = decision.accepted.seq
             told = await tell_past(connection, hello, decision, base_seq=base_seq, now=now)
-            await self._contacts.greeted(connection, hello, now=now)
-            await note_running(connection, hello, now=now)
+            if decision.action is Action.FENCED:
+                await self._contacts.turned_away(connection, store, now=now)
+            else:
+                await self._contacts.greeted(connection, hello, now=now)
+                await note_running(connection, hello, now=now)
         backup_through = row["backup_through"]
         answer = _answer(decision, position, told, backup_through=backup_through, now=now)
         return msgspec.structs.replace(answer, app_version=self._app_version)
@@ -71,22 +81,28 @@ def _asked(hello: Hello) -> set[int]:
     return {hello.last_seq, *(point.seq for point in hello.trail)}
 
 
-def _position(row: Record, hq_epoch: str) -> StorePosition:
+async def _position(connection: Connection, store: str, row: Record) -> StorePosition:
     return StorePosition(
         epoch=row["epoch"],
         install_id=row["install_id"],
         accepted=accepted_point(row),
         base=Point(row["base_seq"], row["base_hash"].hex()),
-        hq_epoch=hq_epoch,
+        hq_epoch=await hq_epoch(connection),
+        abandoned=await abandoned_epochs(connection, store),
     )
 
 
-def _decide(hello: Hello, position: StorePosition, held: Mapping[int, bytes]) -> HelloDecision:
+def _decide(
+    hello: Hello,
+    position: StorePosition,
+    held: Mapping[int, bytes],
+    holders: Mapping[Point, int],
+) -> HelloDecision:
     def hash_at(seq: int) -> str | None:
         held_hash = held.get(seq)
         return held_hash.hex() if held_hash is not None else None
 
-    return decide_hello(hello, position, hash_at)
+    return decide_hello(hello, position, hash_at, holders.get)
 
 
 def _answer(

@@ -16,9 +16,20 @@ WHERE p.store = $1
 FOR UPDATE OF p
 """
 
+ABANDONED = 2**63 - 1
+"""The base_seq of an epoch that the journal does not go through."""
+
 _EPOCHS = "SELECT epoch, base_seq FROM store_epoch WHERE store = $1 ORDER BY epoch DESC"
 
 _HASHES = "SELECT seq, hash FROM event WHERE store = $1 AND epoch = $2 AND seq = ANY($3)"
+
+_HOLDERS = """
+SELECT max(v.epoch) AS epoch, v.seq, v.hash
+FROM store_epoch e JOIN event v USING (store, epoch)
+WHERE e.store = $1 AND v.seq = ANY($2) GROUP BY v.seq, v.hash
+"""
+
+_ABANDONED = "SELECT epoch FROM store_epoch WHERE store = $1 AND base_seq = $2"
 
 _QUARANTINE = """
 INSERT INTO quarantine (store, epoch, seq, hash, line, received_at)
@@ -45,6 +56,23 @@ async def hashes_at(connection: Connection, store: str, seqs: Iterable[int]) -> 
         rows = await connection.fetch(_HASHES, store, epoch, of_epoch)
         held |= {row["seq"]: row["hash"] for row in rows}
     return held
+
+
+async def holders_of(
+    connection: Connection, store: str, places: Iterable[Point]
+) -> dict[Point, int]:
+    """Return, for each of `places` that HQ holds in any journal of the store, the newest epoch."""
+    seqs = [point.seq for point in places]
+    if not seqs:
+        return {}
+    rows = await connection.fetch(_HOLDERS, store, seqs)
+    return {Point(row["seq"], row["hash"].hex()): row["epoch"] for row in rows}
+
+
+async def abandoned_epochs(connection: Connection, store: str) -> frozenset[int]:
+    """Return the epochs that the journal as it stands does not go through."""
+    rows = await connection.fetch(_ABANDONED, store, ABANDONED)
+    return frozenset(row["epoch"] for row in rows)
 
 
 def accepted_point(position: Record) -> Point:

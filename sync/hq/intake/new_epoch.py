@@ -6,12 +6,27 @@ its disk. They stay in effect, since they happened, so the store must hear of th
 
 from asyncpg import Connection
 
+from sync.hq.intake.journal import ABANDONED
 from sync.hq.intake.stock_changes import tell_stock
 from sync.protocol.position import HelloDecision
 
 _OPEN = """
-INSERT INTO store_epoch (store, epoch, base_seq, base_hash, opened_at, why)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO store_epoch (store, epoch, base_seq, began_after, base_hash, opened_at, why, parent)
+VALUES ($1, $2, $3, $3, $4, $5, $6, $7)
+"""
+
+# The journal at a seq is the row of the greatest epoch whose base_seq is below it: an epoch that
+# the new one does not go on from is put beyond every seq, and one that it goes on from is put back.
+_LINE = """
+WITH RECURSIVE line AS (
+    SELECT epoch, parent FROM store_epoch WHERE store = $1 AND epoch = $2
+    UNION ALL
+    SELECT e.epoch, e.parent FROM store_epoch e JOIN line l ON e.epoch = l.parent
+    WHERE e.store = $1
+)
+UPDATE store_epoch SET base_seq =
+    CASE WHEN epoch IN (SELECT epoch FROM line) THEN began_after ELSE $3 END
+WHERE store = $1
 """
 
 _MOVE = """
@@ -26,7 +41,9 @@ SELECT $1, 'coupon', u.coupon_id,
     coupon_used_body(
         u.coupon_id, u.redemption_id, u.store, u.till, u.receipt, u.occurred_at)
 FROM redemption u
-WHERE u.store = $1 AND u.epoch < $2 AND u.seq > $3 AND u.coupon_id ~ '^[0-9a-f]{24}$'
+JOIN store_epoch e USING (store, epoch)
+WHERE u.store = $1 AND u.epoch < $2 AND (u.seq > $3 OR u.seq <= e.base_seq)
+AND u.coupon_id ~ '^[0-9a-f]{24}$'
 AND NOT EXISTS (
     SELECT FROM reversal r WHERE r.store = $1
     AND r.redemption_id = u.redemption_id AND r.coupon_id = u.coupon_id)
@@ -52,7 +69,8 @@ async def open_epoch(
     """Move the store, whose position is locked, to the epoch and base of `decision`."""
     base_seq, base_hash = decision.accepted.seq, bytes.fromhex(decision.accepted.hash)
     opening = store, decision.epoch, base_seq, base_hash
-    await connection.execute(_OPEN, *opening, now, decision.detail)
+    await connection.execute(_OPEN, *opening, now, decision.detail, decision.parent)
+    await connection.execute(_LINE, store, decision.epoch, ABANDONED)
     await connection.execute(_MOVE, *opening, install_id)
     if decision.epoch > 1:
         await connection.execute(_TELL_USED, store, decision.epoch, base_seq)

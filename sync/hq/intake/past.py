@@ -48,11 +48,14 @@ UPDATE store_epoch SET past_told = true, receipts_after = $3, shifts_after = $4
 WHERE (store, epoch) = ($1, $2)
 """
 
+# Lost is what lies after the place where the epoch began, and all of an epoch that was abandoned,
+# whose base_seq is beyond every seq; below its own base_seq no other epoch holds anything.
 _TELL_GIVEN = """
 INSERT INTO change (store, entity, key, body)
 SELECT $1, 'handout_given', coupon_id,
     json_build_object('coupon_id', coupon_id, 'sale_id', sale_id)::text
-FROM handout_given WHERE store = $1 AND epoch < $2 AND seq > $3 AND occurred_at >= $4
+FROM handout_given JOIN store_epoch e USING (store, epoch)
+WHERE store = $1 AND epoch < $2 AND (seq > $3 OR seq <= e.base_seq) AND occurred_at >= $4
 ORDER BY epoch, seq, coupon_id
 """
 
@@ -61,20 +64,17 @@ _TELL_EVENTS = """
 INSERT INTO change (store, entity, key, body)
 SELECT $1, 'past_event', epoch || '.' || seq, past_event_body(epoch, seq, line)
 FROM event JOIN (
-    SELECT epoch, seq FROM sale
-    WHERE store = $1 AND epoch < $2 AND seq > $3 AND occurred_at >= $4
+    SELECT store, epoch, seq FROM sale WHERE store = $1 AND epoch < $2 AND occurred_at >= $4
     UNION
-    SELECT epoch, seq FROM redemption
-    WHERE store = $1 AND epoch < $2 AND seq > $3 AND occurred_at >= $4
+    SELECT store, epoch, seq FROM redemption WHERE store = $1 AND epoch < $2 AND occurred_at >= $4
     UNION
-    SELECT epoch, seq FROM closing
-    WHERE store = $1 AND epoch < $2 AND seq > $3 AND closed_at >= $4
+    SELECT store, epoch, seq FROM closing WHERE store = $1 AND epoch < $2 AND closed_at >= $4
     UNION
-    SELECT epoch, seq FROM refund WHERE store = $1 AND epoch < $2 AND seq > $3
+    SELECT store, epoch, seq FROM refund WHERE store = $1 AND epoch < $2
     UNION
-    SELECT epoch, seq FROM reversal WHERE store = $1 AND epoch < $2 AND seq > $3
-) AS lost USING (epoch, seq)
-WHERE store = $1 ORDER BY epoch, seq
+    SELECT store, epoch, seq FROM reversal WHERE store = $1 AND epoch < $2
+) AS told USING (store, epoch, seq) JOIN store_epoch e USING (store, epoch)
+WHERE store = $1 AND (seq > $3 OR seq <= e.base_seq) ORDER BY epoch, seq
 """
 
 

@@ -183,17 +183,6 @@ async def test_a_disk_that_shares_nothing_begins_at_the_start(store: StoreClient
     assert place(await store.hello(disk, trail=disk.trail())) == (Action.NEW_EPOCH, 2, 0)
 
 
-async def test_a_branch_that_was_lost_does_not_stand_any_more(
-    hq: HeadOffice, store: StoreClient
-) -> None:
-    journal = await sold(store, 5)
-    await store.hello(set_back(journal, 2))
-
-    answer = await store.hello(journal, trail=journal.trail())
-
-    assert place(answer) == (Action.NEW_EPOCH, 3, 2)
-
-
 async def test_an_older_copy_of_the_disk_is_fenced(hq: HeadOffice, store: StoreClient) -> None:
     copy = (await sold(store, 3)).copy()
     disk = set_back(copy, 2)

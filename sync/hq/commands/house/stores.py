@@ -1,11 +1,14 @@
 """store-hq stores: the stores and how they are doing."""
 
+from collections.abc import Sequence
+
 from agent.base.clock import Millis
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.confirm import asks, confirm
 from sync.hq.commands.language import say
 from sync.hq.commands.too_old import print_too_old
 from sync.hq.stores import (
+    StoreStatus,
     add_store,
     find_store,
     list_stores,
@@ -14,7 +17,7 @@ from sync.hq.stores import (
     renew_key,
 )
 
-_INSTANTS = ("last_contact", "feed_at")
+_INSTANTS = ("last_contact", "feed_at", "fenced_at")
 _COLUMNS = {
     "store": "STORE",
     "name": "NAME",
@@ -57,7 +60,23 @@ async def _list(session: Session) -> None:
     stores = await list_stores(session.connection)
     empty = "no store yet; `store-hq stores add CODE` adds one"
     session.show(stores, empty=empty, columns=_COLUMNS)
+    _tell_of_copies(session, stores)
     await print_too_old(session)
+
+
+def _tell_of_copies(session: Session, stores: Sequence[StoreStatus]) -> None:
+    """Say which stores another copy of their disk, or another machine, said hello for."""
+    for status in stores:
+        if status.fenced_at is not None and not session.as_json:
+            print(
+                say(
+                    "{store}: another copy of its disk, or another machine, was fenced at {at}:"
+                    " switch the wrong one off; if that is the one that syncs, `store-hq stores"
+                    " release {store}`",
+                    store=status.store,
+                    at=session.shown(status.fenced_at),
+                )
+            )
 
 
 async def _show(session: Session) -> None:

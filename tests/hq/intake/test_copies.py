@@ -1,0 +1,201 @@
+"""Copies of a disk: one that is switched on for a minute ends no store's sync, in any order."""
+
+import pytest
+
+from sync.hq.members.members import Member, put_members
+from sync.hq.stores import list_stores, release_store
+from sync.protocol.messages import Action, HelloAnswer, Point
+from sync.protocol.position import ORIGIN
+from tests.hq.equality import differences
+from tests.hq.goods import stock_up
+from tests.hq.head_office import HeadOffice, StoreClient
+from tests.hq.journal import NOON, Journal
+
+ADA = "a" * 24
+MILK = "6901"
+PRUNED = 6
+"""The store has deleted its events up to here."""
+
+
+async def sold(store: StoreClient, sales: int) -> Journal:
+    journal = store.journal()
+    for _ in range(sales):
+        journal.sell(skus=(MILK,), member_id=ADA)
+    await store.send(journal)
+    journal.acked_seq = sales
+    return journal
+
+
+def copy_of(journal: Journal, seq: int) -> Journal:
+    """The disk as it was at `seq`."""
+    copy = journal.copy()
+    del copy.lines[seq:]
+    copy.acked_seq = seq
+    return copy
+
+
+def trail(journal: Journal, oldest: int = 0) -> tuple[Point, ...]:
+    """Of a store that has deleted what lies before `oldest`."""
+    last = journal.last.seq
+    return (*(journal.point(seq) for seq in range(last, max(oldest, 1) - 1, -1)), ORIGIN)
+
+
+async def greeted(store: StoreClient, journal: Journal, oldest: int = 0) -> HelloAnswer:
+    """Say hello as the store does: with the trail when HQ asks for it."""
+    answer = await store.hello(journal)
+    if answer.action is Action.WALK_BACK:
+        answer = await store.hello(journal, trail=trail(journal, oldest))
+    return answer
+
+
+async def test_the_store_in_use_goes_on_after_an_old_copy_was_heard_once(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    await put_members(hq.db, [Member(member_id=ADA, stores=(store.code,))])
+    await stock_up(hq, store.code, {MILK: 100})
+    real = await sold(store, 10)
+    await hq.settle()
+    assert (await greeted(store, copy_of(real, 2))).action is Action.NEW_EPOCH
+
+    real.sell(skus=(MILK,), member_id=ADA)
+    answer = await greeted(store, real, PRUNED)
+
+    assert (answer.action, answer.accepted_seq) == (Action.NEW_EPOCH, 10)
+    stock = (await store.changes("stock"))[-1]
+    assert (stock["quantity"], stock["through_seq"]) == (90, 10)
+    member = (await store.changes("member"))[-1]
+    assert (member["points"], member["through_seq"]) == (100, 10)
+    await store.send(real, 11)
+    await hq.settle()
+    assert (await store.changes("member"))[-1]["points"] == 110
+    lines = await hq.rows("SELECT line FROM event ORDER BY seq")
+    assert [line for (line,) in lines] == real.lines
+
+
+@pytest.mark.parametrize("sales", [1, 3])
+async def test_the_store_in_use_goes_on_after_an_old_copy_has_sold(
+    hq: HeadOffice, store: StoreClient, sales: int
+) -> None:
+    await put_members(hq.db, [Member(member_id=ADA, stores=(store.code,))])
+    real = await sold(store, 10)
+    copy = copy_of(real, 2)
+    await greeted(store, copy)
+    for _ in range(sales):
+        copy.sell(member_id=ADA)
+    await store.send(copy, 3)
+    await hq.settle()
+
+    answer = await greeted(store, real, PRUNED)
+
+    assert (answer.action, answer.accepted_seq) == (Action.NEW_EPOCH, 10)
+    member = (await store.changes("member"))[-1]
+    assert (member["points"], member["through_seq"]) == ((10 + sales) * 10, 10)
+    real.sell()
+    await store.send(real, 11)
+    assert (await greeted(store, copy)).action is Action.FENCED
+    assert await hq.count("sale") == 11 + sales, "what the copy sold stays in effect"
+    assert (await greeted(store, real, PRUNED)).action is Action.CONTINUE
+
+
+async def test_the_store_in_use_is_told_what_the_copy_did(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    real = await sold(store, 10)
+    copy = copy_of(real, 2)
+    await greeted(store, copy)
+    copy.sell()
+    await store.send(copy, 3)
+    cursor = (await store.page()).cursor
+
+    await greeted(store, real, PRUNED)
+    await store.hello(real, past=True)
+
+    told = await store.changes("past_event", cursor)
+    assert [(body["epoch"], body["seq"]) for body in told] == [(2, 3)]
+
+
+async def test_a_disk_that_has_less_than_the_one_in_use_is_fenced_whatever_it_sold(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """The original of a disk that was replaced by an image of it, put in again much later."""
+    broken = await sold(store, 4)
+    image = copy_of(broken, 2)
+    await greeted(store, image)
+    for _ in range(5):
+        image.sell()
+    await store.send(image, 3)
+
+    broken.sell()
+
+    assert (await greeted(store, broken)).action is Action.FENCED
+    assert (await greeted(store, image)).action is Action.CONTINUE
+    [status] = await list_stores(hq.db)
+    assert status.fenced_at == NOON
+
+
+async def test_of_two_clones_that_sell_only_one_is_left(hq: HeadOffice, store: StoreClient) -> None:
+    first = await sold(store, 3)
+    second = first.copy()
+    first.sell()
+    await store.send(first, 4)
+    second.sell()
+    assert (await greeted(store, second)).action is Action.NEW_EPOCH
+    await store.send(second, 4)
+
+    first.sell()
+    assert (await greeted(store, first)).action is Action.NEW_EPOCH
+    await store.send(first, 5)
+
+    for _ in range(4):
+        second.sell()
+        assert (await greeted(store, second)).action is Action.FENCED
+    assert (await greeted(store, first)).action is Action.CONTINUE
+
+
+@pytest.mark.parametrize("copy_speaks_first", [False, True])
+async def test_release_lets_the_store_in_use_go_on_after_a_longer_copy(
+    hq: HeadOffice, store: StoreClient, copy_speaks_first: bool
+) -> None:
+    real = await sold(store, 10)
+    copy = copy_of(real, 8)
+    await greeted(store, copy)
+    for _ in range(5):
+        copy.sell()
+    await store.send(copy, 9)
+    assert (await greeted(store, real, PRUNED)).action is Action.FENCED
+
+    await release_store(hq.db, store.code)
+    if copy_speaks_first:
+        await greeted(store, copy)
+        await release_store(hq.db, store.code)
+    answer = await greeted(store, real, PRUNED)
+
+    assert (answer.action, answer.accepted_seq) == (Action.NEW_EPOCH, 10)
+    real.sell()
+    await store.send(real, 11)
+    assert (await greeted(store, copy)).action is Action.FENCED
+    [status] = await list_stores(hq.db)
+    assert status.fenced_at == NOON, "after the release, of the copy"
+
+
+async def test_release_gives_the_store_to_a_copy_and_takes_it_back(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """The epochs that were left behind are taken up again where people say so."""
+    real = await sold(store, 5)
+    copy = copy_of(real, 2)
+    await greeted(store, copy)
+    copy.sell()
+    await store.send(copy, 3)
+    await greeted(store, real)
+    real.sell()
+    await store.send(real, 6)
+
+    await release_store(hq.db, store.code)
+    assert (await greeted(store, copy)).accepted_seq == 3
+    copy.sell()
+    await store.send(copy, 4)
+
+    assert await hq.count("sale") == 8
+    held = await differences(hq, copy)
+    assert not [one for one in held if one.startswith("journal")]
