@@ -85,7 +85,8 @@ function who() {
 }
 
 function line() {
-  const { online, since } = status.line;
+  const { online, since, upload } = status.line;
+  if (upload === "fenced") return chip("bad", t("status.fenced"), t("status.fenced_hint"), "line");
   const when = since ? t("status.since", { at: clock(since), span: span(Date.now() - since) }) : "";
   return chip(online ? "good" : "warn", t(online ? "status.online" : "status.offline"), when, "line");
 }
