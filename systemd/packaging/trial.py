@@ -6,7 +6,8 @@ is new is needed for the way back. Imports the standard library alone.
     trial.py --within 180 --steady 30
 
 It passes when /healthz said for `steady` seconds on end that a sale can be recorded, by one and
-the same process. When it did not `within` seconds of the switch, the old release goes on selling:
+the same process. When it did not `within` seconds of the switch, or systemd has given it up, or it
+ended by itself a third time without having been able to, the old release goes on selling:
 on the same database, if it can read what the new one made of it; on the copy made before, if
 nothing was recorded since; if neither, the new one stays and people are told.
 """
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -28,6 +30,9 @@ BEFORE = DATA / "before-upgrade"
 ROLLED_BACK = DATA / "rolled-back.json"
 """What the agent tells head office of it: `version`, `why`, `at` in Unix milliseconds."""
 DEFAULT_PORT = 8770
+ENDS_AT_MOST = 3
+"""As often a release may end by itself and be started anew, before it could record a sale."""
+STATE = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus"
 
 
 def main() -> int:
@@ -51,13 +56,18 @@ def main() -> int:
 def watch(new: str, *, within: float, steady: float) -> str | None:
     """Return None once `new` has done its work for `steady` seconds, else what was amiss."""
     deadline = time.monotonic() + within
-    since, process, why = time.monotonic(), "", "not started"
+    since, process, restarts, why = time.monotonic(), "", 0, "not started"
     while True:
-        found, why = look(new)
+        state = service()
+        found, why = state.get("MainPID", "0"), look(new, state)
         if why or found != process:
             since, process = time.monotonic(), found
+        if not why:
+            restarts = int(state["NRestarts"])
         if not why and time.monotonic() - since >= steady:
             return None
+        if end := hopeless(state, restarts):
+            return end
         if time.monotonic() >= deadline and why:
             return why
         if time.monotonic() >= deadline + steady:
@@ -65,18 +75,30 @@ def watch(new: str, *, within: float, steady: float) -> str | None:
         time.sleep(1)
 
 
-def look(new: str) -> tuple[str, str]:
-    """Return the service's process, and what is amiss with it (empty: nothing)."""
-    shown = run("systemctl", "show", SERVICE, "-p", "ActiveState,SubState,MainPID")
-    state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-    process = state.get("MainPID", "0")
+def service() -> dict[str, str]:
+    """Return what systemd says of the service, by the names of STATE; empty: nothing."""
+    shown = run("systemctl", "show", SERVICE, "-p", STATE)
+    return dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+
+
+def look(new: str, state: Mapping[str, str]) -> str:
+    """Return what is amiss with the service now; empty: a sale can be recorded."""
     if state.get("ActiveState") != "active":
-        return process, f"{state.get('ActiveState')}, {state.get('SubState')}"
+        return f"{state.get('ActiveState')}, {state.get('SubState')}"
     try:
         with build_opener(ProxyHandler({})).open(health_url(new), timeout=10):
-            return process, ""
+            return ""
     except (URLError, OSError) as error:
-        return process, f"/healthz: {error}"
+        return f"/healthz: {error}"
+
+
+def hopeless(state: Mapping[str, str], restarts_when_healthy: int) -> str:
+    """Return why waiting longer brings nothing; empty: it may."""
+    how = f"{state.get('Result')}, status {state.get('ExecMainStatus')}"
+    if state.get("ActiveState") == "failed":
+        return f"systemd has given it up: {how}"
+    ends = int(state.get("NRestarts", 0)) - restarts_when_healthy
+    return f"it ended {ends} times: {how}" if ends >= ENDS_AT_MOST else ""
 
 
 def health_url(release: str) -> str:
