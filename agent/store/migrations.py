@@ -4,11 +4,11 @@ The database itself says, in SQLite's `user_version`, from which schema on a pro
 it: an upgrade whose scripts only add can be taken back, and an older version refuses the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 from agent.store.errors import NewerDatabaseError
-from agent.store.sqlite import Connection
+from agent.store.sqlite import Connection, complete_statement
 
 SET_NAME = "store"
 ONLY_ADDS = "-- Older versions read on."
@@ -84,9 +84,26 @@ def _run(script: str) -> "Callable[..., None]":
     from sqlite_utils import Database as Tooling
 
     def run(db: Tooling) -> None:
-        db.executescript(script)
+        for statement in statements(script):
+            db.execute(statement)
 
     return run
+
+
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script in which each begins on a line of its own.
+
+    Not by `executescript`: the standard one commits, and sqlite-utils' looks for the end of a
+    statement after each character, which was half of a first start's work with the database.
+    """
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if ";" in line and complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
 
 
 def _applied(connection: Connection) -> set[str]:

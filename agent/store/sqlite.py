@@ -26,6 +26,8 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 OperationalError = sqlite3.OperationalError
 
+complete_statement = sqlite3.complete_statement
+
 
 def library_version() -> tuple[int, int, int]:
     """Return the version of the loaded SQLite library."""

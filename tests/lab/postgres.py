@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
+from subprocess import PIPE
 from types import TracebackType
 from typing import IO, Self
 
@@ -40,6 +42,8 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+
+_TAR = ("tar", "--numeric-owner")
 
 # Runs the server in its own place (same process id) and leaves a guard behind that asks it to
 # shut down at once (SIGINT) when the launcher closes the pipe on standard input, or dies.
@@ -77,7 +81,7 @@ class PostgresServer:
                 self._data_dir = Path(tempfile.mkdtemp(prefix="store-agent-postgres-"))
             self._data_dir.mkdir(parents=True, exist_ok=True)
             binaries = find_binaries()
-            cluster = _ensure_cluster(self._data_dir, binaries)
+            cluster = _ensure_cluster(self._data_dir)
             _wait_for_predecessor(cluster)
             self._process = self._launch(cluster, binaries)
             self._wait_until_ready(cluster, self._process)
@@ -168,18 +172,30 @@ class PostgresServer:
         )
 
 
-def _ensure_cluster(data_dir: Path, binaries: PostgresBinaries) -> Path:
-    """The cluster's directory in `data_dir`: whole or not there, even if initdb is interrupted."""
+def _ensure_cluster(data_dir: Path) -> Path:
+    """The cluster's directory in `data_dir`: whole or not there, even if this is interrupted."""
     cluster = data_dir / "cluster"
     if cluster.exists():
         return cluster
     unfinished = data_dir / "cluster.new"
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    unfinished.mkdir(mode=0o700)
-    binaries.account.own(unfinished)
-    _init_cluster(unfinished, binaries)
+    unfinished.mkdir()
+    subprocess.run([*_TAR, "-xpf", "-", "-C", unfinished], input=_empty_cluster(), check=True)
     return unfinished.rename(cluster)
+
+
+@cache
+def _empty_cluster() -> bytes:
+    """What initdb makes, as an archive: made once in a process, for it works for a second."""
+    binaries = find_binaries()
+    with tempfile.TemporaryDirectory(prefix="store-agent-initdb-") as directory:
+        cluster = Path(directory) / "cluster"
+        cluster.mkdir(mode=0o700)
+        binaries.account.own(cluster)
+        _init_cluster(cluster, binaries)
+        made = subprocess.run([*_TAR, "-cf", "-", "-C", cluster, "."], stdout=PIPE, check=True)
+        return made.stdout
 
 
 def _init_cluster(cluster: Path, binaries: PostgresBinaries) -> None:
