@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import time as time_of_day
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from agent.opening import make_state_dir, open_desk
 from agent.ops.backup.nightly import Nightly
 from agent.ops.metrics.source import WATCHED, MetricsSource
 from agent.rolled_back import rolled_back_version
-from agent.schedule import Schedule
+from agent.schedule import Schedule, time_or_none
+from agent.services.cash.late_shifts import ClosingReminder
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.clock_watch import ClockWatch
 from agent.services.house.fleet import Fleet, wanted
@@ -89,6 +89,7 @@ class StoreAgent:
         self._stack.push_async_callback(line.stop)
         await line.open()
         clock_watch = ClockWatch(desk.time, clock)
+        reminder = ClosingReminder(desk, remind_at=time_or_none(settings.store.closing_reminder))
         status = StatusSource(
             desk,
             version=app_version(),
@@ -99,17 +100,17 @@ class StoreAgent:
             devices=till.devices.report,
             backup=lambda: backup_status(state_dir, configured=bool(settings.backup.target)),
             clock_step=lambda: clock_watch.last_step,
+            late_shifts=reminder.late,
         )
+        nightly = Nightly(settings)
         schedule = Schedule(
             settings,
             desk,
             downloader=line.downloader,
             status_watch=StatusWatch(status, desk.news),
             clock_watch=clock_watch,
-        )
-        nightly = Nightly(settings)
-        schedule.calendar.daily(
-            "backup", at=time_of_day.fromisoformat(settings.backup.at), work=nightly.work
+            nightly=nightly,
+            reminder=reminder,
         )
         self._parts = (desk.database, recording, line.uploader, nightly)
         await line.be_greeted()

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import time
 
 from agent.base.periodic import Periodic
+from agent.ops.backup.nightly import Nightly
+from agent.services.cash.late_shifts import ClosingReminder
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.calendar import Calendar
 from agent.services.house.clock_watch import ClockWatch
@@ -30,6 +33,8 @@ class Schedule:
         downloader: Downloader,
         status_watch: StatusWatch,
         clock_watch: ClockWatch,
+        nightly: Nightly,
+        reminder: ClosingReminder,
     ) -> None:
         self._settings = settings
         self._downloader = downloader
@@ -37,7 +42,8 @@ class Schedule:
         self._clock_watch = clock_watch
         self._house = Housekeeping(desk, retention_days=settings.journal.retention_days)
         self._stack = AsyncExitStack()
-        self.calendar = Calendar(desk)
+        self._calendar = Calendar(desk)
+        self._plan(nightly, reminder)
 
     def start(self) -> None:
         """Begin with all of it."""
@@ -50,6 +56,15 @@ class Schedule:
         """Begin with nothing more, and break off what goes on."""
         await self._stack.aclose()
 
+    def _plan(self, nightly: Nightly, reminder: ClosingReminder) -> None:
+        """Enter what belongs to an hour of the day."""
+        store, daily = self._settings.store, self._calendar.daily
+        daily("backup", at=time.fromisoformat(self._settings.backup.at), work=nightly.work)
+        if (remind_at := time_or_none(store.closing_reminder)) is not None:
+            begins = time.fromisoformat(store.day_begins)
+            daily("closing reminder", at=remind_at, work=reminder.log_due)
+            daily("closing reminder of the day before", at=begins, work=reminder.log_overdue)
+
     def _works(self) -> Iterator[Periodic]:
         hq, journal, house = self._settings.hq, self._settings.journal, self._house
         poll = self._downloader.poll
@@ -58,4 +73,9 @@ class Schedule:
         yield Periodic(house.prune, name="pruning", every_s=journal.prune_seconds)
         yield Periodic(self._status_watch.look, name="status watch", every_s=STATUS_S)
         yield Periodic(self._clock_watch.look, name="clock watch", every_s=CLOCK_S)
-        yield Periodic(self.calendar.look, name="calendar", every_s=CALENDAR_S)
+        yield Periodic(self._calendar.look, name="calendar", every_s=CALENDAR_S)
+
+
+def time_or_none(text: str) -> time | None:
+    """Return an hour of the settings; None where it is empty."""
+    return time.fromisoformat(text) if text else None

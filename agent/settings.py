@@ -65,6 +65,13 @@ BackupRecipients = Annotated[
 TimeOfDay = Annotated[
     str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description="a time from 00:00 to 23:59")
 ]
+OptionalTimeOfDay = Annotated[
+    str,
+    Meta(
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?\Z",
+        description="a time from 00:00 to 23:59, or empty",
+    ),
+]
 TillCode = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_-]{1,16}\Z", description="1 to 16 letters or digits")
 ]
@@ -125,6 +132,8 @@ class StoreSection(msgspec.Struct, frozen=True, kw_only=True):
     timezone: TimeZoneName = "Asia/Shanghai"
     day_begins: DayBegins = "04:00"
     """When a business date begins by the store's clocks; with the zone it decides the date."""
+    closing_reminder: OptionalTimeOfDay = "22:00"
+    """When shifts should be closed by the store's clocks; empty = nobody is reminded."""
 
 
 class PathsSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ def health(recording: Recording) -> Handler:
                 found.detail,
                 headers={"Retry-After": f"{AGAIN_S:.0f}"},
                 reason=found.reason,
+                sentence=found.sentence,
             )
         return web.Response(body=b'{"healthy":true}', content_type="application/json")
 

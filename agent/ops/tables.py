@@ -46,6 +46,9 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
         f"{risk['sum_fen'] / 100:.2f} of {limits['hard_sum_fen'] / 100:.2f} yuan",
     )
     table.add_row("journal 流水", f"{report['journal_seq']} events, {report['acked_seq']} at HQ")
+    for late in report["late_shifts"]:
+        told = f"{late['till']}, Z {late['z_no']} of {late['business_date']}"
+        table.add_row("shift not closed 未交班", f"[yellow]{escape(told)}[/]")
     table.add_row("cases 冲突", str(report["cases"]))
     prints = report["prints"]
     table.add_row("prints 打印", f"{prints['waiting']} wait, {prints['unknown']} unknown")

@@ -103,7 +103,8 @@ async def test_who_watches_the_pc_hears_without_a_key_that_nothing_can_be_sold_u
     assert "df -h" in told["what_to_do"]
     sick = await _health(till)
     assert (sick.status, sick.code) == (503, "cannot_record")
-    assert sick.json["extra"] == {"reason": "storage_full"}
+    assert sick.json["extra"]["reason"] == "storage_full"
+    assert set(sick.json["extra"]["sentence"]) == {"zh-CN", "en"}
     assert till.key not in sick.body.decode()
     recording = (await till.get("/api/v1/status")).json["recording"]
     assert (recording["possible"], recording["reason"]) == (False, "storage_full")

@@ -17,7 +17,7 @@ PAGES: dict[str, str] = {
     "body_too_large": "The body is longer than any order needs.",
     "body_too_slow": "The body did not come whole in time: send it again with the same key.",
     "busy": "Too many requests wait. Send the same request with the same key after Retry-After.",
-    "cannot_record": "No sale can be recorded; `reason` says why, `detail` what store IT does.",
+    "cannot_record": "No sale can be recorded; `reason`, `sentence` say why, `detail` is for IT.",
     "cashier_exists": "The number is taken: choose another, or set-pin for a new PIN.",
     "code_charset": "A scanned code holds characters that can't be printed: check the scanner.",
     "code_empty": "The scanned code is empty: scan again.",

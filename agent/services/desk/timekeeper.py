@@ -1,6 +1,6 @@
 """The timekeeper: the store's effective time, between HQ's clock, our own and the journal."""
 
-from datetime import time
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from agent.base.clock import Clock, Millis
@@ -24,7 +24,7 @@ class Timekeeper:
         """`day_begins`: when the store's clocks begin a business day; `newest_day`: the business
         date of the newest event, empty when there is none."""
         self.zone = zone
-        self._day_begins = day_begins
+        self.day_begins = day_begins
         self._newest_day = newest_day
         self._clock = clock
         self._hq_time = contact_at or None
@@ -84,9 +84,12 @@ class Timekeeper:
         It goes back as little as time does: when the hour at which a day begins is set later in the
         middle of a day, that day goes on.
         """
-        day = business_date(at, zone=self.zone, begins=self._day_begins).isoformat()
-        self._newest_day = max(self._newest_day, day)
+        self._newest_day = max(self._newest_day, self.day_of(at).isoformat())
         return self._newest_day
+
+    def day_of(self, at: Millis) -> date:
+        """Return the business date of the instant `at`, whatever was recorded since."""
+        return business_date(at, zone=self.zone, begins=self.day_begins)
 
     def today(self) -> str:
         """Return the business date of what is recorded now."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.trust.policy import Limits
+from agent.services.cash.late_shifts import LateShift
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.clock_watch import ClockStep
 from agent.services.house.devices import DeviceReport
@@ -123,6 +124,8 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     acked_seq: int
     epoch: int
     policy_version: int
+    late_shifts: tuple[LateShift, ...]
+    """Shifts that are still open at the hour of [store] closing_reminder, or from earlier dates."""
     cases: int
     """Coupons used twice that concern this store, and are open."""
     devices: tuple[DeviceReport, ...]
@@ -178,6 +181,7 @@ class StatusSource:
         devices: Callable[[], tuple[DeviceReport, ...]] = tuple,
         backup: Callable[[], BackupStatus] = lambda: NO_BACKUPS,
         clock_step: Callable[[], ClockStep | None] = lambda: None,
+        late_shifts: Callable[[Connection], tuple[LateShift, ...]] = lambda _: (),
     ) -> None:
         self._desk = desk
         self._version = version
@@ -188,6 +192,7 @@ class StatusSource:
         self._devices = devices
         self._backup = backup
         self._clock_step = clock_step
+        self._late_shifts = late_shifts
 
     async def report(self, *, training: bool = False) -> StatusReport:
         """Return how the store stands now, to one who practises or not."""
@@ -224,6 +229,7 @@ class StatusSource:
             acked_seq=state.acked.seq,
             epoch=state.epoch,
             policy_version=self._desk.trust.policy.version,
+            late_shifts=self._late_shifts(db),
             cases=cases.count_open_cases(db),
             devices=self._devices(),
             prints=print_jobs.waiting(db),

@@ -68,6 +68,11 @@ def current(db: Connection, till: str) -> Shift | None:
     return _one(db, "till = ? AND closed_seq IS NULL", till)
 
 
+def all_open(db: Connection) -> tuple[Shift, ...]:
+    """Return the open shifts of all tills, the first opened first."""
+    return _those(db, "closed_seq IS NULL ORDER BY opened_at")
+
+
 def get(db: Connection, shift_id: str) -> Shift | None:
     """Return a shift, open or closed."""
     return _one(db, "shift_id = ?", shift_id)
@@ -79,8 +84,12 @@ def close(db: Connection, shift_id: str, seq: int) -> None:
 
 
 def _one(db: Connection, condition: str, value: str) -> Shift | None:
-    row = db.execute(
+    return next(iter(_those(db, condition, value)), None)
+
+
+def _those(db: Connection, condition: str, *values: str) -> tuple[Shift, ...]:
+    rows = db.execute(
         f"SELECT {_COLUMNS} FROM shift WHERE {condition}",  # noqa: S608 - conditions are ours
-        (value,),
-    ).fetchone()
-    return Shift(**dict(zip(Shift.__struct_fields__, row, strict=True))) if row else None
+        values,
+    )
+    return tuple(Shift(**dict(zip(Shift.__struct_fields__, row, strict=True))) for row in rows)

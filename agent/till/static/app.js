@@ -22,6 +22,7 @@ import { notice, startNotices } from "./screen/notices.js";
 import { showRefusal } from "./screen/refusals.js";
 import { openSettings } from "./house/settings.js";
 import { hasSheet, startSheets } from "./screen/sheet.js";
+import { startRecordingNotice } from "./house/recording_notice.js";
 import { startStatusBar } from "./house/status_bar.js";
 import { startVerdict } from "./screen/verdict.js";
 import { startIdleLock } from "./staff/idle.js";
@@ -66,6 +67,7 @@ on("writes", ({ waiting, code }) => notice("writes", waiting && code ? { tone: "
 
 if (document.body.dataset.signedIn) await lookUp().catch(() => undefined);
 startSignIn();
+startRecordingNotice();
 if (isAtWork()) {
   await refresh();
   showDoneAgain();

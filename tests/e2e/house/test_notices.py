@@ -1,13 +1,18 @@
 """What passes moves nothing, and ends with its matter; what can't be done is not offered."""
 
+from contextlib import closing
+from functools import partial
+
 import pytest
 from playwright.async_api import expect
 
 from agent.state_dir import DATABASE_FILE
+from agent.store.sqlite import connect
 from tests.e2e.desk import clear_till
 from tests.e2e.goods import MILK, RICE
 from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.till_screen import TillScreen
+from tests.lab.until import until
 
 SEEN_MS = 30_000
 """The next write of the agent and the news of it, on a busy machine."""
@@ -74,6 +79,37 @@ async def test_the_cashier_reads_that_no_sale_can_be_recorded_until_it_can_again
     await expect(notice).to_have_count(0, timeout=SEEN_MS)
 
 
+async def test_nobody_has_to_be_signed_in_to_read_that_no_sale_can_be_recorded(
+    screen: TillScreen,
+) -> None:
+    notice = screen.page.locator("[data-notice=recording]")
+    database = screen.shop.site.place.state_dir / DATABASE_FILE
+    away = database.rename(database.with_name("elsewhere.db"))
+    try:
+        await clear_till(screen.shop)  # a write, by which the agent finds it out
+        await until("the agent has found out", partial(_records_nothing, screen), timeout_s=30)
+        await screen.reload()
+        await expect(screen.sheet("sign-in")).to_be_visible()
+        await expect(notice).to_contain_text("请勿继续收款", timeout=SEEN_MS)
+    finally:
+        away.rename(database)
+    await expect(notice).to_have_count(0, timeout=SEEN_MS)
+
+
+async def test_a_shift_that_nobody_closed_is_reminded_of_until_it_is(counter: TillScreen) -> None:
+    reminder = counter.page.locator("[data-notice=late-shift]")
+    await expect(reminder).to_have_count(0)
+    database = counter.shop.site.place.state_dir / DATABASE_FILE
+    with closing(connect(database)) as db:
+        db.execute("UPDATE shift SET opened_at = opened_at - 86400000 WHERE closed_seq IS NULL")
+        db.commit()
+    await expect(reminder).to_contain_text("的班次还没有交班", timeout=SEEN_MS)
+    await reminder.get_by_role("button", name="交班清点").click()
+    await expect(counter.sheet("shift")).to_be_visible()
+    await clear_till(counter.shop)
+    await expect(reminder).to_have_count(0, timeout=SEEN_MS)
+
+
 async def test_a_usual_reason_is_given_by_one_touch(counter: TillScreen) -> None:
     await counter.page.keyboard.press("F8")
     await counter.page.click("[data-tile=cash_in]")
@@ -82,3 +118,7 @@ async def test_a_usual_reason_is_given_by_one_touch(counter: TillScreen) -> None
     await expect(counter.page.locator("#cash-why")).to_have_value("补充零钱")
     await counter.sheet("cash").get_by_role("button", name="确定").click()
     await counter.expect_verdict("good", "¥20.00", "补充零钱")
+
+
+async def _records_nothing(screen: TillScreen) -> bool:
+    return not (await screen.shop.site.status()).recording.possible

@@ -5,12 +5,14 @@ import { isLive } from "../agent/live.js";
 import { byId, fill, h } from "../base/dom.js";
 import { on, tell } from "../base/bus.js";
 import { clock, span } from "../base/format.js";
-import { said, t } from "../base/i18n.js";
+import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
 import { notice } from "../screen/notices.js";
 import { deviceChip, isDrawerStuck } from "./devices.js";
 import { limitMeters } from "./limits.js";
+import { showHindrance } from "./recording_notice.js";
+import { remindOf } from "../cash/late_shift.js";
 
 const LOOK_MS = 3000;
 const REDRAW_MS = 15000;
@@ -50,8 +52,8 @@ function take(found) {
   status = { ...status, ...found };
   away(false);
   if (isDrawerStuck(status) !== isDrawerStuck(before)) notice("drawer", isDrawerStuck(status) ? { tone: "warn", text: () => t("notice.drawer") } : null);
-  const { recording } = status;
-  notice("recording", recording.possible ? null : { tone: "bad", text: () => said(recording.sentence) });
+  showHindrance(status.recording.sentence);
+  remindOf(status.late_shifts);
   if (before && before.acked_seq !== status.acked_seq) tell("news synced", { acked_seq: status.acked_seq });
   draw();
 }
@@ -59,7 +61,7 @@ function take(found) {
 function forget() {
   status = null;
   notice("drawer", null);
-  notice("recording", null);
+  notice("late-shift", null);
   draw();
 }
 
