@@ -20,7 +20,7 @@ from tests.api.contract import Contract
 from tests.api.till import Till
 from tests.services.facts import checked_events
 
-EXAMPLES = 30
+EXAMPLES = 12
 
 # Data of the right form may still name an article that is not known; and schemathesis writes 1.0
 # for an integer, which is refused near money: so acceptance of all that has the form is not asked.
@@ -56,6 +56,7 @@ async def test_generated_requests_find_no_fault_and_no_answer_outside_the_docume
     report = (await process.communicate())[0].decode()
     assert process.returncode == 0, report
     assert f"Tested: {operations}" in report
+    print(report)
     assert (await till.get("/healthz")).status == 200
     checked_events(shop.state_dir, "MB001")
 
