@@ -119,4 +119,5 @@ _OF_FILE: dict[int, Callable[[str, Path], Refusal]] = {
     errno.ENOTDIR: _not_a_directory,
     errno.EISDIR: _not_a_directory,
     errno.EEXIST: _not_a_directory,
+    errno.ELOOP: _not_a_directory,  # a symbolic link, which is not followed
 }

@@ -51,3 +51,12 @@ def test_two_state_directories_do_not_hinder_each_other(tmp_path: Path) -> None:
         locks[-1].acquire()
     for lock in locks:
         lock.release()
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "somebody's"
+    target.write_text("kept")
+    (tmp_path / "store.lock").symlink_to(target)
+    with pytest.raises(OSError, match=r"store\.lock"):
+        StoreLock(tmp_path).acquire()
+    assert target.read_text() == "kept"

@@ -27,6 +27,7 @@ from agent.store.coupons import redemptions
 from agent.store.idempotency import Answer
 from agent.store.sqlite import Connection
 
+_REFUSED = 200
 _FREE_AGAIN = Sentence("已撤销,此券可再次使用。", "Taken back; the coupon may be used again.")
 
 
@@ -103,7 +104,10 @@ async def redeem(desk: StoreDesk, order: RedemptionOrder, ticket: Ticket) -> Ans
             return Answer(200, msgspec.json.encode(refusal))
         return Answer(201, msgspec.json.encode(_record(desk, db, order, judged, now)))
 
-    return await desk.database.write(lambda db: once(db, ticket, now, work))
+    answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    if answer.status == _REFUSED:
+        await desk.keep_time(now)
+    return answer
 
 
 async def reverse(

@@ -58,6 +58,11 @@ class StoreDesk:
         """What receipts and journal are named after: the store, or what nobody takes for it."""
         return f"{TRAINING_PREFIX}{self.store}" if self.training else self.store
 
+    async def keep_time(self, now: Millis) -> None:
+        """Somebody is refused by the time `now`: return when no restart falls behind it."""
+        if self.witness is not None:
+            await self.witness.refused_at(now)
+
     def record(
         self,
         db: Connection,

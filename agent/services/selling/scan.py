@@ -65,6 +65,8 @@ async def scan(desk: StoreDesk, order: Scan, same_code: SameCode) -> ScanAnswer:
     presented = present(desk, order.code)
     now = desk.time.now()
     answer = await desk.database.read(lambda db: _scan(desk, db, order, presented, now))
+    if answer.verdict is not None and not answer.verdict.outcome.is_accepted:
+        await desk.keep_time(now)
     if order.till is None or answer.verdict is None:
         return answer
     at_ms = desk.time.monotonic_ms()

@@ -140,7 +140,9 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
         return Answer(201, msgspec.json.encode(recorded))
 
     answer = await desk.database.write(lambda db: once(db, ticket, now, work))
-    if recorded is not None:  # now, and not when the same is asked again
+    if recorded is None:
+        await desk.keep_time(now)
+    else:  # now, and not when the same is asked again
         _follow_up(desk, order, recorded)
     if order.basket_id is not None:
         await tell_basket(desk, order.till)

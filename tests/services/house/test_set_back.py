@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from agent.base.clock import DAY_MS, Millis
 from agent.domain.selling.receipt import UNGREETED
+from agent.services.coupons.same_code import SameCode
+from agent.services.selling.scan import Scan, scan
 from agent.state_dir import ANCHOR_FILE, INSTALLATION_FILE
 from agent.store.house import anchor, quarantine
 from agent.store.house.wal import HEADER_BYTES
 from agent.store.line import journal, sync_state
 from agent.store.sqlite import connect
-from tests.services.chain import STORE, Chain
+from tests.services.chain import BOUND, STORE, Chain
 from tests.services.house.store_on_disk import PAGE, StoreOnDisk
 from tests.services.stopped_clock import StoppedClock
 
@@ -210,3 +213,21 @@ async def test_the_files_as_they_were_are_enough_to_go_on(store: StoreOnDisk) ->
         assert await store.sell(desk) not in given
         assert not (await desk.database.read(sync_state.get)).anew
     assert quarantine.listed(store.state_dir) == []
+
+
+async def test_a_restart_with_the_clock_set_back_does_not_fall_behind_a_refusal(
+    store: StoreOnDisk, clock: StoppedClock
+) -> None:
+    await store.worked(1)
+    async with store.opened() as desk:
+        clock.advance(40 * DAY_MS)
+        refused_at = desk.time.now()
+        refused = await scan(desk, Scan(code=store.chain.token(BOUND)), SameCode())
+        assert refused.verdict is not None
+        assert not refused.verdict.outcome.is_accepted
+        shutil.copytree(store.state_dir, store.state_dir.with_name("as-cut"))
+    shutil.rmtree(store.state_dir)
+    store.state_dir.with_name("as-cut").rename(store.state_dir)
+    clock.now = Millis(clock.now - 40 * DAY_MS)
+    async with store.opened() as desk:
+        assert desk.time.now() >= refused_at
