@@ -5,7 +5,7 @@ from datetime import time
 from msgspec import Struct
 
 from agent.base.logging import get_logger
-from agent.domain.cash.closing_reminder import Lateness, lateness
+from agent.services.cash.closing_reminder import Lateness, lateness
 from agent.services.desk.store_desk import StoreDesk
 from agent.store.cash import shifts
 from agent.store.cash.shifts import Shift

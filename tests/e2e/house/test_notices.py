@@ -100,7 +100,7 @@ async def test_a_shift_that_nobody_closed_is_reminded_of_until_it_is(counter: Ti
     reminder = counter.page.locator("[data-notice=late-shift]")
     await expect(reminder).to_have_count(0)
     database = counter.shop.site.place.state_dir / DATABASE_FILE
-    with closing(connect(database)) as db:
+    with closing(connect(str(database))) as db:
         db.execute("UPDATE shift SET opened_at = opened_at - 86400000 WHERE closed_seq IS NULL")
         db.commit()
     await expect(reminder).to_contain_text("的班次还没有交班", timeout=SEEN_MS)

@@ -9,8 +9,8 @@ import pytest
 
 from agent.base.clock import HOUR_MS
 from agent.base.logging import configure
-from agent.domain.cash.closing_reminder import Lateness
 from agent.ops.tables import print_status
+from agent.services.cash.closing_reminder import Lateness
 from agent.services.cash.late_shifts import ClosingReminder, LateShift
 from agent.services.cash.shift import ShiftOrder, open_shift
 from agent.services.desk.store_desk import StoreDesk

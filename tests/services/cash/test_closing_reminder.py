@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.base.clock import Millis
-from agent.domain.cash.closing_reminder import Lateness, lateness
+from agent.services.cash.closing_reminder import Lateness, lateness
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FOUR, TEN_PM, ONE = time(4), time(22), time(1)
