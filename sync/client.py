@@ -261,6 +261,8 @@ class _Reply(NamedTuple):
             raise ServerFailedError(code, detail)
         if self.status < 400:  # HQ says 200; a redirect is somebody else's
             raise TransportFailedError(code, detail)
+        if not problem.code and self.status != 413:  # a firewall's or portal's page
+            raise TransportFailedError(code, detail)
         raise _REFUSALS.get(self.status, RejectedError)(code, detail)
 
     def decoded(self, decoder: msgspec.json.Decoder[T]) -> T:

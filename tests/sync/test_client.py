@@ -44,17 +44,19 @@ from tests.sync.virtual_time import VirtualTime
         (status(204), TransportFailedError, "http_204"),
         (status(302, headers={"Location": "/sync/v1/changes"}), TransportFailedError, "http_302"),
         (status(307, headers={"Location": "/sync/v1/changes"}), TransportFailedError, "http_307"),
-        (status(400), RejectedError, "http_400"),
-        (status(401), RejectedError, "http_401"),
+        (status(400), TransportFailedError, "http_400"),
+        (status(401), TransportFailedError, "http_401"),
         (problem(401, "key_unknown"), RejectedError, "key_unknown"),
-        (problem(401, "Bad Code\n"), RejectedError, "http_401"),
-        (status(403), RejectedError, "http_403"),
+        (problem(401, "Bad Code\n"), TransportFailedError, "http_401"),
+        (status(403), TransportFailedError, "http_403"),
         (problem(403, "fenced"), FencedError, "fenced"),
-        (status(404), RejectedError, "http_404"),
+        (status(404), TransportFailedError, "http_404"),
         (problem(409, "epoch_differs"), HelloNeededError, "epoch_differs"),
-        (status(410), HelloNeededError, "http_410"),
+        (status(410), TransportFailedError, "http_410"),
         (status(413), TooLargeError, "http_413"),
-        (status(426), UpgradeNeededError, "http_426"),
+        (status(426), TransportFailedError, "http_426"),
+        (problem(426, "upgrade_needed"), UpgradeNeededError, "upgrade_needed"),
+        (problem(404, "not_found"), RejectedError, "not_found"),
         (raw(b"<html>log in</html>", "text/html"), TransportFailedError, "not_json"),
         (raw(b"<html>log in</html>"), TransportFailedError, "answer_malformed"),
         (raw(b""), TransportFailedError, "answer_malformed"),
@@ -166,7 +168,8 @@ async def test_line_is_up_when_hq_answers_and_down_when_it_does_not(
     client: HqClient, hq: ToyHq, time: VirtualTime
 ) -> None:
     await client.changes("")
-    hq.misbehave("changes", status(401), status(401))
+    refusal = problem(401, "key_unknown")
+    hq.misbehave("changes", refusal, refusal)
     for _ in range(2):
         with pytest.raises(RejectedError):
             await client.changes("")
