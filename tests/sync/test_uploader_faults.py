@@ -47,7 +47,7 @@ FAULTS: list[tuple[Fault, UploadState, str]] = [
     (problem(403, "fenced"), UploadState.FENCED, "fenced"),
     (problem(426, "protocol_old"), UploadState.UPGRADE_NEEDED, "protocol_old"),
     (problem(401, "key_unknown"), UploadState.REJECTED, "key_unknown"),
-    (status(400), UploadState.REJECTED, "http_400"),
+    (problem(400, "body_invalid"), UploadState.REJECTED, "body_invalid"),
 ]
 LIES: list[tuple[Fault, UploadState, str]] = [
     (altered(hash=WRONG_HASH), UploadState.BACKING_OFF, "hash_differs"),

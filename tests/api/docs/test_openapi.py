@@ -56,7 +56,6 @@ async def test_generated_requests_find_no_fault_and_no_answer_outside_the_docume
     report = (await process.communicate())[0].decode()
     assert process.returncode == 0, report
     assert f"Tested: {operations}" in report
-    print(report)
     assert (await till.get("/healthz")).status == 200
     checked_events(shop.state_dir, "MB001")
 
