@@ -28,8 +28,8 @@ def mistakes_of_place(
             f"[Service] and ReadWritePaths={state_dir}; it has to belong to store-agent"
         )
     held = listener(proc, settings.api.host, settings.api.port)
-    ours = agent_process(state_dir)
-    if held is None or (ours != "0" and (held.process is None or str(held.process.pid) == ours)):
+    ours = int(agent_process(state_dir))
+    if held is None or held.is_of(ours) or (ours and held.process is None):
         return
     who = str(held.process) if held.process else f"a program of user {held.user}"
     yield (

@@ -17,6 +17,8 @@ from msgspec import Struct
 from agent.store.lock import LOCK_FILE
 
 _LISTENING = "0A"
+_SYSTEMD = 1
+"""Keeps the agent's socket, also while it restarts."""
 _UNIT = re.compile(r"/([^/]+\.service)(?:/|$)")
 
 
@@ -44,6 +46,10 @@ class Listener(Struct, frozen=True, kw_only=True):
     user: str
     process: Process | None
     """None: another user's, which only root can see."""
+
+    def is_of(self, agent_pid: int) -> bool:
+        """Whether the agent has it (0: none runs), or systemd keeps it for the agent's restart."""
+        return self.process is not None and self.process.pid in {agent_pid, _SYSTEMD} - {0}
 
 
 def agent_process(state_dir: Path) -> str:
@@ -94,13 +100,16 @@ def listener(proc: Path, host: str, port: int) -> Listener | None:
 
 
 def _holder_of(proc: Path, opened: str) -> Process | None:
+    """Systemd only if nobody else has it: it keeps sockets for those who work with them."""
+    holders = []
     for place in proc.glob("[0-9]*"):
         try:
             if any(str(link.readlink()) == opened for link in (place / "fd").iterdir()):
-                return process(proc, int(place.name))
+                holders.append(int(place.name))
         except OSError:  # another user's, or it has just ended
             continue
-    return None
+    holders.sort(key=lambda pid: (pid == _SYSTEMD, pid))
+    return process(proc, holders[0]) if holders else None
 
 
 def _opened(place: Path, directory: Path) -> set[Path]:

@@ -7,6 +7,7 @@ import pytest
 
 from agent.ops.place_settings import UNIT, mistakes_of_place
 from agent.settings import Settings, load_settings
+from agent.store.lock import LOCK_FILE
 
 INSTALLED = Path(__file__).parents[2] / "systemd" / UNIT
 
@@ -56,3 +57,24 @@ def test_a_port_that_another_program_has_is_found_with_its_name(tmp_path: Path) 
         assert f"ss -ltnp 'sport = :{port}'" in found
         assert "python" in found or "pytest" in found
     assert list(mistakes_of_place(taken, unit_dirs=[])) == []
+
+
+@pytest.mark.parametrize(
+    ("holders", "is_mistake"),
+    [({1, 93}, False), ({93}, False), ({1}, False), ({1, 812}, True), ({812}, True)],
+)
+def test_the_socket_that_systemd_keeps_for_the_running_agent_is_no_mistake(
+    tmp_path: Path, holders: set[int], is_mistake: bool
+) -> None:
+    """While the agent runs, systemd has the same socket open: `systemctl reload` looks then."""
+    (tmp_path / LOCK_FILE).write_text("93\n")
+    proc = tmp_path / "proc"
+    (proc / "net").mkdir(parents=True)
+    row = "0: 0100007F:2242 00000000:0000 0A 00000000:00000000 00:00000000 00000000 990 0 5511 1"
+    (proc / "net/tcp").write_text(f"sl local_address …\n{row}\n")
+    for pid in holders:
+        (proc / f"{pid}/fd").mkdir(parents=True)
+        (proc / f"{pid}/comm").write_text("python3.11\n")
+        (proc / f"{pid}/fd/7").symlink_to("socket:[5511]")
+    ours = settings(tmp_path, f'api.port = 8770\npaths.state_dir = "{tmp_path}"')
+    assert bool(list(mistakes_of_place(ours, unit_dirs=[], proc=proc))) is is_mistake

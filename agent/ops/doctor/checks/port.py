@@ -8,17 +8,13 @@ from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import SERVICE, Ground
 from agent.ops.processes import Listener, Process, agent_process, listener
 
-_SYSTEMD = 1
-"""Keeps the agent's socket while it restarts."""
-
 
 def judge(*, port: int, held: Listener | None, agent_pid: int, answers: bool) -> Found:
     """Return what it means that `held` has the port.
 
     `agent_pid`: of the agent that works on this store, 0 for none. `answers`: whether it does.
     """
-    holder = held.process.pid if held and held.process else 0
-    if answers or holder in {agent_pid, _SYSTEMD} - {0}:
+    if answers or (held and held.is_of(agent_pid)):
         said = Sentence(f"代理在端口 {port} 上服务。", f"The agent serves on port {port}.")
         return Found(code="port_ours", result=Result.GOOD, said=said)
     if held is None:
