@@ -32,7 +32,7 @@ async def until_nobody_listens(url: str) -> None:
         while True:
             try:
                 _, writer = await asyncio.open_connection(place.hostname, place.port)
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, ConnectionResetError):  # shut amid the greeting
                 return
             writer.close()
             await writer.wait_closed()

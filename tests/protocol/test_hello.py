@@ -259,7 +259,7 @@ def test_a_store_that_is_told_to_walk_back_gets_further_with_its_trail(
     if answer(said, stands).action is Action.WALK_BACK:
         trail = (Point(said.last_seq, said.last_hash), ORIGIN)
         walked = msgspec.structs.replace(said, trail=trail)
-        overtaken = 0 < said.epoch < stands.epoch and stands.accepted != stands.base
+        overtaken = said.epoch < stands.epoch and stands.accepted != stands.base
         expected = (Action.NEW_EPOCH, Action.FENCED) if overtaken else (Action.NEW_EPOCH,)
         assert answer(walked, stands).action in expected
 

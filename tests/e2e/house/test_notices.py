@@ -1,11 +1,13 @@
 """What passes moves nothing, and ends with its matter; what can't be done is not offered."""
 
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from functools import partial
 
 import pytest
 from playwright.async_api import expect
 
+from agent.base.clock import DAY_MS
 from agent.state_dir import DATABASE_FILE
 from agent.store.sqlite import connect
 from tests.e2e.desk import clear_till
@@ -99,15 +101,28 @@ async def test_nobody_has_to_be_signed_in_to_read_that_no_sale_can_be_recorded(
 async def test_a_shift_that_nobody_closed_is_reminded_of_until_it_is(counter: TillScreen) -> None:
     reminder = counter.page.locator("[data-notice=late-shift]")
     await expect(reminder).to_have_count(0)
-    database = counter.shop.site.place.state_dir / DATABASE_FILE
-    with closing(connect(str(database))) as db:
-        db.execute("UPDATE shift SET opened_at = opened_at - 86400000 WHERE closed_seq IS NULL")
-        db.commit()
-    await expect(reminder).to_contain_text("的班次还没有交班", timeout=SEEN_MS)
-    await reminder.get_by_role("button", name="交班清点").click()
-    await expect(counter.sheet("shift")).to_be_visible()
-    await clear_till(counter.shop)
+    async with _opened_yesterday(counter):
+        await expect(reminder).to_contain_text("的班次还没有交班", timeout=SEEN_MS)
+        await reminder.get_by_role("button", name="交班清点").click()
+        await expect(counter.sheet("shift")).to_be_visible()
+        await clear_till(counter.shop)
     await expect(reminder).to_have_count(0, timeout=SEEN_MS)
+
+
+@asynccontextmanager
+async def _opened_yesterday(till: TillScreen) -> AsyncIterator[None]:
+    """Let the open shift be of yesterday; afterwards the tables say again what the journal says."""
+    database = str(till.shop.site.place.state_dir / DATABASE_FILE)
+    with closing(connect(database)) as db:
+        [shift] = db.execute("SELECT shift_id FROM shift WHERE closed_seq IS NULL").fetchone()
+        move = "UPDATE shift SET opened_at = opened_at + ? WHERE shift_id = ?"
+        db.execute(move, (-DAY_MS, shift))
+        db.commit()
+        try:
+            yield
+        finally:
+            db.execute(move, (DAY_MS, shift))
+            db.commit()
 
 
 async def test_a_usual_reason_is_given_by_one_touch(counter: TillScreen) -> None:
