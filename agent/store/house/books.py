@@ -9,11 +9,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from agent.domain.cash.events import ShiftClosed, ShiftOpened
-from agent.domain.coupons.events import CouponRedeemed, RedemptionReversed
 from agent.domain.line.event_body import decode_body
-from agent.domain.refunds.events import SaleRefunded
-from agent.domain.selling.events import SaleRecorded
 from agent.store.house.booked import Happened, differences_of
 from agent.store.line import journal
 from agent.store.sqlite import Connection
@@ -145,16 +141,5 @@ def _not_booked(db: Connection, store: str, after: int) -> Iterator[str]:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             yield f"event {seq} can't be read: {error}"
             continue
-        if isinstance(decoded, _BOOKED):
-            for found in differences_of(db, event, decoded):
-                yield f"event {seq}: {found}"
-
-
-_BOOKED = (
-    SaleRecorded,
-    SaleRefunded,
-    CouponRedeemed,
-    RedemptionReversed,
-    ShiftOpened,
-    ShiftClosed,
-)
+        for found in differences_of(decoded, db, event):
+            yield f"event {seq}: {found}"

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -72,10 +72,10 @@ SET_BACK = (wal_gone, wal_cut_between_commits, older_database, end_taken_off)
 
 @pytest.mark.parametrize("set_back", SET_BACK)
 async def test_a_database_behind_its_anchor_gives_no_number_again_and_says_so(
-    store: StoreOnDisk, set_back: Callable[[StoreOnDisk], object]
+    store: StoreOnDisk, set_back: Callable[[StoreOnDisk], Awaitable[None]]
 ) -> None:
     given = await store.worked(2)
-    await set_back(store)  # type: ignore[misc]
+    await set_back(store)
     kept_before = store.file.read_bytes()
 
     async with store.opened() as desk:
@@ -93,10 +93,10 @@ async def test_a_database_behind_its_anchor_gives_no_number_again_and_says_so(
 
 @pytest.mark.parametrize("set_back", [older_database, end_taken_off])
 async def test_control_without_the_anchor_nobody_notices(
-    store: StoreOnDisk, set_back: Callable[[StoreOnDisk], object]
+    store: StoreOnDisk, set_back: Callable[[StoreOnDisk], Awaitable[None]]
 ) -> None:
     await store.worked(2)
-    await set_back(store)  # type: ignore[misc]
+    await set_back(store)
     (store.state_dir / ANCHOR_FILE).unlink()
     async with store.opened() as desk:
         assert not (await desk.database.read(sync_state.get)).anew
