@@ -88,6 +88,9 @@ class Reason(StrEnum):
     """Good in every store, and taken without head office's word."""
     REVOCATIONS_STALE = "revocations_stale"
     """What head office has revoked is not known, or too long ago."""
+    FEED_INCOMPLETE = "feed_incomplete"
+    """This PC was not told everything by head office yet, as one that was replaced or restored: the
+    coupon may have been used here before."""
     ARTICLE_WITHDRAWN = "article_withdrawn"
     """Of an article, not of a coupon: head office took it out of sale."""
 
@@ -226,6 +229,11 @@ _SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.CHAIN_WIDE: _OK_RISK,
     Reason.REVOCATIONS_STALE: _OK_RISK,
+    Reason.FEED_INCOMPLETE: Sentence(
+        "已接受,待总部确认:本机还没收齐总部的资料,不知道此券以前是否用过。",
+        "Accepted; head office has yet to confirm: it has not told this PC everything yet, so "
+        "whether the coupon was used before is not known.",
+    ),
     Reason.ARTICLE_WITHDRAWN: Sentence(
         "{article} 已由总部停售,不能售卖。",
         "Head office took {article} out of sale; it can't be sold.",

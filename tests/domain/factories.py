@@ -165,6 +165,7 @@ _FACTS = Facts(
     policy=POLICY,
     contact_age_ms=0,
     feed_age_ms=0,
+    feed_complete=True,
     lines=(line(),),
     campaign=_CAMPAIGN,
 )

@@ -136,6 +136,7 @@ situations = st.builds(
     policy=_mostly(POLICY, CAUTIOUS),
     contact_age_ms=_near(HOUR_MS, DAY_MS),
     feed_age_ms=_near(HOUR_MS),
+    feed_complete=_mostly(True, False),
     lines=_mostly(False, True).flatmap(lambda bare: st.none() if bare else lines),
     member_id=members,
     campaign=_mostly(True, False).flatmap(lambda known: campaigns if known else st.none()),

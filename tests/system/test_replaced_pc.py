@@ -216,6 +216,24 @@ async def test_a_new_pc_that_hq_has_not_greeted_sells_under_numbers_of_its_own(
     assert len(set(receipts)) == len(receipts)
 
 
+async def test_a_pc_that_hq_has_not_let_in_takes_no_coupon_for_certain(
+    shop: Shop, rights: Rights
+) -> None:
+    for code in rights.coupons:
+        await shop.sell(code)
+    await shop.synced()
+    await replace_pc(shop.chain, shop.site, released=False)
+    await until("the feed came", partial(_has_campaign, shop.site), timeout_s=TOLD_S)
+
+    for code in rights.coupons:
+        scanned = await shop.pos.post("/api/v1/scans", {"code": code})
+        verdict = scanned.json["verdict"]
+        assert (verdict["outcome"], verdict["reason"]) == ("accepted_at_risk", "feed_incomplete")
+    _tell_feed_is_whole(shop.site)
+    scanned = await shop.pos.post("/api/v1/scans", {"code": rights.coupons[0]})
+    assert scanned.json["verdict"]["outcome"] == "accepted"  # control
+
+
 async def test_a_new_store_begins_at_one(shop: Shop) -> None:
     assert (await shop.sell())["receipt"] == f"{STORE}-T1-000001"
 
@@ -387,4 +405,16 @@ async def _in_epoch(site: StoreSite, epoch: int) -> bool:
 def _forget_numbers(site: StoreSite) -> None:
     db = connect(str(site.place.state_dir / "store.db"))
     db.execute("UPDATE sync_state SET receipts_after = 0")
+    db.close()
+
+
+async def _has_campaign(site: StoreSite) -> bool:
+    with site.database() as db:
+        found: int = db.execute("SELECT count(*) FROM campaign").fetchone()[0]
+        return found > 0
+
+
+def _tell_feed_is_whole(site: StoreSite) -> None:
+    db = connect(str(site.place.state_dir / "store.db"))
+    db.execute("UPDATE sync_state SET feed_at = contact_at")
     db.close()

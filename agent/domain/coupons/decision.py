@@ -78,6 +78,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Since HQ was last heard."""
     feed_age_ms: int
     """Since the change feed was last complete: the age of the revocations."""
+    feed_complete: bool
+    """Whether HQ has told this PC everything at least once, what was used here before included."""
     lines: tuple[Line, ...] | None
     """The basket; None when only the code is asked about."""
     member_id: str | None = None
@@ -278,11 +280,14 @@ def _of_nothing(claims: Claims, facts: Facts, campaign: Campaign) -> Decision:
 def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen: int) -> Decision:
     """Say how certain an otherwise good coupon is. A token that names this store is bound, whatever
     its campaign's class: the customer's phone had it bound at HQ. Money on a card and the vouchers
-    of platforms are not HQ's to bind."""
+    of platforms are not HQ's to bind. A PC that was not told everything may have forgotten uses.
+    """
     if claims.store is None and campaign.class_ is CampaignClass.CHAIN:
         return _at_risk(claims, facts, discount_fen)
     if claims.store is None or campaign.class_ in _NEVER_BOUND:
         return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.CLASS_NEEDS_ONLINE)
+    if not facts.feed_complete:
+        return _at_risk(claims, facts, discount_fen)
     if _is_stale(facts):
         return Decision(
             outcome=Outcome.ACCEPTED_AT_RISK,
@@ -293,7 +298,7 @@ def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen
 
 
 def _is_stale(facts: Facts) -> bool:
-    return facts.feed_age_ms > facts.policy.revocations_max_age_ms
+    return not facts.feed_complete or facts.feed_age_ms > facts.policy.revocations_max_age_ms
 
 
 def _at_risk(claims: Claims, facts: Facts, discount_fen: int) -> Decision:
@@ -309,9 +314,8 @@ def _at_risk(claims: Claims, facts: Facts, discount_fen: int) -> Decision:
             detail={"limit": soft},
             discount_fen=discount_fen,
         )
-    return Decision(
-        outcome=Outcome.ACCEPTED_AT_RISK, reason=Reason.CHAIN_WIDE, discount_fen=discount_fen
-    )
+    reason = Reason.CHAIN_WIDE if facts.feed_complete else Reason.FEED_INCOMPLETE
+    return Decision(outcome=Outcome.ACCEPTED_AT_RISK, reason=reason, discount_fen=discount_fen)
 
 
 def _exposure(claims: Claims, facts: Facts) -> Exposure:

@@ -102,13 +102,14 @@ def judge(
         policy=desk.trust.policy,
         contact_age_ms=now - state.contact_at,
         feed_age_ms=now - state.feed_at,
+        feed_complete=state.feed_at > 0,
         lines=purchase.lines,
         member_id=purchase.member_id,
         campaign=campaign,
         unread=_is_unread(db, presented, claims),
         revoked=standing.revoked,
         used=standing.used,
-        exposure=_exposure(db, claims),
+        exposure=_exposure(db, claims, told_all=state.feed_at > 0),
         approved_by=purchase.approved_by,
         chosen=chosen,
     )
@@ -145,9 +146,9 @@ def _behind(desk: StoreDesk, db: Connection, digests: tuple[Digest, ...]) -> Cla
     return None
 
 
-def _exposure(db: Connection, claims: Claims) -> Exposure:
-    """Only a chain-wide coupon is weighed against what was taken at risk."""
-    if claims.store is not None:
+def _exposure(db: Connection, claims: Claims, *, told_all: bool) -> Exposure:
+    """Of a PC that was told all, only a chain-wide coupon is weighed against what is at risk."""
+    if claims.store is not None and told_all:
         return Exposure()
     return redemptions.exposure(db, member_id=claims.member)
 

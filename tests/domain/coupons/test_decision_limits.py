@@ -40,7 +40,8 @@ def soft(limit: str) -> tuple[Outcome, str]:
 
 def said(decision: Decision) -> tuple[Outcome, str | None]:
     """The outcome, and the limit that was reached."""
-    assert decision.reason in (Reason.LIMIT_REACHED, Reason.CHAIN_WIDE)
+    at_risk = (Reason.CHAIN_WIDE, Reason.FEED_INCOMPLETE)
+    assert decision.reason in (Reason.LIMIT_REACHED, *at_risk)
     return decision.outcome, decision.detail.get("limit")
 
 
@@ -111,6 +112,17 @@ def test_nothing_is_at_risk_until_something_is() -> None:
 def test_a_bound_coupon_is_not_held_to_the_limits() -> None:
     loaded = Exposure(count=10**6, sum_fen=10**9, member_count=10**6)
     assert decide(claims(), facts(exposure=loaded)).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(("changes", "expected"), AT_THE_EDGE)
+def test_a_pc_that_was_not_told_everything_holds_a_bound_coupon_to_the_limits(
+    changes: dict[str, Any], expected: tuple[Outcome, str | None]
+) -> None:
+    bound = claims(member=MEMBER)
+    untold = facts(**changes, member_id=MEMBER, feed_complete=False)
+    assert said(decide(bound, untold)) == expected
+    told = decide(bound, facts(**changes, member_id=MEMBER))
+    assert told.outcome is Outcome.ACCEPTED  # control
 
 
 # What is on the same order counts too: it is at risk as soon as the sale is

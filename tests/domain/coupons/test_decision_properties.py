@@ -53,6 +53,12 @@ def test_an_older_feed_never_makes_it_better(coupon: Claims, state: Facts, older
     assert goodness(coupon, later) <= goodness(coupon, state)
 
 
+@given(coupons, situations)
+def test_what_hq_has_not_told_yet_never_makes_it_better(coupon: Claims, state: Facts) -> None:
+    told, untold = changed(state, feed_complete=True), changed(state, feed_complete=False)
+    assert goodness(coupon, untold) <= goodness(coupon, told)
+
+
 @given(coupons, situations, ages)
 def test_a_longer_silence_never_makes_it_better(coupon: Claims, state: Facts, longer: int) -> None:
     later = changed(state, contact_age_ms=state.contact_age_ms + longer)
@@ -97,6 +103,7 @@ def test_only_a_coupon_that_names_this_store_is_accepted_for_certain(
 ) -> None:
     if decide(coupon, state).outcome is Outcome.ACCEPTED:
         assert coupon.store == STORE
+        assert state.feed_complete
         assert state.feed_age_ms <= state.policy.revocations_max_age_ms
         assert state.campaign is not None
         assert state.campaign.class_ not in (CampaignClass.STORED_VALUE, CampaignClass.THIRD_PARTY)

@@ -72,6 +72,7 @@ export function titleOf(verdict) {
 function sentenceOf(verdict) {
   const gaps = { money: money(verdict.discount_fen) };
   if (verdict.outcome === "accepted") return t("verdict.saves", gaps);
+  if (verdict.reason === "feed_incomplete") return t("verdict.saves_untold", gaps);
   if (verdict.outcome === "accepted_at_risk") return t("verdict.saves_at_risk", gaps);
   return verdict.reason === "already_used" ? t("used.sentence") : said(verdict.sentence);
 }
