@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # build.sh OUT NAME…: builds the Debian packages NAME (store-agent, store-hq) into the directory OUT.
 # The same sources give the same bytes: each file has the commit's time, no file the build's path.
-# Run by `./run package`, from the project's directory; needs dpkg-deb, apt-get, patchelf, gzip.
+# Run by `./run package`, in a copy of the project that nobody edits; needs dpkg-deb, apt-get, patchelf, gzip.
 set -euo pipefail
 umask 022
 export LC_ALL=C TZ=UTC PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
@@ -11,8 +11,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/store-agent-package
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 arch=$(dpkg --print-architecture)
 multiarch=$(uname -m)-linux-gnu
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y pyproject.toml)}
-export SOURCE_DATE_EPOCH
+: "${SOURCE_DATE_EPOCH:?the time that each file of the packages bears}"
 
 main() {
     local out name
