@@ -146,7 +146,7 @@ put_control() {
     done
     cp "$here/$name/control" "$stage/DEBIAN/control"
     fill "$stage/DEBIAN/control"
-    echo "Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$stage" | cut -f1)" >>"$stage/DEBIAN/control"
+    echo "Installed-Size: $("$here/installed-size.sh" "$stage")" >>"$stage/DEBIAN/control"
     echo "/etc/$name/$config" >"$stage/DEBIAN/conffiles"
     (cd "$stage" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$stage/DEBIAN/md5sums"
 }

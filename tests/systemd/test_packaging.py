@@ -67,6 +67,27 @@ def test_bash_completes_commands_and_their_options(share: Path) -> None:
     assert "--help" in completed("check-config", "--")
 
 
+def test_the_installed_size_does_not_tell_what_once_lay_in_a_directory(tmp_path: Path) -> None:
+    for tree in ("grown", "fresh"):
+        (tmp_path / tree / "DEBIAN").mkdir(parents=True)
+        (tmp_path / tree / "DEBIAN/control").write_bytes(bytes(9_000))
+        (tmp_path / tree / "program").write_bytes(bytes(1_025))
+    for n in range(1_000):
+        (tmp_path / "grown" / f"a-file-that-is-deleted-again-{n}").touch()
+    for n in range(1_000):
+        (tmp_path / "grown" / f"a-file-that-is-deleted-again-{n}").unlink()
+    sizes = [
+        subprocess.run(
+            [PACKAGING / "installed-size.sh", tmp_path / tree],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for tree in ("grown", "fresh")
+    ]
+    assert sizes == ["3\n", "3\n"]  # two of the file, one of the directory
+
+
 @programs
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_packages_scripts_are_plain_shell(name: str, script: str) -> None:
