@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.base.loading import loading
 from agent.base.own_user import become_owner_of
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
@@ -161,11 +162,12 @@ def _add(
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
     # Each command loads what it needs: `run` must be up fast and small, the rest needs no server.
-    from agent.base.notify import Notifier, NotifyError
-    from agent.compose import StoreAgent
-    from agent.ops.start_refusal import ListenError, refusal
-    from agent.starting import serve
-    from agent.store.errors import StoreError
+    with loading():
+        from agent.base.notify import Notifier, NotifyError
+        from agent.compose import StoreAgent
+        from agent.ops.start_refusal import ListenError, refusal
+        from agent.starting import serve
+        from agent.store.errors import StoreError
 
     _configure_log(settings.log.level, settings.log.format)
     os.umask(FOR_ITSELF_ALONE)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from agent.base.loading import loading
 from agent.base.own_user import become_owner_of
 from agent.base.settings import SettingsError
 from sync.hq.commands.command import Command
@@ -85,7 +86,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         command = Command(commands, name, help=summary)
         if name == chosen:  # the others are not even imported, so that `run` stays small
             module = f"sync.hq.commands.{subject}.{name.replace('-', '_')}"
-            import_module(module).configure(command)
+            with loading():
+                loaded = import_module(module)
+            loaded.configure(command)
     return parser
 
 

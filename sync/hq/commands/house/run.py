@@ -6,12 +6,12 @@ import os
 import sys
 
 from agent.base.kept_socket import SocketKeeper
+from agent.base.loading import loading
 from agent.base.logging import configure as configure_logging
 from agent.base.logging import get_logger, log_strays
 from agent.base.notify import Notifier
 from agent.base.setting_types import LogSection
 from agent.base.settings import SettingsError
-from sync.hq import compose
 from sync.hq.commands.command import DONE, FAILED, Command, print_mistakes
 from sync.hq.migrations import SchemaError
 from sync.hq.settings import HqSettings
@@ -41,6 +41,8 @@ def _log_mistakes(error: SettingsError) -> None:
 def _run(args: argparse.Namespace, settings: HqSettings) -> int:
     configure_logging(level=settings.log.level, fmt=settings.log.format, stream=sys.stderr)
     log_strays()
+    with loading():
+        from sync.hq import compose
     try:
         asyncio.run(
             compose.run(
