@@ -1,5 +1,6 @@
 """What every part of the suite may use: a real PostgreSQL, a database of one's own, fresh logs."""
 
+import gc
 import logging
 import os
 import signal
@@ -20,9 +21,19 @@ settings.load_profile("suite")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Nor does each of them load the public certificate authorities, which aiohttp does twice: no test
+# speaks to a public server.
+os.environ.setdefault("SSL_CERT_FILE", os.devnull)
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and every process that a test starts would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests wait here to the end: the garbage collector need not look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
