@@ -110,7 +110,7 @@ class _Taking:
         self._check_room(size)
         with work_dir(self._state_dir) as work:
             copy = work / DATABASE_FILE
-            taken = datetime.now(UTC).replace(microsecond=0)
+            taken = self._target.moment_for(datetime.now(UTC).replace(microsecond=0))
             copy_database(self._database, copy, progress=step_of(self._told, "copying"))
             content = check_database(copy, progress=step_of(self._told, "checking"))
             file = self._target.file_for(taken)
@@ -180,8 +180,11 @@ class _Taking:
     def _note(
         self, file: Path, content: Content, digest: str, size: int, taken: datetime, database: int
     ) -> None:
+        turn = self._target.turn_for(taken)
         note = Note(
             store=content.store,
+            number=turn.number,
+            day=turn.day,
             version=version("store-agent"),
             taken_at=Millis(int(taken.timestamp() * 1000)),
             size_bytes=size,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,18 +18,24 @@ from agent.ops.backup.errors import (
     TargetNotMountedError,
     TargetNotWritableError,
 )
-from agent.ops.backup.rotation import superseded
+from agent.ops.backup.rotation import FIRST, Turn, superseded, turn_after
 
 SUFFIX = ".tar.gz.age"
 NOTE_SUFFIX = ".json"
 PARTIAL_SUFFIX = ".partial"
 _STAMP = "%Y%m%dT%H%M%SZ"
+_UNKNOWN = Turn(0, 0)
 
 
 class Note(Struct, frozen=True, kw_only=True):
     """What lies beside a backup, for everybody to read: nothing of a sale or a person."""
 
     store: str
+    number: int
+    """One more than that of the backup made before it: the greatest is the newest, whatever the
+    clock said."""
+    day: int
+    """Days with a backup until then, by which old ones are deleted."""
     version: str
     """Of the agent that made it."""
     taken_at: Millis
@@ -53,6 +59,11 @@ class Kept(NamedTuple):
     note: Note | None
     """None: it is gone or can't be read."""
 
+    @property
+    def turn(self) -> Turn | None:
+        """Its place among the others; None where no note tells."""
+        return Turn(self.note.number, self.note.day) if self.note else None
+
 
 class Target:
     """A directory that takes the backups of a store."""
@@ -74,10 +85,11 @@ class Target:
             raise TargetFullError(directory, needed, free)
 
     def kept(self) -> list[Kept]:
-        """Return this store's backups, oldest first; TargetMissingError."""
+        """Return this store's backups in the order in which they were made, before them those whose
+        note is gone; TargetMissingError."""
         if not self.directory.is_dir():
             raise TargetMissingError(self.directory)
-        return sorted(self._found(), key=lambda kept: kept.taken)
+        return sorted(self._found(), key=lambda kept: (kept.turn or _UNKNOWN, kept.taken))
 
     def find(self, name: str) -> Kept:
         """Return the backup called `name`, or the newest for `latest`; NoSuchBackupError."""
@@ -90,14 +102,27 @@ class Target:
             )
         return found[0]
 
+    def moment_for(self, taken: datetime) -> datetime:
+        """Return `taken`, or the first second after it that no backup bears."""
+        while self.file_for(taken).exists():  # the clock was set back
+            taken += timedelta(seconds=1)
+        return taken
+
+    def turn_for(self, taken: datetime) -> Turn:
+        """Return the turn of the next backup, taken at `taken`."""
+        noted = [kept for kept in self.kept() if kept.turn]
+        if not noted or noted[-1].turn is None:
+            return FIRST
+        return turn_after(noted[-1].turn, last_date=noted[-1].taken.date(), date=taken.date())
+
     def file_for(self, taken: datetime) -> Path:
         """Return where a backup that was taken at `taken` belongs."""
         return self.directory / f"{self._store}-{taken.strftime(_STAMP)}{SUFFIX}"
 
     def rotate(self, *, daily: int, weekly: int) -> list[Path]:
-        """Delete what is superseded; return what was deleted. OSError."""
-        by_time = {kept.taken: kept for kept in self.kept()}
-        gone = [by_time[at].file for at in superseded(by_time, daily=daily, weekly=weekly)]
+        """Delete what is superseded, nothing without a note; return what was deleted. OSError."""
+        by_turn = {kept.turn: kept.file for kept in self.kept() if kept.turn}
+        gone = [by_turn[turn] for turn in superseded(by_turn, daily=daily, weekly=weekly)]
         for file in gone:
             file.unlink()
             note_of(file).unlink(missing_ok=True)
