@@ -70,6 +70,7 @@ class HqLine:
     async def open(self) -> None:
         """Be ready to ask head office, and apply what an older version could not; nothing is sent
         yet."""
+        self._stack.push_async_callback(self.changes.keep_contact)
         await self._client.start()
         for part in (self._client, self.downloader, self.uploader):
             self._stack.push_async_callback(part.stop)

@@ -94,7 +94,7 @@ def judge(
     if claims is None:
         return Judged(claims=None, campaign=None, decision=_refusal(db, presented))
     campaign = campaigns.campaign(db, claims.campaign) if claims.campaign else None
-    state = sync_state.get(db)
+    state = desk.contact.of(sync_state.get(db))
     standing = redemptions.standing(db, desk.store, claims.code_id)
     facts = Facts(
         store=desk.store,

@@ -7,6 +7,7 @@ from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.barcodes.scale_label import ScaleLabels
 from agent.domain.line.events import EventBody, EventKind
+from agent.services.desk.contact import Contact
 from agent.services.desk.news import News
 from agent.services.desk.papers import Papers
 from agent.services.desk.timekeeper import Timekeeper
@@ -41,6 +42,7 @@ class StoreDesk:
     database: Database
     time: Timekeeper
     trust: Trust
+    contact: Contact = field(default_factory=Contact)
     news: News = field(default_factory=News)
     scale_labels: ScaleLabels = field(default_factory=ScaleLabels)
     training: bool = False

@@ -199,7 +199,7 @@ class StatusSource:
         return await self._desk.database.read(lambda db: self._report(db, training))
 
     def _report(self, db: Connection, training: bool) -> StatusReport:
-        state, waiting = sync_state.get(db), unsynced(db)
+        state, waiting = self._desk.contact.of(sync_state.get(db)), unsynced(db)
         exposure = redemptions.exposure(db)
         parked_at_hq, parked_here = sync_state.parked_counts(db)
         now = self._desk.time.now()

@@ -71,8 +71,13 @@ class ChangeApplier:
         return FeedPosition(state.cursor, state.hq_epoch)
 
     async def apply(self, page: ChangesPage) -> None:
-        """Apply the page and move the cursor, in one transaction."""
+        """Apply the page and move the cursor, in one transaction; write nothing of a page that
+        brings nothing."""
         at = Millis(page.server_time)
+        state = await self._read(sync_state.get)
+        if self._desk.contact.brings_nothing(page, state) and self._desk.contact.note(at, state):
+            self._desk.time.heard(at)
+            return
         after = _stock_places(page.changes)
         # Counted beside the writer, on which the tills wait; it only adds what came meanwhile.
         counted = await self._read(lambda db: sales.pieces_sold(db, after, None))
@@ -97,6 +102,13 @@ class ChangeApplier:
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
         await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
+
+    async def keep_contact(self) -> None:
+        """Write down when the feed was last complete, at a stop; a disk that can't is let be."""
+        state = await self._desk.database.read(sync_state.get)
+        if (at := self._desk.contact.unwritten(state)) is not None:
+            with suppress(StoreError, DatabaseError):
+                await self._desk.database.write(lambda db: sync_state.held_whole_feed(db, at))
 
     async def try_again(self) -> Retried:
         """Apply what is parked, and what was applied in part, as far as this version reads it.

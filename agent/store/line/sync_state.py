@@ -21,10 +21,10 @@ class SyncState(Struct, frozen=True, kw_only=True):
     cursor: str
     hq_epoch: str
     contact_at: Millis
-    """HQ's clock at the last answer, 0 before the first."""
+    """HQ's clock at the last answer that was written down, 0 before the first."""
     feed_at: Millis
-    """HQ's clock when the feed was last complete; 0 also while this PC has yet to be told what it
-    does not know of the store's past."""
+    """HQ's clock when the feed was last complete, as written down; 0 also while this PC has yet to
+    be told what it does not know of the store's past."""
     hq_version: str
     """Of store-hq at the last hello; empty: not known."""
     anew: bool
@@ -149,9 +149,14 @@ def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis |
     """
     db.execute("UPDATE sync_state SET cursor = ?, hq_epoch = ?", (cursor, hq_epoch))
     if feed_at is not None:
-        _contacted(db, feed_at)
-        if not awaits_past(db):
-            db.execute("UPDATE sync_state SET feed_at = ?", (feed_at,))
+        held_whole_feed(db, feed_at)
+
+
+def held_whole_feed(db: Connection, at: Millis) -> None:
+    """Record that the feed was complete at `at`, unless this PC waits for the store's past."""
+    _contacted(db, at)
+    if not awaits_past(db):
+        db.execute("UPDATE sync_state SET feed_at = ?", (at,))
 
 
 def _contacted(db: Connection, at: Millis) -> None:

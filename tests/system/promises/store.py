@@ -147,7 +147,7 @@ class Store:
 
     async def sync_state(self) -> SyncState:
         """Where the store stands with HQ."""
-        return await self.database.read(sync_state.get)
+        return self.desk.contact.of(await self.database.read(sync_state.get))
 
     async def _connect(self) -> None:
         host, port = self.line.address
