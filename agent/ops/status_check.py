@@ -18,8 +18,6 @@ from agent.settings import Settings
 
 MINUTE_MS = 60_000
 MEGABYTE = 1_000_000
-_ENDED = {"fenced", "upgrade_needed", "rejected", "stuck", "crashed"}
-"""States of the upload that only people end."""
 
 
 class State(IntEnum):
@@ -120,9 +118,14 @@ def judge(report: dict[str, Any], *, free_bytes: int, limits: Thresholds) -> Ite
     line_, outbox = report["line"], report["outbox"]
     if line_["upload"] != "unconfigured":
         yield _contact(report, limits.offline_minutes)
-    if line_["upload"] in _ENDED:
-        said = f"the upload is {line_['upload']}: {line_['last_error']} {line_['detail']}"
-        yield Point(name="upload", state=State.CRITICAL, said=said.strip())
+    exchange = report["exchange"]
+    if exchange["tone"] == "bad":
+        why = f"{line_['last_error']} {line_['detail']}".strip()
+        said = f"events are not taken: {exchange['state']} ({why}); {exchange['hint']['en']}"
+        yield Point(name="upload", state=State.CRITICAL, said=said)
+    if report["set_back"]["reason"]:
+        said = f"data {report['set_back']['reason']}: {report['set_back']['detail']}"
+        yield Point(name="set_back", state=State.WARNING, said=said)
     age = (report["now"] - outbox["oldest_at"]) // MINUTE_MS if outbox["pending"] else 0
     yield Point(
         name="unsynced",

@@ -23,6 +23,10 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
     table.add_column("")
     table.add_column("now")
     table.add_row("sales 销售记录", _recording(report["recording"], zone))
+    table.add_row("head office 总部", _exchange(report["exchange"]))
+    if sentence := report["set_back"]["sentence"]:
+        said = f"[red]{escape(sentence['zh-CN'])}\n{escape(sentence['en'])}[/]"
+        table.add_row("data set back 数据被换回", said)
     state = "[green]online 在线[/]" if line["online"] else "[yellow]offline 断网[/]"
     table.add_row("line to HQ 网络", f"{state} since {local_time(line['since'], zone)}")
     table.add_row("upload 上传", line["upload"] + _trouble(line))
@@ -73,6 +77,19 @@ def _from_hq(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "rollouts 总部下发设置", escape(told)
     if fleet["wanted_version"] not in ("", report["version"]):
         yield "wanted version 总部要求的版本", escape(fleet["wanted_version"])
+
+
+_COLOURS = {"good": "green", "warn": "yellow", "bad": "red", "plain": "default"}
+
+
+def _exchange(exchange: dict[str, Any]) -> str:
+    """The state in both languages, with what to do."""
+    colour = _COLOURS[exchange["tone"]]
+    title, hint = exchange["title"], exchange["hint"]
+    return (
+        f"[{colour}]{escape(title['en'])} {escape(title['zh-CN'])}[/]: {escape(hint['en'])}"
+        f"\n{escape(hint['zh-CN'])}"
+    )
 
 
 def _recording(recording: dict[str, Any], zone: ZoneInfo) -> str:

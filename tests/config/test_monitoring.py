@@ -45,6 +45,10 @@ def slow(name: str, labels: str, *, fast: int, all_of_them: int) -> dict[str, st
     }
 
 
+def exchange(name: str) -> dict[str, str]:
+    return {f'store_agent_exchange_state{{state="{name}"}}': held(1)}
+
+
 def above(name: str, fires: float | str, quiet: float | str) -> Trial:
     return Trial({name: held(fires)}, {name: held(quiet)})
 
@@ -75,7 +79,8 @@ TRIALS: dict[str, Trial] = {
         {"store_agent_line_online": held(0), **state("backing_off")},
         {"store_agent_line_online": held(0), **state("unconfigured")},
     ),
-    "StoreAgentRefusedByHq": Trial(state("rejected"), state("backing_off")),
+    "StoreAgentRefusedByHq": Trial(exchange("not_taken"), exchange("delayed")),
+    "StoreAgentDataSetBack": above("store_agent_data_set_back", 1, 0),
     "StoreAgentOutboxOld": Trial(
         {"store_agent_outbox_oldest_age_seconds": held(15_000)},
         {"store_agent_outbox_oldest_age_seconds": held(15_000), **state("unconfigured")},

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
+from agent.base.clock import Millis
 from agent.ops.status_check import (
     Bounds,
     State,
@@ -15,6 +17,8 @@ from agent.ops.status_check import (
     thresholds,
     worst,
 )
+from agent.services.house.exchange import Exchange, told
+from agent.services.house.set_back import NOT_SET_BACK, set_back_status
 
 HOUR_MS = 3_600_000
 NOW = 1_000 * HOUR_MS
@@ -30,11 +34,13 @@ def report(**more: Any) -> dict[str, Any]:
         "outbox": {"pending": 0, "oldest_at": None, "parked_at_hq": 0, "parked_here": 0},
         "last_contact_at": NOW,
         "devices": [],
+        "exchange": to_builtins(told(Exchange.ONLINE)),
+        "set_back": to_builtins(NOT_SET_BACK),
     } | more
 
 
 OFFLINE = {"online": False, "upload": "backing_off", "last_error": "timeout", "detail": ""}
-REJECTED = {"online": True, "upload": "rejected", "last_error": "unauthorized", "detail": ""}
+SET_BACK = to_builtins(set_back_status(("/q/1",), set_back_at=Millis(0), now=Millis(0)))
 WAITING = {"pending": 7, "oldest_at": NOW - 3 * HOUR_MS, "parked_at_hq": 0, "parked_here": 0}
 PARKED = {"pending": 0, "oldest_at": None, "parked_at_hq": 1, "parked_here": 0}
 PRINTER = {"name": "printer", "state": "disconnected", "detail": ""}
@@ -48,7 +54,9 @@ PRINTER = {"name": "printer", "state": "disconnected", "detail": ""}
         ({"line": OFFLINE, "last_contact_at": NOW - HOUR_MS}, ROOM, State.WARNING),
         ({"line": OFFLINE, "last_contact_at": NOW - 24 * HOUR_MS}, ROOM, State.CRITICAL),
         ({"line": OFFLINE, "last_contact_at": 0}, ROOM, State.WARNING),
-        ({"line": REJECTED}, ROOM, State.CRITICAL),
+        ({"exchange": to_builtins(told(Exchange.REJECTED))}, ROOM, State.CRITICAL),
+        ({"exchange": to_builtins(told(Exchange.DELAYED))}, ROOM, State.OK),
+        ({"set_back": SET_BACK}, ROOM, State.WARNING),
         ({"line": OFFLINE | {"upload": "unconfigured"}, "last_contact_at": 0}, ROOM, State.OK),
         ({"outbox": WAITING}, ROOM, State.WARNING),
         ({"outbox": PARKED}, ROOM, State.WARNING),

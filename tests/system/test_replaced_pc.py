@@ -370,6 +370,7 @@ async def test_a_disk_that_was_set_back_is_told_what_it_forgot(
     await set_disk_back(shop.site, tmp_path / "copy")
     await until("a new epoch", partial(_in_epoch, shop.site, 2), timeout_s=TOLD_S)
     await shop.told()
+    assert (await shop.site.status()).set_back.reason == "set_back"
 
     assert (await shop.refund(kept["sale_id"], PRICE_FEN)).code == "nothing_left_to_refund"
     assert (await shop.pos.get(f"{SALES}/{lost['sale_id']}")).json["receipt"] == lost["receipt"]

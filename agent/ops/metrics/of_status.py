@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from agent.base.clock import SECOND_MS, Millis
 from agent.services.house.devices import DeviceReport
+from agent.services.house.exchange import Exchange
 from agent.services.house.status import BackupStatus, LineStatus, StatusReport
 from drivers.ports import DeviceState
 from sync.uploader import UploadState
@@ -19,11 +20,16 @@ def tell_status(page: "Exposition", report: StatusReport, now: Millis) -> None:
     page.gauge(
         "sales_recordable", "Whether a sale can be recorded now (1).", report.recording.possible
     )
-    _tell_line(page, report.line)
+    _tell_line(page, report.line, report.exchange.state)
     _tell_sync(page, report)
     _tell_outbox(page, report)
     _tell_risk(page, report)
     _tell_devices(page, report.devices)
+    page.gauge(
+        "data_set_back",
+        "Whether this PC's data was damaged or set back (1).",
+        bool(report.set_back.reason),
+    )
     _tell_backup(page, report.backup, now)
     page.gauge("print_jobs_waiting", "Papers that wait for the printer.", report.prints.waiting)
     page.gauge(
@@ -38,12 +44,17 @@ def tell_status(page: "Exposition", report: StatusReport, now: Millis) -> None:
     )
 
 
-def _tell_line(page: "Exposition", line: LineStatus) -> None:
+def _tell_line(page: "Exposition", line: LineStatus, exchange: Exchange) -> None:
     page.gauge("line_online", "Whether HQ is reached (1).", line.online)
     page.gauges(
         "upload_state",
         "What the uploader does: 1 for the state that holds.",
         [({"state": str(state)}, float(line.upload == state)) for state in UploadState],
+    )
+    page.gauges(
+        "exchange_state",
+        "How the store stands with HQ: 1 for the state that holds.",
+        [({"state": str(state)}, float(exchange is state)) for state in Exchange],
     )
     page.gauge(
         "upload_failures_in_a_row", "Failed attempts to send since the last good one.", line.attempt

@@ -13,6 +13,7 @@ from agent.ops.tables import printable
 MAX_NEWS = 200
 SHOWN_SIGNS = 3
 """Of a scanned code: enough to tell it from another one, too few to use it."""
+_TONES = {"good": "green", "plain": "", "warn": "yellow", "bad": "red"}
 _COLOURS = {"connected": "green", "degraded": "yellow", "online": "green"}
 
 
@@ -62,10 +63,11 @@ class View:
         if report is None:
             return
         line, outbox, prints = report["line"], report["outbox"], report["prints"]
-        line_state = "online 在线" if line["online"] else "offline 断网"
+        exchange = report["exchange"]
+        line_state = f"{exchange['title']['en']} {exchange['title']['zh-CN']}"
         trouble = f"  {line['last_error']} {line['detail']}".rstrip()
         yield _row(
-            "line 网络", f"{line_state}  upload {line['upload']}{trouble}", _light(line["online"])
+            "line 网络", f"{line_state}  upload {line['upload']}{trouble}", _TONES[exchange["tone"]]
         )
         age = report["feed"]["age_ms"]
         fed = "never complete 尚未收全" if age is None else f"complete {max(0, age) // 1000} s ago"
@@ -91,10 +93,6 @@ def _row(name: str, said: str, style: str) -> Text:
     label = Text(printable(name))
     label.truncate(14, pad=True)
     return label + Text(printable(said), style=style)
-
-
-def _light(good: bool) -> str:
-    return "green" if good else "yellow"
 
 
 def _told(topic: str, facts: Any) -> str:

@@ -11,8 +11,10 @@ from agent.services.cash.late_shifts import LateShift
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.clock_watch import ClockStep
 from agent.services.house.devices import DeviceReport
+from agent.services.house.exchange import Exchange, ExchangeStatus, exchange_of, told
 from agent.services.house.fleet import Fleet, FleetStatus
 from agent.services.house.recording import RecordingStatus
+from agent.services.house.set_back import SetBackStatus, set_back_status
 from agent.store.coupons import cases, redemptions
 from agent.store.house import backup_record, quarantine
 from agent.store.line import journal, sync_state
@@ -112,6 +114,10 @@ class StatusReport(Struct, frozen=True, kw_only=True):
     """How far this PC's clock is ahead of HQ's; None before the first contact of this run."""
     recording: RecordingStatus
     """Whether a sale can be recorded; the first thing to watch."""
+    set_back: SetBackStatus
+    """Whether this PC's data was damaged or set back."""
+    exchange: ExchangeStatus
+    """How this store stands with head office, in one word."""
     clock_step: ClockStep | None
     """The last time in this run that this PC's clock was set by a minute or more; None: never."""
     line: LineStatus
@@ -202,7 +208,8 @@ class StatusSource:
         state, waiting = self._desk.contact.of(sync_state.get(db)), unsynced(db)
         exposure = redemptions.exposure(db)
         parked_at_hq, parked_here = sync_state.parked_counts(db)
-        now = self._desk.time.now()
+        now, line, backup = self._desk.time.now(), self._line(), self._backup()
+        feed = self._feed_status(now - state.feed_at if state.feed_at else None)
         return StatusReport(
             store=self._desk.store,
             version=self._version,
@@ -210,9 +217,11 @@ class StatusSource:
             now=now,
             clock_skew_ms=self._desk.time.skew_ms(),
             recording=self._recording(),
+            set_back=set_back_status(backup.set_aside, set_back_at=state.set_back_at, now=now),
+            exchange=told(_exchange(line, feed)),
             clock_step=self._clock_step(),
-            line=self._line(),
-            feed=self._feed_status(now - state.feed_at if state.feed_at else None),
+            line=line,
+            feed=feed,
             outbox=OutboxStatus(
                 pending=waiting.pending,
                 oldest_at=waiting.oldest_at,
@@ -233,7 +242,7 @@ class StatusSource:
             cases=cases.count_open_cases(db),
             devices=self._devices(),
             prints=print_jobs.waiting(db),
-            backup=self._backup(),
+            backup=backup,
             fleet=self._fleet.status(db),
             training=training,
         )
@@ -241,3 +250,14 @@ class StatusSource:
     def _feed_status(self, age_ms: int | None) -> FeedStatus:
         polled = self._feed()
         return FeedStatus(last_error=polled.last_error, detail=polled.detail, age_ms=age_ms)
+
+
+def _exchange(line: LineStatus, feed: FeedStatus) -> Exchange:
+    return exchange_of(
+        line.upload,
+        online=line.online,
+        last_error=line.last_error,
+        attempt=line.attempt,
+        feed_error=feed.last_error,
+        feed_complete=feed.age_ms is not None,
+    )

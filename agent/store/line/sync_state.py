@@ -29,6 +29,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     """Of store-hq at the last hello; empty: not known."""
     anew: bool
     """The database was restored, or begun anew, and HQ has not heard of it yet."""
+    set_back_at: Millis
+    """HQ's clock when it found that it knew otherwise of this PC than this database; 0: never."""
 
 
 def found(db: Connection, *, store: str, install_id: str, ungreeted_after: int = 0) -> None:
@@ -72,7 +74,7 @@ def get(db: Connection) -> SyncState:
     """Return the row; raise NotFoundedError before there is one."""
     row = db.execute(
         "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
-        "contact_at, feed_at, hq_version, anew FROM sync_state"
+        "contact_at, feed_at, hq_version, anew, set_back_at FROM sync_state"
     ).fetchone()
     if row is None:
         raise NotFoundedError("no store was founded in it")
@@ -88,6 +90,7 @@ def get(db: Connection) -> SyncState:
         feed_at=Millis(row[9]),
         hq_version=row[10],
         anew=bool(row[11]),
+        set_back_at=Millis(row[12]),
     )
 
 
@@ -128,11 +131,18 @@ def heard_past(db: Connection, epoch: int) -> None:
 
 
 def enter_epoch(db: Connection, epoch: int, acked: Place) -> None:
-    """Go on under `epoch`, sending what follows `acked`."""
+    """Go on under `epoch`, sending what follows `acked`.
+
+    A new epoch of one that had an epoch, and did not say that it begins anew, is HQ's word that it
+    knows otherwise of this PC than this database: it was set back, or a copy of it is in use.
+    """
     db.execute(
-        "UPDATE sync_state SET epoch = ?, anew = 0, acked_seq = ?, acked_hash = ?, "
-        "backup_through = min(backup_through, ?)",
-        (epoch, acked.seq, acked.hash, acked.seq),
+        "UPDATE sync_state SET "
+        "set_back_at = CASE WHEN anew = 0 AND epoch BETWEEN 1 AND :epoch - 1 THEN contact_at "
+        "ELSE set_back_at END, "
+        "epoch = :epoch, anew = 0, acked_seq = :seq, acked_hash = :hash, "
+        "backup_through = min(backup_through, :seq)",
+        {"epoch": epoch, "seq": acked.seq, "hash": acked.hash},
     )
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from agent.cli import main
+from agent.ops.doctor.checks.sync import MENDED
 from agent.ops.doctor.registry import checks_for
+from agent.services.house.exchange import Exchange
 from agent.services.house.hindrance import Hindrance
 from tests.ops.doctor.place import settings_of
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/store-it/doctor.md").read_text("utf-8")
 CODE = re.compile(r'code="([a-z_]+)"|_(?:bad|wrong_place|late)\(\s*(?:[\w.]+,\s*)?"([a-z_]+)"')
-MADE = {f"upload_{state}" for state in ("fenced", "upgrade_needed", "rejected", "stuck", "crashed")}
+MADE = {f"upload_{state}" for state in MENDED} | {Exchange.FEED_FAILING, Exchange.FEED_INCOMPLETE}
 MADE |= {
     f"device_{state}"
     for state in ("connected", "connecting", "degraded", "disconnected", "unknown")

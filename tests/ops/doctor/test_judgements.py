@@ -16,6 +16,8 @@ from agent.ops.doctor.checks import (
     sync,
     versions,
 )
+from agent.services.house.exchange import TOLD as TOLD_OF_SYNC
+from agent.services.house.exchange import Exchange, Tone
 from agent.services.house.hindrance import TOLD, Hindrance
 from agent.store.house.backup_record import BackupRecord, FailedBackup, GoodBackup
 from agent.store.sqlite import OLDEST_SAFE
@@ -58,9 +60,18 @@ def test_an_affected_library_is_bad() -> None:
     assert sqlite_library.judge((3, 51, 2)).code == "sqlite_affected"
 
 
-def status(upload: str = "idle", error: str = "", **outbox: int) -> dict[str, Any]:
+def status(
+    state: str = "online", error: str = "", set_back: str = "", **outbox: int
+) -> dict[str, Any]:
     counted = {"pending": 0, "parked_here": 0, "parked_at_hq": 0} | outbox
-    return {"line": {"upload": upload, "last_error": error, "detail": ""}, "outbox": counted}
+    failed = {"last_error": error, "detail": ""}
+    return {
+        "line": {"upload": "idle", **failed},
+        "feed": failed,
+        "outbox": counted,
+        "exchange": {"state": state},
+        "set_back": {"reason": set_back, "detail": ""},
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,7 +80,10 @@ def status(upload: str = "idle", error: str = "", **outbox: int) -> dict[str, An
         (status(), ["sync_good"]),
         (status("fenced"), ["upload_fenced"]),
         (status("rejected", "unauthorized", pending=4), ["upload_rejected"]),
-        (status("backing_off", "timeout", pending=4), ["waiting"]),
+        (status("offline", "timeout", pending=4), ["waiting"]),
+        (status("feed_failing", "cursor_stuck"), ["sync_good", "feed_failing"]),
+        (status(set_back="set_back"), ["sync_good", "set_back"]),
+        (status(set_back="set_aside"), ["sync_good"]),
         (status(parked_here=1, parked_at_hq=2), ["sync_good", "parked_here", "parked_at_hq"]),
     ],
 )
@@ -77,6 +91,12 @@ def test_the_exchange_with_head_office_is_judged_by_the_status(
     told: dict[str, Any], codes: list[str]
 ) -> None:
     assert [one.code for one in sync.judge(told)] == codes
+
+
+@pytest.mark.parametrize("state", [*Exchange])
+def test_each_state_in_which_events_are_not_taken_is_bad(state: Exchange) -> None:
+    (found, *_) = sync.judge(status(state))
+    assert (found.result is Result.BAD) == (TOLD_OF_SYNC[state].tone is Tone.BAD)
 
 
 def good(age_ms: int) -> GoodBackup:

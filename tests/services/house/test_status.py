@@ -1,5 +1,6 @@
 """The status says what is so now: open cases, the feed's age and its last failure."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,8 +10,17 @@ from agent.base.clock import HOUR_MS, Millis
 from agent.ops.tables import print_status
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.clock_watch import ClockWatch
-from agent.services.house.status import FeedFailure, StatusReport, StatusSource
+from agent.services.house.set_back import NOT_SET_BACK, SENTENCES, TOLD_FOR_MS, Setback
+from agent.services.house.status import (
+    NO_BACKUPS,
+    BackupStatus,
+    FeedFailure,
+    StatusReport,
+    StatusSource,
+)
 from agent.services.line.apply_changes import ChangeApplier
+from agent.store.line import sync_state
+from agent.store.sqlite import Connection
 from sync.protocol.messages import Change, ChangesPage
 from tests.services.chain import Chain
 from tests.services.fleet import ALONE
@@ -20,7 +30,9 @@ from tests.services.stopped_clock import StoppedClock
 OLD_CURSOR = FeedFailure(last_error="cursor_stuck", detail="more is to come")
 
 
-async def report(desk: StoreDesk, *, feed: FeedFailure = WELL) -> StatusReport:
+async def report(
+    desk: StoreDesk, *, feed: FeedFailure = WELL, backup: BackupStatus = NO_BACKUPS
+) -> StatusReport:
     return await StatusSource(
         desk,
         version="1",
@@ -28,6 +40,7 @@ async def report(desk: StoreDesk, *, feed: FeedFailure = WELL) -> StatusReport:
         recording=lambda: RECORDS,
         line=lambda: DOWN,
         feed=lambda: feed,
+        backup=lambda: backup,
     ).report()
 
 
@@ -111,3 +124,36 @@ async def test_a_clock_that_is_off_or_was_set_is_shown_from_a_minute_on(
     clock.now = Millis(clock.now + 8 * HOUR_MS)
     print_status(msgspec.to_builtins(await report(desk)), desk.time.zone)
     assert "时钟" not in capsys.readouterr().out
+
+
+async def test_a_database_that_was_set_aside_is_told_in_plain_words(desk: StoreDesk) -> None:
+    assert (await report(desk)).set_back == NOT_SET_BACK
+    aside = msgspec.structs.replace(NO_BACKUPS, set_aside=("/q/1",))
+    told = (await report(desk, backup=aside)).set_back
+    assert (told.reason, told.sentence) == ("set_aside", SENTENCES[Setback.SET_ASIDE])
+    assert "store-agent recover /q/1/store.db" in told.detail
+
+
+async def test_head_offices_word_that_the_data_was_set_back_is_told_for_some_days(
+    desk: StoreDesk, clock: StoppedClock
+) -> None:
+    def enter(epoch: int) -> Callable[[Connection], None]:
+        return lambda db: sync_state.enter_epoch(db, epoch, sync_state.get(db).acked)
+
+    await desk.database.write(lambda db: sync_state.heard(db, desk.time.now(), hq_version="1"))
+    await desk.database.write(enter(1))
+    assert (await report(desk)).set_back.reason == ""  # a first epoch is no word on the past
+    await desk.database.write(lambda db: sync_state.begin_anew(db, ungreeted_after=0))
+    await desk.database.write(enter(2))
+    assert (await report(desk)).set_back.reason == ""  # the store itself said so
+    await desk.database.write(enter(3))
+    assert (await report(desk)).set_back.reason == "set_back"
+    clock.advance(TOLD_FOR_MS)
+    assert (await report(desk)).set_back.reason == ""
+
+
+@pytest.mark.parametrize("what", [*Setback])
+def test_a_setback_is_told_in_both_languages(what: Setback) -> None:
+    said = SENTENCES[what]
+    assert "照常收银" in said.zh_cn
+    assert "o on selling" in said.en

@@ -7,9 +7,23 @@ from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check, needs_root
 from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
+from agent.services.house.exchange import TOLD, Exchange
+from agent.services.house.set_back import SENTENCES, Setback
 
-_UPLOADS = {
-    "fenced": (
+_CALL_BOTH = Sentence("请联系总部和支持。", "Tell head office and the support.")
+_LOG = Mend(command=f"journalctl -u {SERVICE} -p warning -n 50")
+_KEY = (Mend(command=f"{AS_AGENT} check-config"), Mend(command=f"systemctl restart {SERVICE}"))
+
+MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
+    Exchange.NOT_TAKEN: (
+        Sentence(
+            "连得上总部,但它多次没有接收数据。",
+            "Head office is reached, and has not taken the data in many tries.",
+        ),
+        _CALL_BOTH,
+        (_LOG,),
+    ),
+    Exchange.FENCED: (
         Sentence(
             "另一台电脑在用这家店的身份:总部不再接收这台的数据。",
             "Another PC has this store's identity: head office takes nothing from this one.",
@@ -20,30 +34,51 @@ _UPLOADS = {
         ),
         (),
     ),
-    "upgrade_needed": (
-        Sentence("总部要求升级代理。", "Head office wants a newer agent."),
-        Sentence("升级代理;收银照常,数据保留。", "Update the agent; selling goes on."),
-        (Mend(command=f"apt-get install ./{SERVICE}_*.deb"),),
+    Exchange.KEY_MISSING: (
+        Sentence("没有找到总部给的密钥。", "The key that head office gave is not there."),
+        Sentence(
+            "把总部给的密钥放进 [hq] key_file,然后重启。",
+            "Put the key that head office gave into [hq] key_file, and restart.",
+        ),
+        _KEY,
     ),
-    "rejected": (
+    Exchange.REJECTED: (
         Sentence(
             "总部拒绝这台电脑的数据,多半是密钥或地址不对。",
             "Head office refuses: a wrong key or address, most likely.",
         ),
         Sentence("核对 [hq] urls 和 key_file。", "Look at [hq] urls and key_file."),
-        (Mend(command=f"{AS_AGENT} check-config"), Mend(command=f"systemctl restart {SERVICE}")),
+        _KEY,
     ),
-    "stuck": (
+    Exchange.UPGRADE_NEEDED: (
+        Sentence("总部要求升级代理。", "Head office wants a newer agent."),
+        Sentence("升级代理;收银照常,数据保留。", "Update the agent; selling goes on."),
+        (Mend(command=f"apt-get install ./{SERVICE}_*.deb"),),
+    ),
+    Exchange.JOURNAL_PRUNED: (
+        Sentence(
+            "总部缺的旧记录,这台电脑已不保留。",
+            "Head office lacks old events that this PC no longer keeps.",
+        ),
+        Sentence(
+            "总部多半是从旧备份恢复的,或有旧硬盘连过:请总部查看 store-hq stores list。",
+            "Head office was restored from an old backup, or heard an old disk, most likely: it "
+            "looks at store-hq stores list.",
+        ),
+        (_LOG,),
+    ),
+    Exchange.STUCK: (
         Sentence("有数据传不上去。", "Something can't be sent."),
-        Sentence("请联系总部和支持。", "Tell head office and the support."),
-        (Mend(command=f"journalctl -u {SERVICE} -p warning -n 50"),),
+        _CALL_BOTH,
+        (_LOG,),
     ),
-    "crashed": (
+    Exchange.CRASHED: (
         Sentence("上传程序出错停了。", "What sends has broken down."),
         None,
         (Mend(command=f"systemctl restart {SERVICE}"),),
     ),
 }
+"""Of each state in which events are not taken: what is so, what to do, and the commands."""
 
 
 def judge(status: dict[str, Any]) -> Iterator[Found]:
@@ -51,10 +86,10 @@ def judge(status: dict[str, Any]) -> Iterator[Found]:
     line, outbox = status["line"], status["outbox"]
     seen = f"{line['upload']}, {outbox['pending']} to be synced"
     trouble = ", ".join(filter(None, (line["last_error"], line["detail"])))
-    if line["upload"] in _UPLOADS:
-        said, advice, mends = _UPLOADS[line["upload"]]
+    if (state := Exchange(status["exchange"]["state"])) in MENDED:
+        said, advice, mends = MENDED[state]
         yield Found(
-            code=f"upload_{line['upload']}",
+            code=f"upload_{state}",
             result=Result.BAD,
             said=said,
             seen=f"{seen}; {trouble}",
@@ -74,7 +109,30 @@ def judge(status: dict[str, Any]) -> Iterator[Found]:
     else:
         said = Sentence("与总部的数据交换正常。", "The exchange with head office is in order.")
         yield Found(code="sync_good", result=Result.GOOD, said=said, seen=seen)
+    yield from _fed(state, status)
     yield from _parked(outbox)
+
+
+def _fed(state: Exchange, status: dict[str, Any]) -> Iterator[Found]:
+    """What head office tells this PC, and whether it knows this PC otherwise."""
+    if state in (Exchange.FEED_FAILING, Exchange.FEED_INCOMPLETE):
+        feed = status["feed"]
+        yield Found(
+            code=str(state),
+            result=Result.WARN,
+            said=TOLD[state].title,
+            seen=", ".join(filter(None, (feed["last_error"], feed["detail"]))),
+            advice=TOLD[state].hint,
+            mends=(_LOG,),
+        )
+    if status["set_back"]["reason"] == Setback.SET_BACK:  # the journal's check tells the other
+        yield Found(
+            code="set_back",
+            result=Result.WARN,
+            said=SENTENCES[Setback.SET_BACK],
+            seen=status["set_back"]["detail"],
+            mends=(Mend(command=f"{AS_AGENT} outbox list"),),
+        )
 
 
 def _parked(outbox: dict[str, Any]) -> Iterator[Found]:

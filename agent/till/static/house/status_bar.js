@@ -5,13 +5,14 @@ import { isLive } from "../agent/live.js";
 import { byId, fill, h } from "../base/dom.js";
 import { on, tell } from "../base/bus.js";
 import { clock, span } from "../base/format.js";
-import { t } from "../base/i18n.js";
+import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
 import { notice } from "../screen/notices.js";
 import { deviceChip, isDrawerStuck } from "./devices.js";
 import { limitMeters } from "./limits.js";
 import { showHindrance } from "./recording_notice.js";
+import { showSetBack } from "./set_back_notice.js";
 import { remindOf } from "../cash/late_shift.js";
 
 const LOOK_MS = 3000;
@@ -53,6 +54,7 @@ function take(found) {
   away(false);
   if (isDrawerStuck(status) !== isDrawerStuck(before)) notice("drawer", isDrawerStuck(status) ? { tone: "warn", text: () => t("notice.drawer") } : null);
   showHindrance(status.recording.sentence);
+  showSetBack(status.set_back.sentence);
   remindOf(status.late_shifts);
   if (before && before.acked_seq !== status.acked_seq) tell("news synced", { acked_seq: status.acked_seq });
   draw();
@@ -62,6 +64,7 @@ function forget() {
   status = null;
   notice("drawer", null);
   notice("late-shift", null);
+  showSetBack(null);
   draw();
 }
 
@@ -87,10 +90,10 @@ function who() {
 }
 
 function line() {
-  const { online, since, upload } = status.line;
-  if (upload === "fenced") return chip("bad", t("status.fenced"), t("status.fenced_hint"), "line");
-  const when = since ? t("status.since", { at: clock(since), span: span(Date.now() - since) }) : "";
-  return chip(online ? "good" : "warn", t(online ? "status.online" : "status.offline"), when, "line");
+  const { state, tone, title, hint } = status.exchange;
+  const { since } = status.line;
+  const when = ["online", "offline"].includes(state) && since ? t("status.since", { at: clock(since), span: span(Date.now() - since) }) : said(hint);
+  return chip(tone, said(title), when, "line");
 }
 
 function outbox() {
