@@ -6,6 +6,13 @@ from msgspec import Meta
 
 MAX_WHOLE = 2**63 - 1
 MAX_WORD_CHARS = 128
+MAX_LINES = 200
+"""Of a sale, as of a refund."""
+MAX_COUPONS = 10
+MAX_TENDERS = 10
+MAX_QUANTITY = 9_999
+MAX_WEIGHT_G = 1_000_000
+MAX_PRICE_FEN = 10_000_000_00
 
 Whole = Annotated[int, Meta(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 """A number that 64 bits hold."""

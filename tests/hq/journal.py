@@ -82,27 +82,40 @@ class Journal:
         self.append(EventKind.SALE_RECORDED, sale, at=at)
         return sale
 
-    def refund(self, sale: SaleRecorded, *, at: int = NOON, lapsed: bool = False) -> SaleRefunded:
-        """Append the refund of a whole sale; `lapsed`: its coupons can't be used again."""
+    def refund(
+        self,
+        sale: SaleRecorded,
+        *,
+        places: Sequence[int] | None = None,
+        at: int = NOON,
+        lapsed: bool = False,
+    ) -> SaleRefunded:
+        """Append the refund of the lines at `places` of a sale, None: of all of it.
+
+        `lapsed`: its coupons can't be used again.
+        """
         back = tuple(
             FreedCoupon(redemption_id=use.redemption_id, coupon_id=use.coupon_id)
             for use in sale.redemptions
         )
+        lines = tuple(
+            RefundedLine(
+                place=place,
+                sku=line.sku,
+                quantity=line.quantity,
+                amount_fen=line.amount_fen if place else line.amount_fen - sale.discount_fen,
+            )
+            for place, line in enumerate(sale.lines)
+            if places is None or place in places
+        )
+        back_fen = sum(line.amount_fen for line in lines)
         body = SaleRefunded(
             refund_id=uuid7(Millis(at)),
             sale_id=sale.sale_id,
             receipt_no=len(self.lines) + 1,
-            lines=tuple(
-                RefundedLine(
-                    place=place,
-                    sku=line.sku,
-                    quantity=line.quantity,
-                    amount_fen=line.amount_fen if place else line.amount_fen - sale.discount_fen,
-                )
-                for place, line in enumerate(sale.lines)
-            ),
-            tenders=sale.tenders,
-            refunded_fen=sale.payable_fen,
+            lines=lines,
+            tenders=(Tender(kind=TenderKind.CASH, amount_fen=back_fen),),
+            refunded_fen=back_fen,
             points_back=sale.points_earned,
             freed=() if lapsed else back,
             lapsed=back if lapsed else msgspec.UNSET,

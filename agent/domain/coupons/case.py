@@ -10,7 +10,8 @@ from msgspec import Struct
 from agent.base.clock import HOUR_MS, Millis
 
 CREDIBLE_LAG_MS = 1 * HOUR_MS
-"""A store whose clock ran ahead of its arrival at HQ by more is not believed on time."""
+"""A store whose clock ran ahead of its arrival at HQ by more is not believed on time. Nor is one
+that says a time from before what it had said, or another store's redemption as its own."""
 
 
 class Ground(StrEnum):
@@ -33,6 +34,15 @@ class Use(Struct, frozen=True, kw_only=True):
     occurred_at: Millis
     received_at: Millis
     """When HQ heard of it."""
+    after_at: Millis = Millis(0)
+    """When its store was, by what it said itself, before that."""
+    copied: bool = False
+    """Another store's use had its redemption id before."""
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether its time contradicts what its own store said before it."""
+        return self.occurred_at < self.after_at
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -56,7 +66,8 @@ def judge(first: Use, second: Use) -> Verdict:
 
 
 def _credible(use: Use) -> bool:
-    return use.occurred_at <= use.received_at + CREDIBLE_LAG_MS
+    ahead = use.occurred_at > use.received_at + CREDIBLE_LAG_MS
+    return not (ahead or use.goes_back or use.copied)
 
 
 def _verdict(winner: Use, first: Use, second: Use, ground: Ground) -> Verdict:

@@ -7,7 +7,8 @@ hash = SHA-256(HASH_TAG ‖ line).
 
 import hashlib
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, json
+from msgspec.structs import replace
 
 from agent.base.clock import Millis
 from agent.base.strict_json import canonical
@@ -54,3 +55,15 @@ def line_of(envelope: Envelope) -> bytes:
 def line_hash(line: bytes) -> bytes:
     """Return the hash of an event's line, 32 bytes."""
     return hashlib.sha256(HASH_TAG + line).digest()
+
+
+def same_fact(line: bytes, other: bytes) -> bool:
+    """Whether two lines tell the same, wherever they stand in their journals."""
+    return _without_place(line) == _without_place(other)
+
+
+def _without_place(line: bytes) -> Envelope:
+    return replace(_envelope.decode(line), seq=0, prev_hash="")
+
+
+_envelope = json.Decoder(Envelope)

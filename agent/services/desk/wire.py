@@ -4,14 +4,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from agent.domain.bounds import (
+    MAX_COUPONS,
+    MAX_LINES,
+    MAX_PRICE_FEN,
+    MAX_QUANTITY,
+    MAX_WEIGHT_G,
+)
 from agent.domain.money import Amount
 
-MAX_LINES = 200
-MAX_COUPONS = 10
-MAX_TENDERS = 10
-MAX_QUANTITY = 9_999
-MAX_WEIGHT_G = 1_000_000
-MAX_PRICE_FEN = 10_000_000_00
 MAX_PERSON_NAME_CHARS = 40
 MAX_SCAN_CHARS = 4_096
 """Longer is refused before it is looked at; what is a code at all is domain.codes' to say."""

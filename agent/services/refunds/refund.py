@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.base.redaction import redact
+from agent.domain.bounds import MAX_LINES, MAX_TENDERS
 from agent.domain.line.events import EventKind
 from agent.domain.outcome import Outcome, Sentence
 from agent.domain.refunds.events import FreedCoupon, RefundedLine, SaleRefunded
@@ -22,7 +23,7 @@ from agent.services.desk.once import Ticket, once
 from agent.services.desk.papers import Made
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.supervision import approver
-from agent.services.desk.wire import MAX_LINES, MAX_TENDERS, Cashier, Quantity, Till, Why
+from agent.services.desk.wire import Cashier, Quantity, Till, Why
 from agent.services.refunds.coupons_back import CouponsBack, LapsedCoupon, coupons_back
 from agent.services.refunds.errors import LineNamedTwiceError, NothingLeftError, PiecesNotLeftError
 from agent.services.refunds.refundable import Standing, standing_of

@@ -8,11 +8,12 @@ from msgspec import Meta, Struct
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.basket import Line
+from agent.domain.bounds import MAX_LINES
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.verdict import Presented, tell
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import MAX_LINES, BasketRevision, Cashier, Codes, LineOrder, MemberId
+from agent.services.desk.wire import BasketRevision, Cashier, Codes, LineOrder, MemberId
 from agent.services.selling.errors import BasketChangedError
 from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon

@@ -21,12 +21,13 @@ from agent.domain.barcodes.scale_label import (
     unset_prefix,
     weighed_price,
 )
+from agent.domain.bounds import MAX_PRICE_FEN, MAX_QUANTITY, MAX_WEIGHT_G
 from agent.domain.coupons.codes import is_payment_code
 from agent.domain.coupons.decision import Decision, refused
 from agent.domain.outcome import Reason
 from agent.services.coupons.verdict import Presented
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import MAX_PRICE_FEN, MAX_QUANTITY, MAX_WEIGHT_G, LineOrder
+from agent.services.desk.wire import LineOrder
 from agent.store.selling import articles
 from agent.store.selling.articles import Article
 from agent.store.sqlite import Connection

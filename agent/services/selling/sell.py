@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.basket import Line
+from agent.domain.bounds import MAX_TENDERS
 from agent.domain.coupons.events import GivenCoupon
 from agent.domain.line.events import EventKind
 from agent.domain.selling.events import SaleRecorded, Tender
@@ -22,7 +23,6 @@ from agent.services.desk.once import Ticket, once
 from agent.services.desk.papers import Made
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import (
-    MAX_TENDERS,
     BasketRevision,
     Cashier,
     Codes,

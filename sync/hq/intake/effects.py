@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -16,25 +16,13 @@ from agent.domain.line.events import EventBody
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text
+from sync.hq.intake.parking import Parking
+from sync.hq.intake.rules import broken_rule
 from sync.protocol.batch import Event
 from sync.protocol.limits import MAX_SEQ
 
-MAX_DETAIL_CHARS = 300
-
 Row: TypeAlias = tuple[object, ...]
 """Values in the order of the columns in ingest.sql."""
-
-
-class Parking(NamedTuple):
-    """Why an event is not applied."""
-
-    code: str
-    detail: str = ""
-
-    @classmethod
-    def because(cls, code: str, error: Exception) -> Self:
-        """Return a parking that tells the error, as far as a column can hold its text."""
-        return cls(code, str(error)[:MAX_DETAIL_CHARS].replace("\0", "\\0"))
 
 
 class Effects(NamedTuple):
@@ -44,6 +32,7 @@ class Effects(NamedTuple):
     event: Row
     sale: Row | None = None
     redemptions: Sequence[Row] = ()
+    """With `after_at` once it is known, which a single event can't tell."""
     reversals: Sequence[Row] = ()
     movements: Sequence[Row] = ()
     """Pieces that left the store; those that came back are below 0."""
@@ -52,6 +41,15 @@ class Effects(NamedTuple):
     given: Sequence[Row] = ()
     """Coupons handed out with a sale."""
     parking: Parking | None = None
+
+    @property
+    def sale_id(self) -> str | None:
+        """Of the sale that it is, if it is one."""
+        return str(self.sale[1]) if self.sale else None
+
+    def after(self, at: int) -> "Effects":
+        """Return the same, its uses of coupons coming `after` the instant."""
+        return self._replace(redemptions=[(*row, at) for row in self.redemptions])
 
     def repeated(self, parking: Parking) -> "Effects":
         """Return what it does if all that it gives back had come back before: it is kept."""
@@ -70,6 +68,8 @@ def effects_of(event: Event) -> Effects:
         return parked(event, Parking.because("body_malformed", error))
     if body is None:
         return parked(event, _unknown(envelope.kind))
+    if refusal := broken_rule(body):
+        return parked(event, refusal)
     effects = _effects(event, body)
     if b"\\u0000" in event.line and _has_nul(effects):
         return parked(event, Parking("text_with_nul", "a text holds the character U+0000"))
@@ -90,13 +90,14 @@ def parked(event: Event, parking: Parking) -> Effects:
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TILL = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
 def _envelope_refusal(envelope: Envelope) -> Parking | None:
     if not _UUID.fullmatch(envelope.event_id):
         return Parking("event_id_malformed", "expected a UUID in lower case")
-    if len(envelope.till) > MAX_WORD_CHARS or "\0" in envelope.till:
-        return Parking("till_malformed", f"at most {MAX_WORD_CHARS} characters, none U+0000")
+    if not _TILL.fullmatch(envelope.till):
+        return Parking("till_malformed", "expected 1 to 16 letters, digits, - and _")
     if not 0 <= envelope.occurred_at <= MAX_SEQ:
         return Parking("occurred_at_out_of_range")
     if not _DAY.fullmatch(envelope.business_date):

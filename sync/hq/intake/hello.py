@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from asyncpg import Connection, Pool, Record
 
-from agent.base.clock import Clock
+from agent.base.clock import MINUTE_MS, Clock
 from agent.base.problem import ProblemError
 from sync.hq.access import same_store
 from sync.hq.contact import ContactBook
@@ -16,6 +16,7 @@ from sync.hq.intake.journal import (
     hashes_at,
     holders_of,
     lock_position,
+    note_time,
 )
 from sync.hq.intake.new_epoch import open_epoch
 from sync.hq.intake.past import PastTold, tell_past
@@ -23,6 +24,9 @@ from sync.hq.rollouts.reports import note_running
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
 from sync.protocol.messages import Action, BatchLimits, Hello, HelloAnswer, Point
 from sync.protocol.position import HelloDecision, StorePosition, decide_hello
+
+ON_THE_WAY_MS = MINUTE_MS
+"""So much older, at most, is what the store records while its hello is on its way."""
 
 _LIMITS = BatchLimits(events=MAX_BATCH_EVENTS, bytes=MAX_BATCH_BYTES)
 _decoder = msgspec.json.Decoder(Hello)
@@ -55,6 +59,8 @@ class HelloDesk:
                 await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
                 base_seq = decision.accepted.seq
             told = await tell_past(connection, hello, decision, base_seq=base_seq, now=now)
+            if _told_all(hello, decision):
+                await note_time(connection, store, now - ON_THE_WAY_MS)
             if decision.action is Action.FENCED:
                 await self._contacts.turned_away(connection, store, now=now)
             else:
@@ -75,6 +81,13 @@ def _decoded(data: bytes) -> Hello:
     if not hello.install_id:
         raise ProblemError(400, "hello_malformed", "install_id is empty")
     return hello
+
+
+def _told_all(hello: Hello, decision: HelloDecision) -> bool:
+    """Whether HQ holds all that the store has recorded up to this moment."""
+    accepted = decision.accepted
+    here = (hello.last_seq, hello.last_hash) == (accepted.seq, accepted.hash)
+    return here and decision.action is Action.CONTINUE and accepted.seq > 0
 
 
 def _asked(hello: Hello) -> set[int]:

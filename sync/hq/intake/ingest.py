@@ -1,11 +1,11 @@
 """Receives batches of events: each event once, with its effects within the store, durably.
 
-The plain case is one statement (ingest.sql). Repeats, gaps, contradictions, values that
+The plain case is one statement (ingest.sql). Repeats, gaps, contradictions, refunds, values that
 PostgreSQL refuses and journals that were set back take the careful way: one transaction that holds
 the store's position.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,13 +13,13 @@ from asyncpg import Connection, Pool, Record
 
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
-from agent.domain.line.chain import ChainBrokenError
+from agent.domain.line.chain import ChainBrokenError, same_fact
 from sync.hq.access import same_store
 from sync.hq.database import REFUSED
-from sync.hq.intake.effects import Parking
 from sync.hq.intake.journal import hashes_at, lock_position, quarantine
+from sync.hq.intake.parking import Parking
 from sync.hq.intake.received import Received
-from sync.hq.intake.repeated_refunds import REFUND_REPEATED, repeated_refunds
+from sync.hq.intake.repeated_refunds import REFUNDS_KEPT, repeated_refunds
 from sync.hq.intake.stock_changes import tell_stock
 from sync.protocol.batch import BatchError, Event, decode_batch
 from sync.protocol.messages import EventsAnswer, RowResult, RowState
@@ -30,6 +30,18 @@ FIRST_EPOCH = 1
 """Only a later one, that began from an earlier place, can bring an event a second time."""
 
 _KNOWN = "event_known"
+EVENT_ID_REUSED = "event_id_reused"
+
+_PASS_OVER_KNOWN = "    ON CONFLICT (store, event_id) WHERE NOT duplicate DO NOTHING\n"  # noqa: S105 - SQL
+
+_FIRST_WITH_ID = """
+SELECT event_id, seq, line FROM event WHERE store = $1 AND event_id = ANY($2) AND NOT duplicate
+"""
+
+_PARK = """
+INSERT INTO parked (store, epoch, seq, code, detail, parked_at)
+SELECT $1, $2, p.*, $3 FROM unnest($4::bigint[], $5::text[], $6::text[]) AS p (seq, code, detail)
+"""
 
 
 class Ingest:
@@ -83,27 +95,52 @@ class _Outcome(NamedTuple):
 
 async def _receive_plainly(connection: Connection, batch: Received) -> _Outcome | None:
     """Receive a batch of a store's first epoch; None, and nothing, if that takes more care."""
-    if batch.epoch > FIRST_EPOCH:
+    if batch.epoch > FIRST_EPOCH or batch.has_refunds:
         return None
     try:
-        return await _receive(connection, batch)
+        return await _receive(connection, batch, RECEIVE.replace(_PASS_OVER_KNOWN, ""))
     except REFUSED:
         return None
 
 
-async def _receive(connection: Connection, batch: Received) -> _Outcome | None:
+async def _receive(connection: Connection, batch: Received, statement: str) -> _Outcome | None:
     """Receive a batch that follows from the store's position; None, and nothing, otherwise."""
-    row = await connection.fetchrow(RECEIVE, *batch.arguments())
+    row = await connection.fetchrow(statement, *batch.arguments())
     if row is None:
         return None
     known = set(row["known"])
-    results = [_duplicate(seq, _KNOWN) for seq in row["known"]]
+    parkings = {seq: why for seq, why in batch.parkings().items() if seq not in known}
+    if known:
+        reused = await _park_reused(connection, batch, known)
+        parkings |= reused
+        known -= reused.keys()
+    results = [_duplicate(seq, _KNOWN) for seq in known]
     results += [
         RowResult(seq=seq, state=RowState.PARKED, code=parking.code, detail=parking.detail)
-        for seq, parking in batch.parkings().items()
-        if seq not in known
+        for seq, parking in parkings.items()
     ]
     return _Outcome(row["backup_through"], sorted(results, key=lambda result: result.seq))
+
+
+async def _park_reused(
+    connection: Connection, batch: Received, known: Container[int]
+) -> dict[int, Parking]:
+    """Park the events, of those `known` by their id, that are others than the first with it."""
+    again = [event for event in batch.events if event.envelope.seq in known]
+    ids = [event.envelope.event_id for event in again]
+    firsts = {
+        str(row["event_id"]): row
+        for row in await connection.fetch(_FIRST_WITH_ID, batch.store, ids)
+    }
+    reused = {
+        event.envelope.seq: Parking(EVENT_ID_REUSED, f"seq {first['seq']} is another event")
+        for event in again
+        if not same_fact(event.line, (first := firsts[event.envelope.event_id])["line"])
+    }
+    if reused:
+        columns = zip(*((seq, *why) for seq, why in reused.items()), strict=True)
+        await connection.execute(_PARK, batch.store, batch.epoch, batch.received_at, *columns)
+    return reused
 
 
 async def _receive_carefully(connection: Connection, batch: Received) -> _Outcome:
@@ -132,7 +169,7 @@ async def _receive_locked(connection: Connection, batch: Received) -> _Outcome:
         fresh = batch.part(held, len(batch.events))
         fresh = fresh.with_repeated(await repeated_refunds(connection, fresh))
         received = await _receive_halving(connection, fresh)
-        if any(result.code in (_KNOWN, REFUND_REPEATED) for result in received):
+        if any(result.code in (_KNOWN, *REFUNDS_KEPT) for result in received):
             # The stock told when the epoch began contains these; the store counts them again.
             await tell_stock(connection, batch.store, through_seq=batch.last_seq)
         results += received
@@ -180,7 +217,7 @@ async def _receive_halving(connection: Connection, batch: Received) -> list[RowR
 
 
 async def _receive_next(connection: Connection, batch: Received) -> list[RowResult]:
-    outcome = await _receive(connection, batch)
+    outcome = await _receive(connection, batch, RECEIVE)
     if outcome is None:
         raise RuntimeError("the position moved while it was locked")
     return outcome.results

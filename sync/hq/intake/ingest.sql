@@ -3,13 +3,14 @@
 -- of a store wait for its position's row; the second then finds it moved and does nothing.
 --
 -- $1 store, $2 epoch, $3 $4 seq and hash before the batch, $5 $6 of its last event, $7 received_at;
--- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–42,
--- reversals $43–47, stock movements $48–50, refunds $51–61, closings $62–77, coupons handed out
--- $78–81. Returns no row if the position did not move.
+-- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–43,
+-- reversals $44–48, stock movements $49–51, refunds $52–62, closings $63–78, coupons handed out
+-- $79–82; $83 the newest credible time in the batch. Returns no row if the position did not move.
 WITH moved AS (
-    UPDATE store_position SET accepted_seq = $5, accepted_hash = $6
+    UPDATE store_position SET accepted_seq = $5, accepted_hash = $6,
+        newest_before = newest_at, newest_at = greatest(newest_at, $83)
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
-    RETURNING backup_through
+    RETURNING backup_through, newest_before
 ),
 incoming AS (
     SELECT * FROM unnest(
@@ -56,27 +57,29 @@ sold AS (
 redeemed AS (
     INSERT INTO redemption (
         store, epoch, seq, n, redemption_id, coupon_id, campaign, discount_fen, at_risk, bound,
-        policy_version, member_id, approved_by, till, receipt, occurred_at, received_at)
-    SELECT $1, $2, r.*, $7
+        policy_version, member_id, approved_by, till, receipt, occurred_at, received_at, after_at)
+    SELECT $1, $2, seq, n, redemption_id, coupon_id, campaign, discount_fen, at_risk, bound,
+        policy_version, member_id, approved_by, till, receipt, occurred_at, $7,
+        greatest(after_at, (SELECT newest_before FROM moved))
     FROM unnest(
         $29::bigint[], $30::smallint[], $31::text[], $32::text[], $33::bigint[], $34::bigint[],
         $35::boolean[], $36::boolean[], $37::bigint[], $38::text[], $39::text[], $40::text[],
-        $41::text[], $42::bigint[]
+        $41::text[], $42::bigint[], $43::bigint[]
     ) AS r (seq, n, redemption_id, coupon_id, campaign, discount_fen, at_risk, bound,
-        policy_version, member_id, approved_by, till, receipt, occurred_at)
+        policy_version, member_id, approved_by, till, receipt, occurred_at, after_at)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 ),
 reversed AS (
     INSERT INTO reversal (store, epoch, seq, n, redemption_id, coupon_id, occurred_at)
     SELECT $1, $2, v.*
-    FROM unnest($43::bigint[], $44::smallint[], $45::text[], $46::text[], $47::bigint[])
+    FROM unnest($44::bigint[], $45::smallint[], $46::text[], $47::text[], $48::bigint[])
         AS v (seq, n, redemption_id, coupon_id, occurred_at)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 ),
 stock_moved AS (
     INSERT INTO stock AS s (store, sku, quantity)
     SELECT $1, m.sku, -sum(m.quantity)
-    FROM unnest($48::bigint[], $49::text[], $50::bigint[]) AS m (seq, sku, quantity)
+    FROM unnest($49::bigint[], $50::text[], $51::bigint[]) AS m (seq, sku, quantity)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
     GROUP BY m.sku
     ON CONFLICT (store, sku) DO UPDATE SET quantity = s.quantity + excluded.quantity
@@ -87,8 +90,8 @@ refunded AS (
         refunded_fen, points_back, member_id, repeated)
     SELECT $1, $2, b.*
     FROM unnest(
-        $51::bigint[], $52::text[], $53::text[], $54::text[], $55::bigint[], $56::text[],
-        $57::bigint[], $58::bigint[], $59::bigint[], $60::text[], $61::boolean[]
+        $52::bigint[], $53::text[], $54::text[], $55::text[], $56::bigint[], $57::text[],
+        $58::bigint[], $59::bigint[], $60::bigint[], $61::text[], $62::boolean[]
     ) AS b (seq, refund_id, sale_id, till, receipt_no, business_date, occurred_at,
         refunded_fen, points_back, member_id, repeated)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
@@ -100,9 +103,9 @@ closed AS (
         difference_fen, signer)
     SELECT $1, $2, z.*
     FROM unnest(
-        $62::bigint[], $63::text[], $64::bigint[], $65::text[], $66::text[], $67::bigint[],
-        $68::bigint[], $69::text[], $70::bigint[], $71::bigint[], $72::bigint[], $73::bigint[],
-        $74::bigint[], $75::bigint[], $76::bigint[], $77::text[]
+        $63::bigint[], $64::text[], $65::bigint[], $66::text[], $67::text[], $68::bigint[],
+        $69::bigint[], $70::text[], $71::bigint[], $72::bigint[], $73::bigint[], $74::bigint[],
+        $75::bigint[], $76::bigint[], $77::bigint[], $78::text[]
     ) AS z (seq, till, z_no, shift_id, business_date, opened_at, closed_at, closed_by,
         sales_count, sales_fen, refunds_count, refunds_fen, expected_cash_fen, counted_fen,
         difference_fen, signer)
@@ -111,7 +114,7 @@ closed AS (
 handed_out AS (
     INSERT INTO handout_given (store, epoch, seq, coupon_id, sale_id, occurred_at)
     SELECT $1, $2, g.*
-    FROM unnest($78::bigint[], $79::text[], $80::text[], $81::bigint[])
+    FROM unnest($79::bigint[], $80::text[], $81::text[], $82::bigint[])
         AS g (seq, coupon_id, sale_id, occurred_at)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
     ON CONFLICT DO NOTHING

@@ -31,6 +31,10 @@ WHERE e.store = $1 AND v.seq = ANY($2) GROUP BY v.seq, v.hash
 
 _ABANDONED = "SELECT epoch FROM store_epoch WHERE store = $1 AND base_seq = $2"
 
+_NOTE_TIME = """
+UPDATE store_position SET newest_at = $2 WHERE store = $1 AND newest_at < $2
+"""
+
 _QUARANTINE = """
 INSERT INTO quarantine (store, epoch, seq, hash, line, received_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
@@ -73,6 +77,11 @@ async def abandoned_epochs(connection: Connection, store: str) -> frozenset[int]
     """Return the epochs that the journal as it stands does not go through."""
     rows = await connection.fetch(_ABANDONED, store, ABANDONED)
     return frozenset(row["epoch"] for row in rows)
+
+
+async def note_time(connection: Connection, store: str, at: int) -> None:
+    """Note that what the store, whose position is locked, records from now on is after `at`."""
+    await connection.execute(_NOTE_TIME, store, at)
 
 
 def accepted_point(position: Record) -> Point:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, Self
 
-from sync.hq.intake.effects import Effects, Parking, Row, effects_of, parked
+from agent.domain.coupons.case import CREDIBLE_LAG_MS
+from sync.hq.intake.effects import Effects, Row, effects_of, parked
+from sync.hq.intake.parking import Parking
 from sync.protocol.batch import Event
 
-_EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 14, 5, 3
+_EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 15, 5, 3
 _REFUND, _CLOSING, _GIVEN = 11, 16, 4
 """Columns of each kind of row in ingest.sql."""
 
@@ -37,7 +39,7 @@ class Received:
             epoch=epoch,
             prev_hash=prev_hash,
             events=events,
-            effects=[effects_of(event) for event in events],
+            effects=_in_order(events, received_at),
             received_at=received_at,
         )
 
@@ -55,6 +57,16 @@ class Received:
     def last_hash(self) -> bytes:
         """Hash of the last event."""
         return self.events[-1].hash
+
+    @property
+    def newest_at(self) -> int:
+        """The newest time that they tell, of those that are credible; 0 if none is."""
+        return max((_credible_at(event, self.received_at) for event in self.events), default=0)
+
+    @property
+    def has_refunds(self) -> bool:
+        """Whether something is given back."""
+        return any(effect.refund for effect in self.effects)
 
     def part(self, start: int, stop: int) -> "Received":
         """Return the events from index `start` to before `stop`."""
@@ -115,7 +127,25 @@ class Received:
             *_columns(_REFUND, (effect.refund for effect in effects if effect.refund)),
             *_columns(_CLOSING, (effect.closing for effect in effects if effect.closing)),
             *_columns(_GIVEN, chain.from_iterable(effect.given for effect in effects)),
+            self.newest_at,
         ]
+
+
+def _in_order(events: Sequence[Event], received_at: int) -> list[Effects]:
+    """What the events do, each use of a coupon with the newest time told before it."""
+    worked_out = []
+    newest = 0
+    for event in events:
+        effects = effects_of(event)
+        worked_out.append(effects.after(newest) if effects.redemptions else effects)
+        newest = max(newest, _credible_at(event, received_at))
+    return worked_out
+
+
+def _credible_at(event: Event, received_at: int) -> int:
+    """When the event happened; 0 if its store's clock was ahead."""
+    at = event.envelope.occurred_at
+    return at if at <= received_at + CREDIBLE_LAG_MS else 0
 
 
 def _columns(width: int, rows: Iterable[Row]) -> list[tuple[object, ...]]:

@@ -3,6 +3,7 @@
 Every statement here runs with the coupons locked.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -17,7 +18,11 @@ from sync.protocol.messages import Entity
 
 _UNJUDGED = """
 SELECT u.coupon_id, u.store, u.redemption_id, u.bound, u.at_risk, u.discount_fen,
-    u.occurred_at, u.received_at, u.holder
+    u.occurred_at, u.received_at, u.after_at, u.holder, u.epoch, u.seq,
+    EXISTS (
+        SELECT FROM coupon_use o WHERE o.coupon_id = u.coupon_id AND o.store <> u.store
+        AND o.redemption_id = u.redemption_id AND NOT u.holder
+        AND (o.holder OR o.received_at <= u.received_at)) AS copied
 FROM coupon_use u
 WHERE u.coupon_id = ANY($1) AND u.reversed_at IS NULL AND (u.holder OR NOT EXISTS (
     SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id AND c.state = 'open'
@@ -51,6 +56,13 @@ RETURNING c.coupon_id, c.case_id, c.ground, c.opened_at,
     c.winner_store, c.winner_redemption_id, c.loser_store, c.loser_redemption_id
 """
 
+_PARK = """
+INSERT INTO parked (store, epoch, seq, code, detail, parked_at)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+"""
+
+BACKDATED = "time_goes_back"
+
 _USES = """
 SELECT coupon_id, store, redemption_id, at_risk, discount_fen, occurred_at
 FROM coupon_use WHERE coupon_id = ANY($1)
@@ -65,6 +77,7 @@ async def judge_contested(
     The winner holds the coupon from now on; return the coupons that changed hands by that.
     """
     rows = await connection.fetch(_UNJUDGED, coupon_ids)
+    await _show_backdated(connection, rows, now=now)
     by_use = {_key(row): row for row in rows}
     cases: list[CaseChange] = []
     new_holders: list[Record] = []
@@ -79,6 +92,18 @@ async def judge_contested(
         await _change_hands(connection, new_holders)
         await _tell(connection, cases)
     return {row["coupon_id"] for row in new_holders}
+
+
+async def _show_backdated(connection: Connection, rows: Sequence[Record], *, now: int) -> None:
+    """Park the uses of which two want a coupon and whose time contradicts their own journal."""
+    wanted = Counter(row["coupon_id"] for row in rows)
+    backdated = [
+        (row["store"], row["epoch"], row["seq"], BACKDATED, row["coupon_id"], now)
+        for row in rows
+        if wanted[row["coupon_id"]] > 1 and _use(row).goes_back
+    ]
+    if backdated:
+        await connection.executemany(_PARK, backdated)
 
 
 async def close_cases(
@@ -109,7 +134,7 @@ def _judge_coupon(uses: Sequence[Record], now: int) -> Iterator[CaseChange]:
             continue
         first, second = (holding, use) if _earlier(uses, holding, use) else (use, holding)
         verdict = judge(_use(first), _use(second))
-        won = verdict.winner.redemption_id == use["redemption_id"]
+        won = verdict.winner == _use(use)
         winner, loser = (use, holding) if won else (holding, use)
         yield CaseChange(
             case_id=uuid7(Millis(now)),
@@ -134,6 +159,8 @@ def _use(row: Record) -> Use:
         bound=row["bound"],
         occurred_at=row["occurred_at"],
         received_at=row["received_at"],
+        after_at=row["after_at"],
+        copied=row["copied"],
     )
 
 

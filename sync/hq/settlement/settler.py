@@ -13,7 +13,7 @@ from asyncpg import Connection, Pool
 from agent.base.clock import SECOND_MS, Clock
 from agent.base.logging import get_logger
 from sync.hq.database import REFUSED
-from sync.hq.intake.effects import Parking
+from sync.hq.intake.parking import Parking
 from sync.hq.settlement.cases import close_cases, judge_contested
 from sync.hq.settlement.coupon_changes import tell_holders
 from sync.hq.settlement.members import settle_members

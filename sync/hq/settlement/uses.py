@@ -56,10 +56,10 @@ WHERE (u.coupon_id, u.store, u.redemption_id) = (next.coupon_id, next.store, nex
 _INSERT = """
 INSERT INTO coupon_use (
     coupon_id, store, redemption_id, epoch, seq, discount_fen, at_risk, bound, till, receipt,
-    occurred_at, received_at, holder, reversed_at)
+    occurred_at, received_at, after_at, holder, reversed_at)
 SELECT d.coupon_id, d.store, d.redemption_id, d.epoch, d.seq, d.discount_fen, d.at_risk,
     CASE WHEN c.coupon_id IS NULL THEN d.bound ELSE c.store IS NOT DISTINCT FROM d.store END,
-    d.till, d.receipt, d.occurred_at, d.received_at,
+    d.till, d.receipt, d.occurred_at, d.received_at, d.after_at,
     $6 AND r.store IS NULL, r.occurred_at
 FROM redemption d
 LEFT JOIN coupon c ON c.coupon_id = d.coupon_id
@@ -78,7 +78,11 @@ SELECT $1, epoch, seq, code, coupon_id, $6 FROM (
     SELECT d.epoch, d.seq, d.coupon_id, CASE
         WHEN c.coupon_id IS NULL THEN 'unknown_coupon'
         WHEN c.store <> d.store THEN 'coupon_of_other_store'
-        WHEN (u.epoch, u.seq) <> (d.epoch, d.seq) THEN 'redemption_repeated' END AS code
+        WHEN (u.epoch, u.seq) <> (d.epoch, d.seq) THEN 'redemption_repeated'
+        WHEN EXISTS (
+            SELECT FROM coupon_use o WHERE o.coupon_id = u.coupon_id AND o.store <> u.store
+            AND o.redemption_id = u.redemption_id AND o.received_at <= u.received_at)
+        THEN 'redemption_of_other_store' END AS code
     FROM redemption d
     JOIN coupon_use u USING (coupon_id, store, redemption_id)
     LEFT JOIN coupon c USING (coupon_id)

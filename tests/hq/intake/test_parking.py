@@ -14,7 +14,7 @@ from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import Journal
 
 HUGE = 2**63
-ALMOST_HUGE = 2**62
+MILK, FULL = "6901", "6902"
 
 
 def sale_with(**changes: Any) -> bytes:
@@ -94,15 +94,20 @@ async def test_an_envelope_that_no_column_holds_is_parked_with_its_line_whole(
 async def test_values_that_only_postgresql_can_refuse_are_found_and_parked(
     hq: HeadOffice, store: StoreClient
 ) -> None:
+    """As many pieces are missing of an article as the column can say; one more is too many."""
+    await hq.db.execute("INSERT INTO stock VALUES ('MB001', $1, $2)", FULL, -HUGE)
     journal = store.journal()
-    for quantity in (1, ALMOST_HUGE, 1, ALMOST_HUGE, 1):
-        journal.append_raw("sale.recorded", sale_with(line={"quantity": quantity}))
+    for sku in (MILK, FULL, MILK, FULL, MILK):
+        journal.sell(skus=(sku,))
 
     answer = await store.send(journal)
 
     assert answer.accepted_through == 5
-    assert [(row.seq, row.code) for row in answer.results] == [(4, "refused_by_database")]
-    assert await hq.rows("SELECT quantity FROM stock") == [(-(ALMOST_HUGE + 3),)]
+    assert [(row.seq, row.code) for row in answer.results] == [
+        (2, "refused_by_database"),
+        (4, "refused_by_database"),
+    ]
+    assert await hq.rows("SELECT quantity FROM stock ORDER BY sku") == [(-3,), (-HUGE,)]
     assert await hq.count("event") == 5
 
 

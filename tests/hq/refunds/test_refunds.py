@@ -205,9 +205,11 @@ async def test_a_sale_of_nothing_without_a_tender_and_a_line_with_a_sum_of_its_o
     journal = store.journal()
     sold = journal.sell(skus=(MILK, MILK))
     odd = replace(sold.lines[0], quantity=2, amount_fen=119)
-    journal.append(EventKind.SALE_RECORDED, replace(sold, sale_id="s2", lines=(odd,)))
+    paid = (replace(sold.tenders[0], amount_fen=119),)
+    comes_to = {"tenders": paid, "total_fen": 119, "payable_fen": 119}
+    journal.append(EventKind.SALE_RECORDED, replace(sold, sale_id="s2", lines=(odd,), **comes_to))
     nothing = {"tenders": (), "total_fen": 0, "discount_fen": 0, "payable_fen": 0}
     journal.append(EventKind.SALE_RECORDED, replace(sold, sale_id="s3", lines=(), **nothing))
     await store.send(journal)
-    assert await hq.rows("SELECT payable_fen FROM sale ORDER BY seq") == [(2_000,), (2_000,), (0,)]
+    assert await hq.rows("SELECT payable_fen FROM sale ORDER BY seq") == [(2_000,), (119,), (0,)]
     assert await hq.count("parked") == 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from agent.domain.basket import Line, total
-from agent.services.desk.wire import MAX_QUANTITY
+from agent.domain.bounds import MAX_QUANTITY
 
 CHEAPEST_FEN, DEAREST_FEN, STEP_FEN = 200, 4_000, 10
 """A group costs 2 to 40 yuan, in steps of 10 fen."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.domain.bounds import MAX_LINES
 from agent.domain.coupons.campaign import SumRule, parse_rule
-from agent.services.desk.wire import MAX_LINES
 
 COLUMNS = ("User_id", "Merchant_id", "Coupon_id", "Discount_rate")
 """What a file of coupons must have; other columns may stand beside them."""
