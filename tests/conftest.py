@@ -13,6 +13,7 @@ import structlog
 from hypothesis import settings
 
 from tests.lab.postgres import PostgresServer
+from tests.store.query_plans import every_statement_planned
 
 settings.register_profile("suite", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("suite")
@@ -47,6 +48,21 @@ def logging_as_it_was() -> Iterator[None]:
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_read_whole() -> Iterator[list[str]]:
+    """What is found wrong with the plans of the store's statements."""
+    with every_statement_planned() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def no_growing_table_is_read_whole(statements_read_whole: list[str]) -> Iterator[None]:
+    """A statement that costs more with each year is this test's failure, the first that runs it."""
+    yield
+    found, statements_read_whole[:] = statements_read_whole[:], []
+    assert found == []
 
 
 @pytest.fixture(scope="session")

@@ -80,8 +80,10 @@ class Database:
             self._writer = open_writing(self._path)
             migrate(self._writer)
             self._reader = connect(str(self._path), read_only=True)
+            self._side_reader = connect(str(self._path), read_only=True)
             self._files = OpenFiles(self._path)
-        self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._reading_aside = ThreadPoolExecutor(1, thread_name_prefix="store-side-reader")
         self._thread = threading.Thread(target=self._write_forever, name="store-writer")
         self._thread.start()
 
@@ -89,8 +91,10 @@ class Database:
         """Finish the waiting writes, then close."""
         self._jobs.put(None)
         self._thread.join()
-        self._readers.shutdown()
+        self._reading.shutdown()
+        self._reading_aside.shutdown()
         self._reader.close()
+        self._side_reader.close()
         self._writer.close()
 
     async def join(self) -> None:
@@ -121,7 +125,12 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on the reading connection; it sees what is committed."""
-        return await self._loop.run_in_executor(self._readers, work, self._reader)
+        return await self._loop.run_in_executor(self._reading, work, self._reader)
+
+    async def read_aside(self, work: Work[T]) -> T:
+        """Run `work`, which takes the longer the more the store holds, on a connection of its own:
+        no scan waits behind it."""
+        return await self._loop.run_in_executor(self._reading_aside, work, self._side_reader)
 
     async def answer(self) -> None:
         """Return when the writer has taken up all that waits; nothing is put on disk for it.

@@ -1,5 +1,7 @@
 """Hand out: the coupons that a sale earns its customer for the next visit."""
 
+from itertools import groupby, islice
+
 from msgspec import Struct
 
 from agent.base.clock import Millis
@@ -58,14 +60,15 @@ def hand_out(
     if not sync_state.is_told_all(db):
         return ()
     given: list[GivenAway] = []
-    number = handouts.next_campaign(db, 0)
-    while number is not None and len(given) < MAX_GIVEN:
+    earned = handouts.earned(db, payable_fen=payable_fen, now=now, limit=MAX_TRIED)
+    for number, coupons in groupby(earned, key=lambda one: one.campaign):
         campaign = campaigns.campaign(db, number)
         if campaign is not None and now < campaign.ends_at:
-            earned = handouts.earned(db, number, payable_fen=payable_fen, now=now, limit=MAX_TRIED)
-            usable = (_usable(desk, campaign, one, member_id, now) for one in earned)
-            given += [one for one in usable if one is not None][:1]
-        number = handouts.next_campaign(db, number)
+            usable = (_usable(desk, campaign, one, member_id, now) for one in coupons)
+            given += islice((one for one in usable if one is not None), 1)
+        if len(given) == MAX_GIVEN:
+            break
+    earned.close()
     for one in given:
         handouts.give(db, one.coupon_id, sale_id)
     return tuple(given)

@@ -14,16 +14,16 @@ from agent.base.logging import get_logger
 from agent.domain.trust.document import DocumentKind
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.appliers import APPLIERS, is_known, put_stock, unknown_fields
+from agent.services.line.sold_since import SoldSince, sold_since, stock_places
 from agent.services.selling.follow_baskets import baskets_followed
 from agent.store import trust
 from agent.store.errors import StoreError
 from agent.store.line import journal, parked, sync_state
 from agent.store.line.parked import AheadChange, ParkedChange
-from agent.store.selling import sales
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
 from sync.feed import FeedPosition
-from sync.protocol.changes import DocumentChange, StockChange
+from sync.protocol.changes import DocumentChange
 from sync.protocol.messages import Change, ChangesPage, Entity
 
 _PRICING = frozenset(
@@ -78,12 +78,10 @@ class ChangeApplier:
         if self._desk.contact.brings_nothing(page, state) and self._desk.contact.note(at, state):
             self._desk.time.heard(at)
             return
-        after = _stock_places(page.changes)
-        # Counted beside the writer, on which the tills wait; it only adds what came meanwhile.
-        counted = await self._read(lambda db: sales.pieces_sold(db, after, None))
+        since = await self._sold_since(page.changes)
 
         def work(db: Connection) -> list[_Outcome]:
-            sold = sales.pieces_sold(db, after, counted).by_sku
+            sold = since.now(db, page.changes)
             outcomes = [self._apply_or_park(db, change, at, sold) for change in page.changes]
             sync_state.move_cursor(
                 db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
@@ -119,10 +117,12 @@ class ChangeApplier:
         for entity, fields in await database.read(parked.ahead_kinds):
             while is_known(entity, fields) and await self._fill_up(entity, fields):
                 pass
-        await database.write(lambda db: parked.set_aside(db, self._desk.time.now()))
+        unread = await database.read_aside(parked.unread)
+        if unread:
+            await database.write(lambda db: parked.set_aside(db, unread, self._desk.time.now()))
         before, last = await database.read(parked.count), 0
         while rows := await database.read(_parked_after(last)):
-            await database.write(self._retry(rows))
+            await self._retry(rows)
             last = rows[-1].id
         left = await database.read(parked.count)
         if before != left:
@@ -135,21 +135,28 @@ class ChangeApplier:
     async def _fill_up(self, entity: str, fields: str) -> int:
         """Apply changes once more whose `fields` were not known; return how many."""
 
+        def read(db: Connection) -> list[Change]:
+            return [_change(row) for row in parked.ahead(db, entity, fields, RETRY_ROWS)]
+
+        database = self._desk.database
+        since = await sold_since(database, await database.read(read))
+
         def work(db: Connection) -> int:
-            rows = parked.ahead(db, entity, fields, RETRY_ROWS)
-            changes = [_change(row) for row in rows]
-            sold = sales.pieces_sold(db, _stock_places(changes), None).by_sku
+            changes = read(db)
+            sold = since.now(db, changes)
             for change in changes:
                 self._apply_or_park(db, change, self._desk.time.now(), sold)
-            return len(rows)
+            return len(changes)
 
-        return await self._desk.database.write(work)
+        return await database.write(work)
 
-    def _retry(self, rows: Sequence[ParkedChange]) -> Callable[[Connection], None]:
+    async def _retry(self, rows: Sequence[ParkedChange]) -> None:
+        since = await sold_since(self._desk.database, [_change(row) for row in rows])
+
         def work(db: Connection) -> None:
             still = {row.id for row in _parked_after(rows[0].id - 1)(db)}
             changes = {row.id: _change(row) for row in rows if row.id in still}
-            sold = sales.pieces_sold(db, _stock_places(list(changes.values())), None).by_sku
+            sold = since.now(db, changes.values())
             for place, change in changes.items():
                 why = _overtaken(db, change) or self._why_not(db, change, sold)
                 if why:
@@ -157,7 +164,7 @@ class ChangeApplier:
                 else:
                     parked.unpark(db, place)
 
-        return work
+        await self._desk.database.write(work)
 
     def _apply_or_park(
         self, db: Connection, change: Change, at: Millis, sold: dict[str, int]
@@ -196,6 +203,12 @@ class ChangeApplier:
         data = bytes.fromhex(msgspec.json.decode(body, type=DocumentChange).document)
         trust.put_document(db, kind, self._desk.trust.check(kind, data), data)
 
+    async def _sold_since(self, changes: Sequence[Change]) -> SoldSince:
+        try:
+            return await sold_since(self._desk.database, changes)
+        except DatabaseError as error:
+            raise StoreUnavailableError("store_unreadable", str(error)) from error
+
     async def _read(self, work: Callable[[Connection], T]) -> T:
         try:
             return await self._desk.database.read(work)
@@ -233,21 +246,10 @@ def _moves_prices(changes: Sequence[Change]) -> bool:
     return any(change.entity in _PRICING for change in changes)
 
 
-def _stock_places(changes: Sequence[Change]) -> dict[str, int]:
-    """For each article whose stock is told: up to where the figure contains our sales."""
-    places: dict[str, int] = {}
-    for change in changes:
-        if change.entity == Entity.STOCK:
-            with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # parked when it is applied
-                told = msgspec.json.decode(change.body, type=StockChange)
-                places[told.sku] = told.through_seq
-    return places
-
-
 def _overtaken(db: Connection, change: Change) -> str:
     """Return why a parked figure counts no longer: sales that it lacks are not kept any more."""
     oldest = journal.pruned_through(db)
-    place = next(iter(_stock_places([change]).values()), oldest)
+    place = next(iter(stock_places([change]).values()), oldest)
     return "" if place >= oldest else "older than the events kept here; HQ's next figure counts"
 
 

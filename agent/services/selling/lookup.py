@@ -61,7 +61,7 @@ class FoundMembers(Struct, frozen=True, kw_only=True):
 async def find_articles(desk: StoreDesk, order: ArticleQuery) -> FoundArticles:
     """Return the articles that fit best."""
     text = order.query.strip()
-    found = await desk.database.read(
+    found = await desk.database.read_aside(
         lambda db: lookup.articles_like(db, text, order.limit + 1) if text else []
     )
     return FoundArticles(articles=tuple(found[: order.limit]), more=len(found) > order.limit)

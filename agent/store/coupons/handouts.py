@@ -1,5 +1,8 @@
 """Handouts: coupons that HQ signed in advance for this store to give away, each to one sale."""
 
+from collections.abc import Generator
+from contextlib import closing
+
 from msgspec import Struct
 
 from agent.base.clock import Millis
@@ -26,22 +29,13 @@ def put(db: Connection, handout: Handout) -> None:
     )
 
 
-def next_campaign(db: Connection, after: int) -> int | None:
-    """Return the next campaign above `after` with coupons left to give, by the index: every sale
-    asks."""
-    row = db.execute(
-        "SELECT min(campaign) FROM handout WHERE sale_id IS NULL AND campaign > ?", (after,)
-    ).fetchone()
-    return None if row[0] is None else int(row[0])
-
-
-def earned(
-    db: Connection, campaign: int, *, payable_fen: int, now: Millis, limit: int
-) -> tuple[Handout, ...]:
-    """Return coupons of the campaign that a sale of `payable_fen` earns, at most `limit`: neither
-    given, expired nor revoked."""
-    rows = db.execute(_EARNED, (campaign, payable_fen, now, limit))
-    return tuple(Handout(**dict(zip(Handout.__struct_fields__, row, strict=True))) for row in rows)
+def earned(db: Connection, *, payable_fen: int, now: Millis, limit: int) -> Generator[Handout]:
+    """Yield coupons that a sale of `payable_fen` earns, campaign by campaign, up to `limit` of
+    each: neither given, expired nor revoked. Every sale asks, whatever lies ready."""
+    rows = db.execute(_EARNED, {"payable": payable_fen, "now": now, "limit": limit})
+    with closing(rows):
+        for row in rows:
+            yield Handout(**dict(zip(Handout.__struct_fields__, row, strict=True)))
 
 
 def give(db: Connection, coupon_id: str, sale_id: str) -> None:
@@ -70,9 +64,18 @@ def forget_expired(db: Connection, by: Millis, *, limit: int) -> int:
     return int(deleted.rowcount)
 
 
+# From one campaign to the next by the index, which holds only what is left.
 _EARNED = """
-SELECT coupon_id, campaign, token, from_fen, expires FROM handout h
-WHERE sale_id IS NULL AND campaign = ? AND from_fen <= ? AND expires > ? AND NOT EXISTS (
-    SELECT 1 FROM coupon_state c WHERE c.coupon_id = h.coupon_id AND c.state = 'revoked')
-LIMIT ?
+WITH RECURSIVE campaigns (campaign) AS (
+    SELECT min(campaign) FROM handout WHERE sale_id IS NULL
+    UNION ALL
+    SELECT (SELECT min(campaign) FROM handout WHERE sale_id IS NULL AND campaign > c.campaign)
+    FROM campaigns c WHERE c.campaign IS NOT NULL)
+SELECT h.coupon_id, h.campaign, h.token, h.from_fen, h.expires
+FROM campaigns CROSS JOIN handout h ON h.coupon_id IN (
+    SELECT coupon_id FROM handout l
+    WHERE l.sale_id IS NULL AND l.campaign = campaigns.campaign AND l.from_fen <= :payable
+        AND l.expires > :now AND NOT EXISTS (
+            SELECT 1 FROM coupon_state s WHERE s.coupon_id = l.coupon_id AND s.state = 'revoked')
+    LIMIT :limit)
 """

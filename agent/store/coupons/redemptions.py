@@ -114,12 +114,7 @@ def standing(db: Connection, store: str, coupon_id: str, *, but: str = "") -> St
     What HQ tells of a use that was taken back here counts no longer, whenever it comes; nor does
     the redemption `but`.
     """
-    own = db.execute(
-        "SELECT till, receipt, occurred_at FROM redemption "
-        "WHERE coupon_id = ? AND reversed_seq IS NULL AND redemption_id <> ? "
-        "ORDER BY seq DESC LIMIT 1",
-        (coupon_id, but),
-    ).fetchone()
+    own = db.execute(_OWN_USE, {"coupon": coupon_id, "but": but}).fetchone()
     told = db.execute(
         "SELECT store, till, receipt, occurred_at, state FROM coupon_state c WHERE coupon_id = ? "
         "AND (redemption_id <> ? OR redemption_id = '') AND NOT EXISTS (SELECT 1 FROM redemption r "
@@ -132,6 +127,18 @@ def standing(db: Connection, store: str, coupon_id: str, *, but: str = "") -> St
     if told is not None and not revoked:
         return Standing(revoked, _use(*told[:4], known_by="hq"))
     return Standing(revoked, None)
+
+
+# One half for each of the two indexes: SQLite takes neither for both.
+_OWN_USE = """
+SELECT till, receipt, occurred_at FROM redemption
+WHERE coupon_id = :coupon AND reversed_seq IS NULL AND seq > 0 AND redemption_id <> :but
+UNION ALL SELECT * FROM (
+    SELECT till, receipt, occurred_at FROM redemption
+    WHERE coupon_id = :coupon AND reversed_seq IS NULL AND seq < 0 AND redemption_id <> :but
+    ORDER BY seq DESC LIMIT 1)
+LIMIT 1
+"""
 
 
 def exposure(db: Connection, *, member_id: str | None = None) -> Exposure:

@@ -4,7 +4,7 @@ Of each thing only the newest change is kept; a later one that can be read repla
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -14,21 +14,19 @@ from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.opaque import OpaqueCoupons
 from agent.store.sqlite import Connection
 
-_HELD: Final[tuple[tuple[str, str, str, msgspec.json.Decoder[Any]], ...]] = (
-    (
-        "campaign",
+_HELD: Final[dict[str, tuple[str, str, msgspec.json.Decoder[Any]]]] = {
+    "campaign": (
         "SELECT campaign, body FROM campaign",
-        "DELETE FROM campaign WHERE campaign = ?",
+        "DELETE FROM campaign WHERE campaign = ? AND body = ?",
         msgspec.json.Decoder(Campaign),
     ),
-    (
-        "opaque_code",
+    "opaque_code": (
         "SELECT key, body FROM opaque_code",
-        "DELETE FROM opaque_code WHERE key = ?",
+        "DELETE FROM opaque_code WHERE key = ? AND body = ?",
         msgspec.json.Decoder(OpaqueCoupons),
     ),
-)
-"""What is held as HQ's own text: entity, how to read all of it, how to take one out."""
+}
+"""What is held as HQ's own text, by entity: how to read all of it, how to take one out."""
 
 
 class ParkedChange(Struct, frozen=True, kw_only=True):
@@ -62,22 +60,34 @@ def park(db: Connection, entity: str, key: str, body: bytes, why: str, at: Milli
     )
 
 
-def set_aside(db: Connection, at: Millis) -> int:
-    """Park what is held and can't be read, as after a return to an older version; return how much.
+class Unread(NamedTuple):
+    """Something that is held and can't be read, as after a return to an older version."""
 
-    The newer version applies it again.
-    """
-    parked = 0
-    for entity, query, delete, decoder in _HELD:
-        for key, body in db.execute(query).fetchall():
+    entity: str
+    key: str
+    body: bytes
+    why: str
+
+
+def unread(db: Connection) -> tuple[Unread, ...]:
+    """Return what is held and can't be read. It looks at all that is held."""
+    found = []
+    for entity, (query, _, decoder) in _HELD.items():
+        for key, body in db.execute(query):
             try:
                 decoder.decode(body)
             except msgspec.MsgspecError as error:
-                db.execute(delete, (key,))
-                parked += 1
-                if not is_parked(db, entity, str(key)):  # by a newer change
-                    park(db, entity, str(key), body, str(error), at)
-    return parked
+                found.append(Unread(entity, str(key), body, str(error)))
+    return tuple(found)
+
+
+def set_aside(db: Connection, found: Sequence[Unread], at: Millis) -> None:
+    """Park what was found unread; the version that wrote it applies it again."""
+    for one in found:
+        _, delete, _ = _HELD[one.entity]
+        gone = db.execute(delete, (one.key, one.body)).rowcount
+        if gone and not is_parked(db, one.entity, one.key):  # by a newer change
+            park(db, one.entity, one.key, one.body, one.why, at)
 
 
 def unpark(db: Connection, change_id: int) -> None:

@@ -196,15 +196,16 @@ def done_jobs(db: Connection, limit: int) -> tuple[PrintJob, ...]:
 
 
 def prune(db: Connection, *, until_day: int, limit: int) -> int:
-    """Delete what was queued in `until_day` or before and is not to be printed, at most `limit`;
-    return how many.
+    """Delete what was queued in `until_day` or before and is not to be printed, among the
+    `limit` oldest; return how many.
 
     Nobody will tell any more of what is still unknown then.
     """
     changed = db.execute(
-        "DELETE FROM print_job WHERE place IN (SELECT place FROM print_job "
-        "WHERE state IN ('printed', 'failed', 'unknown') AND day <= ? ORDER BY place LIMIT ?)",
-        (until_day, limit),
+        "DELETE FROM print_job WHERE place IN (SELECT place FROM "
+        "(SELECT place, state, day FROM print_job ORDER BY place LIMIT ?) "
+        "WHERE state IN ('printed', 'failed', 'unknown') AND day <= ?)",
+        (limit, until_day),
     )
     return int(changed.rowcount)
 

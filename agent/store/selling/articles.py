@@ -21,6 +21,8 @@ _COLUMNS = "sku, gtin, name, price_fen, withdrawn"
 
 def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
     """Return the known ones of `skus`."""
+    if not skus:
+        return {}
     marks = ",".join("?" * len(skus))
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM article WHERE sku IN ({marks})",  # noqa: S608 - constants, marks
@@ -32,7 +34,7 @@ def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
 def article_by_gtin(db: Connection, gtin: str) -> Article | None:
     """Return the article with the 14-digit `gtin`."""
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM article WHERE gtin = ?",  # noqa: S608 - constants
+        f"SELECT {_COLUMNS} FROM article WHERE gtin = ? AND gtin <> ''",  # noqa: S608 - constants
         (gtin,),
     ).fetchone()
     return _article(row) if row else None

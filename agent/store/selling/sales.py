@@ -102,14 +102,19 @@ class PiecesSold(Struct, frozen=True):
     by_sku: dict[str, int]
 
 
-def pieces_sold(db: Connection, after: dict[str, int], counted: PiecesSold | None) -> PiecesSold:
+def pieces_sold(
+    db: Connection, after: dict[str, int], counted: PiecesSold | None, *, limit: int = -1
+) -> PiecesSold:
     """Count the pieces of each article that were sold and did not come back after the seq given for
-    it, out of the journal itself; go on from what was `counted` before."""
+    it, out of the journal itself; go on from what was `counted` before, by up to `limit` events
+    (-1: to the end)."""
     if not after:
         return PiecesSold(0, {})
     by_sku = dict(counted.by_sku) if counted else dict.fromkeys(after, 0)
     through = counted.through_seq if counted else min(after.values(), default=0)
-    rows = db.execute("SELECT seq, kind, body FROM journal WHERE seq > ? ORDER BY seq", (through,))
+    rows = db.execute(
+        "SELECT seq, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (through, limit)
+    )
     for seq, kind, body in rows:
         through = seq
         sign = _SIGNS.get(kind)

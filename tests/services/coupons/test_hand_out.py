@@ -73,6 +73,22 @@ async def test_each_sale_that_pays_enough_is_given_one_of_each_campaign(
     assert tokens == {str(body["token"]) for _, body in offers}
 
 
+async def test_a_sale_asks_once_however_many_campaigns_there_are(
+    chain: Chain, desk: StoreDesk
+) -> None:
+    async def asked(key: str) -> int:
+        statements: list[str] = []
+        await desk.database.write(lambda db: db.set_trace_callback(statements.append))
+        await buy(desk, key, fen=CHEAP_FEN)
+        await desk.database.write(lambda db: db.set_trace_callback(None))
+        return len(statements)
+
+    await asked("first of all")
+    before = await asked("none")
+    await supply(desk, [handout(chain, n, campaign=n + 1) for n in range(30)])
+    assert await asked("thirty") == before
+
+
 async def test_the_event_names_what_was_given(chain: Chain, desk: StoreDesk) -> None:
     await supply(desk, [handout(chain, 7)])
     answer = await buy(desk, "k")

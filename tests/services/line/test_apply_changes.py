@@ -1,5 +1,8 @@
 """Head office's changes arrive whole, in order, once; one that can't be applied stops no other."""
 
+import asyncio
+import threading
+
 import msgspec
 import pytest
 
@@ -7,6 +10,7 @@ from agent.base.clock import DAY_MS, MINUTE_MS, Millis
 from agent.domain.trust.document import sign_document
 from agent.domain.trust.policy import Policy
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.line import sold_since
 from agent.services.line.apply_changes import ChangeApplier
 from agent.store import members
 from agent.store.coupons import redemptions
@@ -72,6 +76,25 @@ async def test_figures_keep_what_was_sold_since_head_office_counted(
     assert member.points == 10 + 5 * COLA_FEN // 100
     await applier.apply(page(*figures))
     assert await desk.database.read(pieces_of_cola) == 50 - 5
+
+
+async def test_sales_are_counted_step_by_step_beside_the_tills(
+    chain: Chain, desk: StoreDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sold_since, "COUNT_STEP", 2)
+    applier, goes_on = ChangeApplier(desk), threading.Event()
+    await applier.apply(chain.page())
+    for quantity in range(1, 6):
+        await sell_colas(desk, quantity)
+    occupied = asyncio.ensure_future(desk.database.read_aside(lambda _: goes_on.wait()))
+    told = asyncio.ensure_future(
+        applier.apply(page(change("stock", sku=COLA, quantity=50, through_seq=1)))
+    )
+    await sell_colas(desk, 6)  # neither the count nor what it waits for holds a till up
+    assert not told.done()
+    goes_on.set()
+    await asyncio.gather(occupied, told)
+    assert await desk.database.read(pieces_of_cola) == 50 - 2 - 3 - 4 - 5 - 6
 
 
 async def test_a_coupon_that_head_office_freed_is_free(desk: StoreDesk) -> None:
