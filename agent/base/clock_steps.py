@@ -4,7 +4,8 @@ from agent.base.clock import MINUTE_MS, SECOND_MS, Clock
 from agent.base.logging import get_logger
 
 TOLD_FROM_MS = MINUTE_MS
-"""A clock that is set by less, or wrong by less, is not worth a word."""
+"""A clock that is set by less, or wrong by less, is not worth a word: in the log, the status, to
+monitoring, of the doctor and of setup. With less, receipts bear the right minute or the next."""
 
 log = get_logger(__name__)
 

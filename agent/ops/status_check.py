@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, to_builtins
 
+from agent.base.clock import SECOND_MS
+from agent.base.clock_steps import TOLD_FROM_MS
+from agent.domain.line.effective_time import AHEAD_MS
 from agent.ops.local_api import NoAgentError, RefusedError, ask, health
 from agent.settings import Settings
 
@@ -45,7 +48,7 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     """Age of the oldest event that HQ has not acknowledged."""
     free_mb: Bounds = Bounds(1_000, 200)
     """Room on the journal's disk, 10^6 bytes; below."""
-    skew_seconds: Bounds = Bounds(120, 600)
+    skew_seconds: Bounds = Bounds(TOLD_FROM_MS // SECOND_MS, AHEAD_MS // SECOND_MS)
     """Between this PC's clock and HQ's, either way."""
 
 

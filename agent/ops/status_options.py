@@ -15,7 +15,7 @@ _LIMITS = {
     "offline_minutes": "minutes since HQ last answered (60,1440)",
     "unsynced_minutes": "minutes that the oldest event waits for HQ (120,1440)",
     "free_mb": "free megabytes on the journal's disk, below (1000,200)",
-    "skew_seconds": "seconds between this PC's clock and HQ's (120,600)",
+    "skew_seconds": "seconds between this PC's clock and HQ's (60,600)",
 }
 
 

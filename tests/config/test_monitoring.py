@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
+from agent.base.clock import SECOND_MS
+from agent.base.clock_steps import TOLD_FROM_MS
+
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "config/monitoring"
 DASHBOARD_TYPES = ROOT / "tests/config/dashboard"
@@ -94,7 +97,7 @@ TRIALS: dict[str, Trial] = {
         {"store_agent_at_risk_fen": held(81), "store_agent_at_risk_fen_limit": held(100)},
         {"store_agent_at_risk_fen": held(0), "store_agent_at_risk_fen_limit": held(0)},
     ),
-    "StoreAgentClockWrong": above("store_agent_clock_skew_seconds", -121, 119),
+    "StoreAgentClockWrong": above("store_agent_clock_skew_seconds", -TOLD_FROM_MS // SECOND_MS, 59),
     "StoreAgentDeviceDown": above('store_agent_device_up{device="printer"}', 0, 1),
     "StoreAgentPapersWait": above("store_agent_print_jobs_unknown", 1, 0),
     "StoreAgentBackupOld": Trial(

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
 from agent.base.clock import MINUTE_MS, Clock, SystemClock
+from agent.base.clock_steps import TOLD_FROM_MS
 from agent.domain.trust.document import DocumentError, open_document
 from agent.domain.trust.keys import KeySet
 from agent.ops.setup.words import Words
@@ -17,8 +18,6 @@ from sync.link import LinkState
 from sync.protocol.messages import Introduction
 
 TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=8_000)
-SKEW_TOLD_MS = 2 * MINUTE_MS
-"""A clock that is off by more is told: coupons and HTTPS certificates have dates."""
 
 _REACHED = Words(
     "✓ {url}:总部应答,版本 {version}", "✓ {url}: head office answers, version {version}"
@@ -147,6 +146,6 @@ def _is_signed_by(document: str, root_key: str) -> bool:
 
 def _skew(heard: Introduction, clock: Clock, language: str) -> Iterator[str]:
     skew = clock.wall() - heard.server_time
-    if abs(skew) > SKEW_TOLD_MS:
+    if abs(skew) >= TOLD_FROM_MS:
         way = (_AHEAD if skew > 0 else _BEHIND).said(language)
         yield _SKEWED.said(language, way=way, minutes=round(abs(skew) / MINUTE_MS))

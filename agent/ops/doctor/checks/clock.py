@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from agent.base.clock import DAY_MS, MINUTE_MS, SECOND_MS
+from agent.base.clock_steps import TOLD_FROM_MS
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.line.effective_time import AHEAD_MS
 from agent.domain.outcome import Sentence
@@ -22,8 +23,6 @@ from agent.ops.doctor.ntp import ahead_s, servers
 from agent.store.line import journal
 from agent.store.sqlite import DatabaseError, connect
 
-WARN_MS = MINUTE_MS
-"""Receipts then bear a wrong minute after a start without the line."""
 _UNSYNCED = 0x0040
 _BUFFER = 512
 """Larger than struct timex on every system."""
@@ -75,7 +74,7 @@ def _off(facts: ClockFacts) -> Found:
     worst = max(known, key=abs, default=0)
     if facts.newest_event_ms - facts.now_ms > DAY_MS:
         worst = worst or facts.now_ms - facts.newest_event_ms
-    if abs(worst) >= WARN_MS:
+    if abs(worst) >= TOLD_FROM_MS:
         zh = "快" if worst > 0 else "慢"
         en = "ahead" if worst > 0 else "behind"
         return Found(
