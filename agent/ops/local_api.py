@@ -7,8 +7,10 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 
 from agent.base.problem import CONTENT_TYPE
+from agent.ops.other_end import StrangerError, opener_to
 from agent.settings import Settings
 from agent.state_dir import LOCAL_KEY_FILE
 
@@ -16,6 +18,9 @@ TIMEOUT_S = 5.0
 HEALTH_TIMEOUT_S = 8.0
 """Longer than the agent waits for a disk that hangs before it says so."""
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, not connected to
+
+
+_RUNNING = "Is it running?  systemctl status store-agent; journalctl -u store-agent"
 
 
 class NoAgentError(Exception):
@@ -55,8 +60,7 @@ def _asked(
 ) -> Any:
     url = f"http://{authority(settings)}{path}"
     api_key = read_local_key(Path(settings.paths.state_dir))
-    # Never by way of a proxy of the environment: it would read the key.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = opener_to(agent_owner(settings))
     try:
         request = urllib.request.Request(url, method=method)
         request.add_header("Authorization", f"Bearer {api_key}")
@@ -69,7 +73,7 @@ def _asked(
             return read(answer)
     except HTTPError as error:
         raise _refused(error) or _no_agent(url, error) from error
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, StrangerError) as error:
         raise _no_agent(url, error) from error
 
 
@@ -79,7 +83,7 @@ def health(settings: Settings) -> dict[str, Any]:
     Needs no key. Raises NoAgentError.
     """
     url = f"http://{authority(settings)}/healthz"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = opener_to(agent_owner(settings))
     try:
         with opener.open(url, timeout=HEALTH_TIMEOUT_S) as answer:
             return dict(json.load(answer))
@@ -87,8 +91,20 @@ def health(settings: Settings) -> dict[str, Any]:
         if error.headers.get_content_type() != CONTENT_TYPE:
             raise _no_agent(url, error) from error
         return dict(json.load(error))
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, StrangerError) as error:
         raise _no_agent(url, error) from error
+
+
+def agent_owner(settings: Settings) -> int:
+    """Return the id of the agent's user, whose the state directory is; raise NotRunningError."""
+    state_dir = Path(settings.paths.state_dir)
+    try:
+        return state_dir.stat().st_uid
+    except OSError as error:
+        raise NotRunningError(
+            f"no agent has run here: {state_dir}: {error.strerror}\n"
+            "Was it started?  systemctl status store-agent; journalctl -u store-agent"
+        ) from error
 
 
 def authority(settings: Settings) -> str:
@@ -125,7 +141,7 @@ def _refused(error: HTTPError) -> RefusedError | None:
 def _no_agent(url: str, error: Exception) -> NoAgentError:
     refused = isinstance(error, URLError) and isinstance(error.reason, ConnectionRefusedError)
     kind = NotRunningError if refused else NoAgentError
-    return kind(
-        f"no agent answers at {url}: {error}\n"
-        "Is it running?  systemctl status store-agent; journalctl -u store-agent"
-    )
+    reason = error.reason if isinstance(error, URLError) else error
+    port = urlsplit(url).port
+    look = f"End it:  ss -ltnp 'sport = :{port}'" if isinstance(reason, StrangerError) else _RUNNING
+    return kind(f"no agent answers at {url}: {error}\n{look}")

@@ -11,14 +11,19 @@ import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from agent.store.lock import LOCK_FILE
 
 _LISTENING = "0A"
+_NO_PROCESS = "0"
+"""The inode of a connection that nobody has accepted."""
 _SYSTEMD = 1
 """Keeps the agent's socket, also while it restarts."""
+Place = tuple[IPv4Address | IPv6Address, int]
+"""Address and port."""
 _UNIT = re.compile(r"/([^/]+\.service)(?:/|$)")
 
 
@@ -88,15 +93,28 @@ def openers(proc: Path, directory: Path) -> dict[Path, list[Process]]:
 
 def listener(proc: Path, host: str, port: int) -> Listener | None:
     """Return who listens where `host`:`port` would; None for nobody."""
+    for fields in _sockets(proc):
+        address, at = _place(fields[1])
+        if fields[3] != _LISTENING or at != port or not _meets(address, host):
+            continue
+        holder = _holder_of(proc, f"socket:[{fields[9]}]")
+        return Listener(user=user_name(int(fields[7])), process=holder)
+    return None
+
+
+def taker(proc: Path, connection: socket.socket) -> int | None:
+    """Return the user id of whose process took this connection to this PC; None before one did."""
+    ours, theirs = _end(connection.getsockname()), _end(connection.getpeername())
+    for fields in _sockets(proc):
+        if (_place(fields[1]), _place(fields[2])) == (theirs, ours) and fields[9] != _NO_PROCESS:
+            return int(fields[7])
+    return None
+
+
+def _sockets(proc: Path) -> Iterator[list[str]]:
     for table in ("net/tcp", "net/tcp6"):
         for line in _read(proc / table).splitlines()[1:]:
-            fields = line.split()
-            address, _, at = fields[1].partition(":")
-            if fields[3] != _LISTENING or int(at, 16) != port or not _meets(address, host):
-                continue
-            holder = _holder_of(proc, f"socket:[{fields[9]}]")
-            return Listener(user=_user(int(fields[7])), process=holder)
-    return None
+            yield line.split()
 
 
 def _holder_of(proc: Path, opened: str) -> Process | None:
@@ -120,9 +138,8 @@ def _opened(place: Path, directory: Path) -> set[Path]:
     return {target for target in targets if target.is_relative_to(directory)}
 
 
-def _meets(address: str, host: str) -> bool:
-    """Whether a listener at `address` (hex of the kernel) keeps another from `host`."""
-    listens = _address(address)
+def _meets(listens: IPv4Address | IPv6Address, host: str) -> bool:
+    """Whether who listens there keeps another from `host`."""
     if listens.is_unspecified:
         return True
     try:
@@ -130,6 +147,21 @@ def _meets(address: str, host: str) -> bool:
     except ValueError:
         return False
     return wanted.is_unspecified or listens == wanted
+
+
+def _end(address: tuple[Any, ...]) -> Place:
+    return _plain(ip_address(address[0].partition("%")[0])), address[1]
+
+
+def _place(text: str) -> Place:
+    address, _, port = text.partition(":")
+    return _plain(_address(address)), int(port, 16)
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """A socket of both families tells an IPv4 address within an IPv6 one."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _address(text: str) -> IPv4Address | IPv6Address:
@@ -144,7 +176,8 @@ def _unit(place: Path) -> str:
     return found[-1] if found else ""
 
 
-def _user(uid: int) -> str:
+def user_name(uid: int) -> str:
+    """Return the name of a user; the number where it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -6,13 +6,22 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from rich.console import Console, Group
 from rich.live import Live
 
-from agent.ops.local_api import NoAgentError, RefusedError, ask, authority, read_local_key
+from agent.ops.local_api import (
+    NoAgentError,
+    RefusedError,
+    agent_owner,
+    ask,
+    authority,
+    read_local_key,
+)
+from agent.ops.other_end import StrangerError, check_other_end
 from agent.ops.top.view import View
 from agent.settings import Settings
 
@@ -64,7 +73,7 @@ async def _listen(settings: Settings, view: View, draw: Draw) -> None:
         try:
             await _hear(settings, view, draw)
             view.lose("the agent has closed the line; trying again 重新连接中")
-        except (aiohttp.ClientError, OSError, NoAgentError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError, NoAgentError, StrangerError, TimeoutError) as error:
             view.lose(f"no agent answers 代理未响应: {str(error).splitlines()[0]}")
         draw()
         await asyncio.sleep(AGAIN_S)
@@ -74,8 +83,33 @@ async def _hear(settings: Settings, view: View, draw: Draw) -> None:
     key = read_local_key(Path(settings.paths.state_dir))
     headers = {"Authorization": f"Bearer {key}"}
     url = f"http://{authority(settings)}{EVENTS_PATH}"
-    async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(url) as socket:
+    async with (
+        aiohttp.ClientSession(headers=headers, connector=_ToTheAgent(settings)) as session,
+        session.ws_connect(url) as socket,
+    ):
         async for message in socket:
             if message.type is aiohttp.WSMsgType.TEXT:
                 view.hear(json.loads(message.data))
                 draw()
+
+
+class _ToTheAgent(aiohttp.TCPConnector):
+    """Gives a connection out, over which the key is sent, when its other end is the agent's."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._owner = agent_owner(settings)
+
+    async def connect(self, *arguments: Any, **more: Any) -> Any:
+        """Connect; nothing was sent when this raises."""
+        connection = await super().connect(*arguments, **more)
+        transport = connection.transport
+        try:
+            if transport is None:
+                raise ConnectionResetError("closed at once")
+            taken = transport.get_extra_info("socket")
+            await asyncio.to_thread(check_other_end, taken, self._owner)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
