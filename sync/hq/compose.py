@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from asyncpg import Pool
@@ -16,6 +17,7 @@ from agent.base.loop_lag import LoopLag
 from agent.base.notify import Notifier
 from agent.base.periodic import Periodic
 from sync.hq.access import Access
+from sync.hq.anchor import BEAT_S, Anchor, DatabaseSetBackError
 from sync.hq.contact import ContactBook
 from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.feed.changes import Feed
@@ -46,7 +48,10 @@ async def run(
     """
     clock = SystemClock()
     timeout_ms = settings.server.request_timeout_ms
-    async with create_pool(settings.database, statement_timeout_ms=timeout_ms) as pool:
+    anchor = Anchor(settings.paths.state_dir)
+    async with create_pool(
+        settings.database, statement_timeout_ms=timeout_ms, admit=anchor.admit
+    ) as pool:
         await _check_schema(pool)
         settler = Settler(
             pool=pool,
@@ -63,7 +68,7 @@ async def run(
         )
         watch = RolloutWatch(pool=pool, clock=clock)
         monitoring = _monitoring(settings, pool=pool, clock=clock, server=server)
-        async with _clock_watched(clock), monitoring:
+        async with _clock_watched(clock), _anchored(anchor, pool), monitoring:
             await _serve(server, settler, watch, notifier)
 
 
@@ -76,6 +81,17 @@ async def _clock_watched(clock: Clock) -> AsyncIterator[None]:
         yield
     finally:
         await watch.stop()
+
+
+@asynccontextmanager
+async def _anchored(anchor: Anchor, pool: Pool) -> AsyncIterator[None]:
+    """Keep meanwhile how far the database came."""
+    beats = Periodic(partial(anchor.beat, pool), name="anchor", every_s=BEAT_S, at_once=True)
+    beats.start()
+    try:
+        yield
+    finally:
+        await beats.stop()
 
 
 @asynccontextmanager
@@ -120,6 +136,8 @@ async def _check_schema(pool: Pool) -> None:
             await check_schema(connection)
     except UNAVAILABLE as error:
         _log.warning("database_unavailable", error=repr(error))
+    except DatabaseSetBackError:  # logged; each request is told, until people have said it
+        pass
 
 
 async def _serve(server: Server, settler: Settler, watch: RolloutWatch, notifier: Notifier) -> None:

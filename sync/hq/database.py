@@ -1,5 +1,7 @@
 """HQ's connections to PostgreSQL, and how its failures are told apart."""
 
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 
 from sync.hq.settings import DatabaseSection
@@ -42,14 +44,23 @@ _SESSION = {
 }
 
 
-def create_pool(settings: DatabaseSection, *, statement_timeout_ms: int = 0) -> asyncpg.Pool:
-    """Return a pool that connects when it is first asked; enter it with `async with`."""
+Admit = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+def create_pool(
+    settings: DatabaseSection, *, statement_timeout_ms: int = 0, admit: Admit | None = None
+) -> asyncpg.Pool:
+    """Return a pool that connects when it is first asked; enter it with `async with`.
+
+    `admit` sees each new connection first; what it raises is raised to who asked for one.
+    """
     return asyncpg.create_pool(
         settings.dsn,
         min_size=0,
         max_size=settings.pool_size,
         timeout=CONNECT_TIMEOUT_S,
         max_inactive_connection_lifetime=IDLE_CONNECTION_S,
+        init=admit,
         server_settings=_SESSION | {"statement_timeout": str(statement_timeout_ms)},
     )
 

@@ -9,6 +9,7 @@ from asyncpg import Pool, Record
 from agent.base.answers import Answers
 from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Clock, Millis
 from agent.base.loop_lag import LoopLag
+from sync.hq.anchor import DatabaseSetBackError
 from sync.hq.database import UNAVAILABLE
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Figures:
         silent = [now - silence for silence in SILENCES_MS]
         try:
             return await self._pool.fetchrow(_FIGURES, *silent, timeout=QUERY_TIMEOUT_S)
-        except UNAVAILABLE:
+        except (*UNAVAILABLE, DatabaseSetBackError):
             return None
 
     def _page(self, row: Record | None, now: Millis) -> tuple[bytes, str]:

@@ -17,6 +17,7 @@ from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from agent.base.tally import OTHER
 from sync.hq.access import Access
+from sync.hq.anchor import DatabaseSetBackError
 from sync.hq.body import read_body
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.feed.changes import Feed
@@ -31,6 +32,8 @@ KEEPALIVE_S = 75.0
 """An idle connection is closed after this; stores close theirs earlier."""
 SHUTDOWN_S = 10.0
 """Requests in flight get so long to end when the server stops."""
+SET_BACK_RETRY_S = 30
+"""People have to do something first."""
 GZIP_FROM_BYTES = 1_024
 WATCHED = ("/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes")
 """Routes whose times are told apart."""
@@ -176,6 +179,9 @@ class _Errors:
             return _problem(ProblemError(400, "body_incomplete", str(error)[:300]))
         except TimeoutError:
             return _problem(_try_again("too_slow", "the request took too long"))
+        except DatabaseSetBackError as error:
+            wait = {"Retry-After": str(SET_BACK_RETRY_S)}
+            return _problem(ProblemError(503, "database_set_back", str(error), headers=wait))
         except UNAVAILABLE as error:
             self._note(error)
             return _problem(_try_again("database_unavailable", "the database does not answer"))

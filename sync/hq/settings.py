@@ -70,6 +70,11 @@ class PathsSection(msgspec.Struct, frozen=True, kw_only=True):
     keys_dir: AbsolutePath = "/var/lib/store-hq/keys"
     """Private signing keys (root, coupons); read by the command line, never by the server."""
 
+    @property
+    def state_dir(self) -> Path:
+        """Where the server keeps a file of its own, beside the keys."""
+        return Path(self.keys_dir).parent
+
 
 class FeedSection(msgspec.Struct, frozen=True, kw_only=True):
     """The change feed to the stores."""

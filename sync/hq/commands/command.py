@@ -199,6 +199,7 @@ async def _with_connection(
         )
     session = Session(args=args, settings=settings, connection=connection, now=SystemClock().wall())
     try:
+        await _warn_if_set_back(connection, settings)
         await work(session)
     except (AdminError, SchemaError) as error:
         return _failed(say_error(error))
@@ -211,6 +212,16 @@ async def _with_connection(
     finally:
         await connection.close()
     return DONE
+
+
+async def _warn_if_set_back(connection: Any, settings: HqSettings) -> None:
+    """Say on stderr if the database is a restored copy; commands work on it all the same."""
+    from sync.hq.anchor import Anchor, DatabaseSetBackError
+
+    try:
+        await Anchor(settings.paths.state_dir).look(connection)
+    except DatabaseSetBackError as error:
+        print(f"store-hq: {error}", file=sys.stderr)
 
 
 def _failed(message: str) -> int:

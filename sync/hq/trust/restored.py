@@ -21,7 +21,10 @@ _LOCK_FEED = "LOCK TABLE change IN SHARE ROW EXCLUSIVE MODE"
 _REBASE_FEED = "UPDATE change SET place = 0"
 """Transaction numbers of the former cluster mean nothing here; the ids keep the order."""
 
-_RENEW = "UPDATE hq SET hq_epoch = gen_random_uuid() RETURNING hq_epoch::text"
+_RENEW = """
+UPDATE hq SET hq_epoch = gen_random_uuid(), cluster = NULL, database_oid = NULL
+RETURNING hq_epoch::text
+"""
 
 _LEAPS = """
 SELECT setval(pg_get_serial_sequence('campaign', 'campaign'),
