@@ -33,6 +33,9 @@ class Witness(Protocol):
     async def refused_at(self, at: Millis) -> None:
         """Return when the time is on disk, or can't be put there soon."""
 
+    async def checkpointed(self) -> None:
+        """Move the WAL into the database file, and keep how new that file is. StoreError."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoreDesk:
@@ -59,6 +62,13 @@ class StoreDesk:
     def name(self) -> str:
         """What receipts and journal are named after: the store, or what nobody takes for it."""
         return f"{TRAINING_PREFIX}{self.store}" if self.training else self.store
+
+    async def checkpoint(self) -> None:
+        """Move the WAL into the database file; StoreError, and nothing is lost then."""
+        if self.witness is not None:
+            await self.witness.checkpointed()
+        else:
+            await self.database.checkpoint()
 
     async def keep_time(self, now: Millis) -> None:
         """Somebody is refused by the time `now`: return when no restart falls behind it."""

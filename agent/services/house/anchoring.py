@@ -6,13 +6,16 @@ GAP_S and one write of it later.
 """
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from agent.base.clock import Millis
 from agent.base.logging import get_logger
 from agent.services.desk.timekeeper import Timekeeper
 from agent.store.database import Database
+from agent.store.errors import StoreError
 from agent.store.house import anchor as anchors
+from agent.store.house import generation
 from agent.store.house.anchor import Anchor
 from agent.store.line import journal
 from agent.store.line.journal import Place
@@ -39,12 +42,15 @@ class Anchoring:
             store=store, written=0, seq=-1, hash=""
         )
         self._seen = self._kept.time
+        self._generation = generation.in_file(database.path)
         self._committed = asyncio.Event()
         self._lock = asyncio.Lock()
         self._failing = False
 
     async def start(self) -> None:
         """Let the anchor begin where the journal stands now; follow it from here on."""
+        with suppress(StoreError):
+            await self.checkpointed()
         await self._keep()
         self._database.on_commit(self._committed.set)
         self._task = asyncio.create_task(self._follow(), name="anchor")
@@ -62,6 +68,22 @@ class Anchoring:
         self._seen = at
         writing = asyncio.create_task(self._keep(), name="anchor-time")
         await asyncio.wait({writing}, timeout=PATIENCE_S)
+
+    async def checkpointed(self) -> None:
+        """Move the WAL into the database file under a new generation; StoreError.
+
+        The anchor names it once the file itself bears it, so an interruption leaves a file that is
+        newer than the anchor says, never one that is older.
+        """
+        file = self._database.path
+        known = max(self._generation, self._kept.generation)
+        raised = generation.after(known, self._time.now())
+        await self._database.write(lambda db: generation.put(db, raised))
+        await self._database.checkpoint()
+        found = await asyncio.to_thread(generation.in_file, file)
+        if found != self._generation:
+            self._generation = found
+            await self._keep()
 
     async def _follow(self) -> None:
         while True:
@@ -85,7 +107,8 @@ class Anchoring:
         if self._seen > (now := self._time.now()):
             self._seen = now  # head office found it far ahead
         kept = self._kept
-        if (tip.seq, tip.hash.hex(), self._seen) == (kept.seq, kept.hash, kept.time):
+        seen = self._seen, self._generation
+        if (tip.seq, tip.hash.hex(), *seen) == (kept.seq, kept.hash, kept.time, kept.generation):
             return
         anchor = Anchor(
             store=kept.store,
@@ -93,6 +116,7 @@ class Anchoring:
             seq=tip.seq,
             hash=tip.hash.hex(),
             time=self._seen,
+            generation=self._generation,
         )
         await asyncio.to_thread(anchors.write, self._state_dir, anchor)
         self._kept = anchor

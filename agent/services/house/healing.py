@@ -16,6 +16,7 @@ from agent.state_dir import ANCHOR_FILE, DAMAGED_FILE, DATABASE_FILE
 from agent.store.errors import JournalBrokenError
 from agent.store.house import anchor as anchors
 from agent.store.house import installation, quarantine
+from agent.store.house.anchor import Anchor
 from agent.store.house.examination import check_has_database, examine
 from agent.store.house.installation import Installation
 from agent.store.house.salvage import OF_THE_TILL, TOLD_BY_HQ, install_id_in, salvage
@@ -49,6 +50,7 @@ def look_before_opening(state_dir: Path, store: str) -> Healing | None:
     anchor = anchors.read(state_dir, store)
     try:
         check_has_database(file)  # first: SQLite deletes the WAL of an empty file
+        _check_of_one_time(file, anchor)
         why = _lost_end(file, kept if known else None)  # then: it makes one where there is none
         _ask_the_night(state_dir)
         why = examine(file, known=known or anchor is not None, anchor=anchor) or why
@@ -127,6 +129,12 @@ def _set_aside(state_dir: Path, why: str, install_id: str) -> Healing:
     if not install_id and aside is not None:
         install_id = install_id_in(aside / DATABASE_FILE)
     return Healing(why, aside, install_id)
+
+
+def _check_of_one_time(file: Path, anchor: Anchor | None) -> None:
+    """Raise JournalBrokenError for an older database beside a newer WAL: a mixture of two times."""
+    if anchors.is_older(file, anchor) and look_at(wal_of(file)).commits:
+        raise JournalBrokenError(f"{file} is older than {wal_of(file).name} beside it")
 
 
 def _lost_end(file: Path, kept: Installation | None) -> str:

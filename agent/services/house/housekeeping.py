@@ -35,7 +35,7 @@ class Housekeeping:
     async def checkpoint(self) -> None:
         """Move the WAL into the database file."""
         try:
-            await self._desk.database.checkpoint()
+            await self._desk.checkpoint()
         except StoreError as error:
             (log.debug if self._failing else log.warning)("checkpoint_failed", why=str(error))
             self._failing = True

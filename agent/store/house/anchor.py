@@ -18,6 +18,7 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.line.chain import HASH_BYTES
 from agent.state_dir import ANCHOR_FILE
+from agent.store.house import generation
 from agent.store.line import journal
 from agent.store.line.journal import Place
 from agent.store.secret_file import make_secret
@@ -42,6 +43,8 @@ class Anchor(Struct, frozen=True, kw_only=True):
     """Of that event, hex."""
     time: Millis = Millis(0)
     """The greatest effective time by which something was refused; 0: never."""
+    generation: int = 0
+    """The oldest that the database file may be of (see generation.py beside this); 0: not known."""
 
     @property
     def place(self) -> Place:
@@ -82,6 +85,12 @@ def write(state_dir: Path, anchor: Anchor) -> None:
         os.fdatasync(file)
     finally:
         os.close(file)
+
+
+def is_older(file: Path, anchor: Anchor | None) -> bool:
+    """Tell whether the database `file` itself is older than one that was in this place."""
+    known = anchor.generation if anchor is not None else 0
+    return bool(known) and file.exists() and generation.in_file(file) < known
 
 
 def what_is_missing(db: Connection, anchor: Anchor | None) -> str:
