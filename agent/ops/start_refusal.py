@@ -104,7 +104,8 @@ def _missing(file: str, state_dir: Path) -> Refusal:
 def _not_a_directory(file: str, state_dir: Path) -> Refusal:
     said = (
         f"{file} is not what it should be (a file where a directory belongs, the other way round, "
-        f"or a symbolic link, which is not followed): move it away.  ls -ld {file}; [paths] state_dir is {state_dir}"
+        f"or a symbolic link, which is not followed): move it away.  ls -ld {file}; "
+        f"[paths] state_dir is {state_dir}"
     )
     return Refusal("not_a_directory", said, EXIT_REFUSED)
 
