@@ -10,6 +10,12 @@ def document(db: Connection, kind: DocumentKind) -> bytes | None:
     return row[0] if row else None
 
 
+def held_version(db: Connection, kind: DocumentKind) -> int:
+    """Return the version of the document of `kind` that is kept, 0 before the first."""
+    row = db.execute("SELECT version FROM document WHERE kind = ?", (str(kind),)).fetchone()
+    return int(row[0]) if row else 0
+
+
 def put_document(db: Connection, kind: DocumentKind, version: int, data: bytes) -> None:
     """Keep a signed document unless a newer one is kept."""
     db.execute(

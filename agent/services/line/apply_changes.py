@@ -11,7 +11,7 @@ import msgspec
 
 from agent.base.clock import Millis
 from agent.base.logging import get_logger
-from agent.domain.trust.document import DocumentKind
+from agent.domain.trust.document import DocumentError, DocumentKind
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.appliers import APPLIERS, is_known, put_stock, unknown_fields
 from agent.services.line.sold_since import SoldSince, sold_since, stock_places
@@ -41,6 +41,7 @@ _PRICING = frozenset(
 RETRY_ROWS = 200
 """Kept changes that are tried again in one transaction."""
 
+_DOCUMENTS = (str(Entity.KEY_SET), str(Entity.POLICY))
 _ENTITIES = [str(entity) for entity in Entity]
 
 T = TypeVar("T")
@@ -64,6 +65,8 @@ class ChangeApplier:
         """`on_news` is called when hello has news: other changes are parked, or a rollout came."""
         self._desk = desk
         self._on_news = on_news
+        self._told: set[str] = set()
+        """Why documents are parked, as it was logged."""
 
     async def position(self) -> FeedPosition:
         """Return how far the feed is applied."""
@@ -86,7 +89,8 @@ class ChangeApplier:
             sync_state.move_cursor(
                 db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
             )
-            return outcomes
+            told = [one for one in outcomes if not (one.why and one.entity in _DOCUMENTS)]
+            return told if page.more else [*told, *self._parked_documents(db)]
 
         self._desk.time.heard(at)
         async with baskets_followed(self._desk, told=_moves_prices(page.changes)):
@@ -96,6 +100,16 @@ class ChangeApplier:
         _log_parked(outcomes)
         if any(outcome.differs or outcome.entity == Entity.ROLLOUT for outcome in outcomes):
             self._on_news()
+
+    def _parked_documents(self, db: Connection) -> "list[_Outcome]":
+        """What is parked of the documents once the feed is complete, and was not told yet.
+
+        A feed that is read from its start tells older editions before the newest.
+        """
+        kept = parked.parked_after(db, 0, RETRY_ROWS, entities=_DOCUMENTS)
+        fresh = [one for one in kept if one.why not in self._told]
+        self._told = {one.why for one in kept}
+        return [_Outcome(one.entity, one.key, one.why, True) for one in fresh]
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
@@ -201,7 +215,13 @@ class ChangeApplier:
 
     def _document(self, db: Connection, kind: DocumentKind, body: bytes) -> None:
         data = bytes.fromhex(msgspec.json.decode(body, type=DocumentChange).document)
-        trust.put_document(db, kind, self._desk.trust.check(kind, data), data)
+        version, held = self._desk.trust.check(kind, data), trust.held_version(db, kind)
+        if version < held:
+            raise DocumentError(
+                f"head office told edition {version} of it, and edition {held} is held here, which "
+                "goes on to count: another or a restored database, where `store-hq restored` is due"
+            )
+        trust.put_document(db, kind, version, data)
 
     async def _sold_since(self, changes: Sequence[Change]) -> SoldSince:
         try:

@@ -5,6 +5,7 @@ import threading
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from agent.base.clock import DAY_MS, MINUTE_MS, Millis
 from agent.domain.trust.document import sign_document
@@ -177,6 +178,46 @@ async def test_an_older_policy_never_replaces_a_newer(chain: Chain, desk: StoreD
         signed = sign_document(Policy(version=version), root=chain.root)
         await applier.apply(page(change("policy", version=version, document=signed.hex())))
         assert desk.trust.policy.version == 3
+
+
+async def test_an_older_edition_is_refused_and_reported_once_the_feed_is_complete(
+    chain: Chain, desk: StoreDesk
+) -> None:
+    """As a head office tells it whose database is new, or was set back."""
+    news: list[int] = []
+    applier = ChangeApplier(desk, on_news=lambda: news.append(1))
+    await applier.apply(page(edition(chain, 1_002)))
+    with capture_logs() as logs:
+        await applier.apply(page(edition(chain, 1), more=True))
+        assert logs == [], "the newest edition may still come"
+        await applier.apply(page(change("article", sku="x", name="x", price_fen=1)))
+        await applier.apply(page(change("article", sku="x", name="x", price_fen=2)))
+    [told] = logs
+    assert (told["event"], told["entity"]) == ("changes_parked", "policy")
+    assert "edition 1 of it, and edition 1002 is held" in told["why"]
+    assert await desk.database.read(sync_state.parked_counts) == (0, 1)
+    assert news
+
+    await applier.apply(page(edition(chain, 1_003)))
+    assert desk.trust.policy.version == 1_003
+    assert await desk.database.read(sync_state.parked_counts) == (0, 0)
+
+
+async def test_a_feed_read_from_its_start_parks_no_edition_that_a_newer_one_follows(
+    chain: Chain, desk: StoreDesk
+) -> None:
+    applier = ChangeApplier(desk)
+    await applier.apply(page(edition(chain, 3)))
+    with capture_logs() as logs:
+        await applier.apply(page(edition(chain, 1), edition(chain, 2), more=True))
+        await applier.apply(page(edition(chain, 3)))
+    assert logs == []
+    assert await desk.database.read(sync_state.parked_counts) == (0, 0)
+
+
+def edition(chain: Chain, version: int) -> Change:
+    signed = sign_document(Policy(version=version), root=chain.root)
+    return change("policy", version=version, document=signed.hex())
 
 
 async def test_the_last_contact_is_never_earlier_than_before_unless_that_was_far_ahead(
