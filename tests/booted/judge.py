@@ -14,9 +14,14 @@ from tests.booted.store_pc import StorePc
 
 DRAIN_TIMEOUT_S = 300.0
 _POLL_S = 0.5
+# The journal as it stands: at each place the newest epoch that began before it.
 _EVENTS = f"""
-SELECT epoch, seq, encode(hash, 'hex'), replace(encode(line, 'base64'), E'\\n', '')
-FROM event WHERE store = '{STORE}' ORDER BY epoch, seq
+SELECT v.epoch, v.seq, encode(v.hash, 'hex'), replace(encode(v.line, 'base64'), E'\\n', '')
+FROM event v JOIN store_epoch e USING (store, epoch)
+WHERE v.store = '{STORE}' AND e.base_seq < v.seq AND NOT EXISTS (
+    SELECT FROM store_epoch o
+    WHERE o.store = v.store AND o.epoch > v.epoch AND o.base_seq < v.seq)
+ORDER BY v.seq
 """
 _SALES = f"SELECT sale_id FROM sale WHERE store = '{STORE}'"
 _ASIDE = "SELECT (SELECT count(*) FROM parked), (SELECT count(*) FROM quarantine)"

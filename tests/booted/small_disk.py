@@ -43,8 +43,13 @@ class SmallDisk:
         """What nspawn is told, so that it is at `path` inside."""
         return f"--bind={self._mounted}:{path}"
 
-    def fill(self) -> None:
-        """Leave no byte free."""
+    def fill(self, *, leave_mb: int = 0) -> None:
+        """Leave no byte free, or so many megabytes."""
+        if leave_mb:
+            room = os.statvfs(self._mounted)
+            taken = room.f_bavail * room.f_frsize - leave_mb * 1024 * 1024
+            _run("fallocate", "-l", str(taken), str(self._mounted / "filling"))
+            return
         with suppress(OSError), (self._mounted / "filling").open("ab", buffering=0) as filling:
             for block in (_BLOCK, 1024, 1):
                 with suppress(OSError):

@@ -2,12 +2,14 @@
 
 from tests.booted.case import Case
 from tests.booted.cases import (
+    backups,
     boots,
     clocks,
     controls,
     deaths,
     devices,
     disks,
+    doctor,
     documents,
     fleet,
     lives,
@@ -30,6 +32,8 @@ CASES: tuple[Case, ...] = (
     *units.CASES,
     *upgrades.CASES,
     *removals.CASES,
+    *backups.CASES,
+    *doctor.CASES,
     *documents.CASES,
     *fleet.CASES,
     *lives.CASES,

@@ -35,21 +35,31 @@ while True:
 _SETTINGS = """\
 [scanner]
 addresses = ["serial:{scanner}"]
+"""
+_PRINTER_TOO = """\
 [printer]
 address = "tcp://127.0.0.1:9100"
 """
 
 
+def scanner_settings(pair: Pair) -> str:
+    """Plug a scanner in at a serial line; return the settings that name it."""
+    _start(pair, "scanner", _SCANNER % _CODE)
+    pair.store.wait("test -s /run/scanner")
+    return _SETTINGS.format(scanner=pair.store.machine.run("cat /run/scanner").strip())
+
+
+def _start(pair: Pair, name: str, program: str) -> None:
+    pair.store.machine.run(
+        f"cat >/opt/{name}.py <<'T'\n{program}T\n"
+        f"systemd-run -q --unit={name} python3 /opt/{name}.py"
+    )
+
+
 def _devices(pair: Pair) -> None:
     run = pair.store.machine.run
-    for name, program in (("printer", _PRINTER), ("scanner", _SCANNER % _CODE)):
-        run(
-            f"cat >/opt/{name}.py <<'T'\n{program}T\n"
-            f"systemd-run -q --unit={name} python3 /opt/{name}.py"
-        )
-    pair.store.wait("test -s /run/scanner")
-    scanner = run("cat /run/scanner").strip()
-    pair.store.write_settings("devices", _SETTINGS.format(scanner=scanner))
+    _start(pair, "printer", _PRINTER)
+    pair.store.write_settings("devices", scanner_settings(pair) + _PRINTER_TOO)
     run("systemctl restart store-agent")
     pair.store.wait("cd / && runuser -u store-agent -- store-agent devices", timeout_s=60)
     told = pair.store.command("test-print --open-drawer")
