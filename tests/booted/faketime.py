@@ -16,10 +16,14 @@ _LIBRARY = PLACE / "libfaketime.so.1"
 _INSIDE = "/opt/faketime"
 _NOTICED_S = 1
 """How long the library keeps what it read of the file."""
+ENVIRONMENT = (
+    f"LD_PRELOAD={_INSIDE}/libfaketime.so.1 FAKETIME_TIMESTAMP_FILE={_INSIDE}/clock"
+    f" FAKETIME_CACHE_DURATION={_NOTICED_S}"
+)
+"""Of a command that is to have the service's clock, too."""
 _DROP_IN = f"""\
 [Service]
-Environment=LD_PRELOAD={_INSIDE}/libfaketime.so.1 FAKETIME_TIMESTAMP_FILE={_INSIDE}/clock
-Environment=FAKETIME_CACHE_DURATION={_NOTICED_S}
+Environment={ENVIRONMENT}
 """
 _WALL_CLOCK_ALONE = "Environment=FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1\n"
 

@@ -58,9 +58,13 @@ class StorePc:
             "systemctl daemon-reload"
         )
 
-    def command(self, arguments: str) -> str:
-        """Run a command of store-agent as the service's user; return what it said."""
-        return self.machine.run(f"{_AGENT} {arguments}")
+    def command(self, arguments: str, *, environment: str = "") -> str:
+        """Run a command of store-agent as the service's user; return what it said.
+
+        `environment` is what `env` takes before a command.
+        """
+        as_service = f"cd / && runuser -u store-agent -- env {environment}"
+        return self.machine.run(f"{as_service} store-agent {arguments}")
 
     def attempt(self, arguments: str) -> tuple[int, str]:
         """The same, of a command that may fail: its exit status and what it said."""

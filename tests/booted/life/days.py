@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import pyrage
 
 from tests.booted import network
-from tests.booted.faketime import Clock
+from tests.booted.faketime import ENVIRONMENT, Clock
 from tests.booted.head_office import STORE
 from tests.booted.pair import Pair
 from tests.booted.progress import say
@@ -102,7 +102,7 @@ def _work_a_day(pair: Pair) -> None:
         {"till": "T1", "cashier": "1001", "counted_fen": 50000},
     )
     pair.store.wait_until_synced()
-    pair.store.command("backup now")
+    pair.store.command("backup now", environment=ENVIRONMENT)
     received = pair.hq.rows(f"SELECT max(seq) FROM event WHERE store = '{STORE}'")[0][0]
     pair.hq.command(f"stores backed-up {STORE} --through {received} --yes")
 
