@@ -10,6 +10,23 @@ as_agent() { runuser -u store-agent -- store-agent "$@"; }
 as_hq() { runuser -u store-hq -- store-hq "$@"; }
 export DEBIAN_FRONTEND=noninteractive SYSTEMD_PAGER=
 """
+_BACKUPS = "/mnt/store-backup"
+_BACKUPS_SET_UP = f"""\
+cat >/etc/store-agent/agent.toml.d/backup.toml <<T
+[backup]
+target = "{_BACKUPS}"
+recipients = ["$(grep -o 'age1[0-9a-z]*' store-backups.key)"]
+T
+systemctl restart store-agent
+"""
+"""The settings that the page on backups shows, with the key that its first block made."""
+_BEFORE = {
+    "store-agent backup new-key": f"mkdir -p {_BACKUPS}; mount -t tmpfs tmpfs {_BACKUPS}\n",
+    "store-agent backup now": _BACKUPS_SET_UP,
+}
+"""What a reader has done before the block that begins so."""
+_NAMED = {"quarantine/TIME": "quarantine/*"}
+"""What stands on a page for a name that only the reader's PC has."""
 _FOLLOWED_S = 5
 """How long `journalctl -f` is looked at."""
 
@@ -32,7 +49,10 @@ def _run(pair: Pair, block: Block) -> str:
     machine = pair.store.machine if block.where == "store" else pair.hq.machine
     script = machine.root / "root/block.sh"
     commands = block.commands.replace("journalctl", f"timeout {_FOLLOWED_S} journalctl")
-    script.write_text(f"{_PREPARED}set -e\n{_tolerant(commands)}")
+    for placeholder, name in _NAMED.items():
+        commands = commands.replace(placeholder, name)
+    before = "".join(done for start, done in _BEFORE.items() if commands.startswith(start))
+    script.write_text(f"{_PREPARED}set -e\n{before}{_tolerant(commands)}")
     done = machine.attempt("bash /root/block.sh", timeout_s=300)
     if done.returncode == 0:
         return ""
