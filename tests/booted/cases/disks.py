@@ -1,5 +1,7 @@
 """The disk of the journal fills up, or turns read-only."""
 
+import time
+
 from tests.booted.case import Case
 from tests.booted.pair import Pair
 from tests.booted.small_disk import SmallDisk
@@ -26,9 +28,12 @@ def _full_at_start(pair: Pair) -> None:
     with pair.selling() as till:
         till.wait_for(20)
         disk.fill()
-        pair.store.machine.attempt("systemctl restart store-agent")
+        pair.store.machine.run("systemctl restart --no-block store-agent")
+        pair.store.wait(_said(_START_WAITS))
         disk.make_room()
+        since = time.monotonic()
         till.wait_for(20)
+        pair.note(f"sells {time.monotonic() - since:.0f} s after there is room")
 
 
 def _read_only(pair: Pair) -> None:
@@ -44,8 +49,8 @@ def _read_only(pair: Pair) -> None:
         till.wait_for(20)
 
 
-_TOLD = "recording_impossible"
-"""The event in the journal."""
+_TOLD, _START_WAITS = "recording_impossible", "start_waits"
+"""Events in the journal."""
 _HEALTH = "curl -s -o /dev/null -m 10 -w '%{http_code}' http://127.0.0.1:8770/healthz"
 _UNABLE = f'[ "$({_HEALTH})" = 503 ]'
 _ABLE = f'[ "$({_HEALTH})" = 200 ]'
@@ -56,7 +61,11 @@ def _expect_it_is_told(pair: Pair) -> None:
     status, said = pair.store.attempt("status --check")
     known = "usage:" not in said  # argparse ends with 2, too
     pair.expect(known and status == 2, f"status --check ends with {status}: {said[-300:]}")
-    pair.store.wait(f"journalctl -u store-agent -b -o cat --no-pager | grep -q {_TOLD}")
+    pair.store.wait(_said(_TOLD))
+
+
+def _said(event: str) -> str:
+    return f"journalctl -u store-agent -b -o cat --no-pager | grep -q {event}"
 
 
 def _moved_to_a_small_disk(pair: Pair) -> SmallDisk:
