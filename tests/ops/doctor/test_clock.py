@@ -78,3 +78,15 @@ def test_a_clock_is_judged_by_whoever_knows_better(
     facts: ClockFacts, told: dict[str, Result]
 ) -> None:
     assert {one.code: one.result for one in judge(facts)} == told
+
+
+@pytest.mark.parametrize(
+    ("can_ntp", "safe"),
+    [(True, [True]), (False, [False]), (None, [False, True])],
+)
+def test_ntp_is_switched_on_by_itself_only_where_there_is_a_program_for_it(
+    can_ntp: bool | None, safe: list[bool]
+) -> None:
+    facts = ClockFacts(ahead_of_hq_ms=0, synced=False, can_ntp=can_ntp)
+    (off,) = [one for one in judge(facts) if one.code == "ntp_off"]
+    assert [mend.safe for mend in off.mends] == safe

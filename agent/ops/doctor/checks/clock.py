@@ -1,6 +1,7 @@
 """Clock: how far off it is, by head office and by NTP, and whether anything keeps it right.
 
-STA_UNSYNC: adjtimex(2). The third line of /etc/adjtime: hwclock(8).
+STA_UNSYNC: adjtimex(2). CanNTP: org.freedesktop.timedate1(5). The third line of /etc/adjtime:
+hwclock(8).
 """
 
 import ctypes
@@ -17,6 +18,7 @@ from agent.domain.finding import Found, Mend, Result
 from agent.domain.line.effective_time import AHEAD_MS
 from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check
+from agent.ops.doctor.commands import output_of
 from agent.ops.doctor.ground import Ground
 from agent.ops.doctor.hq_probe import probe
 from agent.ops.doctor.ntp import ahead_s, servers
@@ -38,6 +40,8 @@ class ClockFacts(Struct, frozen=True, kw_only=True):
     ntp_server: str = ""
     synced: bool | None = None
     """Whether the kernel says that something keeps the clock right."""
+    can_ntp: bool | None = None
+    """Whether systemd knows a program that could be switched on for that."""
     local_rtc: bool = False
     """Whether the PC's battery clock runs on local time."""
     now_ms: int = 0
@@ -64,8 +68,14 @@ def judge(facts: ClockFacts) -> Iterator[Found]:
             code="ntp_off",
             result=Result.WARN,
             said=Sentence("没有程序在校准这台电脑的时钟。", "Nothing keeps this PC's clock right."),
-            mends=(_INSTALL, _NTP_ON),
+            mends=_ntp(facts),
         )
+
+
+def _ntp(facts: ClockFacts) -> tuple[Mend, ...]:
+    if facts.can_ntp is None:
+        return (_INSTALL, _NTP_ON)
+    return (_NTP_ON,) if facts.can_ntp else (_INSTALL,)
 
 
 def _off(facts: ClockFacts) -> Found:
@@ -89,7 +99,7 @@ def _off(facts: ClockFacts) -> Found:
                 "打开自动校时;每次开机都错,多半是主板电池没电了。",
                 "Let NTP set it. If it is wrong after each start, the PC's battery is flat.",
             ),
-            mends=(_NTP_ON, Mend(command="timedatectl"), Mend(command="hwclock --systohc")),
+            mends=(*_ntp(facts), Mend(command="timedatectl"), Mend(command="hwclock --systohc")),
         )
     if not known:
         return Found(
@@ -129,6 +139,7 @@ def _look(ground: Ground) -> Iterator[Found]:
         ahead_of_ntp_ms=ahead_ms,
         ntp_server=server,
         synced=_is_synced(ground),
+        can_ntp=_can_ntp(ground),
         local_rtc=_is_local(ground),
         now_ms=time.time_ns() // 1_000_000,
         newest_event_ms=_newest(ground),
@@ -164,6 +175,15 @@ def _is_synced(ground: Ground) -> bool | None:
         return None
     status = ctypes.c_int.from_buffer(timex, 5 * ctypes.sizeof(ctypes.c_long)).value
     return not status & _UNSYNCED
+
+
+def _can_ntp(ground: Ground) -> bool | None:
+    if ground.inside:  # the service's sandbox shuts it off from systemd
+        return None
+    with suppress(OSError):
+        status, told = output_of(["timedatectl", "show", "--property=CanNTP", "--value"])
+        return None if status else told.strip() == "yes"
+    return None
 
 
 def _is_local(ground: Ground) -> bool:
