@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from agent.base.plain_signs import plain
 from agent.base.redaction import redact
 
 MASK = "****"
@@ -47,7 +48,8 @@ class Masker:
         self.masked = 0
 
     def text(self, text: str) -> str:
-        """Return free text without what may be a secret."""
+        """Return free text, in plain signs, without what may be a secret."""
+        text = plain(text)
         known = redact(text)
         self.masked += known != text
         labelled = _LABELLED.sub(self._after_label, known)

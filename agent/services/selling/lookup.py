@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from agent.base.plain_signs import plain
 from agent.base.redaction import redact
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import FreeText
@@ -90,4 +91,4 @@ def _members(db: Connection, query: str) -> list[Member]:
 
 def _masked(query: str) -> str:
     """Return `138****5678` of a whole number, and the last four digits as they are."""
-    return redact(re.sub(r"\D", "", query)[-11:])
+    return redact(re.sub(r"[^0-9]", "", plain(query))[-11:])

@@ -278,7 +278,7 @@ async def test_a_sale_past_its_retention_is_not_refunded_here(
 
 
 async def test_a_reason_is_masked_before_it_is_kept(desk: StoreDesk, sale_id: str) -> None:
-    await refunded(desk, sale_id, TOTAL - OFF, why="顾客 13812345678 退货")
+    await refunded(desk, sale_id, TOTAL - OFF, why="顾客 １３８-1234　5678 退货")
     assert (await last_body(desk))["why"] == "顾客 138****5678 退货"
 
 
