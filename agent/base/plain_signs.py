@@ -1,7 +1,7 @@
 """Plain signs: what Unicode writes in many ways, as ASCII writes it.
 
 Digits of every script, full-width and circled ones, Chinese numerals, blanks and dashes of all
-kinds; signs that show nothing by themselves are left out. For looking into text, not for keeping it.
+kinds; signs that show nothing by themselves are left out. For looking into text, not to keep it.
 """
 
 import unicodedata
