@@ -65,7 +65,12 @@ class HqLine:
             batch_events=hq.batch_events,
         )
         self.changes = ChangeApplier(desk, on_news=self.uploader.greet_again)
-        self.downloader = Downloader(sink=self.changes, client=self._client, clock=clock)
+        self.downloader = Downloader(
+            sink=self.changes,
+            client=self._client,
+            clock=clock,
+            identify=self.changes.identity,
+        )
 
     async def open(self) -> None:
         """Be ready to ask head office, and apply what an older version could not; nothing is sent

@@ -24,6 +24,7 @@ from sync.errors import (
     UpgradeNeededError,
 )
 from sync.link import LinkState
+from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.retry import retry_after_ms
@@ -155,9 +156,9 @@ class HqClient:
         request = _Request("POST", "events", batch, "application/x-ndjson")
         return await self._call(request, _events_answer, MAX_ANSWER_BYTES)
 
-    async def changes(self, cursor: str) -> ChangesPage:
+    async def changes(self, cursor: str, identity: Identity = NOBODY) -> ChangesPage:
         """`GET changes`: the page that follows `cursor`; empty: from the beginning."""
-        request = _Request("GET", "changes", query={"cursor": cursor})
+        request = _Request("GET", "changes", query={"cursor": cursor}, identity=identity)
         return await self._call(request, _changes_page, MAX_PAGE_BYTES)
 
     async def _call(
@@ -226,10 +227,11 @@ class _Request(NamedTuple):
     body: Payload = Payload(b"")
     content_type: str = "application/json"
     query: Mapping[str, str] | None = None
+    identity: Identity = NOBODY
 
     def headers(self) -> dict[str, str]:
         if not self.body.data:
-            return {}
+            return self.identity.headers()
         encoding = {"Content-Encoding": self.body.encoding} if self.body.encoding else {}
         return {"Content-Type": self.content_type, **encoding}
 

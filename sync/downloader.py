@@ -2,23 +2,37 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from agent.base.clock import Clock
+from agent.base.clock import SECOND_MS, Clock
 from agent.base.logging import get_logger
 from sync.client import HqClient
 from sync.errors import (
     ContradictionError,
+    FencedError,
     HelloNeededError,
     HqError,
     TransportFailedError,
 )
 from sync.feed import ChangeSink, FeedPosition
 from sync.outage import OutageLog
+from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_PAGE_CHANGES
 from sync.protocol.messages import ChangesPage
 from sync.retry import wait_ms
 from sync.waiting import Draw, cancel, unbroken
+
+FENCED_MS = 10 * SECOND_MS
+"""Whether this is the store's disk or a copy that was left behind, hello finds out meanwhile."""
+
+
+Identify = Callable[[], Awaitable[Identity]]
+
+
+async def nobody() -> Identity:
+    """Tell nothing."""
+    return NOBODY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +49,17 @@ class Downloader:
     """Polls the change feed."""
 
     def __init__(
-        self, *, sink: ChangeSink, client: HqClient, clock: Clock, draw: Draw = random.random
+        self,
+        *,
+        sink: ChangeSink,
+        client: HqClient,
+        clock: Clock,
+        identify: Identify = nobody,
+        draw: Draw = random.random,
     ) -> None:
+        """`identify` tells, at each call, which machine asks."""
         self._sink = sink
+        self._identify = identify
         self._client = client
         self._clock = clock
         self._draw = draw
@@ -93,7 +115,7 @@ class Downloader:
         """The page after the cursor, from the beginning when HQ no longer knows the cursor."""
         position = await self._sink.position()
         try:
-            page = await self._client.changes(position.cursor)
+            page = await self._client.changes(position.cursor, await self._identify())
         except HelloNeededError:
             if not position.cursor:
                 raise
@@ -104,7 +126,7 @@ class Downloader:
 
     async def _first_page(self, hq_epoch: str) -> ChangesPage:
         await unbroken(self._sink.forget_cursor(hq_epoch))
-        page = await self._client.changes("")
+        page = await self._client.changes("", await self._identify())
         return _checked(page, FeedPosition("", hq_epoch))
 
     def _failed(self, error: HqError) -> None:
@@ -112,7 +134,8 @@ class Downloader:
         self._error = error
         self._log.failed(error, attempt=self._attempt)
         if not isinstance(error, TransportFailedError):  # polling is how a line is found again
-            wait = wait_ms(error, self._attempt, draw=self._draw())
+            fenced = isinstance(error, FencedError)
+            wait = FENCED_MS if fenced else wait_ms(error, self._attempt, draw=self._draw())
             self._not_before = self._clock.monotonic_ms() + wait
 
     def _succeeded(self) -> None:

@@ -24,6 +24,7 @@ from sync.hq.feed.changes import Feed
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
+from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_HELLO_BYTES
 
 MAX_BODY_BYTES = MAX_BATCH_BYTES + MAX_HELLO_BYTES
@@ -91,7 +92,10 @@ class Desk:
         store = await self._access.caller(request.headers)
         query = request.query
         page = await self._feed.page(
-            store, cursor=query.get("cursor", ""), limit=query.get("limit", "")
+            store,
+            cursor=query.get("cursor", ""),
+            limit=query.get("limit", ""),
+            identity=Identity.told_in(request.headers),
         )
         response = _json(page)
         if _takes_gzip(request) and (response.content_length or 0) >= GZIP_FROM_BYTES:

@@ -24,6 +24,7 @@ from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
 from sync.feed import FeedPosition
 from sync.protocol.changes import DocumentChange
+from sync.protocol.identity import Identity
 from sync.protocol.messages import Change, ChangesPage, Entity
 
 _PRICING = frozenset(
@@ -72,6 +73,11 @@ class ChangeApplier:
         """Return how far the feed is applied."""
         state = await self._read(sync_state.get)
         return FeedPosition(state.cursor, state.hq_epoch)
+
+    async def identity(self) -> Identity:
+        """Return which machine asks for the feed."""
+        state = await self._read(sync_state.get)
+        return Identity(state.install_id, state.epoch)
 
     async def apply(self, page: ChangesPage) -> None:
         """Apply the page and move the cursor, in one transaction; write nothing of a page that

@@ -14,6 +14,7 @@ from asyncpg import Pool, Record
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
 from sync.hq.contact import ContactBook
+from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_CURSOR_CHARS, MAX_PAGE_BYTES, MAX_PAGE_CHANGES
 from sync.protocol.messages import Change, ChangesPage
 
@@ -33,9 +34,19 @@ SELECT place, id, entity, key, body FROM (
 ORDER BY place, id LIMIT $4
 """
 
+# Fenced is a machine that was the store's before, and a copy of its disk that was left behind: one
+# in an epoch that the journal does not go through, or before one in which something has arrived.
+# A new machine that waits to be let in is told prices and campaigns meanwhile: it has epoch 0.
 _HEAD = """
 SELECT hq_epoch::text AS hq_epoch,
-    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next_transaction
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next_transaction,
+    coalesce((
+        SELECT p.install_id <> $2 OR ($3 < p.epoch AND (
+            now.base_seq < p.accepted_seq OR EXISTS (
+                SELECT FROM store_epoch own
+                WHERE (own.store, own.epoch) = (p.store, $3) AND own.base_seq > own.began_after)))
+        FROM store_position p JOIN store_epoch now USING (store, epoch)
+        WHERE p.store = $1 AND p.install_id IS NOT NULL AND $2 <> '' AND $3 > 0), false) AS fenced
 FROM hq
 """
 
@@ -77,11 +88,15 @@ class Feed:
         self._contacts = contacts
         self._page_rows = min(page_rows, MAX_PAGE_CHANGES)
 
-    async def page(self, store: str, *, cursor: str, limit: str) -> ChangesPage:
-        """Return the changes for `store` that follow `cursor`; ProblemError 400 or 410."""
+    async def page(
+        self, store: str, *, cursor: str, limit: str, identity: Identity = NOBODY
+    ) -> ChangesPage:
+        """Return the changes for `store` that follow `cursor`; ProblemError 400, 403 or 410."""
         wanted = self._wanted(limit)
         async with self._pool.acquire() as connection:
-            head = await connection.fetchrow(_HEAD)
+            head = await connection.fetchrow(_HEAD, store, *identity)
+            if head["fenced"]:
+                raise ProblemError(403, "fenced", "another machine has this store's identity")
             after = Cursor.parse(cursor, hq_epoch=head["hq_epoch"])
             if after.place >= head["next_transaction"]:
                 raise _gone("the cursor is ahead of the feed")

@@ -4,6 +4,7 @@ import pytest
 
 from sync.hq.members.members import Member, put_members
 from sync.hq.stores import list_stores, release_store
+from sync.protocol.identity import Identity
 from sync.protocol.messages import Action, HelloAnswer, Point
 from sync.protocol.position import ORIGIN
 from tests.hq.equality import differences
@@ -95,6 +96,34 @@ async def test_the_store_in_use_goes_on_after_an_old_copy_has_sold(
     assert (await greeted(store, copy)).action is Action.FENCED
     assert await hq.count("sale") == 11 + sales, "what the copy sold stays in effect"
     assert (await greeted(store, real, PRUNED)).action is Action.CONTINUE
+
+
+async def poll(store: StoreClient, journal: Journal) -> str:
+    """Ask for the feed as the machine of `journal`; return the code of the refusal."""
+    headers = store.headers | Identity(journal.install_id, journal.epoch).headers()
+    answer = await store.hq.request("GET", "/sync/v1/changes", headers=headers)
+    return "" if answer.status == 200 else answer.code
+
+
+async def test_the_feed_is_the_stores_alone(hq: HeadOffice, store: StoreClient) -> None:
+    real = await sold(store, 10)
+    copy = copy_of(real, 2)
+    replaced, waiting = real.copy(), store.journal()
+    replaced.install_id = "the machine before"
+    waiting.install_id, waiting.epoch = "the next machine", 0
+    assert [await poll(store, one) for one in (real, copy, waiting)] == ["", "", ""]
+    assert await poll(store, replaced) == "fenced"
+
+    await greeted(store, copy)
+    assert [await poll(store, one) for one in (real, copy)] == ["", ""], "nothing has arrived"
+    copy.sell()
+    await store.send(copy, 3)
+    assert [await poll(store, one) for one in (real, copy)] == ["fenced", ""]
+
+    await greeted(store, real, PRUNED)
+    assert [await poll(store, one) for one in (real, copy)] == ["", "fenced"]
+    await release_store(hq.db, store.code)
+    assert [await poll(store, one) for one in (copy, replaced)] == ["", ""]
 
 
 async def test_the_store_in_use_is_told_what_the_copy_did(
