@@ -75,7 +75,9 @@ def _mended(pair: Pair) -> None:
 
 
 def _doctor(pair: Pair, arguments: str = "") -> tuple[int, dict[str, Any]]:
-    done = pair.store.machine.attempt(f"store-agent doctor --json {arguments} 2>/dev/null")
+    done = pair.store.machine.attempt(f"store-agent doctor --json {arguments} 2>/run/said")
+    said = pair.store.machine.run("cat /run/said")
+    pair.expect(done.stdout.startswith("{"), f"doctor: {done.returncode} {done.stdout}{said}")
     told: dict[str, Any] = json.loads(done.stdout)
     return done.returncode, told
 
@@ -145,7 +147,7 @@ def _cable_out(pair: Pair) -> Iterator[None]:
 def _second_address(url: str) -> Callable[[Pair], AbstractContextManager[None]]:
     @contextmanager
     def made(pair: Pair) -> Iterator[None]:
-        with _settings(pair, "second", f'[hq]\nurls = ["{URL}", "{url}"]\n'):
+        with _settings(pair, "z-second", f'[hq]\nurls = ["{URL}", "{url}"]\n'):
             yield
 
     return made
