@@ -4,6 +4,7 @@ import msgspec
 from asyncpg import Connection
 
 from agent.base.clock import Millis
+from sync.hq.errors import AdminError
 
 MAX_ROWS = 10_000
 
@@ -18,10 +19,17 @@ ORDER BY store, epoch, seq LIMIT $4
 """
 
 _PARKED = """
-SELECT p.store, p.epoch, p.seq, p.code, p.detail, p.parked_at, e.kind, e.event_id::text
+SELECT p.store, p.epoch, p.seq, p.code, p.detail, p.parked_at, e.kind, e.event_id::text,
+    p.settled_at, p.settled_why, e.line
 FROM parked p JOIN event e USING (store, epoch, seq)
-WHERE $1::text IS NULL OR p.store = $1
-ORDER BY p.store, p.epoch, p.seq, p.code LIMIT $2
+WHERE ($1::text IS NULL OR p.store = $1) AND ($2 OR p.settled_at IS NULL)
+AND ($3::bigint IS NULL OR p.seq = $3) AND ($4::bigint IS NULL OR p.epoch = $4)
+ORDER BY p.store, p.epoch, p.seq, p.code LIMIT $5
+"""
+
+_SETTLE = """
+UPDATE parked SET settled_at = $4, settled_why = $5
+WHERE store = $1 AND seq = $2 AND ($3::bigint IS NULL OR epoch = $3) AND settled_at IS NULL
 """
 
 
@@ -53,6 +61,11 @@ class ParkedEvent(msgspec.Struct, frozen=True, kw_only=True):
     parked_at: Millis
     kind: str | None
     event_id: str | None
+    settled_at: Millis | None
+    """When people were done with it; None: it is open."""
+    settled_why: str | None
+    line: str
+    """The exact line; what is not UTF-8 in it is shown escaped."""
 
 
 async def list_events(
@@ -72,8 +85,31 @@ async def list_events(
 
 
 async def list_parked(
-    connection: Connection, *, store: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    store: str | None = None,
+    seq: int | None = None,
+    epoch: int | None = None,
+    settled: bool = False,
+    limit: int = 100,
 ) -> list[ParkedEvent]:
-    """Return parked events by store and place."""
-    rows = await connection.fetch(_PARKED, store, min(limit, MAX_ROWS))
-    return [ParkedEvent(**row) for row in rows]
+    """Return parked events by store and place; `settled`: also those that people are done with."""
+    asked = store, settled, seq, epoch, min(limit, MAX_ROWS)
+    rows = await connection.fetch(_PARKED, *asked)
+    return [
+        ParkedEvent(**{**row, "line": row["line"].decode(errors="backslashreplace")})
+        for row in rows
+    ]
+
+
+async def settle_parked(
+    connection: Connection, store: str, seq: int, *, epoch: int | None, why: str, now: Millis
+) -> None:
+    """Note that people are done with a parked event, and why; AdminError if none is open."""
+    done = await connection.execute(_SETTLE, store, seq, epoch, now, why)
+    if done == "UPDATE 0":
+        raise AdminError(
+            "no open parked event {store} {seq}; `store-hq parked list` shows them",
+            store=store,
+            seq=seq,
+        )

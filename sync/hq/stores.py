@@ -48,7 +48,7 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     n.settled_seq AS settled,
     (SELECT count(*) FROM event e
      WHERE e.store = s.store AND (e.epoch, e.seq) > (n.epoch, n.settled_seq)) AS lag,
-    (SELECT count(*) FROM parked k WHERE k.store = s.store) AS parked,
+    (SELECT count(*) FROM parked k WHERE k.store = s.store AND k.settled_at IS NULL) AS parked,
     (SELECT count(*) FROM quarantine q WHERE q.store = s.store) AS quarantined,
     (SELECT count(*) FROM coupon_case c
      WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,

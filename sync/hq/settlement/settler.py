@@ -113,7 +113,22 @@ async def settle(connection: Connection, *, limit: int, now: int, store: str | N
     return True
 
 
+async def settle_again(connection: Connection, stretch: Stretch, *, now: int) -> None:
+    """Settle what has not taken effect yet of a stretch that settlement has passed."""
+    await _settle(connection, stretch, now=now)
+
+
+async def settle_uses_again(connection: Connection, stretch: Stretch, *, now: int) -> None:
+    """The same for its coupons alone; what was settled of them stays as it is."""
+    await _settle_uses(connection, stretch, now=now)
+
+
 async def _settle(connection: Connection, stretch: Stretch, *, now: int) -> None:
+    await _settle_uses(connection, stretch, now=now)
+    await settle_members(connection, stretch, now=now)
+
+
+async def _settle_uses(connection: Connection, stretch: Stretch, *, now: int) -> None:
     uses = await settle_uses(connection, stretch, now=now)
     if uses is not None:
         if uses.reversed:
@@ -122,7 +137,6 @@ async def _settle(connection: Connection, stretch: Stretch, *, now: int) -> None
         if uses.contested:
             changed |= await judge_contested(connection, uses.coupon_ids, now=now)
         await tell_holders(connection, changed)
-    await settle_members(connection, stretch, now=now)
 
 
 async def _settle_or_park(connection: Connection, stretch: Stretch, *, now: int) -> None:
