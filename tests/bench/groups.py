@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from tests.bench.figures import (
+    backing_up,
     browser,
     crowd,
     draining,
@@ -103,6 +104,12 @@ GROUPS = (
         about="redemption and start with a million journal rows",
         measure=long_journal.measure,
         when=When.IN_FULL_RUN,
+    ),
+    Group(
+        name="backup",
+        about="backup and restore of 1 GB beside cp, and a till's writes meanwhile (10 minutes)",
+        measure=backing_up.measure,
+        when=When.ON_REQUEST,
     ),
     Group(
         name="floors",

@@ -15,6 +15,8 @@ from typing import IO, Any
 
 from pyrage import DecryptError, decrypt_io, encrypt_io
 
+from agent.ops.backup.pace import Pace
+
 CHUNK_BYTES = 1 << 20
 GZIP_LEVEL = 1
 """A third of the bytes for a sixth of the time of level 6."""
@@ -26,17 +28,21 @@ class ArchiveError(Exception):
 
 
 class _Digesting:
-    """Writes on, and digests what passes."""
+    """Writes on at the pace that tills can bear, and digests what passes."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
+        self._pace = Pace(out.fileno())
         self.digest = hashlib.sha256()
         self.size = 0
 
     def write(self, data: bytes) -> int:
         self.digest.update(data)
         self.size += len(data)
-        return self._out.write(data)
+        written = self._out.write(data)
+        self._out.flush()
+        self._pace.wrote(written)
+        return written
 
     def flush(self) -> None:
         self._out.flush()

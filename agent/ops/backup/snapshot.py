@@ -1,8 +1,8 @@
 """A copy of the database while the agent works on it, and the proof that the copy is whole.
 
 The copy is SQLite's own (sqlite.org/backup.html), inside one read transaction: what is sold
-meanwhile goes into the WAL and is not in it. It is made in steps, each written to disk before the
-next, so that a sale's fsync never waits for the whole copy.
+meanwhile goes into the WAL and is not in it. It is made in steps, at the pace of agent/ops/backup/
+pace.py, so that a sale's fsync never waits for the whole copy.
 """
 
 import os
@@ -14,14 +14,15 @@ from msgspec import Struct
 
 from agent.domain.line.chain import ChainBrokenError
 from agent.ops.backup.errors import DamagedError
+from agent.ops.backup.pace import PORTION_BYTES, Pace
 from agent.store.errors import NotFoundedError
 from agent.store.house import books
 from agent.store.house.books import BooksDifferError
 from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection, DatabaseError, connect
 
-STEP_PAGES = 1_024
-"""4 MB: what is written to disk at once."""
+STEP_PAGES = PORTION_BYTES // 4_096
+"""What is copied at once."""
 
 Progress = Callable[[int, int], None]
 """Called with what is done and how much there is."""
@@ -103,10 +104,11 @@ def _content(db: Connection) -> Content:
 
 def _copy(reading: Connection, writing: Connection, copy: Path, progress: Progress) -> None:
     file = os.open(copy, os.O_RDONLY)
+    pace = Pace(file)
     try:
 
         def step(_status: int, remaining: int, total: int) -> None:
-            os.fdatasync(file)
+            pace.put_down()
             progress(total - remaining, total)
 
         reading.backup(writing, pages=STEP_PAGES, progress=step, sleep=0)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bench.figures import draining, long_journal, resting, starting
+from tests.bench.figures import backing_up, draining, long_journal, resting, starting
 from tests.bench.goals import GOALS
 from tests.bench.groups import GROUPS, When
 from tests.bench.workshop import Workshop
@@ -32,6 +32,16 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
         (starting, "REST_S", 0.0),
     ):
         monkeypatch.setattr(module, name, number)
+
+
+def test_a_backup_and_what_a_till_feels_of_it_are_measured(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backing_up, "MEGABYTES", 3 / SHARE)
+    monkeypatch.setattr(backing_up, "QUIET_S", 0.2)
+    metrics = backing_up.measure(workshop)
+    assert [metric.name for metric in metrics][:2] == ["backup_s", "restore_s"]
+    assert all(metric.ratio is not None for metric in metrics)
 
 
 def test_every_figure_with_a_goal_is_taken(workshop: Workshop) -> None:
