@@ -98,7 +98,7 @@ class StoreAgent:
             line=line.status,
             feed=line.feed_failure,
             devices=till.devices.report,
-            backup=lambda: backup_status(state_dir, configured=bool(settings.backup.target)),
+            backup=lambda: backup_status(state_dir, configured=settings.backup.wanted),
             clock_step=lambda: clock_watch.last_step,
             late_shifts=reminder.late,
         )

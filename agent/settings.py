@@ -12,6 +12,7 @@ from agent.base.setting_types import (
     AbsolutePath,
     HostName,
     LogSection,
+    OptionalPath,
     Port,
     TimeoutMs,
     TimeZoneName,
@@ -57,7 +58,6 @@ Urls = Annotated[
         extra={"holds": lambda urls: all(map(is_plain_url, urls))},
     ),
 ]
-OptionalPath = Annotated[str, Meta(pattern=r"^(/.*)?\Z", description="an absolute path, or empty")]
 BackupRecipients = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^age1[02-9ac-hj-np-z]{58}\Z")], ...],
     Meta(max_length=8, description="a list of age public keys such as age1…, 62 characters each"),
@@ -253,10 +253,12 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackupSection(msgspec.Struct, frozen=True, kw_only=True):
-    """Copies of what this PC holds, on another disk."""
+    """Copies of what this PC holds, on another disk or at head office."""
 
     target: OptionalPath = ""
-    """The directory that takes them; empty = none are made."""
+    """The directory that takes them; empty = none."""
+    to_hq: bool = False
+    """Whether head office is to keep the newest, too, or alone."""
     recipients: BackupRecipients = ()
     """Who can read them: public keys of age. Nobody else can, this PC included."""
     at: TimeOfDay = "03:10"
@@ -269,9 +271,15 @@ class BackupSection(msgspec.Struct, frozen=True, kw_only=True):
     """Whether target has to lie on another file system than the state directory."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError if there is a target and nobody who could read what is put there."""
-        if self.target and not self.recipients:
-            raise ValueError("with target, recipients must be set too: store-agent backup new-key")
+        """Raise ValueError if backups are made that nobody could read."""
+        if self.wanted and not self.recipients:
+            what = "target" if self.target else "to_hq"
+            raise ValueError(f"with {what}, recipients must be set too: store-agent backup new-key")
+
+    @property
+    def wanted(self) -> bool:
+        """Whether backups are made."""
+        return bool(self.target) or self.to_hq
 
 
 class JournalSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from sync.errors import (
     UpgradeNeededError,
 )
 from sync.link import LinkState
+from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
@@ -160,6 +161,22 @@ class HqClient:
         """`GET changes`: the page that follows `cursor`; empty: from the beginning."""
         request = _Request("GET", "changes", query={"cursor": cursor}, identity=identity)
         return await self._call(request, _changes_page, MAX_PAGE_BYTES)
+
+    async def offer_backup(self, offer: BackupOffer) -> BackupStanding:
+        """`POST backups`: say which backup is to come, and hear how far HQ has it."""
+        request = _Request("POST", "backups", Payload(msgspec.json.encode(offer)))
+        return await self._call(request, _backup_standing, MAX_ANSWER_BYTES)
+
+    async def send_backup_part(self, sha256: str, offset: int, part: bytes) -> BackupStanding:
+        """`PUT backups`: the part at `offset`; returns when it is on HQ's disk."""
+        request = _Request(
+            "PUT",
+            f"backups/{sha256}",
+            Payload(part),
+            "application/octet-stream",
+            query={"offset": str(offset)},
+        )
+        return await self._call(request, _backup_standing, MAX_ANSWER_BYTES)
 
     async def _call(
         self, request: "_Request", decoder: msgspec.json.Decoder[T], max_bytes: int
@@ -299,6 +316,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
+_backup_standing = msgspec.json.Decoder(BackupStanding)
 _introduction = msgspec.json.Decoder(Introduction)
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)

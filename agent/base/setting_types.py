@@ -29,6 +29,7 @@ HostName = Annotated[
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 """0 = any free port."""
 AbsolutePath = Annotated[str, Meta(pattern=r"^/", description="an absolute path")]
+OptionalPath = Annotated[str, Meta(pattern=r"^(/.*)?\Z", description="an absolute path, or empty")]
 TimeoutMs = Annotated[int, Meta(ge=100, le=600_000)]
 TimeZoneName = Annotated[
     str, Meta(description="an IANA name such as Asia/Shanghai", extra={"holds": is_time_zone})

@@ -51,6 +51,7 @@ _COMMANDS = {
     "events": ("line", "look at what stores sent"),
     "parked": ("line", "look at events that could not be applied"),
     "cases": ("coupons", "look at coupons used twice"),
+    "backups": ("house", "list the backups that stores left here; fetch one to be restored"),
     "closings": ("cash", "look at the stores' Z reports"),
     "restored": ("trust", "begin anew after the database was restored from a backup"),
 }

@@ -18,6 +18,7 @@ from agent.base.notify import Notifier
 from agent.base.periodic import Periodic
 from sync.hq.access import Access
 from sync.hq.anchor import BEAT_S, Anchor, DatabaseSetBackError
+from sync.hq.backups.intake import BackupIntake, shelf_of
 from sync.hq.contact import ContactBook
 from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.feed.changes import Feed
@@ -126,6 +127,7 @@ def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) ->
         hello=HelloDesk(pool=pool, clock=clock, contacts=contacts, app_version=own_version),
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
+        backups=BackupIntake(pool=pool, clock=clock, shelf=shelf_of(settings.backups)),
         pool=pool,
     )
 

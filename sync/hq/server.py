@@ -18,6 +18,7 @@ from agent.base.problem import CONTENT_TYPE, ProblemError
 from agent.base.tally import OTHER
 from sync.hq.access import Access
 from sync.hq.anchor import DatabaseSetBackError
+from sync.hq.backups.intake import BackupIntake
 from sync.hq.body import read_body
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.feed.changes import Feed
@@ -25,7 +26,12 @@ from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
 from sync.protocol.identity import Identity
-from sync.protocol.limits import MAX_BATCH_BYTES, MAX_HELLO_BYTES
+from sync.protocol.limits import (
+    MAX_BACKUP_PART_BYTES,
+    MAX_BATCH_BYTES,
+    MAX_HELLO_BYTES,
+    MAX_OFFER_BYTES,
+)
 
 MAX_BODY_BYTES = MAX_BATCH_BYTES + MAX_HELLO_BYTES
 """As it comes over the line; a batch's head line is beside the events' bytes."""
@@ -55,6 +61,7 @@ class Desk:
         hello: HelloDesk,
         ingest: Ingest,
         feed: Feed,
+        backups: BackupIntake,
         pool: Pool,
     ) -> None:
         self._access = access
@@ -62,6 +69,7 @@ class Desk:
         self._hello = hello
         self._ingest = ingest
         self._feed = feed
+        self._backups = backups
         self._pool = pool
 
     def routes(self) -> list[web.RouteDef]:
@@ -71,6 +79,8 @@ class Desk:
             web.post("/sync/v1/hello", self._post_hello),
             web.post("/sync/v1/events", self._post_events),
             web.get("/sync/v1/changes", self._get_changes),
+            web.post("/sync/v1/backups", self._post_backups),
+            web.put("/sync/v1/backups/{sha256}", self._put_backup),
             web.get("/healthz", self._get_healthz),
         ]
 
@@ -101,6 +111,18 @@ class Desk:
         if _takes_gzip(request) and (response.content_length or 0) >= GZIP_FROM_BYTES:
             response.enable_compression(web.ContentCoding.gzip)
         return response
+
+    async def _post_backups(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_OFFER_BYTES)
+        return _json(await self._backups.offered(store, body))
+
+    async def _put_backup(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_BACKUP_PART_BYTES)
+        offset = request.query.get("offset", "")
+        sha256 = request.match_info["sha256"]
+        return _json(await self._backups.part(store, sha256, offset, body))
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
         await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)

@@ -11,6 +11,7 @@ from agent.base.setting_types import (
     AbsolutePath,
     HostName,
     LogSection,
+    OptionalPath,
     Port,
     TimeoutMs,
     TimeZoneName,
@@ -83,6 +84,17 @@ class FeedSection(msgspec.Struct, frozen=True, kw_only=True):
     """Changes in one page at most."""
 
 
+class BackupsSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The stores' encrypted backups, which HQ keeps and can't read."""
+
+    directory: OptionalPath = ""
+    """Where they lie; empty = none are taken."""
+    keep: Annotated[int, Meta(ge=1, le=366)] = 14
+    """The newest of each store that are kept at most."""
+    store_quota_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 4_000
+    """All of one store together at most, 10^6 bytes; a larger backup is refused."""
+
+
 class SettleSection(msgspec.Struct, frozen=True, kw_only=True):
     """How received events take effect on coupons that stores share."""
 
@@ -102,6 +114,7 @@ class HqSettings(msgspec.Struct, frozen=True, kw_only=True):
     paths: PathsSection = PathsSection()
     feed: FeedSection = FeedSection()
     settle: SettleSection = SettleSection()
+    backups: BackupsSection = BackupsSection()
     log: LogSection = LogSection()
 
 

@@ -17,6 +17,9 @@ MAX_PARKED_BYTES = 6_000
 """What a hello tells of parked changes, as JSON; the trail has room beside it."""
 MAX_PARKED_CHARS = 128
 """Of each text in it, and of the reason; a longer one is cut."""
+MAX_BACKUP_PART_BYTES = 524_288
+"""Of a store's backup at once: some seconds of a slow line, after which it is gone on with."""
+MAX_OFFER_BYTES = 2_048
 MAX_ANSWER_BYTES = 2 * 1_048_576
 """An answer to hello or events."""
 MAX_SEQ = 2**53

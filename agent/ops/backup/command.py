@@ -1,6 +1,7 @@
 """`store-agent backup`: make one now, list, verify, restore, and the key that opens them."""
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -61,11 +62,16 @@ def _part(
 
 def _now(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.ops.backup.order import order_of
+    from agent.ops.backup.sending import send_backup
     from agent.ops.backup.take import take_backup
 
     def work(told: Any) -> int:
         taken = take_backup(order_of(settings), told=told)
         good = taken.good
+        if settings.backup.to_hq:
+            told("sending to head office", 0, 1)
+            asyncio.run(send_backup(settings, Path(good.file)))
+            told("sending to head office", 1, 1)
         if arguments.json:
             import msgspec
 
@@ -77,6 +83,8 @@ def _now(settings: Settings, arguments: argparse.Namespace) -> int:
         )
         for name in taken.deleted:
             print(f"Deleted {name}, which newer ones supersede.")
+        if settings.backup.to_hq:
+            print("Head office keeps it, too.")
         return 0
 
     return _told(work, quiet=arguments.json)

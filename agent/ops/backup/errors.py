@@ -16,7 +16,7 @@ class NotConfiguredError(BackupError):
 
     def __init__(self) -> None:
         super().__init__(
-            "no backups are set up: give [backup] target and recipients in the settings "
+            "no backups are set up: give [backup] target or to_hq, and recipients, in the settings "
             "(docs/store-it/backup.md)"
         )
 
@@ -110,6 +110,18 @@ class NotReadBackError(BackupError):
         super().__init__(
             f"{file} does not read back as it was written ({why}); it was removed. Don't trust "
             "this disk: try another one"
+        )
+
+
+class NotSentError(BackupError):
+    """Head office does not have the backup yet."""
+
+    code = "not_sent"
+
+    def __init__(self, file: Path, why: Exception) -> None:
+        super().__init__(
+            f"{file} is not at head office: {why}. The next try goes on where this one ended; "
+            "what each reason means: docs/store-it/backup.md, 'To head office'"
         )
 
 

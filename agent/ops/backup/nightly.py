@@ -10,8 +10,9 @@ import msgspec
 
 from agent.base.logging import get_logger
 from agent.ops.backup.child import Job, Outcome
-from agent.ops.backup.errors import DamagedError, NotConfiguredError
+from agent.ops.backup.errors import DamagedError, NotConfiguredError, NotSentError
 from agent.ops.backup.order import order_of
+from agent.ops.backup.sending import send_backup
 from agent.services.house.calendar import NotDoneError
 from agent.services.house.healing import tell_the_start
 from agent.settings import Settings
@@ -36,9 +37,13 @@ class Nightly:
         self._state_dir = Path(settings.paths.state_dir)
         self._damaged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._failing = ""
+        self._unsent: Path | None = None
 
     async def work(self) -> None:
         """Check and back up; NotDoneError when it is to be tried again."""
+        if self._unsent is not None and self._unsent.exists():
+            await self._send(self._unsent)
+            return
         await asyncio.sleep(self._settle_s)
         outcome = await _in_child(self._job())
         if outcome.code == DamagedError.code:
@@ -59,6 +64,22 @@ class Nightly:
             backup=outcome.file,
             took_ms=outcome.took_ms,
         )
+        if outcome.file and self._settings.backup.to_hq:
+            await self._send(Path(outcome.file))
+
+    async def _send(self, file: Path) -> None:
+        """Leave it at head office; NotDoneError when that is to be tried again, without another."""
+        self._unsent = file
+        try:
+            await send_backup(self._settings, file)
+        except NotSentError as error:
+            (log.debug if self._failing == error.code else log.warning)(
+                "backup_failed", code=error.code, why=str(error)
+            )
+            self._failing = error.code
+            raise NotDoneError from error
+        self._unsent, self._failing = None, ""
+        log.info("backup_sent", backup=str(file))
 
     async def join(self) -> None:
         """Raise FoundDamagedError when the database was found damaged; never return."""

@@ -6,26 +6,32 @@ from agent.ops.backup.errors import NotConfiguredError
 from agent.ops.backup.take import Order
 from agent.ops.backup.target import Target
 from agent.settings import Settings
+from agent.state_dir import FOR_HQ_DIR
 
 
 def order_of(settings: Settings) -> Order:
-    """Return what is to be backed up and where to; NotConfiguredError."""
+    """Return what is to be backed up and where to; NotConfiguredError.
+
+    Without a target of its own, head office's copy is the one that counts: here lies one at most.
+    """
     backup = settings.backup
-    if not backup.target:
-        raise NotConfiguredError
     return Order(
         store=settings.store.code,
         state_dir=settings.paths.state_dir,
-        target=backup.target,
+        target=str(target_of(settings).directory),
         recipients=backup.recipients,
-        keep_daily=backup.keep_daily,
-        keep_weekly=backup.keep_weekly,
-        must_be_mounted=backup.must_be_mounted,
+        keep_daily=backup.keep_daily if backup.target else 1,
+        keep_weekly=backup.keep_weekly if backup.target else 0,
+        must_be_mounted=backup.must_be_mounted and bool(backup.target),
     )
 
 
 def target_of(settings: Settings) -> Target:
     """Return where backups lie; NotConfiguredError."""
-    if not settings.backup.target:
+    backup = settings.backup
+    if not backup.wanted:
         raise NotConfiguredError
-    return Target(Path(settings.backup.target), store=settings.store.code)
+    own = Path(settings.paths.state_dir) / FOR_HQ_DIR
+    if not backup.target:
+        own.mkdir(mode=0o700, exist_ok=True)
+    return Target(Path(backup.target) if backup.target else own, store=settings.store.code)

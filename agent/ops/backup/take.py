@@ -124,7 +124,10 @@ class _Taking:
             took_ms=int((time.monotonic() - started) * 1000),
         )
         checked = JournalCheck(at=good.at, events=content.events)
-        backup_record.write(self._state_dir, backup_record.BackupRecord(good=good, checked=checked))
+        record = backup_record.BackupRecord(
+            good=good, checked=checked, sent=backup_record.read(self._state_dir).sent
+        )
+        backup_record.write(self._state_dir, record)
         gone = self._target.rotate(daily=order.keep_daily, weekly=order.keep_weekly)
         return Taken(good=good, events=content.events, deleted=tuple(file.name for file in gone))
 

@@ -50,6 +50,8 @@ class BackupRecord(Struct, frozen=True, kw_only=True):
     failed: FailedBackup | None = None
     """The last try; None when it went well."""
     checked: JournalCheck | None = None
+    sent: GoodBackup | None = None
+    """The last one that head office keeps; `file` is where it lay here."""
 
 
 def read(state_dir: Path) -> BackupRecord:

@@ -69,7 +69,7 @@ def _look(ground: Ground) -> Iterator[Found]:
         os.listdir(ground.state_dir)  # PermissionError says that this user may not
     yield judge(
         backup_record.read(ground.state_dir),
-        configured=bool(ground.settings.backup.target),
+        configured=ground.settings.backup.wanted,
         now_ms=time.time_ns() // 1_000_000,
     )
 

@@ -1,0 +1,1 @@
+"""Backups of the stores, which head office keeps and can't read."""
