@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from agent.services.cash.late_shifts import ClosingReminder
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.clock_watch import ClockWatch
 from agent.services.house.fleet import Fleet, wanted
+from agent.services.house.mending import mend_tables
 from agent.services.house.recording import Recording, RecordingStatus
 from agent.services.house.status import StatusSource, backup_status
 from agent.services.house.status_watch import StatusWatch
@@ -102,7 +104,7 @@ class StoreAgent:
             clock_step=lambda: clock_watch.last_step,
             late_shifts=reminder.late,
         )
-        nightly = Nightly(settings)
+        nightly = Nightly(settings, mend=partial(mend_tables, desk))
         schedule = Schedule(
             settings,
             desk,

@@ -9,6 +9,7 @@ import msgspec
 from agent.domain.line.chain import ChainBrokenError
 from agent.ops.store_file import database_file, look_into
 from agent.settings import Settings
+from agent.store import digests
 from agent.store.house import anchor, books
 from agent.store.line import journal
 from agent.store.line.sync_state import SyncState
@@ -47,6 +48,9 @@ def verify_journal(settings: Settings, *, as_json: bool) -> int:
             broken = anchor.what_is_missing(db, kept) or None
         except (ChainBrokenError, books.BooksDifferError) as error:
             broken = str(error)
+        db.execute("BEGIN")
+        differing = [found.table for found in digests.differences(db)]
+        db.execute("ROLLBACK")
         if as_json:
             told = {
                 "whole": broken is None,
@@ -54,6 +58,7 @@ def verify_journal(settings: Settings, *, as_json: bool) -> int:
                 "last_seq": tip.seq,
                 "last_hash": tip.hash.hex(),
                 "broken": broken,
+                "differing": differing,
             }
             print(msgspec.json.encode(told).decode())
         elif broken is None:
@@ -67,7 +72,13 @@ def verify_journal(settings: Settings, *, as_json: bool) -> int:
                 f"call head office: what HQ acknowledged (up to {state.acked.seq}) is safe there.",
                 file=sys.stderr,
             )
-        return 0 if broken is None else 1
+        if differing and not as_json:
+            print(
+                f"The disk changed something in: {', '.join(differing)}. The night's check lets "
+                "head office tell it again; look at the disk (smartctl -a).",
+                file=sys.stderr,
+            )
+        return 0 if broken is None and not differing else 1
 
     return look_into(settings, look)
 

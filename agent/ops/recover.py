@@ -68,6 +68,7 @@ def recover(settings: Settings, file: Path, *, key: Path | None) -> Report:
     from agent.ops.backup.work_dir import work_dir
     from agent.services.line.bring_in import bring_in
     from agent.state_dir import DATABASE_FILE
+    from agent.store import digests
     from agent.store.database import open_writing
     from agent.store.house import quarantine
     from agent.store.line.old_journal import OldJournal
@@ -93,6 +94,7 @@ def recover(settings: Settings, file: Path, *, key: Path | None) -> Report:
             closing(open_writing(present)) as db,
         ):
             migrate(db)
+            digests.watch(db)
             source = OldJournal(old)
             _check_store(file, source.store, store)
             found = bring_in(db, store, source.events(store))

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.store import digests
 from agent.store.damage import opening_told
 from agent.store.errors import (
     AffectedLibraryError,
@@ -79,6 +80,7 @@ class Database:
         with opening_told(self._path):
             self._writer = open_writing(self._path)
             migrate(self._writer)
+            digests.watch(self._writer)
             self._reader = connect(str(self._path), read_only=True)
             self._side_reader = connect(str(self._path), read_only=True)
             self._files = OpenFiles(self._path)

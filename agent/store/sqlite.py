@@ -4,6 +4,7 @@ SQLite before 3.51.3 has the WAL-reset fault (sqlite.org/wal.html): two connecti
 the file. Type checkers see the standard module, whose interface is the same.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ BUSY_TIMEOUT_MS = 5_000
 
 _NO_TEXT = "Could not decode to UTF-8"
 """Of Python's layer: a text column holds other bytes."""
-_NO_SCHEMA = ("no such table", "no such column", "malformed database schema")
-"""All SQL is the program's own and fits the schema that it made."""
+_NO_SCHEMA = (
+    *("no such table", "no such column", "malformed database schema"),
+    *("duplicate column name", "there is already"),
+)
+"""All SQL is the program's own and fits the schema that it made, each script of which runs once."""
+_IS_THERE = re.compile(r"(table|index|view) \S+ already exists")
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -61,6 +66,7 @@ def is_damage(error: DatabaseError) -> bool:
         _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         or _NO_TEXT in str(error)
         or str(error).startswith(_NO_SCHEMA)
+        or _IS_THERE.match(str(error)) is not None
     )
 
 

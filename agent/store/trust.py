@@ -16,6 +16,11 @@ def held_version(db: Connection, kind: DocumentKind) -> int:
     return int(row[0]) if row else 0
 
 
+def expect_again(db: Connection) -> None:
+    """Let any version that is told next replace the document that is kept."""
+    db.execute("UPDATE document SET version = 0")
+
+
 def put_document(db: Connection, kind: DocumentKind, version: int, data: bytes) -> None:
     """Keep a signed document unless a newer one is kept."""
     db.execute(

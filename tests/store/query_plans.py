@@ -32,6 +32,7 @@ GROWING = (
     "stock",
 )
 READ_WHOLE = {
+    "agent/store/digests.py": "sums everything, at night and once after an upgrade",
     "agent/store/house/books.py": "compares everything, at night and for a while at the start",
     "agent/store/house/salvage.py": "takes everything out of a damaged file",
     "agent/store/house/training_copy.py": "copies the catalogue once for the training ground",

@@ -35,6 +35,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     file: str = ""
     events: int = 0
     took_ms: int = 0
+    differing: dict[str, int] = {}
+    """As in Content."""
 
 
 def do(job: Job) -> Outcome:
@@ -42,14 +44,16 @@ def do(job: Job) -> Outcome:
     try:
         if job.order is None:
             checked = check_all(Path(job.state_dir), told=lambda step, done, of: None)
-            return Outcome(events=checked.events)
+            return Outcome(events=checked.events, differing=checked.differing)
         taken = take_backup(job.order, told=lambda step, done, of: None)
     except BackupError as error:
         return Outcome(code=error.code, detail=str(error))
     except OSError as error:
         return Outcome(code="backup_failed", detail=str(error))
     good = taken.good
-    return Outcome(file=good.file, events=taken.events, took_ms=good.took_ms)
+    return Outcome(
+        file=good.file, events=taken.events, took_ms=good.took_ms, differing=taken.differing
+    )
 
 
 def main() -> None:

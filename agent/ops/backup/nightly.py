@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from agent.store.errors import StoreError
 SETTLE_S = 240.0
 """Waited first: a PC that was off at night does this after its start, when the tills open."""
 
+Mend = Callable[[Mapping[str, int]], Awaitable[None]]
+"""Called with the tables in which the disk changed something, and what their digests lack."""
+
 log = get_logger(__name__)
 
 
@@ -31,8 +35,9 @@ class FoundDamagedError(StoreError):
 class Nightly:
     """The night's work, in a child process."""
 
-    def __init__(self, settings: Settings, *, settle_s: float = SETTLE_S) -> None:
+    def __init__(self, settings: Settings, *, mend: Mend, settle_s: float = SETTLE_S) -> None:
         self._settings = settings
+        self._mend = mend
         self._settle_s = settle_s
         self._state_dir = Path(settings.paths.state_dir)
         self._damaged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -58,6 +63,8 @@ class Nightly:
             self._failing = outcome.code
             raise NotDoneError
         self._failing = ""
+        if outcome.differing:
+            await self._mend_or_later(outcome.differing)
         log.info(
             "database_checked",
             events=outcome.events,
@@ -80,6 +87,13 @@ class Nightly:
             raise NotDoneError from error
         self._unsent, self._failing = None, ""
         log.info("backup_sent", backup=str(file))
+
+    async def _mend_or_later(self, differing: Mapping[str, int]) -> None:
+        try:
+            await self._mend(differing)
+        except StoreError as error:
+            log.warning("tables_not_mended", tables=list(differing), why=str(error))
+            raise NotDoneError from error
 
     async def join(self) -> None:
         """Raise FoundDamagedError when the database was found damaged; never return."""

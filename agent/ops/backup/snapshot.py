@@ -15,6 +15,7 @@ from msgspec import Struct
 from agent.domain.line.chain import ChainBrokenError
 from agent.ops.backup.errors import DamagedError
 from agent.ops.backup.pace import PORTION_BYTES, Pace
+from agent.store import digests
 from agent.store.errors import NotFoundedError
 from agent.store.house import books
 from agent.store.house.books import BooksDifferError
@@ -39,6 +40,8 @@ class Content(Struct, frozen=True, kw_only=True):
     hash: str
     events: int
     """Whose chain was checked."""
+    differing: dict[str, int] = {}
+    """Tables in which the disk changed something, with what their digests lack to fit them."""
 
 
 def copy_database(source: Path, copy: Path, *, progress: Progress | None = None) -> None:
@@ -92,6 +95,9 @@ def _content(db: Connection) -> Content:
     events = journal.verify(db, state.store)
     books.compare(db, state.store)
     tip = journal.tip(db)
+    db.execute("BEGIN")  # one state of it, whatever is sold meanwhile
+    differing = {found.table: found.by for found in digests.differences(db)}
+    db.execute("ROLLBACK")
     return Content(
         store=state.store,
         epoch=state.epoch,
@@ -99,6 +105,7 @@ def _content(db: Connection) -> Content:
         seq=tip.seq,
         hash=tip.hash.hex(),
         events=events,
+        differing=differing,
     )
 
 

@@ -69,6 +69,8 @@ class Taken(Struct, frozen=True, kw_only=True):
     events: int
     deleted: tuple[str, ...]
     """Older backups that it superseded."""
+    differing: dict[str, int] = {}
+    """As in Content."""
 
 
 def take_backup(order: Order, *, told: Told) -> Taken:
@@ -129,7 +131,12 @@ class _Taking:
         )
         backup_record.write(self._state_dir, record)
         gone = self._target.rotate(daily=order.keep_daily, weekly=order.keep_weekly)
-        return Taken(good=good, events=content.events, deleted=tuple(file.name for file in gone))
+        return Taken(
+            good=good,
+            events=content.events,
+            deleted=tuple(file.name for file in gone),
+            differing=content.differing,
+        )
 
     def _expected(self, database_bytes: int) -> int:
         """What the archive may need: as much as the last one and a half, at most the database."""

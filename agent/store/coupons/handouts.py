@@ -21,10 +21,12 @@ class Handout(Struct, frozen=True, kw_only=True):
 
 
 def put(db: Connection, handout: Handout) -> None:
-    """Keep a coupon to be given away; one that is known stays as it is."""
+    """Keep a coupon to be given away; one that was given away stays so."""
     db.execute(
         "INSERT INTO handout (coupon_id, campaign, token, from_fen, expires) VALUES (?,?,?,?,?) "
-        "ON CONFLICT DO NOTHING",
+        "ON CONFLICT (coupon_id) DO UPDATE SET campaign = excluded.campaign, "
+        "token = excluded.token, from_fen = excluded.from_fen, expires = excluded.expires "
+        "WHERE sale_id IS NULL",
         (handout.coupon_id, handout.campaign, handout.token, handout.from_fen, handout.expires),
     )
 
