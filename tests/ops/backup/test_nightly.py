@@ -1,7 +1,6 @@
 """The night's work: a process of its own that checks everything and backs it up."""
 
 import asyncio
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from agent.store.house import quarantine
 from agent.store.line import journal, sync_state
 from agent.store.selling import articles
 from agent.store.sqlite import connect
+from tests.ops.backup.mending import unmended
 from tests.services.chain import COLA, COLA_FEN, REVOKED_COUPON, STORE, Chain
 from tests.services.house.store_on_disk import StoreOnDisk
 from tests.services.stopped_clock import StoppedClock
@@ -28,10 +28,6 @@ from tests.services.stopped_clock import StoppedClock
 @pytest.fixture
 def store(chain: Chain, clock: StoppedClock, tmp_path: Path) -> StoreOnDisk:
     return StoreOnDisk(chain, clock, tmp_path / "state")
-
-
-async def unmended(differing: Mapping[str, int]) -> None:
-    raise AssertionError(f"nothing differs here: {differing}")
 
 
 async def test_the_night_checks_the_journal_also_where_no_backup_is_set_up(

@@ -22,6 +22,7 @@ from sync.hq.settings import BackupsSection
 from tests.hq.conftest import hq_dsn, hq_template, keys_dir  # noqa: F401  # fixtures
 from tests.hq.head_office import HeadOffice, head_office
 from tests.lab.line import Line, LineCut
+from tests.ops.backup.mending import unmended
 from tests.ops.backup.test_backup import Shop
 from tests.services.chain import Chain
 from tests.services.stopped_clock import StoppedClock
@@ -54,7 +55,7 @@ class ShopOfHq(Shop):
         return await asyncio.to_thread(self.run, "backup", "now")
 
     def nightly(self) -> Nightly:
-        return Nightly(load_settings(self.config, {}), settle_s=0)
+        return Nightly(load_settings(self.config, {}), mend=unmended, settle_s=0)
 
     def waiting(self) -> list[Path]:
         return sorted((self.state_dir / FOR_HQ_DIR).glob("*.age"))
