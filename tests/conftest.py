@@ -12,6 +12,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.lab import in_memory
 from tests.lab.postgres import PostgresServer
 from tests.store.query_plans import every_statement_planned
 
@@ -67,8 +68,14 @@ def no_growing_table_is_read_whole(statements_read_whole: list[str]) -> Iterator
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """A running server, shared by the tests of one process: not one to kill or stop."""
-    with PostgresServer() as server:
+    """A running server, shared by the tests of one process: not one to kill or stop.
+
+    In memory: to make its hundreds of databases on a disk was most of what their tests took.
+    """
+    with (
+        in_memory.room() as room,
+        PostgresServer(data_dir=room / "postgres", durable=False) as server,
+    ):
         yield server
 
 

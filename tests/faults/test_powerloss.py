@@ -4,12 +4,10 @@ A real run is recorded as system calls, the power is cut between any two of them
 starts on what a disk may then hold.
 """
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,12 +17,12 @@ from tests.faults.powerloss.examination import examine
 from tests.faults.powerloss.recording import record
 from tests.faults.powerloss.steps import Acknowledged, Step, SyncReturned, Truncated, Written
 from tests.faults.powerloss.survey import Crash, survey
+from tests.lab import in_memory
 
 SEED = 1
 LEAST_POINTS = 2_000
 CONTROL_IMAGES = 200
 LOG = f"{DATABASE_FILE}-wal"
-MEMORY = Path("/dev/shm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +40,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Path]:
-    """Room for crash images, in memory where there is some."""
-    memory = os.access(MEMORY, os.W_OK)
-    with TemporaryDirectory(dir=MEMORY if memory else tmp_path) as directory:
-        yield Path(directory)
+def room() -> Iterator[Path]:
+    """Room for crash images."""
+    with in_memory.room() as room:
+        yield room
 
 
 def test_the_recording_holds_shared_commits_recovery_and_checkpoints(recording: Recording) -> None:

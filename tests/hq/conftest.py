@@ -42,7 +42,8 @@ async def hq_dsn(postgres_server: PostgresServer, hq_template: Template) -> Asyn
     name = f"hq_{uuid4().hex}"
     admin = await asyncpg.connect(postgres_server.dsn("postgres"))
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {hq_template.name}")
+        template = f"TEMPLATE {hq_template.name} STRATEGY FILE_COPY"
+        await admin.execute(f"CREATE DATABASE {name} {template}")
         yield postgres_server.dsn(name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:

@@ -53,11 +53,9 @@ async def cluster_pids(server: PostgresServer) -> set[int]:
     return family(int(str(lock_file).split()[0]))
 
 
-@pytest.mark.parametrize("setting", ["fsync", "synchronous_commit", "full_page_writes"])
-async def test_everything_that_makes_a_commit_durable_is_on(
-    database_dsn: str, setting: str
-) -> None:
-    assert await value(database_dsn, f"SHOW {setting}") == "on"
+async def test_everything_that_makes_a_commit_durable_is_on(server: PostgresServer) -> None:
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        assert await value(server.dsn("postgres"), f"SHOW {setting}") == "on"
 
 
 async def test_times_are_utc_and_texts_utf8(database_dsn: str) -> None:
