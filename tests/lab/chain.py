@@ -51,6 +51,7 @@ class Chain:
         self._settings = settings or {}
         self._names = dict(stores) if isinstance(stores, Mapping) else dict.fromkeys(stores, "")
         self._given_directory = directory
+        self._directory: Path | None = None
         self._ports = ports or ChainPorts()
         self._started = AsyncExitStack()
         self._hq: HeadOffice | None = None
@@ -66,10 +67,15 @@ class Chain:
     async def start(self) -> None:
         """Return when HQ and every agent serve; leaves nothing behind if one of them does not."""
         try:
-            await self._start(self._directory())
+            await self._start()
         except BaseException:
             await self.stop()
             raise
+
+    async def open_store(self, code: str, *, name: str = "", settings: str = "") -> StoreSite:
+        """Start another store in the running chain; return it when its agent serves."""
+        assert self._directory is not None, "the chain is not started"
+        return await self._start_store(self._directory / code, code, name, settings)
 
     async def stop(self) -> None:
         """Stop everything in reverse order; does nothing if it doesn't run."""
@@ -87,29 +93,30 @@ class Chain:
     ) -> None:
         await self.stop()
 
-    def _directory(self) -> Path:
+    def _place(self) -> Path:
         if self._given_directory is not None:
             return self._given_directory.resolve()
         directory = Path(tempfile.mkdtemp(prefix="store-agent-chain-"))
         self._started.callback(shutil.rmtree, directory)
         return directory
 
-    async def _start(self, directory: Path) -> None:
+    async def _start(self) -> None:
+        directory = self._directory = self._place()
         self._hq = HeadOffice(
             directory / "hq", port=self._ports.hq, postgres_port=self._ports.postgres
         )
         self._started.push_async_callback(self.hq.stop)
         await self.hq.start()
         for code, name in self._names.items():
-            await self._start_store(directory / code, code, name)
+            await self._start_store(directory / code, code, name, self._settings.get(code, ""))
 
-    async def _start_store(self, directory: Path, code: str, name: str) -> None:
+    async def _start_store(self, directory: Path, code: str, name: str, settings: str) -> StoreSite:
         place = StorePlace(
             code=code,
             name=name,
             directory=directory,
             port=self._ports.of_agent(code),
-            more_settings=self._settings.get(code, ""),
+            more_settings=settings,
         )
         place.make_directory()
         if not place.hq_key_file.exists():
@@ -118,6 +125,7 @@ class Chain:
         self._started.push_async_callback(site.stop)
         await site.start()
         self.stores[code] = site
+        return site
 
     async def _write_key(self, place: StorePlace) -> None:
         """Give the store a key for HQ, which knows it from now on."""

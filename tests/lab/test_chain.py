@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from sync.hq.stores import list_stores
 from tests.lab.chain import Chain
@@ -43,28 +45,38 @@ async def meets_hq(site: StoreSite) -> bool:
     return await epoch(site) > 0
 
 
-async def test_every_agent_meets_head_office_over_its_own_line(tmp_path: Path) -> None:
-    async with Chain(stores={"MB001": "北京", "MB002": "上海"}, directory=tmp_path) as chain:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chain]:
+    """Two stores that said hello."""
+    names = {"MB001": "北京", "MB002": "上海"}
+    async with Chain(stores=names, directory=tmp_path_factory.mktemp("chain")) as chain:
         for site in chain.stores.values():
             await until("the store said hello", partial(meets_hq, site), timeout_s=REACHED_S)
-            assert site.line.counts.connections > 0
-        async with chain.hq.connection() as connection:
-            stores = await list_stores(connection)
+        yield chain
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.xdist_group("pair of stores")
+async def test_every_agent_meets_head_office_over_its_own_line(pair: Chain) -> None:
+    for site in pair.stores.values():
+        assert site.line.counts.connections > 0
+    async with pair.hq.connection() as connection:
+        stores = await list_stores(connection)
     assert [(store.store, store.name) for store in stores] == [("MB001", "北京"), ("MB002", "上海")]
 
 
-async def test_a_cut_line_keeps_its_store_from_head_office_and_no_other(tmp_path: Path) -> None:
-    async with Chain(stores=["MB001", "MB002"], directory=tmp_path) as chain:
-        cut, whole = chain.stores.values()
-        await until("both said hello", partial(meets_hq, cut), timeout_s=REACHED_S)
-        await until("both said hello", partial(meets_hq, whole), timeout_s=REACHED_S)
-        await cut.line.cut(LineCut.REFUSE)
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.xdist_group("pair of stores")
+async def test_a_cut_line_keeps_its_store_from_head_office_and_no_other(pair: Chain) -> None:
+    cut, whole = pair.stores.values()
+    await cut.line.cut(LineCut.REFUSE)
 
-        async def offline() -> bool:
-            return not (await cut.status()).line.online
+    async def offline() -> bool:
+        return not (await cut.status()).line.online
 
-        await until("the store noticed", offline, timeout_s=REACHED_S)
-        assert (await whole.status()).line.online
+    await until("the store noticed", offline, timeout_s=REACHED_S)
+    assert (await whole.status()).line.online
+    await cut.line.mend()
 
 
 async def test_what_was_killed_comes_back_with_its_data(tmp_path: Path) -> None:

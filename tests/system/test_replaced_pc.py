@@ -1,13 +1,14 @@
 """A store's PC is replaced, or its disk set back: the new one knows what the lost one did."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
 from agent.domain.coupons.campaign import AmountOff
@@ -31,11 +32,15 @@ from tests.lab.replacing import copy_disk, release, replace_pc, set_disk_back
 from tests.lab.store_site import StoreSite
 from tests.lab.till_devices import TillDevices
 from tests.lab.until import until
+from tests.system.shared_chain import another_store
 
-STORE = "MB003"
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("shared chain"),
+]
+
 PRICE_FEN = 1_000
 OFF_FEN = 300
-ADA = "a" * 24
 TOLD_S = 30.0
 
 
@@ -49,15 +54,14 @@ class Rights(NamedTuple):
 
 
 class Shop:
-    """The store with its POS."""
+    """A store of its own for each test, with its POS and a member."""
 
-    def __init__(self, chain: Chain, session: aiohttp.ClientSession) -> None:
+    def __init__(self, chain: Chain, site: StoreSite, session: aiohttp.ClientSession) -> None:
         self.chain = chain
+        self.site = site
+        self.code = site.code
+        self.member = site.code.lower().ljust(24, "0")
         self._session = session
-
-    @property
-    def site(self) -> StoreSite:
-        return self.chain.stores[STORE]
 
     @property
     def pos(self) -> Till:
@@ -107,26 +111,36 @@ async def _told_all(site: StoreSite) -> bool:
         return sync_state.is_told_all(db)
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        chain = Chain(stores=[STORE], directory=tmp_path / "chain")
-        shop = Shop(await stack.enter_async_context(chain), session)
+@asynccontextmanager
+async def open_shop(chain: Chain, *, settings: str = "") -> AsyncIterator[Shop]:
+    """Another store of the chain."""
+    async with (
+        another_store(chain, settings=settings) as site,
+        aiohttp.ClientSession() as session,
+    ):
+        shop = Shop(chain, site, session)
         await shop.told()
         yield shop
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(shared_chain: Chain) -> AsyncIterator[Shop]:
+    async with open_shop(shared_chain) as shop:
+        yield shop
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def rights(shop: Shop) -> Rights:
     now = SystemClock().wall()
     until_ = Millis(now + 30 * DAY_MS)
     hq = shop.chain.hq
     async with hq.connection() as connection:
-        await put_members(connection, [Member(member_id=ADA, points=100, stores=(STORE,))])
+        await put_members(
+            connection, [Member(member_id=shop.member, points=100, stores=(shop.code,))]
+        )
         tea = ArticleChange(sku="TEA", name="茶", price_fen=PRICE_FEN)
         await put_articles(connection, [tea])
-        await set_stock(connection, STORE, {"TEA": 100})
+        await set_stock(connection, shop.code, {"TEA": 100})
         campaign = await add_campaign(
             connection,
             name="满10减3",
@@ -139,11 +153,11 @@ async def rights(shop: Shop) -> Rights:
             campaign=campaign.campaign,
             not_before=Millis(now - DAY_MS),
             expires=until_,
-            store=STORE,
+            store=shop.code,
         )
         issued = await issue_coupons(connection, hq.key_store, terms, count=3, now=now)
         given = await hand_out(
-            connection, hq.key_store, terms, giver=STORE, from_fen=PRICE_FEN, count=4, now=now
+            connection, hq.key_store, terms, giver=shop.code, from_fen=PRICE_FEN, count=4, now=now
         )
 
     async def supplied() -> bool:
@@ -235,7 +249,7 @@ async def test_a_pc_that_hq_has_not_let_in_takes_no_coupon_for_certain(
 
 
 async def test_a_new_store_begins_at_one(shop: Shop) -> None:
-    assert (await shop.sell())["receipt"] == f"{STORE}-T1-000001"
+    assert (await shop.sell())["receipt"] == f"{shop.code}-T1-000001"
 
 
 async def test_practising_is_numbered_as_ever(shop: Shop) -> None:
@@ -248,7 +262,7 @@ async def test_practising_is_numbered_as_ever(shop: Shop) -> None:
     headers["Authorization"] = f"Bearer {key}"
     async with aiohttp.ClientSession(url, headers=headers) as session:
         answer = await session.post(SALES, json=order)
-        assert (await answer.json())["receipt"] == f"TRAIN-{STORE}-T1-000001"
+        assert (await answer.json())["receipt"] == f"TRAIN-{shop.code}-T1-000001"
 
 
 @pytest.mark.usefixtures("rights")
@@ -276,7 +290,7 @@ async def test_a_used_coupon_is_refused_with_till_and_receipt(shop: Shop, rights
 
     refused = await verdict(rights.coupons[0])
     assert refused["reason"] == "already_used"
-    assert refused["detail"]["where"] == f"{STORE} T1"
+    assert refused["detail"]["where"] == f"{shop.code} T1"
     assert refused["detail"]["receipt"] == sold["receipt"]
     assert (await verdict(rights.coupons[1]))["reason"] == "already_used"
     assert (await verdict(rights.coupons[2]))["outcome"] == "accepted"
@@ -289,7 +303,7 @@ async def test_a_used_coupon_is_refused_with_till_and_receipt(shop: Shop, rights
 async def test_a_sale_of_the_lost_pc_is_found_shown_and_given_back_by_all_the_rules(
     shop: Shop, rights: Rights
 ) -> None:
-    sold = await shop.sell(rights.coupons[0], pieces=3, member_id=ADA)
+    sold = await shop.sell(rights.coupons[0], pieces=3, member_id=shop.member)
     payable = sold["payable_fen"]
     back = await shop.refund(sold["sale_id"], 900, lines=[{"place": 0, "quantity": 1}])
     assert back.status == 201, back.body
@@ -315,9 +329,13 @@ async def test_a_sale_of_the_lost_pc_is_found_shown_and_given_back_by_all_the_ru
     scanned = await shop.pos.post("/api/v1/scans", {"code": rights.coupons[0]})
     assert scanned.json["verdict"]["outcome"] == "accepted"
     async with shop.chain.hq.connection() as connection:
-        points = await connection.fetchval("SELECT points FROM member")
-        stock = await connection.fetchval("SELECT quantity FROM stock WHERE sku = 'TEA'")
-        parked = await connection.fetchval("SELECT count(*) FROM parked")
+        points = await connection.fetchval(
+            "SELECT points FROM member WHERE member_id = $1", shop.member
+        )
+        stock = await connection.fetchval("SELECT quantity FROM stock WHERE store = $1", shop.code)
+        parked = await connection.fetchval(
+            "SELECT count(*) FROM parked WHERE store = $1", shop.code
+        )
     assert (points, stock, parked) == (100, 100, 0)
     with shop.site.database() as db:
         assert db.execute("SELECT points FROM member").fetchone() == (100,)
@@ -336,12 +354,12 @@ async def test_shifts_go_on_after_the_last_z_report_and_it_is_shown(shop: Shop) 
     assert opened["z_no"] == 1 + past.SHIFT_LEAP + 1
 
 
-async def test_the_papers_of_the_lost_pc_are_printed_as_copies(tmp_path: Path) -> None:
+async def test_the_papers_of_the_lost_pc_are_printed_as_copies(
+    shared_chain: Chain, tmp_path: Path
+) -> None:
     async with AsyncExitStack() as stack:
         devices = await stack.enter_async_context(TillDevices(tmp_path / "devices"))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        chain = Chain(stores=[STORE], directory=tmp_path, settings={STORE: devices.settings})
-        shop = Shop(await stack.enter_async_context(chain), session)
+        shop = await stack.enter_async_context(open_shop(shared_chain, settings=devices.settings))
         sold = await shop.sell()
         await shop.replaced()
         queued = await shop.pos.post(

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
 from agent.domain.coupons.campaign import AmountOff
@@ -35,26 +36,27 @@ from tests.lab.line import LineCut
 from tests.lab.store_site import StoreSite
 from tests.lab.until import until
 from tests.system.agent_process import COMMAND
+from tests.system.shared_chain import another_store
 
-STORE = "MB004"
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("shared chain")]
+
 PRICE_FEN = 1_000
 STOCK = 100
 TOLD_S = 60.0
 
 
 class Shop:
-    """The store with its POS, its backups and its head office."""
+    """A store of its own for each test, with its POS, its backups and its head office."""
 
-    def __init__(self, chain: Chain, session: aiohttp.ClientSession, key: Path) -> None:
+    def __init__(
+        self, chain: Chain, site: StoreSite, session: aiohttp.ClientSession, key: Path
+    ) -> None:
         self.chain = chain
+        self.site = site
         self.key = key
         self.receipts: list[str] = []
         self.given: list[str] = []
         self._session = session
-
-    @property
-    def site(self) -> StoreSite:
-        return self.chain.stores[STORE]
 
     @property
     def state_dir(self) -> Path:
@@ -106,7 +108,8 @@ class Shop:
         async with self.chain.hq.connection() as connection:
             row = await connection.fetchrow(
                 "SELECT count(*) AS sales, count(DISTINCT sale_id) AS different, "
-                "(SELECT quantity FROM stock WHERE sku = 'TEA') AS stock FROM sale"
+                "(SELECT quantity FROM stock WHERE store = $1) AS stock FROM sale WHERE store = $1",
+                self.site.code,
             )
             return row["sales"], row["different"], row["stock"]
 
@@ -120,8 +123,8 @@ async def _told_all(site: StoreSite) -> bool:
         return sync_state.is_told_all(db)
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(shared_chain: Chain, tmp_path: Path) -> AsyncIterator[Shop]:
     target, key = tmp_path / "disk", tmp_path / "key"
     target.mkdir()
     section = (
@@ -130,18 +133,18 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     )
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        chain = Chain(stores=[STORE], directory=tmp_path / "chain", settings={STORE: section})
-        shop = Shop(await stack.enter_async_context(chain), session, key)
+        site = await stack.enter_async_context(another_store(shared_chain, settings=section))
+        shop = Shop(shared_chain, site, session, key)
         await _supply(shop)
         yield shop
 
 
 async def _supply(shop: Shop) -> None:
-    now, hq = SystemClock().wall(), shop.chain.hq
+    now, hq, store = SystemClock().wall(), shop.chain.hq, shop.site.code
     async with hq.connection() as connection:
         tea = ArticleChange(sku="TEA", name="茶", price_fen=PRICE_FEN)
         await put_articles(connection, [tea])
-        await set_stock(connection, STORE, {"TEA": STOCK})
+        await set_stock(connection, store, {"TEA": STOCK})
         campaign = await add_campaign(
             connection,
             name="满10减3",
@@ -154,10 +157,10 @@ async def _supply(shop: Shop) -> None:
             campaign=campaign.campaign,
             not_before=Millis(now - DAY_MS),
             expires=Millis(now + 30 * DAY_MS),
-            store=STORE,
+            store=store,
         )
         await hand_out(
-            connection, hq.key_store, terms, giver=STORE, from_fen=PRICE_FEN, count=20, now=now
+            connection, hq.key_store, terms, giver=store, from_fen=PRICE_FEN, count=20, now=now
         )
 
     async def supplied() -> bool:
