@@ -5,6 +5,7 @@ it: an upgrade whose scripts only add can be taken back, and an older version re
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.resources import files
 
 from agent.store.errors import NewerDatabaseError
@@ -72,7 +73,9 @@ def number_of(name: str) -> int:
     return int(name.partition("_")[0])
 
 
+@cache
 def _scripts() -> dict[str, str]:
+    """Return the scripts by name: they are asked for several times at each start."""
     return {
         entry.name.removesuffix(".sql"): entry.read_text("utf-8")
         for entry in files("agent.store").joinpath("schema").iterdir()
