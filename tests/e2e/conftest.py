@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.e2e.shop import Shop, open_shop
 from tests.e2e.till_screen import TillScreen
-from tests.e2e.windows import begin_at_once, open_window
+from tests.e2e.windows import begin_at_once, empty_window, open_window
 
 CHROMIUM = "/usr/bin/chromium"
 HEADLESS_SHELL = "/usr/bin/chromium-headless-shell"
@@ -22,6 +22,7 @@ CHROMIUM_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-audio-output",  # nobody hears it, and a page that has once made a sound plays on
 ]
 
 
@@ -57,16 +58,16 @@ async def screen(page: Page, shop: Shop) -> TillScreen:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def till(screen: TillScreen) -> TillScreen:
-    """The page with the cashier at work, a shift open and nothing in the basket."""
-    await screen.begin(screen.shop.cashier)
-    return screen
+async def till(shop: Shop, browser: Browser) -> AsyncIterator[TillScreen]:
+    """The page in a new window with the cashier at work, a shift open and nothing in the basket."""
+    async with empty_window(shop, browser) as page:
+        yield await begin_at_once(page, shop)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_window(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
-    """The till page in a window that all tests of a module share."""
-    async with open_window(shop, browser) as page:
+    """A window that all tests of a module share."""
+    async with empty_window(shop, browser) as page:
         yield page
 
 

@@ -11,11 +11,9 @@ from playwright.async_api import expect
 from tests.e2e.cash.shift_screen import ShiftScreen
 from tests.e2e.printing.papers import Papers
 from tests.e2e.refunds.receipts_screen import ReceiptsScreen
-from tests.e2e.shop import Shop
+from tests.e2e.shop import TILL, Shop
 from tests.e2e.till_screen import TillScreen
 from tests.lab.line import LineCut
-
-TILL = "T1"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from tests.e2e.goods import (
 from tests.e2e.screen.looks import still
 from tests.e2e.shop import Shop, open_shop
 from tests.e2e.till_screen import TillScreen
-from tests.e2e.windows import PHONE, begin_at_once, open_window
+from tests.e2e.windows import PHONE, begin_at_once, empty_window, open_window
 from tests.lab.line import LineCut
 
 DIRECTORY = Path(__file__).parents[2] / "docs" / "screens"
@@ -104,7 +104,7 @@ async def _after_the_sale(till: TillScreen) -> None:
 
 
 async def _in_english(shop: Shop, browser: Browser) -> None:
-    async with open_window(shop, browser, language="en") as page:
+    async with empty_window(shop, browser, language="en") as page:
         till = await begin_at_once(page, shop)
         await _fill_basket(till)
         await till.scan(await shop.coupon(THIRTY_LESS_FIVE))
@@ -113,7 +113,7 @@ async def _in_english(shop: Shop, browser: Browser) -> None:
 
 
 async def _on_a_phone(shop: Shop, browser: Browser) -> None:
-    async with open_window(shop, browser, size=PHONE) as page:
+    async with empty_window(shop, browser, size=PHONE) as page:
         till = await begin_at_once(page, shop)
         await till.scan(RICE)
         await till.scan(await shop.coupon(THIRTY_LESS_FIVE))

@@ -14,6 +14,8 @@ from tests.lab.till_devices import TillDevices
 from tests.lab.until import until
 
 STORE = "MB001"
+TILL = "T1"
+"""The one with a page."""
 SUPPLY_TIMEOUT_S = 30.0
 E_RECEIPTS = "https://chain.example/r/"
 """What a receipt's code leads to, with the receipt's number behind it."""

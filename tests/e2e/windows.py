@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from http import HTTPStatus
+from typing import Any, Literal
+from uuid import uuid4
 
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import APIResponse, Browser, ConsoleMessage, Page, expect
 
-from tests.e2e.shop import Shop
+from tests.e2e.shop import TILL, Shop
 from tests.e2e.till_screen import TillScreen
-from tests.lab.demo.supply import Person
 
 PATIENCE_MS = 30_000
 """A busy machine is no fault of the page."""
@@ -22,7 +23,7 @@ the tests' matter."""
 
 
 @asynccontextmanager
-async def open_window(
+async def empty_window(
     shop: Shop,
     browser: Browser,
     *,
@@ -30,7 +31,7 @@ async def open_window(
     language: str = "zh-CN",
     motion: Literal["no-preference", "reduce"] = "no-preference",
 ) -> AsyncIterator[Page]:
-    """The till page in a new window, with nobody signed in."""
+    """A new window in which nothing is loaded yet, and nobody signed in."""
     context = await browser.new_context(
         base_url=shop.site.url,
         viewport={"width": size[0], "height": size[1]},
@@ -44,35 +45,48 @@ async def open_window(
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: _note(message, faults))
-    await page.goto("/")
     yield page
     await context.close()
     assert faults == [], faults
 
 
-async def begin_at_once(page: Page, shop: Shop, person: Person | None = None) -> TillScreen:
-    """Put a cashier to work with a shift and an empty basket, without typing; load the page."""
+@asynccontextmanager
+async def open_window(shop: Shop, browser: Browser, **kind: Any) -> AsyncIterator[Page]:
+    """The till page in a new window of a `kind` (see `empty_window`), with nobody signed in."""
+    async with empty_window(shop, browser, **kind) as page:
+        await page.goto("/")
+        yield page
+
+
+async def begin_at_once(page: Page, shop: Shop) -> TillScreen:
+    """Put the cashier to work with a shift and an empty basket, without typing; load the page."""
     screen = TillScreen(page, shop)
+    await _put_to_work(page, shop)
+    await page.goto("/")
     await screen.ready()
-    who = person or shop.cashier
-    if not _is_at_work(await screen.api("GET", "/sessions/current"), who):
-        await screen.api("POST", "/sessions", {"cashier": who.number, "pin": who.pin})
-    till = await screen.till()
-    if (await screen.api("GET", f"/shifts/current?till={till}"))["shift"] is None:
-        await page.evaluate(_OPEN_SHIFT, {"till": till, "cashier": who.number, "float_fen": 30_000})
-    await screen.empty_basket()
     return screen
 
 
-def _is_at_work(session: dict[str, object], who: Person) -> bool:
-    return session.get("cashier") == who.number and not (session["locked"] or session["training"])
+async def _put_to_work(page: Page, shop: Shop) -> None:
+    """Sign the cashier in if nobody is, open a shift if none is open, and empty the basket."""
+    api, who, base = page.request, shop.cashier, "/api/v1"
+    as_the_page = {"Origin": shop.site.url, "Idempotency-Key": str(uuid4())}
+    session = await _told(await api.get(f"{base}/sessions/current"))
+    if session.get("cashier") != who.number or session["locked"] or session["training"]:
+        signed = {"cashier": who.number, "pin": who.pin}
+        await _told(await api.post(f"{base}/sessions", data=signed, headers=as_the_page))
+    if (await _told(await api.get(f"{base}/shifts/current?till={TILL}")))["shift"] is None:
+        order = {"till": TILL, "cashier": who.number, "float_fen": 30_000}
+        await _told(await api.post(f"{base}/shifts", data=order, headers=as_the_page))
+    basket = f"{base}/tills/{TILL}/basket"
+    emptied = {"cashier": who.number}
+    await _told(await api.put(basket, data=emptied, headers=as_the_page))
 
 
-_OPEN_SHIFT = """(order) => fetch("/api/v1/shifts", {
-    method: "POST",
-    headers: {"Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID()},
-    body: JSON.stringify(order),
-})"""
+async def _told(answer: APIResponse) -> dict[str, Any]:
+    told: dict[str, Any] = await answer.json()
+    assert answer.ok or answer.status == HTTPStatus.UNAUTHORIZED, told
+    return told
 
 
 def _note(message: ConsoleMessage, faults: list[str]) -> None:

@@ -6,6 +6,7 @@ between two keys are 200 ms to the page however busy this PC is.
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Self, cast
@@ -178,23 +179,23 @@ class AltScanner(Keyboard):
 
     async def type(self, text: str, *, gap_ms: float) -> None:
         """Press the keys."""
-        for char in text:
-            if self.only and char not in self.only:
-                await super().type(char, gap_ms=gap_ms)
-            else:
-                await self._type_number(char)
+        events = chain.from_iterable(self._events(char, gap_ms) for char in text)
+        await asyncio.gather(*[self._send(event) for event in events])
 
-    async def _type_number(self, char: str) -> None:
+    def _events(self, char: str, gap_ms: float) -> Iterator[Event]:
+        if self.only and char not in self.only:
+            yield self._pressed(char, gap_ms)
+            return
         alt: Event = {"key": "Alt", "code": "AltLeft", **_number(18)}
-        await self._at({"type": "rawKeyDown", "modifiers": _ALT, **alt})
+        yield self._soon({"type": "rawKeyDown", "modifiers": _ALT, **alt})
         for digit in f"{ord(char):03d}":
             key: Event = {"key": digit, "code": f"Numpad{digit}", **_number(96 + int(digit))}
-            await self._at({"type": "rawKeyDown", "modifiers": _ALT, **key})
-            await self._at({"type": "keyUp", "modifiers": _ALT, **key})
-        await self._at({"type": "keyUp", **alt})
+            yield self._soon({"type": "rawKeyDown", "modifiers": _ALT, **key})
+            yield self._soon({"type": "keyUp", "modifiers": _ALT, **key})
+        yield self._soon({"type": "keyUp", **alt})
         if self.types_too:
-            await self._at({"type": "char", "text": char, "key": char})
+            yield self._soon({"type": "char", "text": char, "key": char})
 
-    async def _at(self, event: Event) -> None:
+    def _soon(self, event: Event) -> Event:
         self._wait(_ALT_GAP_MS)
-        await self._send({**event, "timestamp": self.now})
+        return {**event, "timestamp": self.now}

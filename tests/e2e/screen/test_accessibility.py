@@ -11,7 +11,7 @@ from tests.e2e.goods import MILK
 from tests.e2e.screen.looks import grave_faults, misfits
 from tests.e2e.shop import Shop
 from tests.e2e.tour import tour
-from tests.e2e.windows import DESK, PHONE, begin_at_once, open_window
+from tests.e2e.windows import DESK, PHONE, begin_at_once, empty_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
@@ -48,7 +48,7 @@ async def findings(
     request: pytest.FixtureRequest, shop: Shop, browser: Browser
 ) -> AsyncIterator[Findings]:
     findings = Findings()
-    async with open_window(shop, browser, language=request.param, motion="reduce") as page:
+    async with empty_window(shop, browser, language=request.param, motion="reduce") as page:
         till = await begin_at_once(page, shop)
         await expect(page.locator("html")).to_have_attribute("lang", request.param)
         async for name in tour(till):
@@ -88,7 +88,7 @@ async def test_what_is_small_covered_outside_or_too_wide_is_found(browser: Brows
 async def test_nothing_moves_for_who_asks_so(
     shop: Shop, browser: Browser, motion: Literal["no-preference", "reduce"]
 ) -> None:
-    async with open_window(shop, browser, motion=motion) as page:
+    async with empty_window(shop, browser, motion=motion) as page:
         till = await begin_at_once(page, shop)
         await _note_movements(page)
         await till.scan(MILK)

@@ -19,7 +19,7 @@ from tests.e2e.goods import (
 from tests.e2e.screen.looks import misfits, still
 from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
-from tests.e2e.windows import DESK, PHONE, begin_at_once, open_window
+from tests.e2e.windows import DESK, PHONE, begin_at_once, empty_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
@@ -116,7 +116,7 @@ async def test_how_the_store_stands_stays_in_sight_on_a_telephone(counter: TillS
 async def test_no_sign_is_cut_off_on_a_telephone(
     shop: Shop, browser: Browser, language: str
 ) -> None:
-    async with open_window(shop, browser, size=PHONE, language=language) as page:
+    async with empty_window(shop, browser, size=PHONE, language=language) as page:
         till = await begin_at_once(page, shop)
         await expect(till.chip("parked")).to_contain_text("0")
         assert await page.evaluate(_CUT_OFF) == []

@@ -15,7 +15,7 @@ from tests.e2e.refunds.receipts_screen import ReceiptsScreen
 from tests.e2e.selling.assortment import GUM, GUM_ARTICLE, GUM_NAME, put_article, put_gum
 from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.till_screen import TillScreen
-from tests.e2e.windows import open_window
+from tests.e2e.windows import empty_window
 from tests.lab.demo import supply
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
@@ -148,13 +148,13 @@ async def test_a_shift_that_another_window_closed_is_no_longer_offered(
 @pytest_asyncio.fixture(loop_scope="session")
 async def other(till: TillScreen, browser: Browser) -> AsyncIterator[TillScreen]:
     """The same till and session in another browser."""
-    async with open_window(till.shop, browser) as page:
+    async with empty_window(till.shop, browser) as page:
         url = till.shop.site.url
         for cookie in await till.page.context.cookies():
             await page.context.add_cookies(
                 [{"name": cookie["name"], "value": cookie["value"], "url": url}]
             )
-        await page.reload()
+        await page.goto("/")
         other = TillScreen(page, till.shop)
         await other.ready()
         yield other
