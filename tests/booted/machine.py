@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.booted import roots
@@ -215,6 +216,7 @@ class Machine:
         if not children.exists():
             return None
         for child in map(int, children.read_text().split()):
-            if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
-                return child
+            with suppress(OSError):  # it has ended meanwhile
+                if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                    return child
         return None
