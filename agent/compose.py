@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -90,6 +91,7 @@ class StoreAgent:
         line = HqLine(settings, desk, fleet=fleet, link=link, clock=clock, version=app_version())
         self._stack.push_async_callback(line.stop)
         await line.open()
+        desk = replace(desk, claims=line.claims)
         clock_watch = ClockWatch(desk.time, clock)
         reminder = ClosingReminder(desk, remind_at=time_or_none(settings.store.closing_reminder))
         status = StatusSource(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
+from agent.hq_claims import HqClaims
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.fleet import Fleet
 from agent.services.house.status import FeedFailure, LineStatus
@@ -65,6 +66,14 @@ class HqLine:
             batch_events=hq.batch_events,
         )
         self.changes = ChangeApplier(desk, on_news=self.uploader.greet_again)
+        self.claims = HqClaims(
+            desk.database,
+            self._client,
+            clock=clock,
+            identify=self.changes.identity,
+            budget_ms=hq.claim_budget_ms,
+            give_back_ms=hq.request_timeout_ms,
+        )
         self.downloader = Downloader(
             sink=self.changes,
             client=self._client,
@@ -77,7 +86,7 @@ class HqLine:
         yet."""
         self._stack.push_async_callback(self.changes.keep_contact)
         await self._client.start()
-        for part in (self._client, self.downloader, self.uploader):
+        for part in (self._client, self.claims, self.downloader, self.uploader):
             self._stack.push_async_callback(part.stop)
         try:
             await self.changes.try_again()

@@ -244,6 +244,8 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
     batch_events: Annotated[int, Meta(ge=1, le=500)] = 500
     connect_timeout_ms: TimeoutMs = 3_000
     request_timeout_ms: TimeoutMs = 20_000
+    claim_budget_ms: Annotated[int, Meta(ge=100, le=10_000)] = 800
+    """So long a cashier waits for head office's word on a coupon of the whole chain."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if there is an address but no key to trust it or to be known by it."""

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -25,6 +25,7 @@ from sync.errors import (
 )
 from sync.link import LinkState
 from sync.protocol.backups import BackupOffer, BackupStanding
+from sync.protocol.claims import ClaimAnswer, ClaimOrder
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
@@ -178,16 +179,35 @@ class HqClient:
         )
         return await self._call(request, _backup_standing, MAX_ANSWER_BYTES)
 
+    async def claim(self, order: ClaimOrder, identity: Identity, *, within_ms: int) -> ClaimAnswer:
+        """`POST claims`: ask for coupons, or give them back; HQ has `within_ms` for its answer."""
+        body = await payload(msgspec.json.encode(order))
+        request = _Request("POST", "claims", body, identity=identity)
+        return await self._call(request, _claim_answer, MAX_ANSWER_BYTES, within_ms=within_ms)
+
     async def _call(
-        self, request: "_Request", decoder: msgspec.json.Decoder[T], max_bytes: int
+        self,
+        request: "_Request",
+        decoder: msgspec.json.Decoder[T],
+        max_bytes: int,
+        *,
+        within_ms: int | None = None,
     ) -> T:
         try:
-            answer = await self._first_answer(request, decoder, max_bytes)
+            answer = await self._in_time(within_ms, self._first_answer(request, decoder, max_bytes))
         except HqError as error:
             self._record(answered=not isinstance(error, TransportFailedError | ThrottledError))
             raise
         self._record(answered=True)
         return answer
+
+    async def _in_time(self, within_ms: int | None, answer: Awaitable[T]) -> T:
+        """Wait for the answer, whatever the number of addresses; None: as long as each may take."""
+        try:
+            async with asyncio.timeout(None if within_ms is None else within_ms / 1000):
+                return await answer
+        except TimeoutError:
+            raise TransportFailedError("timeout", f"no answer within {within_ms} ms") from None
 
     def _record(self, *, answered: bool) -> None:
         self.link.record(answered=answered, at=self._clock.wall())
@@ -247,10 +267,11 @@ class _Request(NamedTuple):
     identity: Identity = NOBODY
 
     def headers(self) -> dict[str, str]:
+        identity = self.identity.headers()
         if not self.body.data:
-            return self.identity.headers()
+            return identity
         encoding = {"Content-Encoding": self.body.encoding} if self.body.encoding else {}
-        return {"Content-Type": self.content_type, **encoding}
+        return {"Content-Type": self.content_type, **encoding, **identity}
 
 
 class _Problem(Struct, frozen=True):
@@ -320,6 +341,7 @@ _backup_standing = msgspec.json.Decoder(BackupStanding)
 _introduction = msgspec.json.Decoder(Introduction)
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)
+_claim_answer = msgspec.json.Decoder(ClaimAnswer)
 _changes_page = msgspec.json.Decoder(ChangesPage)
 _problem = msgspec.json.Decoder(_Problem)
 

@@ -86,6 +86,12 @@ class Reason(StrEnum):
     CLASS_NEEDS_ONLINE = "class_needs_online"
     CHAIN_WIDE = "chain_wide"
     """Good in every store, and taken without head office's word."""
+    CLAIMED = "claimed"
+    """Good in every store, and taken with head office's word: no other store can take it."""
+    CLAIMED_WHEN_USED = "claimed_when_used"
+    """Good so far; head office is asked when it is used."""
+    CLAIMED_ELSEWHERE = "claimed_elsewhere"
+    """Head office has given it to another store, which may be taking it at this moment."""
     REVOCATIONS_STALE = "revocations_stale"
     """What head office has revoked is not known, or too long ago."""
     FEED_INCOMPLETE = "feed_incomplete"
@@ -228,6 +234,14 @@ _SENTENCES: dict[Reason, Sentence] = {
         "Only head office can confirm this kind of coupon, and this till can't ask it yet.",
     ),
     Reason.CHAIN_WIDE: _OK_RISK,
+    Reason.CLAIMED: Sentence("可用,总部已确认。", "Good to use; head office has confirmed it."),
+    Reason.CLAIMED_WHEN_USED: Sentence(
+        "可用,收款时由总部确认。", "Good to use; head office confirms it with the sale."
+    ),
+    Reason.CLAIMED_ELSEWHERE: Sentence(
+        "此券正在门店 {store} 使用,不能再用;对方若未用成,几分钟后再试。",
+        "Store {store} is taking this coupon; if it does not, try again in some minutes.",
+    ),
     Reason.REVOCATIONS_STALE: _OK_RISK,
     Reason.FEED_INCOMPLETE: Sentence(
         "已接受,待总部确认:本机还没收齐总部的资料,不知道此券以前是否用过。",

@@ -20,6 +20,7 @@ from sync.hq.access import Access
 from sync.hq.anchor import BEAT_S, Anchor, DatabaseSetBackError
 from sync.hq.backups.intake import BackupIntake, shelf_of
 from sync.hq.contact import ContactBook
+from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.feed.changes import Feed
 from sync.hq.figures import Figures
@@ -128,6 +129,7 @@ def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) ->
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
         backups=BackupIntake(pool=pool, clock=clock, shelf=shelf_of(settings.backups)),
+        claims=ClaimDesk(pool=pool, clock=clock),
         pool=pool,
     )
 

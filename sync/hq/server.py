@@ -20,6 +20,7 @@ from sync.hq.access import Access
 from sync.hq.anchor import DatabaseSetBackError
 from sync.hq.backups.intake import BackupIntake
 from sync.hq.body import read_body
+from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.feed.changes import Feed
 from sync.hq.intake.hello import HelloDesk
@@ -29,6 +30,7 @@ from sync.protocol.identity import Identity
 from sync.protocol.limits import (
     MAX_BACKUP_PART_BYTES,
     MAX_BATCH_BYTES,
+    MAX_CLAIM_BYTES,
     MAX_HELLO_BYTES,
     MAX_OFFER_BYTES,
 )
@@ -42,7 +44,7 @@ SHUTDOWN_S = 10.0
 SET_BACK_RETRY_S = 30
 """People have to do something first."""
 GZIP_FROM_BYTES = 1_024
-WATCHED = ("/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes")
+WATCHED = ("/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes", "/sync/v1/claims")
 """Routes whose times are told apart."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -62,6 +64,7 @@ class Desk:
         ingest: Ingest,
         feed: Feed,
         backups: BackupIntake,
+        claims: ClaimDesk,
         pool: Pool,
     ) -> None:
         self._access = access
@@ -70,6 +73,7 @@ class Desk:
         self._ingest = ingest
         self._feed = feed
         self._backups = backups
+        self._claims = claims
         self._pool = pool
 
     def routes(self) -> list[web.RouteDef]:
@@ -81,6 +85,7 @@ class Desk:
             web.get("/sync/v1/changes", self._get_changes),
             web.post("/sync/v1/backups", self._post_backups),
             web.put("/sync/v1/backups/{sha256}", self._put_backup),
+            web.post("/sync/v1/claims", self._post_claims),
             web.get("/healthz", self._get_healthz),
         ]
 
@@ -123,6 +128,12 @@ class Desk:
         offset = request.query.get("offset", "")
         sha256 = request.match_info["sha256"]
         return _json(await self._backups.part(store, sha256, offset, body))
+
+    async def _post_claims(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_CLAIM_BYTES)
+        identity = Identity.told_in(request.headers)
+        return _json(await self._claims.answer(store, identity, body))
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
         await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)

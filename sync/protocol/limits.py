@@ -13,6 +13,9 @@ MAX_PAGE_BYTES = 8 * 1_048_576
 MAX_CURSOR_CHARS = 64
 MAX_TRAIL_POINTS = 64
 MAX_HELLO_BYTES = 16_384
+MAX_CLAIMED = 20
+"""Coupons of one claim; an order takes fewer."""
+MAX_CLAIM_BYTES = 4_096
 MAX_PARKED_BYTES = 6_000
 """What a hello tells of parked changes, as JSON; the trail has room beside it."""
 MAX_PARKED_CHARS = 128

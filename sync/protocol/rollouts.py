@@ -34,6 +34,7 @@ class StagedSettings(
     hq__batch_events: Annotated[int, Meta(ge=10, le=500)] | UnsetType = UNSET
     hq__connect_timeout_ms: Annotated[int, Meta(ge=500, le=60_000)] | UnsetType = UNSET
     hq__request_timeout_ms: Annotated[int, Meta(ge=2_000, le=120_000)] | UnsetType = UNSET
+    hq__claim_budget_ms: Annotated[int, Meta(ge=100, le=10_000)] | UnsetType = UNSET
     journal__checkpoint_seconds: Annotated[int, Meta(ge=10, le=600)] | UnsetType = UNSET
     journal__prune_seconds: Annotated[int, Meta(ge=60, le=86_400)] | UnsetType = UNSET
     till__language: Literal["zh-CN", "en"] | UnsetType = UNSET

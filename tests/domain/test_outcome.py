@@ -148,5 +148,6 @@ def test_reasons_are_spelt_for_good() -> None:
         *("member_required", "not_this_member", "min_spend_not_met", "no_matching_item"),
         *("gift_not_in_basket", "set_incomplete", "nothing_off"),
         *("not_stackable", "coupon_limit", "limit_reached", "class_needs_online"),
-        *("chain_wide", "revocations_stale", "feed_incomplete", "article_withdrawn"),
+        *("chain_wide", "claimed", "claimed_when_used", "claimed_elsewhere"),
+        *("revocations_stale", "feed_incomplete", "article_withdrawn"),
     ]

@@ -1,17 +1,20 @@
 """A case: two redemptions of one coupon, and whose was the right one.
 
-Order of judgement: binding > credible time > arrival. (A lease will come before binding.)
+Order of judgement: binding > claim > credible time > arrival. (A lease will come before binding.)
 """
 
 from enum import StrEnum
 
 from msgspec import Struct
 
-from agent.base.clock import HOUR_MS, Millis
+from agent.base.clock import HOUR_MS, MINUTE_MS, Millis
 
 CREDIBLE_LAG_MS = 1 * HOUR_MS
 """A store whose clock ran ahead of its arrival at HQ by more is not believed on time. Nor is one
 that says a time from before what it had said, or another store's redemption as its own."""
+
+CLAIM_CLOCKS_MS = 5 * MINUTE_MS
+"""As far as a store's time may be from HQ's, by which its claims are counted."""
 
 
 class Ground(StrEnum):
@@ -19,6 +22,8 @@ class Ground(StrEnum):
 
     BINDING = "binding"
     """The coupon named one of the two stores."""
+    CLAIM = "claim"
+    """HQ had given the coupon to one of the two stores, which asked before it took it."""
     TIME = "time"
     """Both times are credible; the earlier was first."""
     ARRIVAL = "arrival"
@@ -36,6 +41,8 @@ class Use(Struct, frozen=True, kw_only=True):
     """When HQ heard of it."""
     after_at: Millis = Millis(0)
     """When its store was, by what it said itself, before that."""
+    claimed: bool = False
+    """HQ had given the coupon to its store for it."""
     copied: bool = False
     """Another store's use had its redemption id before."""
 
@@ -59,6 +66,9 @@ def judge(first: Use, second: Use) -> Verdict:
     if first.bound != second.bound:
         winner = first if first.bound else second
         return _verdict(winner, first, second, Ground.BINDING)
+    if first.claimed != second.claimed:
+        winner = first if first.claimed else second
+        return _verdict(winner, first, second, Ground.CLAIM)
     if _credible(first) and _credible(second) and first.occurred_at != second.occurred_at:
         winner = first if first.occurred_at < second.occurred_at else second
         return _verdict(winner, first, second, Ground.TIME)

@@ -3,6 +3,7 @@
 Authenticity is settled by `authenticate`; everything after it by `decide`, from given facts.
 """
 
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -51,6 +52,26 @@ class Exposure(Struct, frozen=True, kw_only=True):
     """Those of the coupon's own member."""
 
 
+class ClaimStand(StrEnum):
+    """What HQ said of a coupon that this store asked for."""
+
+    GRANTED = "granted"
+    USED = "used"
+    REVOKED = "revoked"
+    ELSEWHERE = "elsewhere"
+    """Another store has it, or may be taking it at this moment."""
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """HQ's word on a coupon, asked for to take it for certain."""
+
+    stand: ClaimStand
+    used: PriorUse | None = None
+    """With USED."""
+    store: str = ""
+    """With ELSEWHERE."""
+
+
 class Chosen(Struct, frozen=True, kw_only=True):
     """A coupon already accepted on the order."""
 
@@ -65,6 +86,8 @@ class Chosen(Struct, frozen=True, kw_only=True):
     """What the order has to come to for it."""
     recorded: bool = False
     """Used on the order before, and counted in the exposure."""
+    claimed: bool = False
+    """HQ has given it to this store: it is at no risk."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -91,12 +114,21 @@ class Facts(Struct, frozen=True, kw_only=True):
     used: PriorUse | None = None
     exposure: Exposure = Exposure()
     approved_by: str | None = None
+    claim: Claim | None = None
+    """None: HQ was not asked, or gave no answer in time."""
+    will_claim: bool = False
+    """Nothing is recorded yet; HQ can and will be asked when it is."""
     chosen: tuple[Chosen, ...] = ()
     """Coupons already accepted on the same order."""
 
 
 def chosen_of(
-    claims: Claims, campaign: Campaign, discount_fen: int, *, recorded: bool = False
+    claims: Claims,
+    campaign: Campaign,
+    discount_fen: int,
+    *,
+    recorded: bool = False,
+    claimed: bool = False,
 ) -> Chosen:
     """Return what an accepted coupon of `campaign` is to the others on its order."""
     return Chosen(
@@ -107,6 +139,7 @@ def chosen_of(
         skus=bearing(campaign),
         min_fen=minimum_fen(campaign),
         recorded=recorded,
+        claimed=claimed,
     )
 
 
@@ -198,16 +231,19 @@ def _time(claims: Claims, facts: Facts) -> Decision | None:
 def _spent(facts: Facts) -> Decision | None:
     if facts.revoked:
         return refused(Reason.REVOKED)
-    if facts.used is not None:
-        use = facts.used
-        return refused(
-            Reason.ALREADY_USED,
-            at=use.occurred_at,
-            where=f"{use.store} {use.till}".strip(),
-            receipt=use.receipt,
-            known_by=use.known_by,
-        )
-    return None
+    return _used(facts.used)
+
+
+def _used(use: PriorUse | None) -> Decision | None:
+    if use is None:
+        return None
+    return refused(
+        Reason.ALREADY_USED,
+        at=use.occurred_at,
+        where=f"{use.store} {use.till}".strip(),
+        receipt=use.receipt,
+        known_by=use.known_by,
+    )
 
 
 def _running(campaign: Campaign, now: Millis) -> Decision | None:
@@ -283,7 +319,7 @@ def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen
     of platforms are not HQ's to bind. A PC that was not told everything may have forgotten uses.
     """
     if claims.store is None and campaign.class_ is CampaignClass.CHAIN:
-        return _at_risk(claims, facts, discount_fen)
+        return _by_claim(facts, discount_fen) or _at_risk(claims, facts, discount_fen)
     if claims.store is None or campaign.class_ in _NEVER_BOUND:
         return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.CLASS_NEEDS_ONLINE)
     if not facts.feed_complete:
@@ -295,6 +331,27 @@ def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen
             discount_fen=discount_fen,
         )
     return Decision(outcome=Outcome.ACCEPTED, discount_fen=discount_fen)
+
+
+def _by_claim(facts: Facts, discount_fen: int) -> Decision | None:
+    """What HQ says of the coupon decides; None: it said nothing."""
+    if facts.claim is None:
+        if not facts.will_claim:
+            return None
+        return Decision(
+            outcome=Outcome.ACCEPTED, reason=Reason.CLAIMED_WHEN_USED, discount_fen=discount_fen
+        )
+    match facts.claim.stand:
+        case ClaimStand.GRANTED:
+            return Decision(
+                outcome=Outcome.ACCEPTED, reason=Reason.CLAIMED, discount_fen=discount_fen
+            )
+        case ClaimStand.REVOKED:
+            return refused(Reason.REVOKED)
+        case ClaimStand.ELSEWHERE:
+            return refused(Reason.CLAIMED_ELSEWHERE, store=facts.claim.store)
+        case ClaimStand.USED:
+            return _used(facts.claim.used)
 
 
 def _is_stale(facts: Facts) -> bool:
@@ -324,7 +381,7 @@ def _exposure(claims: Claims, facts: Facts) -> Exposure:
     chosen = [
         other
         for other in facts.chosen
-        if not other.recorded and (stale or other.claims.store is None)
+        if not (other.recorded or other.claimed) and (stale or other.claims.store is None)
     ]
     own = [other for other in chosen if claims.member and other.claims.member == claims.member]
     return Exposure(

@@ -10,6 +10,7 @@ from agent.domain.coupons.events import CouponRedeemed, RedemptionReversed
 from agent.domain.line.events import EventKind
 from agent.domain.money import Amount
 from agent.domain.outcome import Reason, Sentence
+from agent.services.coupons.claiming import claimed
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.errors import (
     AlreadyReversedError,
@@ -18,7 +19,7 @@ from agent.services.coupons.errors import (
     UnknownRedemptionError,
 )
 from agent.services.coupons.redemption import keep, lapse_of, redemption_of, used_on_order
-from agent.services.coupons.verdict import Judged, Purchase, judge, present, said, tell
+from agent.services.coupons.verdict import Claimed, Judged, Purchase, judge, present, said, tell
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, MemberId, Reference, Till, Why
@@ -92,19 +93,32 @@ async def redeem(desk: StoreDesk, order: RedemptionOrder, ticket: Ticket) -> Ans
         unit_price_fen=order.order_fen,
         amount_fen=order.order_fen,
     )
-    purchase = Purchase(lines=(whole,), member_id=order.member_id, approved_by=order.approved_by)
+    recorded = False
 
-    def work(db: Connection) -> Answer:
+    def judged_by(db: Connection, claims: Claimed | None) -> Judged:
         if order.member_id is not None and members.member(db, order.member_id) is None:
             raise UnknownMemberError("this member is not known in this store")
         chosen = used_on_order(desk, db, redact(order.order_ref), now) if order.order_ref else ()
-        judged = judge(desk, db, presented, purchase, now=now, chosen=chosen)
+        purchase = Purchase(
+            lines=(whole,),
+            member_id=order.member_id,
+            approved_by=order.approved_by,
+            claims=claims,
+        )
+        return judge(desk, db, presented, purchase, now=now, chosen=chosen)
+
+    def work(db: Connection) -> Answer:
+        nonlocal recorded
+        judged = judged_by(db, claiming.said)
         if not judged.decision.outcome.is_accepted:
             refusal = RedemptionAnswer(redeemed=False, verdict=tell(desk, judged))
             return Answer(200, msgspec.json.encode(refusal))
+        recorded = True
         return Answer(201, msgspec.json.encode(_record(desk, db, order, judged, now)))
 
-    answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    async with claimed(desk, (presented,), lambda db: (judged_by(db, None),)) as claiming:
+        answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+        claiming.taken = recorded
     if answer.status == _REFUSED:
         await desk.keep_time(now)
     return answer

@@ -1,5 +1,7 @@
 """The verdict on a scanned coupon: facts are read, the domain decides, the cashier is told why."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from agent.base.clock import Millis
@@ -9,6 +11,7 @@ from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.codes import CodeError, read
 from agent.domain.coupons.decision import (
     Chosen,
+    Claim,
     Decision,
     Exposure,
     Facts,
@@ -32,6 +35,9 @@ from agent.store.coupons import campaigns, opaque_codes, redemptions
 from agent.store.line import parked, sync_state
 from agent.store.sqlite import Connection
 from sync.protocol.messages import Entity
+
+Claimed = Mapping[str, Claim]
+"""By coupon, what HQ said when it was asked for."""
 
 
 class Presented(Struct, frozen=True):
@@ -57,6 +63,8 @@ class Purchase(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...] | None
     member_id: str | None = None
     approved_by: str | None = None
+    claims: Claimed | None = None
+    """What HQ said of coupons; None: nothing is recorded, HQ is asked when it is."""
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -65,6 +73,11 @@ class Judged(Struct, frozen=True, kw_only=True):
     claims: Claims | None
     campaign: Campaign | None
     decision: Decision
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether HQ has given the coupon to this store, or is to be asked for it."""
+        return self.decision.reason in (Reason.CLAIMED, Reason.CLAIMED_WHEN_USED)
 
 
 def present(desk: StoreDesk, scanned: str) -> Presented:
@@ -111,6 +124,8 @@ def judge(
         used=standing.used,
         exposure=_exposure(db, claims, told_all=state.feed_at > 0),
         approved_by=purchase.approved_by,
+        claim=purchase.claims.get(claims.code_id) if purchase.claims else None,
+        will_claim=purchase.claims is None and desk.claims is not None and desk.claims.possible,
         chosen=chosen,
     )
     return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))

@@ -7,6 +7,7 @@ from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.barcodes.scale_label import ScaleLabels
 from agent.domain.line.events import EventBody, EventKind
+from agent.services.desk.claims import Claims
 from agent.services.desk.contact import Contact
 from agent.services.desk.news import News
 from agent.services.desk.papers import Papers
@@ -54,7 +55,8 @@ class StoreDesk:
     """None: nothing is printed at this desk."""
     drawer: DrawerOpener | None = None
     """None: there is none to open."""
-
+    claims: Claims | None = None
+    """None: nobody is asked."""
     witness: Witness | None = None
     """None: refusals leave no trace."""
 

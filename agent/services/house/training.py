@@ -125,6 +125,7 @@ def _practising(desk: StoreDesk, database: Database) -> StoreDesk:
         news=desk.news.practised(),
         papers=None,
         drawer=None,
+        claims=None,
     )
     if desk.papers is None:
         return training

@@ -8,7 +8,7 @@ from agent.base.clock import Millis
 from agent.domain.basket import Line, points_earned, total
 from agent.domain.coupons.decision import Chosen, chosen_of
 from agent.services.coupons.errors import UnknownMemberError
-from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present
+from agent.services.coupons.verdict import Claimed, Judged, Presented, Purchase, judge, present
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
 from agent.services.selling.pricing import OutOfSale, out_of_sale, price_lines
@@ -66,15 +66,20 @@ def reckon(
     now: Millis,
     *,
     approved_by: str | None,
+    claims: Claimed | None = None,
 ) -> Reckoning:
     """Return what the goods come to; without lines, coupons are judged by themselves.
+
+    `claims`: what HQ said of the coupons; None: it is asked when they are recorded.
 
     Raises UnknownMemberError, UnknownArticleError, AmountTooLargeError.
     """
     if goods.member_id is not None and members.member(db, goods.member_id) is None:
         raise UnknownMemberError("this member is not known in this store")
     lines = price_lines(db, goods.lines)
-    purchase = Purchase(lines=lines or None, member_id=goods.member_id, approved_by=approved_by)
+    purchase = Purchase(
+        lines=lines or None, member_id=goods.member_id, approved_by=approved_by, claims=claims
+    )
     judged: list[Judged] = []
     chosen: tuple[Chosen, ...] = ()
     for item in presented:
@@ -97,4 +102,5 @@ def reckon(
 def _chosen(judged: Judged) -> tuple[Chosen, ...]:
     if not judged.decision.outcome.is_accepted or not judged.claims or not judged.campaign:
         return ()
-    return (chosen_of(judged.claims, judged.campaign, judged.decision.discount_fen),)
+    fen, claimed = judged.decision.discount_fen, judged.is_claimed
+    return (chosen_of(judged.claims, judged.campaign, fen, claimed=claimed),)

@@ -14,10 +14,11 @@ from agent.domain.line.events import EventKind
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import change_fen, holds_cash
+from agent.services.coupons.claiming import claimed
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.hand_out import GivenAway, coupon_given, hand_out
 from agent.services.coupons.redemption import keep, redemption_of
-from agent.services.coupons.verdict import tell
+from agent.services.coupons.verdict import Claimed, tell
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.papers import Made
@@ -128,18 +129,24 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
     now = desk.time.now()
     recorded: SaleAnswer | None = None
 
+    def reckoned(db: Connection, claims: Claimed | None) -> Reckoning:
+        by = order.approved_by
+        return reckon(desk, db, order, presented, now, approved_by=by, claims=claims)
+
     def work(db: Connection) -> Answer:
         nonlocal recorded
         if order.basket_id is not None:
             check_revision(baskets.open_at(db, order.till), order.basket_revision)
-        reckoning = reckon(desk, db, order, presented, now, approved_by=order.approved_by)
+        reckoning = reckoned(db, claiming.said)
         if not reckoning.all_accepted:
             return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
         check_paid(order.tenders, reckoning.payable_fen)
         recorded = _record(desk, db, order, reckoning, now)
         return Answer(201, msgspec.json.encode(recorded))
 
-    answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+    async with claimed(desk, presented, lambda db: reckoned(db, None).judged) as claiming:
+        answer = await desk.database.write(lambda db: once(db, ticket, now, work))
+        claiming.taken = recorded is not None
     if recorded is None:
         await desk.keep_time(now)
     else:  # now, and not when the same is asked again

@@ -30,10 +30,13 @@ def first_unused(db: Connection, coupon_ids: tuple[str, ...]) -> str:
     marks = ",".join("?" * len(coupon_ids))
     rows = db.execute(
         "SELECT coupon_id FROM redemption WHERE reversed_seq IS NULL "  # noqa: S608 - marks
-        f"AND coupon_id IN ({marks}) UNION SELECT coupon_id FROM coupon_state c "
-        f"WHERE coupon_id IN ({marks}) AND NOT EXISTS (SELECT 1 FROM redemption r "
+        f"AND seq > 0 AND coupon_id IN ({marks}) "
+        "UNION SELECT coupon_id FROM redemption WHERE reversed_seq IS NULL "
+        f"AND seq < 0 AND coupon_id IN ({marks}) "
+        f"UNION SELECT coupon_id FROM coupon_state c WHERE coupon_id IN ({marks}) "
+        "AND NOT EXISTS (SELECT 1 FROM redemption r "
         "WHERE r.redemption_id = c.redemption_id AND r.reversed_seq IS NOT NULL)",
-        (*coupon_ids, *coupon_ids),
+        coupon_ids * 3,
     )
     taken = {row[0] for row in rows}
     return next((one for one in coupon_ids if one not in taken), coupon_ids[-1])

@@ -141,6 +141,15 @@ LIMIT 1
 """
 
 
+def in_use(db: Connection, coupon_id: str) -> bool:
+    """Return whether the coupon is in use by this PC's own doing."""
+    row = db.execute(
+        "SELECT 1 FROM redemption WHERE coupon_id = ? AND reversed_seq IS NULL AND seq > 0",
+        (coupon_id,),
+    ).fetchone()
+    return row is not None
+
+
 def exposure(db: Connection, *, member_id: str | None = None) -> Exposure:
     """Return what was taken at risk and is not acknowledged by HQ."""
     row = db.execute(

@@ -11,7 +11,7 @@ from asyncpg import Connection, Record
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.coupons.case import Use, judge
+from agent.domain.coupons.case import CLAIM_CLOCKS_MS, Use, judge
 from sync.hq.feed.announce import Announcement, announce
 from sync.protocol.changes import CaseChange, CaseState, CaseUse
 from sync.protocol.messages import Entity
@@ -22,7 +22,10 @@ SELECT u.coupon_id, u.store, u.redemption_id, u.bound, u.at_risk, u.discount_fen
     EXISTS (
         SELECT FROM coupon_use o WHERE o.coupon_id = u.coupon_id AND o.store <> u.store
         AND o.redemption_id = u.redemption_id AND NOT u.holder
-        AND (o.holder OR o.received_at <= u.received_at)) AS copied
+        AND (o.holder OR o.received_at <= u.received_at)) AS copied,
+    EXISTS (
+        SELECT FROM coupon_claim l WHERE (l.coupon_id, l.store) = (u.coupon_id, u.store)
+        AND u.occurred_at BETWEEN l.claimed_at - $2 AND l.ends_at + $2) AS claimed
 FROM coupon_use u
 WHERE u.coupon_id = ANY($1) AND u.reversed_at IS NULL AND (u.holder OR NOT EXISTS (
     SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id AND c.state = 'open'
@@ -76,7 +79,7 @@ async def judge_contested(
 
     The winner holds the coupon from now on; return the coupons that changed hands by that.
     """
-    rows = await connection.fetch(_UNJUDGED, coupon_ids)
+    rows = await connection.fetch(_UNJUDGED, coupon_ids, CLAIM_CLOCKS_MS)
     await _show_backdated(connection, rows, now=now)
     by_use = {_key(row): row for row in rows}
     cases: list[CaseChange] = []
@@ -161,6 +164,7 @@ def _use(row: Record) -> Use:
         received_at=row["received_at"],
         after_at=row["after_at"],
         copied=row["copied"],
+        claimed=row["claimed"],
     )
 
 

@@ -34,6 +34,12 @@ AND u.reversed_at IS NULL
 RETURNING u.coupon_id, u.redemption_id
 """
 
+_RELEASE = """
+DELETE FROM coupon_claim c USING reversal r
+WHERE r.store = $1 AND (r.epoch, r.seq) > ($2, $3) AND (r.epoch, r.seq) <= ($4, $5)
+AND c.coupon_id = r.coupon_id AND c.store = r.store
+"""
+
 # A use that has lost to one that still stands comes after all others.
 _PROMOTE = """
 UPDATE coupon_use u SET holder = true
@@ -146,6 +152,7 @@ async def _lock(connection: Connection, coupon_ids: Sequence[str]) -> None:
 async def _reverse(connection: Connection, stretch: Stretch) -> list[Record]:
     """Reverse earlier uses; the next one that waits for such a coupon, if any, holds it."""
     undone: list[Record] = await connection.fetch(_REVERSE, *stretch)
+    await connection.execute(_RELEASE, *stretch)
     if undone:
         await connection.execute(_PROMOTE, [row["coupon_id"] for row in undone])
     return undone

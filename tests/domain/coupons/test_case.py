@@ -9,12 +9,20 @@ from agent.domain.coupons.case import CREDIBLE_LAG_MS, Ground, Use, judge
 HEARD = Millis(1_000_000_000)
 
 
-def use(store: str = "MB001", *, bound: bool = False, at: int = 0, heard: int = HEARD) -> Use:
+def use(
+    store: str = "MB001",
+    *,
+    bound: bool = False,
+    claimed: bool = False,
+    at: int = 0,
+    heard: int = HEARD,
+) -> Use:
     """A use of the coupon; long ago by default."""
     return Use(
         store=store,
         redemption_id=f"{store}-{at}",
         bound=bound,
+        claimed=claimed,
         occurred_at=Millis(at),
         received_at=Millis(heard),
     )
@@ -24,6 +32,7 @@ uses = st.builds(
     use,
     st.sampled_from(["MB001", "MB002", "MB003"]),
     bound=st.booleans(),
+    claimed=st.booleans(),
     at=st.integers(0, 4).map(lambda hours: HEARD + (hours - 2) * HOUR_MS),
     heard=st.integers(-1, 1).map(lambda hours: HEARD + hours * HOUR_MS),
 )
@@ -33,6 +42,14 @@ def test_binding_outranks_time_and_arrival() -> None:
     early, bound = use("MB001", at=1), use("MB002", bound=True, at=2)
     for verdict in (judge(early, bound), judge(bound, early)):
         assert (verdict.winner, verdict.loser, verdict.ground) == (bound, early, Ground.BINDING)
+
+
+def test_a_claim_outranks_all_but_binding() -> None:
+    early, claimed = use("MB001", at=1), use("MB002", claimed=True, at=2)
+    bound = use("MB003", bound=True, at=3)
+    for verdict in (judge(early, claimed), judge(claimed, early)):
+        assert (verdict.winner, verdict.ground) == (claimed, Ground.CLAIM)
+    assert judge(claimed, bound).ground is Ground.BINDING
 
 
 def test_binding_outranks_a_time_that_nobody_believes() -> None:
@@ -97,5 +114,7 @@ def test_the_ground_is_the_first_that_tells_them_apart(first: Use, second: Use) 
     assert (verdict.ground is Ground.BINDING) == (first.bound != second.bound)
     if verdict.ground is Ground.BINDING:
         assert verdict.winner.bound
+    if verdict.ground is Ground.CLAIM:
+        assert (verdict.winner.claimed, verdict.loser.claimed) == (True, False)
     if verdict.ground is Ground.TIME:
         assert verdict.winner.occurred_at < verdict.loser.occurred_at

@@ -7,7 +7,17 @@ import pytest
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.coupons.campaign import AmountOff, PercentOff
-from agent.domain.coupons.decision import Chosen, Decision, Facts, PriorUse, authenticate, decide
+from agent.domain.coupons.decision import (
+    Chosen,
+    Claim,
+    ClaimStand,
+    Decision,
+    Exposure,
+    Facts,
+    PriorUse,
+    authenticate,
+    decide,
+)
 from agent.domain.coupons.token import Channel, TokenKind
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.trust.policy import CampaignClass
@@ -336,3 +346,42 @@ def test_old_revocations_make_the_certain_a_risk(
 ) -> None:
     decision = decide(claims(), facts(feed_age_ms=feed_age_ms))
     assert (*verdict(decision), decision.discount_fen) == (outcome, reason, 500)
+
+
+# Head office's word on a coupon of the whole chain
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ({"will_claim": True}, (Outcome.ACCEPTED, Reason.CLAIMED_WHEN_USED)),
+        (
+            {"claim": Claim(stand=ClaimStand.GRANTED), "will_claim": True},
+            (Outcome.ACCEPTED, Reason.CLAIMED),
+        ),
+        (
+            {"claim": Claim(stand=ClaimStand.USED, used=USE)},
+            (Outcome.REFUSED, Reason.ALREADY_USED),
+        ),
+        ({"claim": Claim(stand=ClaimStand.REVOKED)}, (Outcome.REFUSED, Reason.REVOKED)),
+        (
+            {"claim": Claim(stand=ClaimStand.ELSEWHERE, store=OTHER_STORE)},
+            (Outcome.REFUSED, Reason.CLAIMED_ELSEWHERE),
+        ),
+        ({}, (Outcome.ACCEPTED_AT_RISK, Reason.CHAIN_WIDE)),
+    ],
+)
+def test_head_offices_word_makes_it_certain_and_silence_leaves_it_to_the_policy(
+    word: dict[str, Any], expected: tuple[Outcome, Reason]
+) -> None:
+    state = facts(campaign=campaign(class_=CampaignClass.CHAIN), **word)
+    assert verdict(decide(claims(store=None), state)) == expected
+
+
+def test_what_head_office_gave_counts_for_no_limit() -> None:
+    limits = POLICY.limits
+    full = Exposure(count=limits.hard_count, sum_fen=limits.hard_sum_fen)
+    state = facts(campaign=campaign(class_=CampaignClass.CHAIN), exposure=full)
+    granted = msgspec.structs.replace(state, claim=Claim(stand=ClaimStand.GRANTED))
+    assert decide(claims(store=None), state).reason is Reason.LIMIT_REACHED
+    assert decide(claims(store=None), granted).reason is Reason.CLAIMED

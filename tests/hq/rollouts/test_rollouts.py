@@ -159,6 +159,7 @@ def test_nothing_can_be_staged_that_opens_leaks_or_loses() -> None:
         "hq.batch_events",
         "hq.connect_timeout_ms",
         "hq.request_timeout_ms",
+        "hq.claim_budget_ms",
         "journal.checkpoint_seconds",
         "journal.prune_seconds",
         "till.language",

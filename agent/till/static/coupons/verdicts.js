@@ -71,6 +71,8 @@ export function titleOf(verdict) {
 
 function sentenceOf(verdict) {
   const gaps = { money: money(verdict.discount_fen) };
+  if (verdict.reason === "claimed") return t("verdict.saves_claimed", gaps);
+  if (verdict.reason === "claimed_when_used") return t("verdict.saves_claiming", gaps);
   if (verdict.outcome === "accepted") return t("verdict.saves", gaps);
   if (verdict.reason === "feed_incomplete") return t("verdict.saves_untold", gaps);
   if (verdict.outcome === "accepted_at_risk") return t("verdict.saves_at_risk", gaps);

@@ -5,7 +5,7 @@ import { t } from "../base/i18n.js";
 import { titleOf } from "../coupons/verdicts.js";
 
 /** Reasons that lie in no basket: the coupon was good, and is not any more. */
-const ELSEWHERE = ["already_used", "campaign_ended", "expired", "revoked", "unknown_campaign", "unknown_key", "limit_reached"];
+const ELSEWHERE = ["already_used", "claimed_elsewhere", "campaign_ended", "expired", "revoked", "unknown_campaign", "unknown_key", "limit_reached"];
 
 /** Return texts (functions) of what is other in `after` than in `before`, each {content, priced}. */
 export function movedBetween(before, after) {

@@ -1,0 +1,89 @@
+"""Orders that want one coupon at the same time: the last one gives it back if it has not taken it,
+and none does when one has."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.base.clock import SystemClock
+from agent.hq_claims import HqClaims
+from agent.state_dir import DATABASE_FILE
+from agent.store.coupons import redemptions
+from agent.store.coupons.redemptions import Moment
+from agent.store.database import Database
+from agent.store.line import sync_state
+from sync.client import BearerKey, HqClient, Timeouts
+from sync.link import LinkState
+from sync.protocol.identity import Identity
+from tests.hq.head_office import HeadOffice, StoreClient
+from tests.hq.journal import NOON, Journal
+from tests.lab.fresh_file import fresh_database
+
+INSTALL = Identity(Journal("MB001").install_id, 1)
+
+
+async def greeted() -> Identity:
+    return INSTALL
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = fresh_database(tmp_path / DATABASE_FILE)
+    database.open()
+    await database.write(
+        lambda db: sync_state.found(db, store="MB001", install_id=INSTALL.install_id)
+    )
+    yield database
+    await asyncio.to_thread(database.close)
+
+
+@pytest.fixture
+async def claims(hq: HeadOffice, store: StoreClient, database: Database) -> AsyncIterator[HqClaims]:
+    clock = SystemClock()
+    client = HqClient(
+        urls=[hq.url],
+        credentials=BearerKey(store.headers["Authorization"].removeprefix("Bearer ")),
+        timeouts=Timeouts(connect_ms=5_000, total_ms=10_000),
+        user_agent="store-agent/test",
+        link=LinkState(),
+        clock=clock,
+    )
+    await client.start()
+    claims = HqClaims(
+        database, client, clock=clock, identify=greeted, budget_ms=10_000, give_back_ms=10_000
+    )
+    yield claims
+    await claims.stop()
+    await client.stop()
+
+
+async def test_the_last_order_that_did_not_take_it_gives_it_back(
+    hq: HeadOffice, claims: HqClaims
+) -> None:
+    [coupon] = await hq.issue(1)
+    await claims.ask([coupon])
+    await claims.ask([coupon])
+    claims.end([coupon], taken=False)
+    await claims.settled()
+    assert await hq.count("coupon_claim") == 1
+    claims.end([coupon], taken=False)
+    await claims.settled()
+    assert await hq.count("coupon_claim") == 0
+
+
+async def test_what_one_order_took_the_other_does_not_give_back(
+    hq: HeadOffice, claims: HqClaims, database: Database
+) -> None:
+    [coupon] = await hq.issue(1)
+    journal = Journal("MB001")
+    use = journal.redeem(coupon, bound=False)
+    moment = Moment(seq=1, till="T1", receipt="", occurred_at=NOON)
+    await claims.ask([coupon])
+    await claims.ask([coupon])
+    await database.write(lambda db: redemptions.add(db, use, moment))
+    claims.end([coupon], taken=True)
+    claims.end([coupon], taken=False)
+    await claims.settled()
+    assert await hq.count("coupon_claim") == 1
