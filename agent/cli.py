@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -129,7 +130,15 @@ def _parser() -> argparse.ArgumentParser:
     parts = outbox.add_subparsers(required=True, metavar="list|verify")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)
     listing.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
-    _add(parts, "verify", _outbox_verify, "check the whole journal's hash chain", readable)
+    verifying = _add(
+        parts, "verify", _outbox_verify, "check the whole journal's hash chain", readable
+    )
+    verifying.add_argument(
+        "--paper",
+        metavar="SEQ:HASH",
+        type=_place_on_paper,
+        help="and whether it holds what the line 流水校验 of a Z report says",
+    )
     add_feed_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
     key_parts = keys.add_subparsers(required=True, metavar="add|list|remove")
@@ -246,9 +255,10 @@ def _outbox_list(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _outbox_verify(settings: Settings, arguments: argparse.Namespace) -> int:
-    from agent.ops.outbox import verify_journal
+    from agent.ops.outbox import OnPaper, verify_journal
 
-    return verify_journal(settings, as_json=arguments.json)
+    paper = OnPaper(*arguments.paper) if arguments.paper else None
+    return verify_journal(settings, paper=paper, as_json=arguments.json)
 
 
 def _api_key_add(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -289,6 +299,13 @@ def _with_keys(settings: Settings, work: "Callable[[ApiKeys], str]") -> int:
         print(f"the keys in {directory} can't be used: {error}", file=sys.stderr)
         return EXIT_FAILED
     return 0
+
+
+def _place_on_paper(text: str) -> tuple[int, str]:
+    found = re.fullmatch(r"([1-9][0-9]{0,15}):([0-9a-f]{6,64})", text.strip().lower())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"expected it as printed, 4711:3fa90c117b2e, got {text!r}")
+    return int(found[1]), found[2]
 
 
 def _count(text: str) -> int:

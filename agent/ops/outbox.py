@@ -1,7 +1,7 @@
 """The outbox as store IT sees it."""
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -33,9 +33,17 @@ def list_outbox(settings: Settings, *, limit: int, as_json: bool) -> int:
     return look_into(settings, look)
 
 
-def verify_journal(settings: Settings, *, as_json: bool) -> int:
-    """Check the whole chain, and the tables and the anchor by it; print what was found; return the
-    exit code."""
+class OnPaper(NamedTuple):
+    """A place of the journal as a Z report shows it."""
+
+    seq: int
+    digits: str
+    """The first hex digits of the event's hash."""
+
+
+def verify_journal(settings: Settings, *, as_json: bool, paper: OnPaper | None = None) -> int:
+    """Check the whole chain, and the tables, the anchor and a `paper` by it; print what was found;
+    return the exit code."""
 
     def look(db: Connection, state: SyncState) -> int:
         kept = anchor.read(database_file(settings).parent, state.store)  # before what follows it
@@ -45,7 +53,7 @@ def verify_journal(settings: Settings, *, as_json: bool) -> int:
         try:
             checked = journal.verify(db, state.store)
             books.compare(db, state.store)
-            broken = anchor.what_is_missing(db, kept) or None
+            broken = anchor.what_is_missing(db, kept) or _against_paper(db, paper) or None
         except (ChainBrokenError, books.BooksDifferError) as error:
             broken = str(error)
         db.execute("BEGIN")
@@ -81,6 +89,19 @@ def verify_journal(settings: Settings, *, as_json: bool) -> int:
         return 0 if broken is None and not differing else 1
 
     return look_into(settings, look)
+
+
+def _against_paper(db: Connection, paper: OnPaper | None) -> str:
+    """Say what the journal lacks of what the paper shows; empty when it lacks nothing, or that
+    event is no longer kept."""
+    if paper is None:
+        return ""
+    tip, found = journal.tip(db), journal.hash_at(db, paper.seq)
+    if paper.seq > tip.seq:
+        return f"the journal ends at event {tip.seq}, but the paper is of event {paper.seq}"
+    if found is not None and not found.hex().startswith(paper.digits):
+        return f"event {paper.seq} of the journal is another one than on the paper"
+    return ""
 
 
 def _print(events: list[dict[str, Any]], pending: int, zone: ZoneInfo) -> None:

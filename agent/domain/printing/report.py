@@ -11,6 +11,8 @@ from agent.domain.printing.sale import TENDERS
 from agent.domain.selling.events import TenderKind
 
 COLUMNS = (4, 3, 3)
+PLACE_DIGITS = 12
+"""Of an event's hash, which holds those of all before it."""
 SEAL_DIGITS = 16
 """Of the closing's signature, so that paper and event can be told to belong together."""
 
@@ -22,12 +24,13 @@ def shift_report(
     at: Millis,
     receipt_of: tuple[str, str] | None = None,
     signature: str = "",
+    place: str = "",
     business_date: str = "",
 ) -> Printout:
     """Return the paper of `report`, printed at `at`; empty, the business date is not told.
 
     `receipt_of`: first and last receipt number of the shift as printed. `signature`: the closing's,
-    hex; empty in an X report.
+    hex; empty in an X report. `place`: of the closing in the journal, as `place_of` tells it.
     """
     closed = report.closed_at is not None
     title = f"Z 报表 交班结算 第{report.z_no}号" if closed else "X 报表 班次中 未结算"
@@ -39,9 +42,18 @@ def shift_report(
         *_cashiers(report.cashiers),
         *_cash(report),
         *((Pair(left="签名校验", right=signature[:SEAL_DIGITS]),) if signature else ()),
+        *((Pair(left="流水校验", right=place),) if place else ()),
         *((Text(text="交班人签名:______________"),) if closed else ()),
     )
     return paper(replace(letterhead, footer=()), title, elements)  # nobody is to come again
+
+
+def place_of(seq: int, hash_: bytes) -> str:
+    """Return a place of the journal as a paper shows it, such as 4711:3fa90c117b2e.
+
+    Whatever becomes of the disk, the paper tells how far its journal had come, with which events.
+    """
+    return f"{seq}:{hash_.hex()[:PLACE_DIGITS]}"
 
 
 def _whose(letterhead: Letterhead, report: ShiftReport, at: Millis) -> tuple[Element, ...]:

@@ -13,7 +13,7 @@ from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.letterhead import Issue
 from agent.domain.printing.printout import Printout
 from agent.domain.printing.refund import RefundedPaper, refund_receipt
-from agent.domain.printing.report import shift_report
+from agent.domain.printing.report import place_of, shift_report
 from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
@@ -22,6 +22,7 @@ from agent.services.desk.papers import Made
 from agent.services.desk.stationery import Stationery
 from agent.services.printing.enqueue import enqueue
 from agent.store import members
+from agent.store.cash import shifts
 from agent.store.coupons import campaigns
 from agent.store.line import journal
 from agent.store.printing.print_jobs import JobKind
@@ -71,6 +72,7 @@ class PaperQueue:
             return None
         report = closed.report
         printout = shift_paper(
+            db,
             self.stationery,
             report,
             at=at,
@@ -132,6 +134,7 @@ def refund_paper(
 
 
 def shift_paper(
+    db: Connection,
     stationery: Stationery,
     report: ShiftReport,
     *,
@@ -153,8 +156,18 @@ def shift_paper(
         at=at,
         receipt_of=receipts,
         signature=signature,
+        place=_place_of_closing(db, report.shift_id) if signature else "",
         business_date=business_date,
     )
+
+
+def _place_of_closing(db: Connection, shift_id: str) -> str:
+    """Empty for one that another PC recorded, or that is past its retention."""
+    shift = shifts.get(db, shift_id)
+    if shift is None or shift.closed_seq is None or shift.closed_seq <= 0:
+        return ""
+    hash_ = journal.hash_at(db, shift.closed_seq)
+    return place_of(shift.closed_seq, hash_) if hash_ is not None else ""
 
 
 def shift_title(report: ShiftReport) -> str:

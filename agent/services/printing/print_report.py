@@ -55,6 +55,7 @@ def _enqueue(desk: StoreDesk, db: Connection, report: ShiftReport, shown: Report
     now = desk.time.now()
     kind = JobKind.SHIFT if report.closed_at is None else JobKind.CLOSING
     paper = shift_paper(
+        db,
         stationery,
         report,
         at=report.closed_at or now,

@@ -86,6 +86,7 @@ def _paper(desk: StoreDesk, db: Connection, stationery: Stationery, subject: str
         case ShiftClosed(report=report, signature=signature):
             kind, title = JobKind.CLOSING, shift_title(report)
             printout = shift_paper(
+                db,
                 stationery,
                 report,
                 at=made.at,

@@ -11,7 +11,7 @@ from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.letterhead import TRAINING_MARK, copy_of
 from agent.domain.printing.printout import Pair, Printout, Qr, Row, Text
 from agent.domain.printing.refund import RefundedPaper, refund_receipt
-from agent.domain.printing.report import shift_report
+from agent.domain.printing.report import place_of, shift_report
 from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
 from agent.domain.printing.trial import trial_page
 from agent.domain.refunds.events import FreedCoupon, RefundedLine, SaleRefunded
@@ -312,6 +312,7 @@ def test_a_z_report_shows_the_count_the_difference_and_its_seal(
             at=NOON,
             receipt_of=("MB001-T1-000001", "MB001-T1-000004"),
             signature="0123456789abcdef" * 8,
+            place=place_of(4_711, bytes.fromhex("3fa90c117b2e" + "00" * 26)),
         )
     )
     assert told[3] == "Z 报表 交班结算 第7号"
@@ -319,6 +320,7 @@ def test_a_z_report_shows_the_count_the_difference_and_its_seal(
     assert "交班 C8|2026-01-01 12:00:00" in told
     assert "末张小票|MB001-T1-000004" in told
     assert "签名校验|0123456789abcdef" in told
+    assert "流水校验|4711:3fa90c117b2e" in told
 
 
 @pytest.mark.parametrize("columns", [32, 48])

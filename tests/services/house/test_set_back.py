@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import DAY_MS, Millis
+from agent.domain.printing.report import place_of
 from agent.domain.selling.receipt import UNGREETED
+from agent.ops.outbox import OnPaper, verify_journal
 from agent.services.coupons.same_code import SameCode
 from agent.services.selling.scan import Scan, scan
 from agent.state_dir import ANCHOR_FILE, INSTALLATION_FILE
@@ -231,3 +233,25 @@ async def test_a_restart_with_the_clock_set_back_does_not_fall_behind_a_refusal(
     clock.now = Millis(clock.now - 40 * DAY_MS)
     async with store.opened() as desk:
         assert desk.time.now() >= refused_at
+
+
+async def test_a_z_report_on_paper_shows_that_the_journal_was_set_back(
+    store: StoreOnDisk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await store.worked(2)
+    older = store.file.read_bytes()
+    await store.worked(2)
+    db = connect(str(store.file), read_only=True)
+    seq, digits = place_of(4, journal.hash_at(db, 4) or b"").split(":")
+    db.close()
+
+    def verify(digits: str) -> int:
+        return verify_journal(store.settings, as_json=False, paper=OnPaper(int(seq), digits))
+
+    assert verify(digits) == 0
+    assert verify("0" * len(digits)) == 1
+    assert "another one than on the paper" in capsys.readouterr().err
+    store.file.write_bytes(older)
+    (store.state_dir / ANCHOR_FILE).unlink()  # found without it
+    assert verify(digits) == 1
+    assert "ends at event 2, but the paper is of event 4" in capsys.readouterr().err
