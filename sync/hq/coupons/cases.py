@@ -7,7 +7,8 @@ from agent.base.clock import Millis
 
 _LIST = """
 SELECT c.case_id, c.coupon_id, c.state, c.ground, c.winner_store, c.winner_redemption_id,
-    c.loser_store, c.loser_redemption_id, u.discount_fen AS loss_fen, c.opened_at, c.closed_at
+    c.loser_store, c.loser_redemption_id, u.discount_fen AS loss_fen, c.opened_at, c.closed_at,
+    c.closed_why
 FROM coupon_case c JOIN coupon_use u ON u.coupon_id = c.coupon_id
     AND (u.store, u.redemption_id) = (c.loser_store, c.loser_redemption_id)
 WHERE ($1::text IS NULL OR $1 IN (c.winner_store, c.loser_store))
@@ -31,6 +32,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     loss_fen: int
     opened_at: Millis
     closed_at: Millis | None
+    closed_why: str | None
+    """Said by who closed it; None: it is open, or was closed by a reversal."""
 
 
 async def list_cases(

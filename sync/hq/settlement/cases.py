@@ -12,6 +12,7 @@ from asyncpg import Connection, Record
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.coupons.case import CLAIM_CLOCKS_MS, Use, judge
+from sync.hq.errors import AdminError
 from sync.hq.feed.announce import Announcement, announce
 from sync.protocol.changes import CaseChange, CaseState, CaseUse
 from sync.protocol.messages import Entity
@@ -28,7 +29,8 @@ SELECT u.coupon_id, u.store, u.redemption_id, u.bound, u.at_risk, u.discount_fen
         AND u.occurred_at BETWEEN l.claimed_at - $2 AND l.ends_at + $2) AS claimed
 FROM coupon_use u
 WHERE u.coupon_id = ANY($1) AND u.reversed_at IS NULL AND (u.holder OR NOT EXISTS (
-    SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id AND c.state = 'open'
+    SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id
+    AND (c.state = 'open' OR c.closed_why IS NOT NULL)
     AND (c.loser_store, c.loser_redemption_id) = (u.store, u.redemption_id)))
 ORDER BY u.coupon_id, u.received_at, u.holder DESC, u.store, u.epoch, u.seq
 """
@@ -57,6 +59,13 @@ WHERE c.coupon_id = r.coupon_id AND c.state = 'open' AND (
     OR (c.loser_store, c.loser_redemption_id) = ($3, r.redemption_id))
 RETURNING c.coupon_id, c.case_id, c.ground, c.opened_at,
     c.winner_store, c.winner_redemption_id, c.loser_store, c.loser_redemption_id
+"""
+
+_CLOSE_ONE = """
+UPDATE coupon_case SET state = 'closed', closed_at = $2, closed_why = $3
+WHERE case_id = $1 AND state = 'open'
+RETURNING coupon_id, case_id, ground, opened_at,
+    winner_store, winner_redemption_id, loser_store, loser_redemption_id
 """
 
 _PARK = """
@@ -120,6 +129,21 @@ async def close_cases(
         uses = await connection.fetch(_USES, [row["coupon_id"] for row in closed])
         by_use = {_key(row): row for row in uses}
         await _tell(connection, [_closed(row, by_use) for row in closed])
+
+
+async def close_case(connection: Connection, case_id: str, *, why: str, now: int) -> None:
+    """Close an open case by people's word, and tell both stores; AdminError if there is none.
+
+    Both uses stay as they were judged, and are not judged against each other again.
+    """
+    async with connection.transaction():
+        closed = await connection.fetchrow(_CLOSE_ONE, case_id, now, why)
+        if closed is None:
+            raise AdminError(
+                "no open case {case}; `store-hq cases list --state open` shows them", case=case_id
+            )
+        uses = await connection.fetch(_USES, [closed["coupon_id"]])
+        await _tell(connection, [_closed(closed, {_key(row): row for row in uses})])
 
 
 _UseKey = tuple[str, str, str]

@@ -50,7 +50,8 @@ FROM (
     ORDER BY w.coupon_id, EXISTS (
         SELECT FROM coupon_case c JOIN coupon_use v ON v.coupon_id = c.coupon_id
             AND (v.store, v.redemption_id) = (c.winner_store, c.winner_redemption_id)
-        WHERE c.coupon_id = w.coupon_id AND c.state = 'open' AND v.reversed_at IS NULL
+        WHERE c.coupon_id = w.coupon_id AND v.reversed_at IS NULL
+        AND (c.state = 'open' OR c.closed_why IS NOT NULL)
         AND (c.loser_store, c.loser_redemption_id) = (w.store, w.redemption_id)
     ), w.received_at, w.store, w.epoch, w.seq
 ) AS next

@@ -27,6 +27,7 @@ COMMANDS = [
     ["events", "list"],
     *(["parked", action] for action in ("list", "show", "retry", "settle", "export", "changes")),
     ["cases", "list"],
+    ["cases", "close"],
     ["closings", "list"],
     ["restored"],
 ]

@@ -1,8 +1,13 @@
 """Settlement: one holder a coupon, a case for every double use, points that add up."""
 
+import pytest
+
 from agent.base.clock import HOUR_MS
 from agent.domain.coupons.case import Ground
 from agent.domain.selling.receipt import receipt_text
+from sync.hq.coupons.cases import list_cases
+from sync.hq.errors import AdminError
+from sync.hq.settlement.cases import close_case
 from sync.protocol.changes import CouponState
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
@@ -188,6 +193,34 @@ async def test_a_reversal_of_the_winning_use_closes_the_case_and_the_other_one_h
     assert await holders(hq) == [(coupon_id, "MB002")]
     assert await hq.count("coupon_case", "state = 'open'") == 0
     assert (await states(store, coupon_id))[-1] == ("used", "MB002")
+
+
+async def test_a_case_that_people_closed_is_told_closed_and_not_opened_again(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    third = await hq.store("MB003")
+    [coupon_id] = await hq.issue()
+    for client in (store, other):
+        await redeemed(client, coupon_id)
+        await hq.settle()
+        hq.clock.now += 1
+    [open_case] = await list_cases(hq.db)
+
+    await close_case(hq.db, open_case.case_id, why="MB002 has paid", now=NOON + 9)
+    await redeemed(third, coupon_id)
+    await hq.settle()
+
+    first, second = await list_cases(hq.db)
+    assert (first.state, first.closed_at, first.closed_why) == (
+        "closed",
+        NOON + 9,
+        "MB002 has paid",
+    )
+    assert (second.state, second.loser_store) == ("open", "MB003")
+    assert [case["state"] for case in await other.changes("case")] == ["open", "closed"]
+    assert (await store.changes("case"))[1]["state"] == "closed"
+    with pytest.raises(AdminError, match="no open case"):
+        await close_case(hq.db, open_case.case_id, why="again", now=NOON)
 
 
 async def test_with_the_winner_gone_the_remaining_uses_stand_against_each_other(
