@@ -27,28 +27,49 @@ def that_works_no_more(package: Path, out: Path, *, version: str) -> Path:
 
     def change(tree: Path) -> None:
         adding(tree)
-        server = next((tree / "usr/lib/store-agent/package").rglob("agent/api/server.py"))
-        broken = "    async def start(self) -> int:\n        raise OSError('broken')\n"
-        server.write_text(server.read_text() + f"\n\nclass _Broken(LocalServer):\n{broken}")
-        server.write_text(server.read_text() + "\n\nLocalServer = _Broken\n")
-        for compiled in server.parent.glob("__pycache__/server.*.pyc"):
-            compiled.unlink()
+        _serve_by(tree, "raise OSError('broken')")
 
     return remade(package, out, version=version, change=change)
+
+
+def that_waits_for_ever(package: Path, out: Path, *, version: str) -> Path:
+    """A version whose start neither ends nor fails."""
+
+    def change(tree: Path) -> None:
+        _renamed(tree, version)
+        _serve_by(tree, "await __import__('asyncio').sleep(86_400)")
+
+    return remade(package, out, version=version, change=change)
+
+
+def _serve_by(tree: Path, start: str) -> None:
+    """Let `start`, a statement, stand for the start of the local API's server."""
+    server = next((tree / "usr/lib/store-agent/package").rglob("agent/api/server.py"))
+    broken = f"    async def start(self) -> int:\n        {start}\n"
+    server.write_text(f"{server.read_text()}\n\nclass _Broken(LocalServer):\n{broken}")
+    server.write_text(f"{server.read_text()}\n\nLocalServer = _Broken\n")
+    for compiled in server.parent.glob("__pycache__/server.*.pyc"):
+        compiled.unlink()
 
 
 def _adding(version: str, migration: str) -> Callable[[Path], None]:
     def change(tree: Path) -> None:
         release = tree / "usr/lib/store-agent/package"
-        (release / "RELEASE").write_text(f"{version}-made\n")
         (release / "SCHEMA").write_text(f"{NUMBER}\n{NUMBER}\n")
         schema = next(release.rglob("agent/store/schema"))
         (schema / f"{NUMBER}_novelty.sql").write_text(migration)
-        metadata = next(release.rglob("store_agent-*.dist-info/METADATA"))
-        lines = metadata.read_text().splitlines()
-        changed = [f"Version: {version}" if line.startswith("Version:") else line for line in lines]
-        metadata.write_text("\n".join(changed) + "\n")
-        for sums in tree.glob("DEBIAN/md5sums"):
-            sums.unlink()  # of the files that are other ones now
+        _renamed(tree, version)
 
     return change
+
+
+def _renamed(tree: Path, version: str) -> None:
+    """Another release, by its name and its version."""
+    release = tree / "usr/lib/store-agent/package"
+    (release / "RELEASE").write_text(f"{version}-made\n")
+    metadata = next(release.rglob("store_agent-*.dist-info/METADATA"))
+    lines = metadata.read_text().splitlines()
+    changed = [f"Version: {version}" if line.startswith("Version:") else line for line in lines]
+    metadata.write_text("\n".join(changed) + "\n")
+    for sums in tree.glob("DEBIAN/md5sums"):
+        sums.unlink()  # of the files that are other ones now

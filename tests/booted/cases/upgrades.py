@@ -1,7 +1,14 @@
 """The package is replaced by a later version and by an earlier one, while the till sells."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from tests.booted.case import Case
-from tests.booted.later_versions import that_does_not_start, with_new_schema
+from tests.booted.later_versions import (
+    that_does_not_start,
+    that_waits_for_ever,
+    with_new_schema,
+)
 from tests.booted.pair import Pair
 
 _LATER = "9.0.0"
@@ -22,17 +29,20 @@ def _upgrade(pair: Pair) -> None:
         pair.note(f"longest wait of a sale {max(sale.ms for sale in till.answered()) / 1000:.1f} s")
 
 
-def _failing(pair: Pair) -> None:
-    before = pair.store.status()["version"]
-    broken = that_does_not_start(pair.packages.agent, pair.place, version=_LATER)
-    with pair.selling() as till:
-        said = pair.store.machine.install(broken)
-        took = pair.store.wait(f'[ "$({_VERSION})" = {before} ]', timeout_s=_ROLLED_BACK_S)
-        till.wait_for(40)
-        pair.note(f"{before} sells again {took:.0f} s after apt returned")
-    pair.expect(_LATER in said, f"apt says nothing of {_LATER}: {said[-300:]}")
-    told = pair.store.machine.run("journalctl -b -u store-agent-trial --no-pager -o cat")
-    pair.expect(_LATER in told, "the journal does not say which version was taken back")
+def _taken_back(make: Callable[..., Path]) -> Callable[[Pair], None]:
+    def run(pair: Pair) -> None:
+        before = pair.store.status()["version"]
+        broken = make(pair.packages.agent, pair.place, version=_LATER)
+        with pair.selling() as till:
+            said = pair.store.machine.install(broken)
+            took = pair.store.wait(f'[ "$({_VERSION})" = {before} ]', timeout_s=_ROLLED_BACK_S)
+            till.wait_for(40)
+            pair.note(f"{before} sells again {took:.0f} s after apt returned")
+        pair.expect(_LATER in said, f"apt says nothing of {_LATER}: {said[-300:]}")
+        told = pair.store.machine.run("journalctl -b -u store-agent-trial --no-pager -o cat")
+        pair.expect(_LATER in told, "the journal does not say which version was taken back")
+
+    return run
 
 
 def _downgrade(pair: Pair) -> None:
@@ -60,7 +70,13 @@ CASES = (
         name="upgrade-bad",
         what="a later version that does not start",
         expected="the old one is put back by itself, the journal says so",
-        run=_failing,
+        run=_taken_back(that_does_not_start),
+    ),
+    Case(
+        name="upgrade-waits",
+        what="a later version whose start neither ends nor fails",
+        expected="the old one is put back by itself, the journal says so",
+        run=_taken_back(that_waits_for_ever),
     ),
     Case(
         name="downgrade",
