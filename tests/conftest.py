@@ -10,13 +10,14 @@ from uuid import uuid4
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.lab import in_memory
 from tests.lab.postgres import PostgresServer
 from tests.store.query_plans import every_statement_planned
 
-settings.register_profile("suite", deadline=None)  # a busy machine is no fault of the code
+# A busy machine is no fault of the code.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 # Hundreds of processes are started here: compiling each module every time would be a third of that.

@@ -9,7 +9,6 @@ import pytest
 from agent.state_dir import DATABASE_FILE
 from agent.store.database import Database
 from agent.store.line import sync_state
-from agent.store.migrations import migrate
 from agent.store.sqlite import Connection, connect
 from tests.lab.fresh_file import fresh_database
 
@@ -30,8 +29,8 @@ async def database(file: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def db(file: Path) -> Iterator[Connection]:
     """A connection to a founded database, without a writer thread."""
+    fresh_database(file)
     connection = connect(str(file))
-    migrate(connection)
     sync_state.found(connection, store="MB001", install_id="i1")
     yield connection
     connection.close()

@@ -15,6 +15,7 @@ from agent.store.migrations import (
     readable_from,
 )
 from agent.store.sqlite import connect
+from tests.lab import in_memory
 
 SCHEMA = Path(__file__).parents[2] / "agent" / "store" / "schema"
 
@@ -51,18 +52,19 @@ def test_each_script_runs_once(tmp_path: Path) -> None:
     db.close()
 
 
-def test_a_crash_at_any_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
-    whole = tmp_path / "whole.db"
-    statements = migrated(whole)
-    expected = schema_of(whole)
-    assert len(statements) > 20
-    for last in range(len(statements)):
-        file = tmp_path / f"crash-{last}.db"
-        _migrate_and_die(file, after=last)
-        found = dict(schema_of(file))
-        assert "journal" not in found or found == dict(expected)
-        migrated(file)
-        assert schema_of(file) == expected
+def test_a_crash_at_any_statement_leaves_all_or_nothing() -> None:
+    with in_memory.room() as room:  # a process ends here, not the power
+        whole = room / "whole.db"
+        statements = migrated(whole)
+        expected = schema_of(whole)
+        assert len(statements) > 20
+        for last in range(len(statements)):
+            file = room / f"crash-{last}.db"
+            _migrate_and_die(file, after=last)
+            found = dict(schema_of(file))
+            assert "journal" not in found or found == dict(expected)
+            migrated(file)
+            assert schema_of(file) == expected
 
 
 def test_the_database_says_from_which_schema_on_it_can_be_read(tmp_path: Path) -> None:
