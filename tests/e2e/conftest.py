@@ -66,8 +66,12 @@ async def till(shop: Shop, browser: Browser) -> AsyncIterator[TillScreen]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shared_window(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
-    """A window that all tests of a module share."""
-    async with empty_window(shop, browser) as page:
+    """A window that all tests of a module share.
+
+    On it nothing moves, for who asks so: each second in which something does costs a fifth of one.
+    The windows of single tests move.
+    """
+    async with empty_window(shop, browser, motion="reduce") as page:
         yield page
 
 
