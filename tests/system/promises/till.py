@@ -248,7 +248,8 @@ class Tills:
             reasons.add(Reason.REVOKED)
         if self._book.was_ever_used(coupon.coupon_id):
             reasons.add(Reason.ALREADY_USED)
-        if coupon.store is None and await self._at_limit(store):
+        told_all = (await store.sync_state()).feed_at > 0
+        if not told_all or (coupon.store is None and await self._at_limit(store)):
             reasons.add(Reason.LIMIT_REACHED)
         return reasons
 
