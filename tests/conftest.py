@@ -1,17 +1,17 @@
 """What every part of the suite may use: a real PostgreSQL, a database of one's own, fresh logs."""
 
-import gc
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from uuid import uuid4
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from agent.base.loading import loading
 from tests.lab import in_memory
 from tests.lab.postgres import PostgresServer
 from tests.store.query_plans import every_statement_planned
@@ -33,10 +33,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Thousands of tests wait here to the end: the garbage collector need not look at them."""
-    gc.collect()
-    gc.freeze()
+    with loading():
+        return (yield)
 
 
 @pytest.fixture(autouse=True)
