@@ -10,6 +10,8 @@ from tests.lab.demo.supply import Person
 
 HUMAN_MS = 90
 """Between the keys of a person who types fast."""
+_AFTER_SCAN_MS = 300
+"""An Enter that comes so soon after a scan is the scanner's second one (static/scan/wedge.js)."""
 
 
 class TillScreen:
@@ -93,6 +95,13 @@ class TillScreen:
     async def type_into(self, selector: str, text: str) -> None:
         """Type as a person does."""
         await self.page.locator(selector).press_sequentially(text, delay=HUMAN_MS)
+
+    async def set_pieces(self, name: str, pieces: int) -> None:
+        """Type how many pieces of the article it is, no faster than a person can after a scan."""
+        await self.page.get_by_role("button", name=f"{name} 数量").click()
+        await self.page.fill("#pieces", str(pieces))
+        await self.page.wait_for_timeout(_AFTER_SCAN_MS)
+        await self.page.keyboard.press("Enter")
 
     async def expect_verdict(self, tone: str, *words: str) -> None:
         """Wait until the verdict has this tone and says these words."""

@@ -16,8 +16,8 @@ ORDER: dict[str, Any] = {
     "lines": [{"sku": SKUS[0]}],
     "tenders": [{"kind": "cash", "amount_fen": PRICE_FEN}],
 }
-FAILING = 5
-"""The sync of the log that fails."""
+FAILING = 20
+"""The sync of the log that fails: after those of the start."""
 
 
 @pytest.fixture

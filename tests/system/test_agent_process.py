@@ -199,6 +199,7 @@ async def test_a_whole_journal_is_verified_and_a_broken_one_is_found(files: Agen
         "last_seq": 3,
         "last_hash": "",
         "broken": None,
+        "differing": [],
     }
     _tamper(files, "UPDATE journal SET cashier = 'X' WHERE seq = 2")
     bad = await asyncio.to_thread(files.run, "outbox", "verify", "--json")

@@ -75,10 +75,12 @@ async def test_the_cashier_reads_that_no_sale_can_be_recorded_until_it_can_again
     database = counter.shop.site.place.state_dir / DATABASE_FILE
     away = database.rename(database.with_name("elsewhere.db"))
     try:
+        await counter.scan(RICE)  # a write, by which the agent finds it out
         await expect(notice).to_contain_text("请勿继续收款", timeout=SEEN_MS)
     finally:
         away.rename(database)
     await expect(notice).to_have_count(0, timeout=SEEN_MS)
+    await counter.empty_basket()
 
 
 async def test_nobody_has_to_be_signed_in_to_read_that_no_sale_can_be_recorded(

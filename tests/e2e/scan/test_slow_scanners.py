@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.e2e.goods import MILK, RICE
+from tests.e2e.goods import MILK, MILK_NAME, RICE
 from tests.e2e.refunds.receipts_screen import ReceiptsScreen
 from tests.e2e.scan.keyboard import Keyboard
 from tests.e2e.selling.assortment import GUM, GUM_NAME, put_gum
@@ -158,9 +158,7 @@ async def test_cash_that_would_all_go_back_is_asked_about(
 
 async def test_many_pieces_are_asked_about(till: TillScreen) -> None:
     await till.scan(MILK)
-    await till.page.click("[data-focus=count-0]")
-    await till.page.fill("#pieces", "100")
-    await till.page.keyboard.press("Enter")
+    await till.set_pieces(MILK_NAME, 100)
     await till.page.click("[data-focus=ask-no]")
     await till.page.fill("#pieces", "99")
     await till.page.keyboard.press("Enter")

@@ -64,7 +64,7 @@ async def test_a_signed_closing_is_kept_with_its_figures(
 
 def altered(closed: ShiftClosed) -> ShiftClosed:
     return msgspec.structs.replace(
-        closed, report=msgspec.structs.replace(closed.report, sales_fen=1)
+        closed, report=msgspec.structs.replace(closed.report, drawer_openings=1)
     )
 
 
