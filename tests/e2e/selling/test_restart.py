@@ -196,7 +196,7 @@ async def _expect_sold_once(till: TillScreen, before: list[str]) -> None:
 
 
 async def _receipts(till: TillScreen) -> list[str]:
-    found = await till.api("GET", "/sales")
+    found = await till.api("GET", "/sales?limit=200")
     return [receipt["receipt"] for receipt in found["receipts"]]  # type: ignore[attr-defined]
 
 
