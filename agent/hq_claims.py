@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from agent.base.clock import Clock, Millis
 from agent.base.logging import get_logger
-from agent.domain.coupons.decision import Claim, ClaimStand, PriorUse
+from agent.domain.coupons.facts import Claim, ClaimStand, PriorUse
 from agent.services.desk.claims import NOT_ASKED, Asked
 from agent.store.coupons import redemptions
 from agent.store.database import Database

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
 from agent.domain.coupons.campaign import AmountOff, Campaign
-from agent.domain.coupons.decision import Decision, Facts, authenticate
+from agent.domain.coupons.decision import Decision, authenticate
+from agent.domain.coupons.facts import Facts
 from agent.domain.coupons.token import PREFIX, Channel, Claims, TokenKind, encode_token
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.trust.cose import sign1

@@ -7,14 +7,7 @@ from hypothesis import strategies as st
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
 from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, PercentOff, Rule, SetPrice
-from agent.domain.coupons.decision import (
-    Chosen,
-    Claim,
-    ClaimStand,
-    Exposure,
-    Facts,
-    PriorUse,
-)
+from agent.domain.coupons.facts import Chosen, Claim, ClaimStand, Exposure, Facts, PriorUse
 from agent.domain.coupons.token import Channel, Claims, TokenKind
 from agent.domain.trust.policy import CAUTIOUS, CampaignClass
 from tests.domain.factories import (
@@ -150,7 +143,7 @@ situations = st.builds(
     policy=_mostly(POLICY, CAUTIOUS),
     contact_age_ms=_near(HOUR_MS, DAY_MS),
     feed_age_ms=_near(HOUR_MS),
-    feed_complete=st.sampled_from([True] * 5 + [False]),
+    feed_complete=st.sampled_from([True, True, False]),
     lines=_mostly(False, True).flatmap(lambda bare: st.none() if bare else lines),
     member_id=members,
     campaign=_mostly(True, False).flatmap(lambda known: campaigns if known else st.none()),
@@ -159,9 +152,7 @@ situations = st.builds(
     used=_mostly(False, True).flatmap(lambda used: uses if used else st.none()),
     exposure=exposures,
     approved_by=st.sampled_from([None, "S1"]),
-    claim=st.sampled_from([False] * 2 + [True]).flatmap(
-        lambda asked: claims_at_hq if asked else st.none()
-    ),
-    will_claim=st.sampled_from([False] * 3 + [True]),
+    claim=st.booleans().flatmap(lambda asked: claims_at_hq if asked else st.none()),
+    will_claim=st.sampled_from([False, False, True]),
     chosen=st.sampled_from([0, 0, 0, 1, 1, 2]).flatmap(_chosen),
 )

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from agent.domain.basket import Line, matching
 from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, PercentOff, SetPrice
-from agent.domain.coupons.decision import Chosen, chosen_of, decide
+from agent.domain.coupons.decision import decide
+from agent.domain.coupons.facts import Chosen, chosen_of
 from agent.domain.coupons.offer import bearing
 from agent.domain.coupons.token import Channel
 from agent.domain.outcome import Outcome, Reason

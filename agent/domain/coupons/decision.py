@@ -3,7 +3,6 @@
 Authenticity is settled by `authenticate`; everything after it by `decide`, from given facts.
 """
 
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +12,8 @@ from agent.domain.barcodes.symbology import Carrier
 from agent.domain.basket import Line, total
 from agent.domain.coupons.campaign import Campaign, Gift
 from agent.domain.coupons.codes import DAMAGED, is_payment_code
-from agent.domain.coupons.offer import Lack, bearing, minimum_fen, offer, short_of
+from agent.domain.coupons.facts import Chosen, ClaimStand, Exposure, Facts, PriorUse
+from agent.domain.coupons.offer import Lack, bearing, offer, short_of
 from agent.domain.coupons.opaque import normal
 from agent.domain.coupons.token import (
     Claims,
@@ -27,120 +27,9 @@ from agent.domain.coupons.token import (
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.shares import Discount, left_for
 from agent.domain.trust.keys import KeyRing
-from agent.domain.trust.policy import CampaignClass, Policy
+from agent.domain.trust.policy import CampaignClass
 
 _NEVER_BOUND = (CampaignClass.STORED_VALUE, CampaignClass.THIRD_PARTY)
-
-
-class PriorUse(Struct, frozen=True, kw_only=True):
-    """An earlier use of the same coupon, as far as this store knows."""
-
-    store: str
-    till: str
-    receipt: str
-    occurred_at: Millis
-    known_by: str
-    """`store` when it happened here, `hq` when HQ said so."""
-
-
-class Exposure(Struct, frozen=True, kw_only=True):
-    """Coupons taken at risk that HQ has not acknowledged yet."""
-
-    count: int = 0
-    sum_fen: int = 0
-    member_count: int = 0
-    """Those of the coupon's own member."""
-
-
-class ClaimStand(StrEnum):
-    """What HQ said of a coupon that this store asked for."""
-
-    GRANTED = "granted"
-    USED = "used"
-    REVOKED = "revoked"
-    ELSEWHERE = "elsewhere"
-    """Another store has it, or may be taking it at this moment."""
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """HQ's word on a coupon, asked for to take it for certain."""
-
-    stand: ClaimStand
-    used: PriorUse | None = None
-    """With USED."""
-    store: str = ""
-    """With ELSEWHERE."""
-
-
-class Chosen(Struct, frozen=True, kw_only=True):
-    """A coupon already accepted on the order."""
-
-    claims: Claims
-    stackable: bool
-    discount_fen: int
-    exclusive_group: str = ""
-    """Of its campaign."""
-    skus: tuple[str, ...] = ()
-    """Articles whose price it lowers; empty means all."""
-    min_fen: int = 0
-    """What the order has to come to for it."""
-    recorded: bool = False
-    """Used on the order before, and counted in the exposure."""
-    claimed: bool = False
-    """HQ has given it to this store: it is at no risk."""
-
-
-class Facts(Struct, frozen=True, kw_only=True):
-    """All that a decision depends on besides the coupon itself."""
-
-    store: str
-    now: Millis
-    """Effective time."""
-    policy: Policy
-    contact_age_ms: int
-    """Since HQ was last heard."""
-    feed_age_ms: int
-    """Since the change feed was last complete: the age of the revocations."""
-    feed_complete: bool
-    """Whether HQ has told this PC everything at least once, what was used here before included."""
-    lines: tuple[Line, ...] | None
-    """The basket; None when only the code is asked about."""
-    member_id: str | None = None
-    """The member on the sale."""
-    campaign: Campaign | None = None
-    unread: bool = False
-    """Whether HQ's newest word on the coupon or its campaign can't be read."""
-    revoked: bool = False
-    used: PriorUse | None = None
-    exposure: Exposure = Exposure()
-    approved_by: str | None = None
-    claim: Claim | None = None
-    """None: HQ was not asked, or gave no answer in time."""
-    will_claim: bool = False
-    """Nothing is recorded yet; HQ can and will be asked when it is."""
-    chosen: tuple[Chosen, ...] = ()
-    """Coupons already accepted on the same order."""
-
-
-def chosen_of(
-    claims: Claims,
-    campaign: Campaign,
-    discount_fen: int,
-    *,
-    recorded: bool = False,
-    claimed: bool = False,
-) -> Chosen:
-    """Return what an accepted coupon of `campaign` is to the others on its order."""
-    return Chosen(
-        claims=claims,
-        stackable=campaign.stackable,
-        discount_fen=discount_fen,
-        exclusive_group=campaign.exclusive_group,
-        skus=bearing(campaign),
-        min_fen=minimum_fen(campaign),
-        recorded=recorded,
-        claimed=claimed,
-    )
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Claiming: coupons of the whole chain are asked for at HQ before they are taken, and given back
 when they are not."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -20,7 +21,7 @@ class Claiming:
         self._desk = desk
         self._asked = asked
         self.taken = False
-        """Set when their use is recorded, or may be."""
+        """Set when their use is recorded."""
 
     @property
     def said(self) -> Claimed:
@@ -41,14 +42,16 @@ async def claimed(
     if desk.claims is None or not wanted:
         yield Claiming(desk, NOT_ASKED)
         return
-    claiming = Claiming(desk, await desk.claims.ask(wanted))
+    taken = False
     try:
+        claiming = Claiming(desk, await desk.claims.ask(wanted))
         yield claiming
-    except CommitUnknownError:
-        claiming.taken = True
+        taken = claiming.taken
+    except (CommitUnknownError, asyncio.CancelledError):  # it may be recorded all the same
+        taken = True
         raise
     finally:
-        desk.claims.end(wanted, taken=claiming.taken)
+        desk.claims.end(wanted, taken=taken)
 
 
 async def _wanted(desk: StoreDesk, presented: Iterable[Presented], look: Look) -> list[str]:

@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.coupons.decision import Chosen, Decision, Facts, chosen_of, lapsed
+from agent.domain.coupons.decision import Decision, lapsed
 from agent.domain.coupons.events import Redemption
+from agent.domain.coupons.facts import Chosen, Facts, chosen_of
 from agent.domain.coupons.token import Channel, Claims, TokenKind
 from agent.services.coupons.errors import UnusableCodeError
 from agent.services.coupons.verdict import Judged

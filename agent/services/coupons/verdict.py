@@ -9,16 +9,8 @@ from agent.domain.barcodes.symbology import Carrier
 from agent.domain.basket import Line
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.codes import CodeError, read
-from agent.domain.coupons.decision import (
-    Chosen,
-    Claim,
-    Decision,
-    Exposure,
-    Facts,
-    authenticate,
-    decide,
-    refused,
-)
+from agent.domain.coupons.decision import Decision, authenticate, decide, refused
+from agent.domain.coupons.facts import Chosen, Claim, Exposure, Facts
 from agent.domain.coupons.opaque import (
     Digest,
     claims_of,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from agent.domain.coupons.decision import Claim
+from agent.domain.coupons.facts import Claim
 
 
 class Asked(NamedTuple):

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line, points_earned, total
-from agent.domain.coupons.decision import Chosen, chosen_of
+from agent.domain.coupons.facts import Chosen, chosen_of
 from agent.services.coupons.errors import UnknownMemberError
 from agent.services.coupons.verdict import Claimed, Judged, Presented, Purchase, judge, present
 from agent.services.desk.store_desk import StoreDesk

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.coupons.decision import Exposure, PriorUse
 from agent.domain.coupons.events import Redemption
+from agent.domain.coupons.facts import Exposure, PriorUse
 from agent.store.sqlite import Connection
 
 

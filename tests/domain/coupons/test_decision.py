@@ -7,17 +7,8 @@ import pytest
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.coupons.campaign import AmountOff, PercentOff
-from agent.domain.coupons.decision import (
-    Chosen,
-    Claim,
-    ClaimStand,
-    Decision,
-    Exposure,
-    Facts,
-    PriorUse,
-    authenticate,
-    decide,
-)
+from agent.domain.coupons.decision import Decision, authenticate, decide
+from agent.domain.coupons.facts import Chosen, Claim, ClaimStand, Exposure, Facts, PriorUse
 from agent.domain.coupons.token import Channel, TokenKind
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.trust.policy import CampaignClass

@@ -7,7 +7,8 @@ import pytest
 
 from agent.base.clock import DAY_MS, HOUR_MS
 from agent.domain.coupons.campaign import AmountOff
-from agent.domain.coupons.decision import Chosen, Decision, Exposure, decide
+from agent.domain.coupons.decision import Decision, decide
+from agent.domain.coupons.facts import Chosen, Exposure
 from agent.domain.coupons.token import Channel
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.trust.policy import CAUTIOUS

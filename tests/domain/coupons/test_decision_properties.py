@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from agent.domain.basket import total
 from agent.domain.coupons.codes import DAMAGED
-from agent.domain.coupons.decision import Decision, Exposure, Facts, authenticate, decide
+from agent.domain.coupons.decision import Decision, authenticate, decide
+from agent.domain.coupons.facts import Exposure, Facts
 from agent.domain.coupons.token import Claims
 from agent.domain.outcome import Outcome, Reason, Sentence, sentence
 from agent.domain.trust.policy import CampaignClass
@@ -211,7 +212,7 @@ def test_every_reason_can_come_up() -> None:
     seen: Counter[tuple[Outcome, Reason | None]] = Counter()
 
     @settings(
-        max_examples=2_000,
+        max_examples=3_000,
         phases=[Phase.generate],
         database=None,
         derandomize=True,

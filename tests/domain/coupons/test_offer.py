@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from agent.domain.basket import Line, total
 from agent.domain.coupons.campaign import AmountOff, Gift, PercentOff, Rule, SetPrice
-from agent.domain.coupons.decision import Chosen, decide
+from agent.domain.coupons.decision import decide
+from agent.domain.coupons.facts import Chosen
 from agent.domain.coupons.offer import Lack, bearing, offer
 from agent.domain.coupons.token import Channel
 from agent.domain.outcome import Outcome, Reason

@@ -3,12 +3,17 @@ and none does when one has."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.base.clock import SystemClock
+from agent.domain.coupons.decision import Decision
+from agent.domain.outcome import Outcome, Reason
 from agent.hq_claims import HqClaims
+from agent.services.coupons.claiming import claimed
+from agent.services.coupons.verdict import Judged, Presented
 from agent.state_dir import DATABASE_FILE
 from agent.store.coupons import redemptions
 from agent.store.coupons.redemptions import Moment
@@ -17,9 +22,11 @@ from agent.store.line import sync_state
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.link import LinkState
 from sync.protocol.identity import Identity
+from tests.domain.factories import claims as token_claims
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
 from tests.lab.fresh_file import fresh_database
+from tests.services.chain import Chain, make_desk
 
 INSTALL = Identity(Journal("MB001").install_id, 1)
 
@@ -87,3 +94,33 @@ async def test_what_one_order_took_the_other_does_not_give_back(
     claims.end([coupon], taken=False)
     await claims.settled()
     assert await hq.count("coupon_claim") == 1
+
+
+@pytest.mark.parametrize(("broken_off", "kept"), [(asyncio.CancelledError, 1), (ValueError, 0)])
+async def test_an_order_broken_off_amid_its_write_may_be_recorded_and_gives_nothing_back(
+    hq: HeadOffice,
+    claims: HqClaims,
+    database: Database,
+    tmp_path: Path,
+    broken_off: type[BaseException],
+    kept: int,
+) -> None:
+    [coupon] = await hq.issue(1)
+    await claims.ask([coupon])  # head office answers: the line is up
+    claims.end([coupon], taken=True)
+    clock = SystemClock()
+    made = make_desk(database, Chain(clock.wall()).settings(tmp_path), clock)
+    of_the_chain = token_claims(code_id=coupon, store=None)
+    good = Decision(outcome=Outcome.ACCEPTED, reason=Reason.CLAIMED_WHEN_USED)
+    judged = Judged(claims=of_the_chain, campaign=None, decision=good)
+    desk = replace(made, claims=claims)
+
+    async def use() -> None:
+        async with claimed(desk, (Presented(of_the_chain, None),), lambda _: (judged,)):
+            assert await hq.count("coupon_claim") == 1
+            raise broken_off
+
+    with pytest.raises(broken_off):
+        await use()
+    await claims.settled()
+    assert await hq.count("coupon_claim") == kept
