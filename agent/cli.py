@@ -55,6 +55,7 @@ _EPILOG = """examples:
   store-agent support-bundle          one file for the support, without anybody's secrets
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
+  store-agent outbox compare          does head office hold the same journal?
   store-agent feed parked             what HQ told and this version can't read, and what mends it
   store-agent api-key add pos-1       a key for a POS; it is shown once
   store-agent api-key list            who has a key
@@ -127,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     add_selftest(commands, readable)
     add_wanted(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")
-    parts = outbox.add_subparsers(required=True, metavar="list|verify")
+    parts = outbox.add_subparsers(required=True, metavar="list|verify|compare")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)
     listing.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
     verifying = _add(
@@ -139,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_place_on_paper,
         help="and whether it holds what the line 流水校验 of a Z report says",
     )
+    _add(parts, "compare", _outbox_compare, "does head office hold the same?", readable)
     add_feed_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
     key_parts = keys.add_subparsers(required=True, metavar="add|list|remove")
@@ -259,6 +261,12 @@ def _outbox_verify(settings: Settings, arguments: argparse.Namespace) -> int:
 
     paper = OnPaper(*arguments.paper) if arguments.paper else None
     return verify_journal(settings, paper=paper, as_json=arguments.json)
+
+
+def _outbox_compare(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ops.outbox_compare import compare
+
+    return compare(settings, as_json=arguments.json)
 
 
 def _api_key_add(settings: Settings, arguments: argparse.Namespace) -> int:

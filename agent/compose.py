@@ -114,6 +114,7 @@ class StoreAgent:
             status_watch=StatusWatch(status, desk.news),
             clock_watch=clock_watch,
             nightly=nightly,
+            comparing=line.comparing,
             reminder=reminder,
         )
         self._parts = (desk.database, recording, line.uploader, nightly)

@@ -8,6 +8,7 @@ from agent.base.clock import Clock
 from agent.base.logging import get_logger
 from agent.hq_claims import HqClaims
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.house.comparing import Comparing
 from agent.services.house.fleet import Fleet
 from agent.services.house.status import FeedFailure, LineStatus
 from agent.services.line.apply_changes import ChangeApplier
@@ -57,7 +58,10 @@ class HqLine:
             link=link,
             clock=clock,
         )
-        self._outbox = JournalOutbox(desk, running=fleet.running)
+        self.comparing = Comparing(desk, self._client)
+        self._outbox = JournalOutbox(
+            desk, running=fleet.running, on_compare_wanted=self.comparing.whole
+        )
         self.uploader = Uploader(
             outbox=self._outbox,
             client=self._client,
@@ -86,7 +90,13 @@ class HqLine:
         yet."""
         self._stack.push_async_callback(self.changes.keep_contact)
         await self._client.start()
-        for part in (self._client, self.claims, self.downloader, self.uploader):
+        for part in (
+            self._client,
+            self.claims,
+            self.comparing,
+            self.downloader,
+            self.uploader,
+        ):
             self._stack.push_async_callback(part.stop)
         try:
             await self.changes.try_again()

@@ -10,6 +10,7 @@ from agent.services.cash.late_shifts import ClosingReminder
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.calendar import Calendar
 from agent.services.house.clock_watch import ClockWatch
+from agent.services.house.comparing import Comparing
 from agent.services.house.housekeeping import Housekeeping
 from agent.services.house.status_watch import EVERY_S as STATUS_S
 from agent.services.house.status_watch import StatusWatch
@@ -34,6 +35,7 @@ class Schedule:
         status_watch: StatusWatch,
         clock_watch: ClockWatch,
         nightly: Nightly,
+        comparing: Comparing,
         reminder: ClosingReminder,
     ) -> None:
         self._settings = settings
@@ -43,7 +45,7 @@ class Schedule:
         self._house = Housekeeping(desk, retention_days=settings.journal.retention_days)
         self._stack = AsyncExitStack()
         self._calendar = Calendar(desk)
-        self._plan(nightly, reminder)
+        self._plan(nightly, comparing, reminder)
 
     def start(self) -> None:
         """Begin with all of it."""
@@ -56,10 +58,13 @@ class Schedule:
         """Begin with nothing more, and break off what goes on."""
         await self._stack.aclose()
 
-    def _plan(self, nightly: Nightly, reminder: ClosingReminder) -> None:
+    def _plan(self, nightly: Nightly, comparing: Comparing, reminder: ClosingReminder) -> None:
         """Enter what belongs to an hour of the day."""
         store, daily = self._settings.store, self._calendar.daily
-        daily("backup", at=time.fromisoformat(self._settings.backup.at), work=nightly.work)
+        at_night = time.fromisoformat(self._settings.backup.at)
+        daily("backup", at=at_night, work=nightly.work)
+        if self._settings.hq.urls:
+            daily("compare", at=at_night, work=comparing.of_night)
         if (remind_at := time_or_none(store.closing_reminder)) is not None:
             begins = time.fromisoformat(store.day_begins)
             daily("closing reminder", at=remind_at, work=reminder.log_due)

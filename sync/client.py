@@ -26,6 +26,7 @@ from sync.errors import (
 from sync.link import LinkState
 from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.claims import ClaimAnswer, ClaimOrder
+from sync.protocol.compare import CompareAnswer, CompareOrder
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
@@ -185,6 +186,12 @@ class HqClient:
         request = _Request("POST", "claims", body, identity=identity)
         return await self._call(request, _claim_answer, MAX_ANSWER_BYTES, within_ms=within_ms)
 
+    async def compare(self, order: CompareOrder, identity: Identity) -> CompareAnswer:
+        """`POST compare`: say what this store holds of the journal, and hear what HQ does."""
+        body = await payload(msgspec.json.encode(order))
+        request = _Request("POST", "compare", body, identity=identity)
+        return await self._call(request, _compare_answer, MAX_ANSWER_BYTES)
+
     async def _call(
         self,
         request: "_Request",
@@ -342,6 +349,7 @@ _introduction = msgspec.json.Decoder(Introduction)
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)
 _claim_answer = msgspec.json.Decoder(ClaimAnswer)
+_compare_answer = msgspec.json.Decoder(CompareAnswer)
 _changes_page = msgspec.json.Decoder(ChangesPage)
 _problem = msgspec.json.Decoder(_Problem)
 

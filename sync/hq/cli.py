@@ -50,6 +50,7 @@ _COMMANDS = {
     "stock": ("stock", "set, add to, import or list a store's stock"),
     "events": ("line", "look at what stores sent"),
     "parked": ("line", "look at events that could not be applied"),
+    "compare": ("line", "look whether the stores hold the same as head office"),
     "cases": ("coupons", "look at coupons used twice"),
     "backups": ("house", "list the backups that stores left here; fetch one to be restored"),
     "closings": ("cash", "look at the stores' Z reports"),

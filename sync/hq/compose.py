@@ -19,6 +19,7 @@ from agent.base.periodic import Periodic
 from sync.hq.access import Access
 from sync.hq.anchor import BEAT_S, Anchor, DatabaseSetBackError
 from sync.hq.backups.intake import BackupIntake, shelf_of
+from sync.hq.compare.desk import CompareDesk
 from sync.hq.contact import ContactBook
 from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import UNAVAILABLE, create_pool
@@ -130,6 +131,7 @@ def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) ->
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
         backups=BackupIntake(pool=pool, clock=clock, shelf=shelf_of(settings.backups)),
         claims=ClaimDesk(pool=pool, clock=clock),
+        compare=CompareDesk(pool=pool, clock=clock),
         pool=pool,
     )
 

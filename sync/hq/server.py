@@ -20,6 +20,7 @@ from sync.hq.access import Access
 from sync.hq.anchor import DatabaseSetBackError
 from sync.hq.backups.intake import BackupIntake
 from sync.hq.body import read_body
+from sync.hq.compare.desk import CompareDesk
 from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.feed.changes import Feed
@@ -31,6 +32,7 @@ from sync.protocol.limits import (
     MAX_BACKUP_PART_BYTES,
     MAX_BATCH_BYTES,
     MAX_CLAIM_BYTES,
+    MAX_COMPARE_BYTES,
     MAX_HELLO_BYTES,
     MAX_OFFER_BYTES,
 )
@@ -65,6 +67,7 @@ class Desk:
         feed: Feed,
         backups: BackupIntake,
         claims: ClaimDesk,
+        compare: CompareDesk,
         pool: Pool,
     ) -> None:
         self._access = access
@@ -74,6 +77,7 @@ class Desk:
         self._feed = feed
         self._backups = backups
         self._claims = claims
+        self._compare = compare
         self._pool = pool
 
     def routes(self) -> list[web.RouteDef]:
@@ -86,6 +90,7 @@ class Desk:
             web.post("/sync/v1/backups", self._post_backups),
             web.put("/sync/v1/backups/{sha256}", self._put_backup),
             web.post("/sync/v1/claims", self._post_claims),
+            web.post("/sync/v1/compare", self._post_compare),
             web.get("/healthz", self._get_healthz),
         ]
 
@@ -134,6 +139,12 @@ class Desk:
         body = await read_body(request, max_bytes=MAX_CLAIM_BYTES)
         identity = Identity.told_in(request.headers)
         return _json(await self._claims.answer(store, identity, body))
+
+    async def _post_compare(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_COMPARE_BYTES)
+        identity = Identity.told_in(request.headers)
+        return _json(await self._compare.answer(store, identity, body))
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
         await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)

@@ -16,6 +16,10 @@ MAX_HELLO_BYTES = 16_384
 MAX_CLAIMED = 20
 """Coupons of one claim; an order takes fewer."""
 MAX_CLAIM_BYTES = 4_096
+MAX_COMPARED_RANGES = 64
+MAX_COMPARED_EVENTS = 10_000
+"""Events that one request compares: some 10 MB that HQ hashes at once."""
+MAX_COMPARE_BYTES = 16_384
 MAX_PARKED_BYTES = 6_000
 """What a hello tells of parked changes, as JSON; the trail has room beside it."""
 MAX_PARKED_CHARS = 128

@@ -120,6 +120,8 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     """The store's receipts go on after this number, at every till."""
     shifts_after: Seq = 0
     """Its Z reports, too."""
+    compare: bool = False
+    """People at HQ wait for a comparison of all that the store holds."""
 
 
 class Introduction(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ import os
 import random
 import time
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from agent.base.clock import SECOND_MS, Millis, SystemClock
 from agent.ops.backup.errors import NotSentError
 from agent.ops.backup.target import Note, read_note
+from agent.ops.hq_client import own_client
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
 from agent.store.errors import NotFoundedError
@@ -23,10 +23,9 @@ from agent.store.house.backup_record import FailedBackup, GoodBackup
 from agent.store.line import sync_state
 from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import DatabaseError, connect
-from sync.client import BearerKey, HqClient, Timeouts
+from sync.client import HqClient
 from sync.errors import ContradictionError, FinalError, HqError, TooLargeError
-from sync.key_file import KeyFileError, read_key
-from sync.link import LinkState
+from sync.key_file import KeyFileError
 from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.limits import MAX_BACKUP_PART_BYTES
 from sync.retry import wait_ms
@@ -93,7 +92,7 @@ def _state_of(state_dir: Path) -> SyncState:
 
 
 async def _send(settings: Settings, file: Path, offer: BackupOffer) -> BackupOffer:
-    client = _client(settings)
+    client = own_client(settings)
     await client.start()
     try:
         await _Sending(client, file, offer).run()
@@ -148,15 +147,3 @@ class _Sending:
 def _read(file: Path, offset: int) -> bytes:
     with file.open("rb") as content:
         return os.pread(content.fileno(), MAX_BACKUP_PART_BYTES, offset)
-
-
-def _client(settings: Settings) -> HqClient:
-    hq = settings.hq
-    return HqClient(
-        urls=hq.urls,
-        credentials=BearerKey(read_key(Path(hq.key_file)) if hq.key_file else ""),
-        timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
-        user_agent=f"store-agent/{version('store-agent')}",
-        link=LinkState(),
-        clock=SystemClock(),
-    )

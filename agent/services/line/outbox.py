@@ -28,11 +28,16 @@ class JournalOutbox:
     """Implements sync.outbox.Outbox on the store's journal."""
 
     def __init__(
-        self, desk: StoreDesk, *, running: Callable[[Connection], Running | None] = lambda _: None
+        self,
+        desk: StoreDesk,
+        *,
+        running: Callable[[Connection], Running | None] = lambda _: None,
+        on_compare_wanted: Callable[[], None] = lambda: None,
     ) -> None:
-        """`running` tells what this PC runs."""
+        """`running` tells what this PC runs; `on_compare_wanted` is called when HQ asks for it."""
         self._desk = desk
         self._running = running
+        self._on_compare_wanted = on_compare_wanted
         self._committed = asyncio.Event()
         desk.database.on_commit(self._committed.set)
 
@@ -124,6 +129,8 @@ class JournalOutbox:
 
         self._desk.time.heard(at)
         await self._write(work)
+        if answer.compare:
+            self._on_compare_wanted()
 
     async def wait_greeted(self) -> None:
         """Return when HQ has given this installation an epoch; at once if it has."""

@@ -154,6 +154,15 @@ def lines(db: Connection, store: str, *, after_seq: int, max_events: int) -> Ite
     return (line_of(envelope_of(store, row)) for row in rows)
 
 
+def line_hashes(db: Connection, store: str, first: int, last: int) -> list[bytes]:
+    """Return the hashes of the lines from `first` to `last` as they stand now, in order."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq",  # noqa: S608 - constants
+        (first, last),
+    )
+    return [line_hash(line_of(envelope_of(store, row))) for row in rows]
+
+
 def body_at(db: Connection, seq: int) -> bytes | None:
     """Return the body of the event at `seq`, None when it is not (or no longer) there.
 

@@ -10,6 +10,7 @@ from asyncpg import Connection, Pool, Record
 from agent.base.clock import DAY_MS, MINUTE_MS, Clock
 from agent.base.problem import ProblemError
 from agent.domain.coupons.case import CLAIM_CLOCKS_MS
+from sync.hq.intake.journal import check_greeted
 from sync.protocol.claims import ClaimAnswer, ClaimOrder, ClaimResult, ClaimState, ClaimUse
 from sync.protocol.identity import Identity
 
@@ -17,8 +18,6 @@ HELD_MS = 2 * MINUTE_MS
 """So long a store may record the use after it has asked."""
 GRACE_MS = DAY_MS
 """A store that is silent for so long after its claim loses it."""
-
-_POSITION = "SELECT install_id, epoch FROM store_position WHERE store = $1"
 
 _LOCK = """
 SELECT coupon_id, store, revoked_at FROM coupon WHERE coupon_id = ANY($1)
@@ -67,7 +66,7 @@ class ClaimDesk:
         """
         order, now = _decoded(data), self._clock.wall()
         async with self._pool.acquire() as connection, connection.transaction():
-            await _check_place(connection, store, identity)
+            await check_greeted(connection, store, identity)
             if order.release:
                 await connection.execute(_RELEASE, order.coupon_ids, store, order.claim_id)
                 return ClaimAnswer(server_time=now)
@@ -83,12 +82,6 @@ def _decoded(data: bytes) -> ClaimOrder:
     if any("\0" in text for text in (order.claim_id, *order.coupon_ids)):
         raise ProblemError(400, "claim_malformed", "a text holds the character U+0000")
     return order
-
-
-async def _check_place(connection: Connection, store: str, identity: Identity) -> None:
-    row = await connection.fetchrow(_POSITION, store)
-    if row is None or not identity.epoch or identity != (row["install_id"], row["epoch"]):
-        raise ProblemError(403, "fenced", "this is not the installation that HQ has greeted")
 
 
 async def _claim(

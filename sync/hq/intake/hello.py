@@ -8,6 +8,7 @@ from asyncpg import Connection, Pool, Record
 from agent.base.clock import MINUTE_MS, Clock
 from agent.base.problem import ProblemError
 from sync.hq.access import same_store
+from sync.hq.compared import is_compare_wanted
 from sync.hq.contact import ContactBook
 from sync.hq.intake.incarnation import hq_epoch
 from sync.hq.intake.journal import (
@@ -66,9 +67,10 @@ class HelloDesk:
             else:
                 await self._contacts.greeted(connection, hello, now=now)
                 await note_running(connection, hello, now=now)
+            compare = await is_compare_wanted(connection, store)
         backup_through = row["backup_through"]
         answer = _answer(decision, position, told, backup_through=backup_through, now=now)
-        return msgspec.structs.replace(answer, app_version=self._app_version)
+        return msgspec.structs.replace(answer, app_version=self._app_version, compare=compare)
 
 
 def _decoded(data: bytes) -> Hello:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from asyncpg import Connection, Record
 
+from agent.base.problem import ProblemError
 from agent.domain.line.chain import GENESIS
 from sync.protocol.batch import Event
+from sync.protocol.identity import Identity
 from sync.protocol.messages import Point
 
 _LOCK_POSITION = """
@@ -35,6 +37,8 @@ _NOTE_TIME = """
 UPDATE store_position SET newest_at = $2 WHERE store = $1 AND newest_at < $2
 """
 
+_GREETED = "SELECT install_id, epoch FROM store_position WHERE store = $1"
+
 _QUARANTINE = """
 INSERT INTO quarantine (store, epoch, seq, hash, line, received_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
@@ -44,6 +48,13 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 async def lock_position(connection: Connection, store: str) -> Record:
     """Return the store's position and the base of its epoch, locked until the transaction ends."""
     return await connection.fetchrow(_LOCK_POSITION, store, GENESIS)
+
+
+async def check_greeted(connection: Connection, store: str, identity: Identity) -> None:
+    """Raise ProblemError 403 for a copy of the store, which has no say."""
+    row = await connection.fetchrow(_GREETED, store)
+    if row is None or not identity.epoch or identity != (row["install_id"], row["epoch"]):
+        raise ProblemError(403, "fenced", "this is not the installation that HQ has greeted")
 
 
 async def hashes_at(connection: Connection, store: str, seqs: Iterable[int]) -> dict[int, bytes]:

@@ -1,0 +1,1 @@
+"""Compare: whether a store and head office hold the same, and where the first difference is."""

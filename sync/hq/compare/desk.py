@@ -1,0 +1,54 @@
+"""Answers the stores' comparisons."""
+
+from itertools import pairwise
+
+import msgspec
+from asyncpg import Pool
+
+from agent.base.clock import Clock
+from agent.base.problem import ProblemError
+from sync.hq.compare.journal import digests_at_hq
+from sync.hq.compared import note_compared
+from sync.hq.intake.journal import check_greeted
+from sync.protocol.compare import CompareAnswer, CompareOrder
+from sync.protocol.identity import Identity
+from sync.protocol.limits import MAX_COMPARED_EVENTS
+
+_decoder = msgspec.json.Decoder(CompareOrder)
+
+
+class CompareDesk:
+    """Says what HQ holds of the ranges that a store names."""
+
+    def __init__(self, *, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def answer(self, store: str, identity: Identity, data: bytes) -> CompareAnswer:
+        """Return HQ's digests for the order `data` of `store`, and note what differs.
+
+        ProblemError: `compare_malformed`, or `fenced` for a copy of the store.
+        """
+        order, now = _decoded(data), self._clock.wall()
+        async with self._pool.acquire() as connection, connection.transaction():
+            await check_greeted(connection, store, identity)
+            held = await digests_at_hq(connection, store, order.ranges)
+            await note_compared(connection, store, order, held, now=now)
+        return CompareAnswer(server_time=now, ranges=tuple(held))
+
+
+def _decoded(data: bytes) -> CompareOrder:
+    try:
+        order = _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(400, "compare_malformed", str(error)[:300]) from None
+    if any(one.first > one.last for one in order.ranges):
+        raise ProblemError(400, "compare_malformed", "a range ends before it begins")
+    if any(one.last >= after.first for one, after in pairwise(order.ranges)):
+        raise ProblemError(400, "compare_malformed", "the ranges are not in order")
+    events = sum(one.last - one.first + 1 for one in order.ranges)
+    if events > MAX_COMPARED_EVENTS:
+        raise ProblemError(
+            400, "compare_malformed", f"{events} events at once, at most {MAX_COMPARED_EVENTS}"
+        )
+    return order

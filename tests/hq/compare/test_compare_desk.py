@@ -1,0 +1,166 @@
+"""Comparing: HQ hashes what it holds now, and says where that differs from what a store holds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from agent.domain.line.chain import line_hash
+from sync.hq.compare.journal import WrongEvent, WrongWhy, first_wrong_event
+from sync.hq.compared import Compared, is_compare_wanted, list_compared, want_compare
+from sync.protocol.compare import NO_HASH, CompareAnswer, HqRange, JournalRange, digest_of
+from sync.protocol.identity import NOBODY, Identity
+from sync.protocol.limits import MAX_COMPARED_EVENTS, MAX_COMPARED_RANGES
+from tests.hq.head_office import Answer, HeadOffice, StoreClient
+from tests.hq.journal import Journal
+
+EMPTY = digest_of([])
+
+
+def ranges_of(journal: Journal, *places: tuple[int, int]) -> list[JournalRange]:
+    return [
+        JournalRange(first, last, digest_of(map(line_hash, journal.lines[first - 1 : last])))
+        for first, last in places
+    ]
+
+
+async def post(
+    store: StoreClient,
+    ranges: Sequence[JournalRange],
+    *,
+    identity: Identity | None = None,
+    **more: Any,
+) -> Answer:
+    told = identity or Identity(Journal(store.code).install_id, 1)
+    body = msgspec.json.encode({"ranges": ranges} | more)
+    headers = store.headers | told.headers()
+    return await store.hq.request("POST", "/sync/v1/compare", data=body, headers=headers)
+
+
+async def compare(
+    store: StoreClient, ranges: Sequence[JournalRange], **more: Any
+) -> tuple[HqRange, ...]:
+    answer = await post(store, ranges, **more)
+    assert answer.status == 200, answer.body
+    return msgspec.json.decode(answer.body, type=CompareAnswer).ranges
+
+
+async def last_of(hq: HeadOffice, store: str = "MB001") -> Compared:
+    [last] = await list_compared(hq.db, store=store)
+    return last
+
+
+async def test_both_sides_come_to_the_same_digests_of_the_same_events(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal_of_sales(5)
+    await store.send(journal)
+    asked = ranges_of(journal, (1, 2), (3, 3), (4, 5))
+    said = await compare(store, asked, begins=True)
+    assert [(one.first, one.last, one.digest) for one in said] == [
+        tuple(msgspec.structs.astuple(one)) for one in asked
+    ]
+    assert [one.events for one in said] == [2, 1, 2]
+    assert [one.hash for one in said] == [journal.point(seq).hash for seq in (2, 3, 5)]
+    last = await last_of(hq)
+    assert (last.first_seq, last.last_seq, last.differs_first, last.why) == (1, 5, None, "")
+
+
+async def test_an_event_that_was_changed_or_lost_at_hq_is_named(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal_of_sales(6)
+    await store.send(journal)
+    assert await first_wrong_event(hq.db, store.code) is None
+    whole = ranges_of(journal, (1, 3), (4, 6))
+    await hq.db.execute("UPDATE event SET line = overlay(line PLACING 'X' FROM 30) WHERE seq = 5")
+    said = await compare(store, whole, begins=True)
+    assert [one.digest == mine.digest for one, mine in zip(said, whole, strict=True)] == [
+        True,
+        False,
+    ]
+    assert (await last_of(hq)).differs_first == 4
+    [single] = await compare(store, ranges_of(journal, (5, 5)), why="changed_at_hq")
+    assert single.hash == journal.point(5).hash  # as it was received
+    last = await last_of(hq)
+    assert (last.differs_first, last.differs_last, last.why) == (5, 5, "changed_at_hq")
+    assert await first_wrong_event(hq.db, store.code) == WrongEvent(5, WrongWhy.CHANGED)
+
+    await hq.db.execute("DELETE FROM event WHERE seq = 2")
+    assert await first_wrong_event(hq.db, store.code) == WrongEvent(2, WrongWhy.MISSING)
+    [gone] = await compare(store, ranges_of(journal, (2, 2)))
+    assert gone == HqRange(2, 2, EMPTY, 0, NO_HASH)
+
+    # Another comparison is done with what the last one found.
+    await compare(store, ranges_of(journal, (1, 1)), begins=True)
+    assert (await last_of(hq)).differs_first is None
+
+
+async def test_the_end_of_the_journal_that_hq_lost_is_named(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal_of_sales(4)
+    await store.send(journal)
+    await hq.db.execute("DELETE FROM event WHERE seq >= 3")
+    assert await first_wrong_event(hq.db, store.code) == WrongEvent(3, WrongWhy.MISSING)
+
+
+async def test_the_journal_is_compared_as_it_stands_after_a_disk_was_set_back(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal_of_sales(4)
+    await store.send(journal)
+    old = journal.copy()
+    old.lines = old.lines[:2]
+    answer = await store.hello(old)
+    assert answer.action == "new_epoch"
+    for _ in range(3):
+        old.sell()
+    await store.send(old, 3)
+    identity = Identity(old.install_id, old.epoch)
+    for held, same in ((old, True), (journal, False)):
+        asked = ranges_of(held, (1, 2), (3, 4))
+        said = await compare(store, asked, identity=identity, begins=True)
+        assert said[0].digest == asked[0].digest
+        assert (said[1].digest == asked[1].digest) is same
+    assert await first_wrong_event(hq.db, store.code) is None
+    # The copy that was left behind has no say.
+    assert (await post(store, ranges_of(journal, (1, 1)))).code == "fenced"
+
+
+async def test_people_ask_for_a_comparison_and_the_next_hello_tells_the_store(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal_of_sales(1)
+    await store.send(journal)
+    assert not (await store.hello(journal)).compare
+    await want_compare(hq.db, store.code, now=hq.clock.wall())
+    assert (await store.hello(journal)).compare
+    hq.clock.now += 1
+    await compare(store, ranges_of(journal, (1, 1)), begins=True)
+    assert not await is_compare_wanted(hq.db, store.code)
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        [],
+        [JournalRange(0, 1, EMPTY)],
+        [JournalRange(2, 1, EMPTY)],
+        [JournalRange(1, 2, EMPTY), JournalRange(2, 3, EMPTY)],
+        [JournalRange(1, MAX_COMPARED_EVENTS + 1, EMPTY)],
+        [JournalRange(1, 1, "x" * 64)],
+        [JournalRange(seq, seq, EMPTY) for seq in range(1, MAX_COMPARED_RANGES + 2)],
+    ],
+)
+async def test_an_order_that_is_none_is_refused_and_notes_nothing(
+    hq: HeadOffice, store: StoreClient, ranges: list[JournalRange]
+) -> None:
+    assert (await post(store, ranges)).code == "compare_malformed"
+    assert (await last_of(hq)).compared_at is None
+
+
+async def test_who_is_not_the_store_has_no_say(store: StoreClient) -> None:
+    for stranger in (NOBODY, Identity("another", 1), Identity("install-MB001", 2)):
+        assert (await post(store, [JournalRange(1, 1, EMPTY)], identity=stranger)).code == "fenced"

@@ -1,0 +1,92 @@
+"""A store and head office find out where they hold different things: real processes, real files."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from agent.base.clock import SystemClock
+from agent.store.sqlite import connect
+from sync.hq.compared import Compared, list_compared, want_compare
+from tests.api.till import SALES, Till, cash
+from tests.lab.books import is_drained
+from tests.lab.chain import Chain
+from tests.lab.store_site import StoreSite
+from tests.lab.until import until
+from tests.system.agent_process import COMMAND
+from tests.system.shared_chain import another_store
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("shared chain")]
+
+PRICE_FEN = 1_000
+SALES_MADE = 150
+"""More than MAX_COMPARED_RANGES: ranges of several events, which have to be narrowed down."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(shared_chain: Chain) -> AsyncIterator[StoreSite]:
+    async with another_store(shared_chain) as site, aiohttp.ClientSession() as session:
+        till = Till(session, site.place.port, site.api_key())
+        line = {"sku": "TEA", "quantity": 1, "unit_price_fen": PRICE_FEN}
+        order = {"till": "T1", "cashier": "C7", "lines": [line], "tenders": cash(PRICE_FEN)}
+        made = await asyncio.gather(*(till.post(SALES, order) for _ in range(SALES_MADE)))
+        assert {answer.status for answer in made} == {201}
+        await until("drained", partial(is_drained, site), timeout_s=60)
+        yield site
+
+
+async def compare(site: StoreSite) -> tuple[int, dict[str, Any]]:
+    """What `store-agent outbox compare` says: its exit status, and what it found."""
+    words = ["outbox", "compare", "--json", "--config", str(site.place.config_file)]
+    done = await asyncio.to_thread(
+        subprocess.run, [*COMMAND, *words], capture_output=True, text=True
+    )
+    return done.returncode, json.loads(done.stdout or "{}")
+
+
+async def at_hq(chain: Chain, site: StoreSite) -> Compared:
+    async with chain.hq.connection() as connection:
+        [found] = await list_compared(connection, store=site.code)
+    return found
+
+
+async def test_the_first_difference_is_named_on_both_sides_whoever_holds_something_else(
+    shared_chain: Chain, site: StoreSite
+) -> None:
+    code, found = await compare(site)
+    assert (code, found["difference"], found["last_seq"]) == (0, None, SALES_MADE)
+
+    async with shared_chain.hq.connection() as connection:
+        change = "UPDATE event SET line = convert_to(replace(convert_from(line, 'UTF8'), $3, $4), "
+        change += "'UTF8') WHERE store = $1 AND seq = $2"
+        for seq in (97, 131):
+            await connection.execute(change, site.code, seq, '"TEA"', '"TIN"')
+        code, found = await compare(site)
+        assert (code, found["difference"]) == (1, {"seq": 97, "why": "changed_at_hq"})
+        seen = await at_hq(shared_chain, site)
+        assert (seen.differs_first, seen.differs_last, seen.why) == (97, 97, "changed_at_hq")
+        for seq in (97, 131):
+            await connection.execute(change, site.code, seq, '"TIN"', '"TEA"')
+
+        # Asked for at head office: the running agent hears of it with its next hello.
+        await site.agent.stop()
+        with connect(str(site.place.state_dir / "store.db")) as db:
+            db.execute("UPDATE journal SET cashier = 'C8' WHERE seq = 64")
+        code, found = await compare(site)
+        assert (code, found["difference"]) == (1, {"seq": 64, "why": "changed_here"})
+        with connect(str(site.place.state_dir / "store.db")) as db:
+            db.execute("UPDATE journal SET cashier = 'C7' WHERE seq = 64")
+        await want_compare(connection, site.code, now=SystemClock().wall())
+        await site.agent.start()
+        await until("compared", partial(_is_whole, shared_chain, site), timeout_s=60)
+
+
+async def _is_whole(chain: Chain, site: StoreSite) -> bool:
+    seen = await at_hq(chain, site)
+    return seen.differs_first is None and seen.last_seq == SALES_MADE
