@@ -110,7 +110,7 @@ class StoreAgent:
         schedule = Schedule(
             settings,
             desk,
-            downloader=line.downloader,
+            follower=line.follower,
             status_watch=StatusWatch(status, desk.news),
             clock_watch=clock_watch,
             nightly=nightly,

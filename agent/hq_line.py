@@ -18,6 +18,7 @@ from agent.store.errors import StoreError
 from agent.store.sqlite import DatabaseError
 from sync.client import BearerKey, HqClient, Timeouts
 from sync.downloader import Downloader
+from sync.following import FeedFollower
 from sync.key_file import KeyFileError, read_key
 from sync.link import LinkState
 from sync.uploader import Uploader
@@ -80,6 +81,12 @@ class HqLine:
         )
         self.downloader = Downloader(
             sink=self.changes,
+            client=self._client,
+            clock=clock,
+            identify=self.changes.identity,
+        )
+        self.follower = FeedFollower(
+            downloader=self.downloader,
             client=self._client,
             clock=clock,
             identify=self.changes.identity,

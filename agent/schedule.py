@@ -15,7 +15,7 @@ from agent.services.house.housekeeping import Housekeeping
 from agent.services.house.status_watch import EVERY_S as STATUS_S
 from agent.services.house.status_watch import StatusWatch
 from agent.settings import Settings
-from sync.downloader import Downloader
+from sync.following import FeedFollower
 
 CLOCK_S = 10.0
 """Between looks at this PC's clock."""
@@ -31,7 +31,7 @@ class Schedule:
         settings: Settings,
         desk: StoreDesk,
         *,
-        downloader: Downloader,
+        follower: FeedFollower,
         status_watch: StatusWatch,
         clock_watch: ClockWatch,
         nightly: Nightly,
@@ -39,7 +39,7 @@ class Schedule:
         reminder: ClosingReminder,
     ) -> None:
         self._settings = settings
-        self._downloader = downloader
+        self._follower = follower
         self._status_watch = status_watch
         self._clock_watch = clock_watch
         self._house = Housekeeping(desk, retention_days=settings.journal.retention_days)
@@ -49,7 +49,8 @@ class Schedule:
 
     def start(self) -> None:
         """Begin with all of it."""
-        self._stack.push_async_callback(self._downloader.stop)
+        self._follower.start()
+        self._stack.push_async_callback(self._follower.stop)
         for work in self._works():
             work.start()
             self._stack.push_async_callback(work.stop)
@@ -72,8 +73,8 @@ class Schedule:
 
     def _works(self) -> Iterator[Periodic]:
         hq, journal, house = self._settings.hq, self._settings.journal, self._house
-        poll = self._downloader.poll
-        yield Periodic(poll, name="feed poll", every_s=hq.poll_seconds, at_once=True)
+        look = self._follower.look
+        yield Periodic(look, name="feed poll", every_s=hq.poll_seconds, at_once=True)
         yield Periodic(house.checkpoint, name="checkpoint", every_s=journal.checkpoint_seconds)
         yield Periodic(house.prune, name="pruning", every_s=journal.prune_seconds)
         yield Periodic(self._status_watch.look, name="status watch", every_s=STATUS_S)

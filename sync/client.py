@@ -3,7 +3,8 @@
 import asyncio
 import re
 import zlib
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -28,7 +29,12 @@ from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.claims import ClaimAnswer, ClaimOrder
 from sync.protocol.compare import CompareAnswer, CompareOrder
 from sync.protocol.identity import NOBODY, Identity
-from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
+from sync.protocol.limits import (
+    MAX_ANSWER_BYTES,
+    MAX_PAGE_BYTES,
+    SILENT_STREAM_S,
+    WAKE_EVENT,
+)
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.retry import retry_after_ms
 
@@ -164,6 +170,36 @@ class HqClient:
         request = _Request("GET", "changes", query={"cursor": cursor}, identity=identity)
         return await self._call(request, _changes_page, MAX_PAGE_BYTES)
 
+    async def wake(self, identity: Identity) -> AsyncGenerator[bool, None]:
+        """`GET wake`: yield for as long as HQ holds the stream; True: there is something to read.
+
+        Only its heartbeats count as contacts: whether the line works, other calls find out.
+        """
+        request, base = _Request("GET", "wake", identity=identity), self._urls[self._preferred]
+        with _told_apart(base):
+            async with self._started().request(
+                request.method,
+                url := f"{base}/sync/v1/{request.path}",
+                headers={
+                    "Accept": _EVENT_STREAM,
+                    **request.headers(),
+                    **self._credentials.headers(request.method, url, b""),
+                },
+                timeout=aiohttp.ClientTimeout(
+                    total=None, connect=self._timeout.connect, sock_read=SILENT_STREAM_S
+                ),
+                allow_redirects=False,
+            ) as response:
+                if response.status != 200:
+                    body = await _read(response, MAX_ANSWER_BYTES)
+                    _Reply(response.status, response.headers, body).raise_for_status(self._clock)
+                if response.content_type != _EVENT_STREAM:
+                    detail = f"the answer is {response.content_type!r}"
+                    raise TransportFailedError("not_a_stream", detail[:MAX_DETAIL_CHARS])
+                async for woken in _events(response.content):
+                    self._record(answered=True)
+                    yield woken
+
     async def offer_backup(self, offer: BackupOffer) -> BackupStanding:
         """`POST backups`: say which backup is to come, and hear how far HQ has it."""
         request = _Request("POST", "backups", Payload(msgspec.json.encode(offer)))
@@ -239,11 +275,9 @@ class HqClient:
         raise failure
 
     async def _exchange(self, base: str, request: "_Request", max_bytes: int) -> "_Reply":
-        if self._session is None:
-            raise RuntimeError("the client is not started")
         url = f"{base}/sync/v1/{request.path}"
-        try:
-            async with self._session.request(
+        with _told_apart(base):
+            async with self._started().request(
                 request.method,
                 url,
                 params=request.query,
@@ -256,13 +290,11 @@ class HqClient:
             ) as response:
                 body = await _read(response, max_bytes)
                 return _Reply(response.status, response.headers, body)
-        except TimeoutError:
-            raise TransportFailedError("timeout", base) from None
-        except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
-            raise TransportFailedError("not_reached", str(error)[:MAX_DETAIL_CHARS]) from None
-        except (aiohttp.ClientError, OSError) as error:
-            detail = f"{base}: {type(error).__name__}: {error}"[:MAX_DETAIL_CHARS]
-            raise TransportFailedError("broken_off", detail) from None
+
+    def _started(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the client is not started")
+        return self._session
 
 
 class _Request(NamedTuple):
@@ -343,6 +375,8 @@ _REFUSALS: Final[Mapping[int, type[HqError]]] = {
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
+_EVENT_STREAM = "text/event-stream"
+_WAKE_LINE = WAKE_EVENT.splitlines()[0]
 
 _backup_standing = msgspec.json.Decoder(BackupStanding)
 _introduction = msgspec.json.Decoder(Introduction)
@@ -352,6 +386,30 @@ _claim_answer = msgspec.json.Decoder(ClaimAnswer)
 _compare_answer = msgspec.json.Decoder(CompareAnswer)
 _changes_page = msgspec.json.Decoder(ChangesPage)
 _problem = msgspec.json.Decoder(_Problem)
+
+
+@contextmanager
+def _told_apart(base: str) -> Iterator[None]:
+    """Raise TransportFailedError for whatever the line does."""
+    try:
+        yield
+    except TimeoutError:
+        raise TransportFailedError("timeout", base) from None
+    except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
+        raise TransportFailedError("not_reached", str(error)[:MAX_DETAIL_CHARS]) from None
+    except (aiohttp.ClientError, OSError) as error:
+        detail = f"{base}: {type(error).__name__}: {error}"[:MAX_DETAIL_CHARS]
+        raise TransportFailedError("broken_off", detail) from None
+
+
+async def _events(content: aiohttp.StreamReader) -> AsyncGenerator[bool, None]:
+    """Yield at each line that says something: whether it is a wake-up, else a heartbeat."""
+    try:
+        async for line in content:
+            if line.strip():
+                yield line.strip() == _WAKE_LINE
+    except ValueError:  # aiohttp, of a line without end
+        raise TransportFailedError("not_a_stream", "a line without end") from None
 
 
 def _gzip(body: bytes) -> bytes:

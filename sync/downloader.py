@@ -91,6 +91,12 @@ class Downloader:
         await asyncio.wait({task})
         return 0 if task.cancelled() else task.result()
 
+    async def poll_anew(self) -> int:
+        """Poll, after a poll that goes on: that one may have read its last page already."""
+        if self._task is not None and not self._task.done():
+            await asyncio.wait({self._task})
+        return await self.poll()
+
     async def stop(self) -> None:
         """Break off a poll; a page that is being applied is finished."""
         if self._task is not None:

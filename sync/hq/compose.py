@@ -24,6 +24,8 @@ from sync.hq.contact import ContactBook
 from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.feed.changes import Feed
+from sync.hq.feed.listening import ChangeListener
+from sync.hq.feed.wake import WakeStreams
 from sync.hq.figures import Figures
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
@@ -62,17 +64,19 @@ async def run(
             batch_events=settings.settle.batch_events,
             idle_ms=settings.settle.idle_ms,
         )
+        wakes = WakeStreams(max_streams=settings.feed.max_streams)
         server = Server(
-            desk=desk(settings, pool=pool, clock=clock, settler=settler),
+            desk=desk(settings, pool=pool, clock=clock, settler=settler, wakes=wakes),
             host=settings.server.host,
             port=settings.server.port,
             request_timeout_ms=timeout_ms,
             keeper=keeper,
         )
+        listener = ChangeListener(database=settings.database, audience=wakes)
         watch = RolloutWatch(pool=pool, clock=clock)
         monitoring = _monitoring(settings, pool=pool, clock=clock, server=server)
         async with _clock_watched(clock), _anchored(anchor, pool), monitoring:
-            await _serve(server, settler, watch, notifier)
+            await _serve(server, listener, settler, watch, notifier)
 
 
 @asynccontextmanager
@@ -119,7 +123,9 @@ async def _monitoring(
         yield
 
 
-def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) -> Desk:
+def desk(
+    settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler, wakes: WakeStreams
+) -> Desk:
     """Return the routes with all that they need."""
     contacts = ContactBook(pool=pool, clock=clock)
     own_version = version("store-agent")
@@ -132,6 +138,7 @@ def desk(settings: HqSettings, *, pool: Pool, clock: Clock, settler: Settler) ->
         backups=BackupIntake(pool=pool, clock=clock, shelf=shelf_of(settings.backups)),
         claims=ClaimDesk(pool=pool, clock=clock),
         compare=CompareDesk(pool=pool, clock=clock),
+        wakes=wakes,
         pool=pool,
     )
 
@@ -146,18 +153,27 @@ async def _check_schema(pool: Pool) -> None:
         pass
 
 
-async def _serve(server: Server, settler: Settler, watch: RolloutWatch, notifier: Notifier) -> None:
+async def _serve(
+    server: Server,
+    listener: ChangeListener,
+    settler: Settler,
+    watch: RolloutWatch,
+    notifier: Notifier,
+) -> None:
     stop = _stop_event()
     url = await server.start()
     try:
         _log.info("listening", url=url)
         notifier.ready(f"listening on {url}")
         async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(listener.run(), name="change-listener")
             settling = tasks.create_task(settler.run(), name="settler")
             watching = tasks.create_task(watch.run(), name="rollout-watch")
             tasks.create_task(notifier.run_watchdog(stop), name="watchdog")
             await stop.wait()
             notifier.stopping("finishing requests")
+            listening.cancel()
+            await asyncio.wait({listening})  # the streams end, for which the server would wait
             await server.stop()
             settling.cancel()
             watching.cancel()

@@ -24,6 +24,7 @@ from sync.hq.compare.desk import CompareDesk
 from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.feed.changes import Feed
+from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
@@ -48,6 +49,8 @@ SET_BACK_RETRY_S = 30
 GZIP_FROM_BYTES = 1_024
 WATCHED = ("/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes", "/sync/v1/claims")
 """Routes whose times are told apart."""
+WAKE_PATH = "/sync/v1/wake"
+"""What is answered there has no end: it has no time limit, and its time says nothing."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -68,6 +71,7 @@ class Desk:
         backups: BackupIntake,
         claims: ClaimDesk,
         compare: CompareDesk,
+        wakes: WakeStreams,
         pool: Pool,
     ) -> None:
         self._access = access
@@ -78,6 +82,7 @@ class Desk:
         self._backups = backups
         self._claims = claims
         self._compare = compare
+        self._wakes = wakes
         self._pool = pool
 
     def routes(self) -> list[web.RouteDef]:
@@ -87,6 +92,7 @@ class Desk:
             web.post("/sync/v1/hello", self._post_hello),
             web.post("/sync/v1/events", self._post_events),
             web.get("/sync/v1/changes", self._get_changes),
+            web.get(WAKE_PATH, self._get_wake),
             web.post("/sync/v1/backups", self._post_backups),
             web.put("/sync/v1/backups/{sha256}", self._put_backup),
             web.post("/sync/v1/claims", self._post_claims),
@@ -121,6 +127,11 @@ class Desk:
         if _takes_gzip(request) and (response.content_length or 0) >= GZIP_FROM_BYTES:
             response.enable_compression(web.ContentCoding.gzip)
         return response
+
+    async def _get_wake(self, request: web.Request) -> web.StreamResponse:
+        store = await self._access.caller(request.headers)
+        await self._feed.admit(store, Identity.told_in(request.headers))
+        return await self._wakes.serve(request, store)
 
     async def _post_backups(self, request: web.Request) -> web.Response:
         store = await self._access.caller(request.headers)
@@ -170,7 +181,7 @@ class Server:
         app = web.Application(
             client_max_size=MAX_BODY_BYTES,
             middlewares=[
-                self.answers.counting(_route),
+                self.answers.counting(_counted),
                 _Errors(request_timeout_ms / SECOND_MS).middleware,
             ],
         )
@@ -216,7 +227,7 @@ class _Errors:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(None if _is_endless(request) else self._timeout_s):
                 response = await handler(request)
         except ProblemError as error:
             return _problem(error)
@@ -263,6 +274,14 @@ def _problem(error: ProblemError) -> web.Response:
         content_type=CONTENT_TYPE,
         headers=error.headers,
     )
+
+
+def _counted(request: web.Request) -> str | None:
+    return None if _is_endless(request) else _route(request)
+
+
+def _is_endless(request: web.Request) -> bool:
+    return _route(request) == WAKE_PATH
 
 
 def _route(request: web.Request) -> str:

@@ -82,6 +82,8 @@ class FeedSection(msgspec.Struct, frozen=True, kw_only=True):
 
     page_rows: Annotated[int, Meta(ge=1, le=MAX_PAGE_CHANGES)] = 500
     """Changes in one page at most."""
+    max_streams: Annotated[int, Meta(ge=0, le=100_000)] = 5_000
+    """Wake-up streams of one process at most; 0 = none."""
 
 
 class BackupsSection(msgspec.Struct, frozen=True, kw_only=True):

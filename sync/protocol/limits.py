@@ -11,6 +11,12 @@ MAX_LINE_BYTES = 131_072
 MAX_PAGE_CHANGES = 1_000
 MAX_PAGE_BYTES = 8 * 1_048_576
 MAX_CURSOR_CHARS = 64
+HEARTBEAT_S = 5.0
+"""A wake-up stream says something at least so often."""
+SILENT_STREAM_S = 15.0
+"""One that says nothing for so long is dead, whatever TCP thinks of it."""
+WAKE_EVENT = b"event: wake\ndata: changes\n\n"
+"""What a wake-up stream says when there is something to read."""
 MAX_TRAIL_POINTS = 64
 MAX_HELLO_BYTES = 16_384
 MAX_CLAIMED = 20

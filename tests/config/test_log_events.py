@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/store-it/log.md"
 LEVELS = ("debug", "info", "warning", "error", "critical")
 LOGGER = re.compile(r"^(self\.)?_?(log|logger)$|^get_logger\(__name__\)$")
-ACTIVITIES = ("upload", "download")
+ACTIVITIES = ("upload", "wake", "download")
 ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.MULTILINE)
 STABLE = re.compile(r"[a-z]+(_[a-z]+)*")
 

@@ -18,6 +18,7 @@ from agent.domain.trust.policy import CampaignClass
 from sync.hq import compose, stores
 from sync.hq.coupons import campaigns, coupons
 from sync.hq.database import connect, create_pool
+from sync.hq.feed.wake import WakeStreams
 from sync.hq.server import Server
 from sync.hq.settings import (
     DatabaseSection,
@@ -77,6 +78,8 @@ class HeadOffice:
         self.clock = clock
         self.key_store = KeyStore(keys_dir)
         self.session = aiohttp.ClientSession()
+        self.wakes: WakeStreams
+        """Nothing listens for them by itself."""
 
     async def store(self, code: str, *, greeted: bool = True) -> "StoreClient":
         """Add a store; `greeted`: it has its first epoch."""
@@ -237,8 +240,15 @@ async def head_office(dsn: str, keys_dir: Path, **sections: Any) -> AsyncIterato
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(create_pool(settings.database))
         settler = Settler(pool=pool, clock=clock, batch_events=500, idle_ms=10)
+        wakes = WakeStreams(max_streams=settings.feed.max_streams)
         server = Server(
-            desk=compose.desk(settings, pool=pool, clock=clock, settler=settler),
+            desk=compose.desk(
+                settings,
+                pool=pool,
+                clock=clock,
+                settler=settler,
+                wakes=wakes,
+            ),
             host="127.0.0.1",
             port=0,
             request_timeout_ms=settings.server.request_timeout_ms,
@@ -248,5 +258,6 @@ async def head_office(dsn: str, keys_dir: Path, **sections: Any) -> AsyncIterato
         connection = await connect(settings.database)
         stack.push_async_callback(connection.close)
         hq = HeadOffice(url=url, connection=connection, clock=clock, keys_dir=keys_dir)
+        hq.wakes = wakes
         stack.push_async_callback(hq.session.close)
         yield hq

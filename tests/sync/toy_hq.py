@@ -1,5 +1,6 @@
 """Head office on loopback for one store, in memory: honest by default, misbehaving as scripted."""
 
+import asyncio
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +11,7 @@ from aiohttp import web
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from agent.domain.line.chain import ChainBrokenError
 from sync.protocol.batch import Event, decode_batch
+from sync.protocol.limits import WAKE_EVENT
 from sync.protocol.messages import (
     Action,
     BatchLimits,
@@ -52,6 +54,11 @@ class ToyHq:
         self.batch_sizes: list[int] = []
         """Events of every batch that was sent, taken or not."""
         self.requests: list[web.Request] = []
+        self.opened: asyncio.Queue[str] = asyncio.Queue()
+        """What was answered to each who asked for a stream: "stream", or a fault's name."""
+        self.stream_fault: Fault | None = None
+        """How streams are refused; None: they are not."""
+        self._streams: list[asyncio.Queue[bytes]] = []
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
@@ -60,6 +67,7 @@ class ToyHq:
         app.router.add_post("/sync/v1/hello", self._answerer("hello", self._hello))
         app.router.add_post("/sync/v1/events", self._answerer("events", self._events))
         app.router.add_get("/sync/v1/changes", self._answerer("changes", self._changes))
+        app.router.add_get("/sync/v1/wake", self._wake)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, LOOPBACK, 0)
@@ -68,12 +76,25 @@ class ToyHq:
 
     async def stop(self) -> None:
         """Stop listening."""
+        self.end_streams()
         if self._runner is not None:
             await self._runner.cleanup()
 
     def misbehave(self, path: str, *faults: Fault) -> None:
         """Answer the next requests to `path` so; after them, honestly."""
         self.faults[path].extend(faults)
+
+    def wake(self) -> None:
+        """Say on all streams that there is something to read."""
+        self._say(WAKE_EVENT)
+
+    def end_streams(self) -> None:
+        """End all streams in good order."""
+        self._say(b"")
+
+    def _say(self, said: bytes) -> None:
+        for stream in self._streams:
+            stream.put_nowait(said)
 
     def restore(self, seq: int, *, hq_epoch: str) -> None:
         """Set the journal back to `seq`, as a restored backup does."""
@@ -168,6 +189,22 @@ class ToyHq:
         )
         return _json(page)
 
+    async def _wake(self, request: web.Request) -> web.StreamResponse:
+        if self.stream_fault is not None:
+            self.opened.put_nowait("refused")
+            return await self.stream_fault(request, _nothing)
+        sayings: asyncio.Queue[bytes] = asyncio.Queue()
+        self._streams.append(sayings)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        self.opened.put_nowait("stream")
+        said = WAKE_EVENT
+        while said:
+            await response.write(said)
+            said = await sayings.get()
+        self._streams.remove(sayings)
+        return response
+
     def _position(self) -> StorePosition:
         return StorePosition(
             epoch=self.epoch,
@@ -179,6 +216,10 @@ class ToyHq:
 
     def _hash_at(self, seq: int) -> str | None:
         return self.points[seq].hash if seq < len(self.points) else None
+
+
+async def _nothing() -> web.Response:
+    return web.Response()
 
 
 def _json(answer: msgspec.Struct) -> web.Response:

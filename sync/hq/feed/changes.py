@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 import msgspec
-from asyncpg import Pool, Record
+from asyncpg import Connection, Pool, Record
 
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
@@ -94,9 +94,7 @@ class Feed:
         """Return the changes for `store` that follow `cursor`; ProblemError 400, 403 or 410."""
         wanted = self._wanted(limit)
         async with self._pool.acquire() as connection:
-            head = await connection.fetchrow(_HEAD, store, *identity)
-            if head["fenced"]:
-                raise ProblemError(403, "fenced", "another machine has this store's identity")
+            head = await _head(connection, store, identity)
             after = Cursor.parse(cursor, hq_epoch=head["hq_epoch"])
             if after.place >= head["next_transaction"]:
                 raise _gone("the cursor is ahead of the feed")
@@ -114,12 +112,24 @@ class Feed:
             changes=tuple(_change(row) for row in fitting),
         )
 
+    async def admit(self, store: str, identity: Identity) -> None:
+        """Raise ProblemError 403 if `identity` is not the machine that the feed is for."""
+        async with self._pool.acquire() as connection:
+            await _head(connection, store, identity)
+
     def _wanted(self, limit: str) -> int:
         if not limit:
             return self._page_rows
         if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:9]) < 10**8:
             raise ProblemError(400, "limit_malformed", "limit is a count of changes, 1 at least")
         return min(int(limit[:9]), self._page_rows)
+
+
+async def _head(connection: Connection, store: str, identity: Identity) -> Record:
+    head = await connection.fetchrow(_HEAD, store, *identity)
+    if head["fenced"]:
+        raise ProblemError(403, "fenced", "another machine has this store's identity")
+    return head
 
 
 def _fitting(rows: list[Record]) -> list[Record]:

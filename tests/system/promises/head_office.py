@@ -22,6 +22,7 @@ from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.database import connect, create_pool
 from sync.hq.feed.changes import Cursor
+from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.incarnation import hq_epoch
 from sync.hq.members.members import Member, put_members
 from sync.hq.migrations import migrate
@@ -212,7 +213,13 @@ class HeadOffice:
     async def _serve(self, pool: asyncpg.Pool, port: int) -> int:
         settler = Settler(pool=pool, clock=self._clock, batch_events=1, idle_ms=1)
         server = Server(
-            desk=compose.desk(self._settings, pool=pool, clock=self._clock, settler=settler),
+            desk=compose.desk(
+                self._settings,
+                pool=pool,
+                clock=self._clock,
+                settler=settler,
+                wakes=WakeStreams(max_streams=0),
+            ),
             host=LOOPBACK,
             port=port,
             request_timeout_ms=self._settings.server.request_timeout_ms,
