@@ -54,6 +54,8 @@ _COMMANDS = {
     "cases": ("coupons", "look at coupons used twice"),
     "backups": ("house", "list the backups that stores left here; fetch one to be restored"),
     "closings": ("cash", "look at the stores' Z reports"),
+    "completeness": ("house", "look whether all that the stores did has come, day by day"),
+    "reconciliation": ("house", "write the month of both channels as a table for a spreadsheet"),
     "restored": ("trust", "begin anew after the database was restored from a backup"),
 }
 """Each command's subject, the folder it lies in, and what it does."""

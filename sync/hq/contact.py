@@ -10,13 +10,18 @@ NOTED_EVERY_MS = 10 * SECOND_MS
 """Polls of the feed between are not written down."""
 
 _GREETED = """
-INSERT INTO store_contact (
-    store, last_contact, app_version, clock_skew_ms, cursor, parked_changes, settings_digest)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO store_contact AS c (
+    store, last_contact, app_version, clock_skew_ms, cursor, parked_changes, settings_digest,
+    told_seq, behind_since)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE
+    WHEN $8 > (SELECT accepted_seq FROM store_position WHERE store = $1) THEN $2::bigint END)
 ON CONFLICT (store) DO UPDATE SET last_contact = excluded.last_contact,
     app_version = excluded.app_version, clock_skew_ms = excluded.clock_skew_ms,
     cursor = excluded.cursor, parked_changes = excluded.parked_changes,
-    settings_digest = excluded.settings_digest
+    settings_digest = excluded.settings_digest, told_seq = excluded.told_seq,
+    behind_since = CASE
+        WHEN c.told_seq > (SELECT accepted_seq FROM store_position WHERE store = $1)
+        THEN least(c.behind_since, excluded.behind_since) ELSE excluded.behind_since END
 """
 
 _TURNED_AWAY = """
@@ -43,7 +48,7 @@ class ContactBook:
         """Note a hello within its transaction."""
         skew = hello.clock - now
         digest = hello.running.settings.replace("\0", "") if hello.running else ""
-        told = hello.app_version, skew, hello.cursor, hello.parked_count, digest
+        told = hello.app_version, skew, hello.cursor, hello.parked_count, digest, hello.last_seq
         await connection.execute(_GREETED, hello.store, now, *told)
         await note_parked(connection, hello, now=now)
 

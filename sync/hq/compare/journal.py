@@ -10,55 +10,42 @@ from agent.domain.line.chain import HASH_TAG
 from sync.protocol.compare import NO_HASH, HqRange, JournalRange
 from sync.protocol.limits import MAX_COMPARED_EVENTS
 
-# The journal as it stands: of each epoch the places above its base, up to the base of a later one.
-_STANDING = """
-WITH standing AS (
-    SELECT epoch, base_seq, coalesce(min(base_seq) OVER (
-        ORDER BY epoch ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), $2) AS through
-    FROM store_epoch WHERE store = $1)
-"""
-
-_DIGESTS = f"""
-{_STANDING}
+_DIGESTS = """
 SELECT r.first, r.last, count(v.seq) AS events,
-    encode(sha256(coalesce(string_agg(sha256($5 || v.line), ''::bytea ORDER BY v.seq), '')), 'hex')
+    encode(sha256(coalesce(string_agg(sha256($4 || v.line), ''::bytea ORDER BY v.seq), '')), 'hex')
         AS digest,
     encode((array_agg(v.hash ORDER BY v.seq DESC) FILTER (WHERE v.seq IS NOT NULL))[1], 'hex')
         AS hash
-FROM unnest($3::bigint[], $4::bigint[]) WITH ORDINALITY AS r (first, last, place)
+FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS r (first, last, place)
 LEFT JOIN LATERAL (
-    SELECT e.seq, e.hash, e.line FROM standing s JOIN event e
-        ON e.store = $1 AND e.epoch = s.epoch AND e.seq > s.base_seq AND e.seq <= s.through
-    WHERE e.seq BETWEEN r.first AND r.last) AS v ON true
+    SELECT e.seq, e.hash, e.line FROM journal_part p JOIN event e
+        ON e.store = $1 AND e.epoch = p.epoch AND e.seq > p.after_seq AND e.seq <= p.through_seq
+    WHERE p.store = $1 AND e.seq BETWEEN r.first AND r.last) AS v ON true
 GROUP BY r.place, r.first, r.last ORDER BY r.place
-"""  # noqa: S608 - ours
+"""
 
 # A line must fit the hash that HQ noted when it came, and follow from the one before it.
-_FIRST_WRONG = f"""
-{_STANDING}
+_FIRST_WRONG = """
 SELECT seq, CASE WHEN seq <> before + 1 THEN 'missing'
-    WHEN sha256($5 || line) <> hash THEN 'changed' ELSE 'unchained' END AS why, before
+    WHEN sha256($4 || line) <> hash THEN 'changed' ELSE 'unchained' END AS why, before
 FROM (
-    SELECT e.seq, e.hash, e.line, coalesce(lag(e.seq) OVER (ORDER BY e.seq), $3) AS before,
+    SELECT e.seq, e.hash, e.line, coalesce(lag(e.seq) OVER (ORDER BY e.seq), $2) AS before,
         lag(e.hash) OVER (ORDER BY e.seq) AS prev
-    FROM standing s JOIN event e
-        ON e.store = $1 AND e.epoch = s.epoch AND e.seq > s.base_seq AND e.seq <= s.through
-    WHERE e.seq > $3 AND e.seq <= $4) AS told
-WHERE seq <> before + 1 OR sha256($5 || line) <> hash
+    FROM journal_part p JOIN event e
+        ON e.store = $1 AND e.epoch = p.epoch AND e.seq > p.after_seq AND e.seq <= p.through_seq
+    WHERE p.store = $1 AND e.seq > $2 AND e.seq <= $3) AS told
+WHERE seq <> before + 1 OR sha256($4 || line) <> hash
     OR position(convert_to('"prev_hash":"' || encode(prev, 'hex') || '"', 'UTF8') IN line) = 0
 ORDER BY seq LIMIT 1
-"""  # noqa: S608 - ours
+"""
 
-_LAST = f"""
-{_STANDING}
-SELECT max(e.seq) FROM standing s JOIN event e
-    ON e.store = $1 AND e.epoch = s.epoch AND e.seq > s.base_seq AND e.seq <= s.through
-WHERE e.seq <= $3
-"""  # noqa: S608 - ours
+_LAST = """
+SELECT max(e.seq) FROM journal_part p JOIN event e
+    ON e.store = $1 AND e.epoch = p.epoch AND e.seq > p.after_seq AND e.seq <= p.through_seq
+WHERE p.store = $1 AND e.seq <= $2
+"""
 
 _ACCEPTED = "SELECT accepted_seq FROM store_position WHERE store = $1"
-
-_BEYOND = 2**63 - 1
 
 
 class WrongWhy(StrEnum):
@@ -83,7 +70,7 @@ async def digests_at_hq(
 ) -> list[HqRange]:
     """Return what HQ holds of each range; `ranges` hold MAX_COMPARED_EVENTS together at most."""
     firsts, lasts = [one.first for one in ranges], [one.last for one in ranges]
-    rows = await connection.fetch(_DIGESTS, store, _BEYOND, firsts, lasts, HASH_TAG)
+    rows = await connection.fetch(_DIGESTS, store, firsts, lasts, HASH_TAG)
     return [HqRange(**{**row, "hash": row["hash"] or NO_HASH}) for row in rows]
 
 
@@ -93,12 +80,12 @@ async def first_wrong_event(connection: Connection, store: str) -> WrongEvent | 
     for after in range(0, accepted, MAX_COMPARED_EVENTS):
         # One event of the stretch before is looked at again: this one's first follows from it.
         places = max(after - 1, 0), min(after + MAX_COMPARED_EVENTS, accepted)
-        row = await connection.fetchrow(_FIRST_WRONG, store, _BEYOND, *places, HASH_TAG)
+        row = await connection.fetchrow(_FIRST_WRONG, store, *places, HASH_TAG)
         if row is not None:
             missing = row["why"] == WrongWhy.MISSING
             seq = row["before"] + 1 if missing else row["seq"]
             return WrongEvent(seq, WrongWhy(row["why"]))
-        end = await connection.fetchval(_LAST, store, _BEYOND, places[1])
+        end = await connection.fetchval(_LAST, store, places[1])
         if (end or 0) < places[1]:
             return WrongEvent((end or 0) + 1, WrongWhy.MISSING)
     return None

@@ -1,0 +1,1 @@
+"""Completeness: whether all that stores did has come to head office, day by day."""
