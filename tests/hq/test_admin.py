@@ -125,7 +125,7 @@ async def test_a_revoked_coupon_is_told_to_the_stores_that_could_take_it(
         await revoke_coupons(hq.db, [coupon_id], now=NOON)
 
     told = [(c["coupon_id"], c["state"]) for c in await store.changes("coupon")]
-    assert told == [(bound, "revoked"), (chain_wide, "revoked")]
+    assert sorted(told) == sorted([(bound, "revoked"), (chain_wide, "revoked")])
     assert [change["coupon_id"] for change in await other.changes("coupon")] == [chain_wide]
     with pytest.raises(AdminError, match="there is no coupon"):
         await find_coupons(hq.db, "0" * 24)

@@ -99,7 +99,7 @@ BEYOND: list[tuple[dict[str, Any], type[Any], str, list[Any]]] = [
     (HELLO, Hello, "epoch", [-1, MAX_SEQ + 1]),
     (HELLO, Hello, "last_seq", [-1, MAX_SEQ + 1, True]),
     (HELLO, Hello, "last_hash", ["", "0" * 63, "0" * 65, "G" * 64, "A" * 64]),
-    (HELLO, Hello, "cursor", ["x" * 65]),
+    (HELLO, Hello, "cursor", ["x" * 193]),
     (
         HELLO,
         Hello,
@@ -113,7 +113,7 @@ BEYOND: list[tuple[dict[str, Any], type[Any], str, list[Any]]] = [
     (EVENTS_ANSWER, EventsAnswer, "accepted_through", [-1, MAX_SEQ + 1]),
     (EVENTS_ANSWER, EventsAnswer, "results", [[{"seq": 1, "state": "lost", "code": "x"}]]),
     (PAGE, ChangesPage, "server_time", [*NOT_INSTANTS, MAX_SERVER_TIME + 1]),
-    (PAGE, ChangesPage, "cursor", ["x" * 65, None]),
+    (PAGE, ChangesPage, "cursor", ["x" * 193, None]),
     (PAGE, ChangesPage, "changes", [[{"entity": "stock", "key": "x" * 129, "body": {}}]]),
     (ARTICLE, ArticleChange, "sku", ["", "x" * 65]),
     (ARTICLE, ArticleChange, "price_fen", [-1, 2**63, 3.5]),

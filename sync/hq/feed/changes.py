@@ -1,12 +1,11 @@
 """The change feed, page by page: nothing that commits late is ever skipped.
 
-A cursor names the last change that a store has: its place and id (schema/004_feed.sql says how
+A cursor names the last changes that a store has: their places and ids (schema/004_feed.sql says how
 they order), and the incarnation that gave them. Changes are shown once every transaction up to
 their place has ended.
 """
 
-import re
-from typing import NamedTuple
+from itertools import chain
 
 import msgspec
 from asyncpg import Connection, Pool, Record
@@ -14,25 +13,38 @@ from asyncpg import Connection, Pool, Record
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
 from sync.hq.contact import ContactBook
+from sync.hq.feed.cursor import STREAMS, Cursor, Position, gone
 from sync.protocol.identity import NOBODY, Identity
-from sync.protocol.limits import MAX_CURSOR_CHARS, MAX_PAGE_BYTES, MAX_PAGE_CHANGES
+from sync.protocol.limits import MAX_PAGE_BYTES, MAX_PAGE_CHANGES
 from sync.protocol.messages import Change, ChangesPage
+
+# A stream's part of a page; $1 the store, $2 the most rows.
+_PART = """
+(SELECT {stream} AS stream, place, id, entity, key, body FROM change
+ WHERE store = {store} AND lane = {lane} AND (place, id) > (${place}, ${id})
+ AND place < (SELECT before FROM shown)
+ ORDER BY place, id LIMIT $2)
+"""
 
 _PAGE = """
 WITH shown AS (
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS before
 )
-SELECT place, id, entity, key, body FROM (
-    (SELECT place, id, entity, key, body FROM change
-     WHERE store = $1 AND (place, id) > ($2, $3) AND place < (SELECT before FROM shown)
-     ORDER BY place, id LIMIT $4)
-    UNION ALL
-    (SELECT place, id, entity, key, body FROM change
-     WHERE store = '*' AND (place, id) > ($2, $3) AND place < (SELECT before FROM shown)
-     ORDER BY place, id LIMIT $4)
-) AS page
-ORDER BY place, id LIMIT $4
+SELECT * FROM ({parts}) AS page ORDER BY stream, place, id LIMIT $2
 """
+
+_ALL_STREAMS = " UNION ALL ".join(
+    _PART.format(
+        stream=number,
+        store="'*'" if stream.for_all else "$1",
+        lane=stream.lane,
+        place=3 + 2 * number,
+        id=4 + 2 * number,
+    )
+    for number, stream in enumerate(STREAMS)
+)
+
+_QUERY = _PAGE.format(parts=_ALL_STREAMS)
 
 # Fenced is a machine that was the store's before, and a copy of its disk that was left behind: one
 # in an epoch that the journal does not go through, or before one in which something has arrived.
@@ -50,33 +62,8 @@ SELECT hq_epoch::text AS hq_epoch,
 FROM hq
 """
 
-_CURSOR = re.compile(r"(\d{1,18})\.(\d{1,18})\.([0-9a-f]{8})", re.ASCII)
 _OVERHEAD_BYTES = 200
 """Of a change in a page, beside its body, and of the page itself."""
-
-
-class Cursor(NamedTuple):
-    """A place in the feed of one incarnation; as text `place.id.incarnation`."""
-
-    place: int
-    id: int
-    incarnation: str
-
-    @classmethod
-    def parse(cls, text: str, *, hq_epoch: str) -> "Cursor":
-        """Return the cursor; empty text is the feed's start. Raise ProblemError 400 or 410."""
-        incarnation = hq_epoch[:8]
-        if not text:
-            return cls(-1, 0, incarnation)
-        match = _CURSOR.fullmatch(text) if len(text) <= MAX_CURSOR_CHARS else None
-        if match is None:
-            raise ProblemError(400, "cursor_malformed", "expected a cursor that HQ gave, or none")
-        if match[3] != incarnation:
-            raise _gone("the cursor is of another incarnation of HQ's database")
-        return cls(int(match[1]), int(match[2]), incarnation)
-
-    def __str__(self) -> str:
-        return f"{self.place}.{self.id}.{self.incarnation}" if self.place >= 0 else ""
 
 
 class Feed:
@@ -96,13 +83,14 @@ class Feed:
         async with self._pool.acquire() as connection:
             head = await _head(connection, store, identity)
             after = Cursor.parse(cursor, hq_epoch=head["hq_epoch"])
-            if after.place >= head["next_transaction"]:
-                raise _gone("the cursor is ahead of the feed")
-            rows = await connection.fetch(_PAGE, store, after.place, after.id, wanted + 1)
+            if max(after.positions).place >= head["next_transaction"]:
+                raise gone("the cursor is ahead of the feed")
+            places = chain.from_iterable(after.positions)
+            rows = await connection.fetch(_QUERY, store, wanted + 1, *places)
         fitting = _fitting(rows[:wanted])
         more = len(fitting) < len(rows)
-        if fitting:
-            after = after._replace(place=fitting[-1]["place"], id=fitting[-1]["id"])
+        for row in fitting:
+            after = after.at(row["stream"], Position(row["place"], row["id"]))
         await self._contacts.polled(store, cursor=cursor, whole=not rows)
         return ChangesPage(
             cursor=str(after),
@@ -144,7 +132,3 @@ def _fitting(rows: list[Record]) -> list[Record]:
 
 def _change(row: Record) -> Change:
     return Change(entity=row["entity"], key=row["key"], body=msgspec.Raw(row["body"].encode()))
-
-
-def _gone(detail: str) -> ProblemError:
-    return ProblemError(410, "cursor_gone", detail)

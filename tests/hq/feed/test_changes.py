@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.database import connect
 from sync.hq.feed.announce import EVERY_STORE, Announcement, announce
 from sync.hq.selling.articles import put_articles
@@ -189,7 +190,7 @@ async def test_concurrent_writers_are_read_once_each_and_in_their_order(
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "1", "1.2", "1.2.3", "-1.2.00000000", "1" * 65, "1.2.zzzzzzzz", "١.٢.00000000"]
+    "cursor", ["x", "1", "1.2", "1.2.3", "-1.2.00000000", "1" * 193, "1.2.zzzzzzzz", "١.٢.00000000"]
 )
 async def test_a_malformed_cursor_is_refused(store: StoreClient, cursor: str) -> None:
     answer = await store.get_changes(cursor)
@@ -205,11 +206,62 @@ async def test_a_malformed_limit_is_refused(store: StoreClient, limit: str) -> N
 
 
 async def test_a_cursor_ahead_of_the_feed_is_gone(store: StoreClient) -> None:
-    place, number, incarnation = (await store.page()).cursor.split(".")
+    place, rest = (await store.page()).cursor.split(".", 1)
 
-    answer = await store.get_changes(f"{int(place) + 1_000_000}.{number}.{incarnation}")
+    answer = await store.get_changes(f"{int(place) + 1_000_000}.{rest}")
 
     assert (answer.status, answer.code) == (410, "cursor_gone")
+
+
+async def test_a_cursor_of_an_older_head_office_is_gone(store: StoreClient) -> None:
+    incarnation = (await store.page()).cursor.rpartition(".")[2]
+
+    answer = await store.get_changes(f"1.2.{incarnation}")
+
+    assert (answer.status, answer.code) == (410, "cursor_gone")
+
+
+async def test_a_price_list_does_not_hold_up_a_revocation(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    (coupon,) = await hq.issue()
+    cursor = (await store.page()).cursor
+    await put_articles(hq.db, [article(f"{n:04}") for n in range(3_000)])
+    first = await store.page(cursor, limit="100")
+
+    await revoke_coupons(hq.db, [coupon], now=NOON)
+
+    second = await store.page(first.cursor, limit="100")
+    assert [change.entity for change in first.changes] == ["article"] * 100
+    assert (second.changes[0].entity, second.changes[0].key) == ("coupon", coupon)
+    rest = await skus(store, second.cursor)
+    told = [change.key for change in (*first.changes, *second.changes[1:])]
+    assert told + rest == [f"{n:04}" for n in range(3_000)]
+
+
+async def test_control_in_the_order_of_places_the_revocation_comes_last(hq: HeadOffice) -> None:
+    (coupon,) = await hq.issue()
+    await put_articles(hq.db, [article(f"{n:04}") for n in range(3_000)])
+    await revoke_coupons(hq.db, [coupon], now=NOON)
+
+    rows = await hq.rows("SELECT key FROM change WHERE store = '*' ORDER BY place, id")
+
+    assert rows[-1] == (coupon,)
+
+
+async def test_stores_at_one_place_are_told_the_same_of_what_is_for_all(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    other = await hq.store("MB002")
+    await put_articles(hq.db, [article("1"), article("2")])
+    await set_stock(hq.db, "MB001", {"1": 7, "2": 7})
+    await put_articles(hq.db, [article("3")])
+
+    mine, others = await store.page(), await other.page()
+
+    assert [c for c in mine.changes if c.entity != "stock"] == list(others.changes)
+    assert mine.cursor.split(".")[:2] == others.cursor.split(".")[:2]
+    assert mine.cursor.split(".")[4:6] == others.cursor.split(".")[4:6]
 
 
 async def test_after_a_restored_backup_every_cursor_is_gone_and_the_feed_begins_anew(

@@ -274,7 +274,7 @@ async def test_hq_notes_who_called_when_and_how_far_off_the_clock_is(
         {"install_id": "a\0"},
         {"app_version": "\0"},
         {"last_seq": -1},
-        {"cursor": "1" * 65},
+        {"cursor": "1" * 193},
     ],
 )
 async def test_a_malformed_hello_is_refused(

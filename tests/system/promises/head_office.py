@@ -21,7 +21,7 @@ from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.database import connect, create_pool
-from sync.hq.feed.changes import Cursor
+from sync.hq.feed.cursor import STREAMS, Cursor
 from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.incarnation import hq_epoch
 from sync.hq.members.members import Member, put_members
@@ -59,7 +59,7 @@ SELECT string_agg(format('DELETE FROM %I', tablename), ';') FROM pg_tables
 WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'hq')
 """
 _MORE = """
-SELECT EXISTS (SELECT FROM change WHERE store IN ($1, '*') AND (place, id) > ($2, $3))
+SELECT EXISTS (SELECT FROM change WHERE store = $1 AND lane = $2 AND (place, id) > ($3, $4))
 """
 _EVENT_IDS = "SELECT event_id::text FROM event WHERE store = $1 AND NOT duplicate"
 
@@ -144,7 +144,11 @@ class HeadOffice:
     async def has_more(self, store: str, cursor: str) -> bool:
         """Whether the feed has changes for the store after `cursor`, shown already or not yet."""
         at = Cursor.parse(cursor, hq_epoch=await hq_epoch(self.db))
-        return bool(await self.db.fetchval(_MORE, store, at.place, at.id))
+        for stream, position in zip(STREAMS, at.positions, strict=True):
+            whom = stream.audience(store)
+            if await self.db.fetchval(_MORE, whom, stream.lane, *position):
+                return True
+        return False
 
     async def event_ids(self, store: str) -> set[str]:
         """What HQ holds of a store, whichever disk it came from."""
