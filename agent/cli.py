@@ -56,6 +56,7 @@ _EPILOG = """examples:
   store-agent outbox list --limit 20  events that HQ has not acknowledged
   store-agent outbox verify           check the whole journal's hash chain
   store-agent outbox compare          does head office hold the same journal?
+  store-agent outbox parked           what head office could not apply, in words
   store-agent feed parked             what HQ told and this version can't read, and what mends it
   store-agent api-key add pos-1       a key for a POS; it is shown once
   store-agent api-key list            who has a key
@@ -128,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     add_selftest(commands, readable)
     add_wanted(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")
-    parts = outbox.add_subparsers(required=True, metavar="list|verify|compare")
+    parts = outbox.add_subparsers(required=True, metavar="list|verify|compare|parked")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)
     listing.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
     verifying = _add(
@@ -141,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
         help="and whether it holds what the line 流水校验 of a Z report says",
     )
     _add(parts, "compare", _outbox_compare, "does head office hold the same?", readable)
+    about_parked = "what head office could not apply, and why"
+    parked = _add(parts, "parked", _outbox_parked, about_parked, readable)
+    parked.add_argument("--all", action="store_true", help="those that are settled there, too")
     add_feed_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
     key_parts = keys.add_subparsers(required=True, metavar="add|list|remove")
@@ -267,6 +271,12 @@ def _outbox_compare(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.ops.outbox_compare import compare
 
     return compare(settings, as_json=arguments.json)
+
+
+def _outbox_parked(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ops.outbox_parked import list_parked
+
+    return list_parked(settings, settled=arguments.all, as_json=arguments.json)
 
 
 def _api_key_add(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -140,7 +140,7 @@ def judge(report: dict[str, Any], *, free_bytes: int, limits: Thresholds) -> Ite
     )
     yield Point(name="pending", state=State.OK, said="", value=outbox["pending"])
     if parked := outbox["parked_at_hq"] + outbox["parked_here"]:
-        said = f"{parked} parked: store-agent feed parked; call head office"
+        said = f"{parked} parked: store-agent feed parked, outbox parked; call head office"
         yield Point(name="parked", state=State.WARNING, said=said, value=parked)
     yield _room(free_bytes, limits.free_mb)
     if (skew := report["clock_skew_ms"]) is not None:

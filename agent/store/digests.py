@@ -20,6 +20,7 @@ FED = (
     "handout",
     "member",
     "opaque_code",
+    "parked_at_hq",
     "past_event",
     "rollout",
     "stock",

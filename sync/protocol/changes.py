@@ -110,6 +110,32 @@ class DocumentChange(Struct, frozen=True, kw_only=True):
     document: Annotated[str, Meta(pattern=r"\A[0-9a-f]+\Z", max_length=120_000)]
 
 
+class ParkedState(StrEnum):
+    """What became of an event that HQ could not apply."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    """It has taken effect by another try, or lacks nothing any more."""
+    SETTLED = "settled"
+    """People are done with it; it is kept and has no effect."""
+
+
+class ParkedEventChange(Struct, frozen=True, kw_only=True):
+    """Why an event of the store has no effect at HQ, or but a part of it."""
+
+    epoch: Seq
+    seq: Seq
+    event_id: Annotated[str, Meta(max_length=MAX_WORD_CHARS)] = ""
+    kind: str = ""
+    """Both empty where HQ could not read them."""
+    code: Annotated[str, Meta(max_length=64)]
+    detail: str = ""
+    state: ParkedState
+    why: str = ""
+    """Said by who settled it."""
+    parked_at: Instant
+
+
 class CaseUse(Struct, frozen=True, kw_only=True):
     """One side of a case."""
 

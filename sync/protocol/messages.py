@@ -196,6 +196,8 @@ class Entity(StrEnum):
     KEY_SET = "key_set"
     POLICY = "policy"
     CASE = "case"
+    PARKED_EVENT = "parked_event"
+    """An event of the store that HQ could not apply, or what became of it."""
     ROLLOUT = "rollout"
     """Settings that HQ stages, or the version of the agent that it wants."""
 

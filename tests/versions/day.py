@@ -49,6 +49,14 @@ ARTICLES = (
 )
 
 
+_PARK = """
+INSERT INTO parked (store, epoch, seq, code, detail, parked_at)
+SELECT store, epoch, seq, 'not_settled', 'a deadlock', received_at FROM event
+WHERE store = ANY($1) AND seq = 1
+"""
+"""As if PostgreSQL had refused something."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coupons:
     """What HQ issued for the day."""
@@ -101,6 +109,7 @@ async def live(chain: Chain) -> None:
     now = SystemClock().wall()
     async with chain.hq.connection() as db:
         await revoke_coupons(db, [coupons.revoked.coupon_id], now=now)
+        await db.execute(_PARK, STORES)
 
 
 async def _replace_pc(chain: Chain, site: StoreSite) -> None:

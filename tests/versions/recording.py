@@ -14,7 +14,7 @@ RECORDED_DIR = Path(__file__).parent / "recorded"
 
 FEED_TABLES = (
     *("campaign", "article", "stock", "member", "coupon_state", "handout", "opaque_code"),
-    *("document", "case_file"),
+    *("document", "case_file", "parked_at_hq"),
 )
 
 

@@ -17,7 +17,7 @@ from agent.services.house.recording import RecordingStatus
 from agent.services.house.set_back import SetBackStatus, set_back_status
 from agent.store.coupons import cases, redemptions
 from agent.store.house import backup_record, quarantine
-from agent.store.line import journal, sync_state
+from agent.store.line import journal, parked, sync_state
 from agent.store.line.unsynced import unsynced
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import Waiting
@@ -207,7 +207,7 @@ class StatusSource:
     def _report(self, db: Connection, training: bool) -> StatusReport:
         state, waiting = self._desk.contact.of(sync_state.get(db)), unsynced(db)
         exposure = redemptions.exposure(db)
-        parked_at_hq, parked_here = sync_state.parked_counts(db)
+        parked_at_hq, parked_here = parked.counts(db)
         now, line, backup = self._desk.time.now(), self._line(), self._backup()
         feed = self._feed_status(now - state.feed_at if state.feed_at else None)
         return StatusReport(

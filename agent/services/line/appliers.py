@@ -16,6 +16,7 @@ from agent.services.line.apply_past import apply_handout_given, apply_past_end, 
 from agent.store import members, refunds, stock
 from agent.store.coupons import campaigns, cases, coupon_states, handouts, opaque_codes
 from agent.store.house import rollouts
+from agent.store.line import parked_at_hq
 from agent.store.selling import articles, sales
 from agent.store.sqlite import Connection
 from sync.protocol.changes import (
@@ -27,6 +28,8 @@ from sync.protocol.changes import (
     HandoutChange,
     HandoutGivenChange,
     MemberChange,
+    ParkedEventChange,
+    ParkedState,
     PastEndChange,
     PastEventChange,
     StockChange,
@@ -48,6 +51,7 @@ BODIES: Final[dict[Entity, type[msgspec.Struct]]] = {
     Entity.PAST_END: PastEndChange,
     Entity.KEY_SET: DocumentChange,
     Entity.POLICY: DocumentChange,
+    Entity.PARKED_EVENT: ParkedEventChange,
     Entity.ROLLOUT: RolloutChange,
 }
 """The type of each entity's body."""
@@ -154,6 +158,27 @@ def _case(db: Connection, body: bytes) -> None:
     cases.put_case(db, told.case_id, told.state, body)
 
 
+def _parked_event(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=ParkedEventChange)
+    if told.state is ParkedState.APPLIED:
+        parked_at_hq.forget(db, told.epoch, told.seq, told.code)
+        return
+    parked_at_hq.put(
+        db,
+        parked_at_hq.ParkedAtHq(
+            epoch=told.epoch,
+            seq=told.seq,
+            code=told.code,
+            event_id=told.event_id,
+            kind=told.kind,
+            detail=told.detail,
+            settled=told.state is ParkedState.SETTLED,
+            why=told.why,
+            at=Millis(told.parked_at),
+        ),
+    )
+
+
 def _rollout(db: Connection, body: bytes) -> None:
     told = msgspec.json.decode(body, type=RolloutChange)
     if told.state is RolloutState.WITHDRAWN:
@@ -170,6 +195,7 @@ APPLIERS: Final[dict[Entity, Callable[[Connection, bytes], None]]] = {
     Entity.HANDOUT: _handout,
     Entity.OPAQUE_CODE: _opaque_code,
     Entity.CASE: _case,
+    Entity.PARKED_EVENT: _parked_event,
     Entity.ROLLOUT: _rollout,
     Entity.HANDOUT_GIVEN: apply_handout_given,
     Entity.PAST_EVENT: apply_past_event,

@@ -7,7 +7,7 @@ from typing import TypeVar
 from agent.base.clock import Millis
 from agent.services.desk.store_desk import StoreDesk
 from agent.store.errors import StoreError
-from agent.store.line import journal, parked, sync_state
+from agent.store.line import journal, parked, parked_at_hq, sync_state
 from agent.store.line.journal import Place
 from agent.store.selling import sales
 from agent.store.sqlite import Connection, DatabaseError
@@ -94,7 +94,7 @@ class JournalOutbox:
             sync_state.acknowledge(db, place, backup_through=backup_through, contact_at=at)
             for row in results:
                 if row.state is RowState.PARKED:
-                    sync_state.park_event(db, row.seq, row.code, row.detail)
+                    parked_at_hq.note(db, row.seq, row.code, row.detail, at)
 
         self._desk.time.heard(at)
         await self._write(work)

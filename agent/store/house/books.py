@@ -73,7 +73,6 @@ _PLACES = (
     ("shift", "opened_seq"),
     ("shift", "closed_seq"),
     ("recovered_event", "seq"),
-    ("parked_event", "seq"),
     ("sync_state", "acked_seq"),
     ("sync_state", "pruned_seq"),
 )

@@ -12,6 +12,7 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.opaque import OpaqueCoupons
+from agent.store.line import parked_at_hq
 from agent.store.sqlite import Connection
 
 _HELD: Final[dict[str, tuple[str, str, msgspec.json.Decoder[Any]]]] = {
@@ -155,6 +156,11 @@ def told(db: Connection, limit: int) -> list[tuple[str, str, str]]:
 def count(db: Connection) -> int:
     """Return how many changes are parked."""
     return int(db.execute("SELECT count(*) FROM parked_change").fetchone()[0])
+
+
+def counts(db: Connection) -> tuple[int, int]:
+    """Return how many events HQ parked, and how many changes this store parked."""
+    return parked_at_hq.count(db), count(db)
 
 
 def ahead_kinds(db: Connection) -> list[tuple[str, str]]:

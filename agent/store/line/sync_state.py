@@ -181,19 +181,3 @@ def _contacted(db: Connection, at: Millis) -> None:
 def forget_cursor(db: Connection) -> None:
     """Begin the feed anew, of the same HQ."""
     db.execute("UPDATE sync_state SET cursor = ''")
-
-
-def park_event(db: Connection, seq: int, code: str, detail: str) -> None:
-    """Record that HQ holds the event at `seq` and could not apply it."""
-    db.execute(
-        "INSERT OR REPLACE INTO parked_event (seq, code, detail) VALUES (?, ?, ?)",
-        (seq, code, detail),
-    )
-
-
-def parked_counts(db: Connection) -> tuple[int, int]:
-    """Return how many events HQ parked, and how many changes this store parked."""
-    row = db.execute(
-        "SELECT (SELECT count(*) FROM parked_event), (SELECT count(*) FROM parked_change)"
-    ).fetchone()
-    return row[0], row[1]

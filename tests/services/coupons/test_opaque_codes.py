@@ -6,7 +6,7 @@ from agent.domain.coupons.opaque import OpaqueCoupons, digest_of, key_of
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.apply_changes import ChangeApplier
 from agent.store.coupons import opaque_codes
-from agent.store.line import sync_state
+from agent.store.line import parked
 from tests.services.feed import change, page
 
 TOLD = OpaqueCoupons(
@@ -28,4 +28,4 @@ async def test_what_can_not_be_is_parked(desk: StoreDesk) -> None:
         page(change("opaque_code", TOLD.key, **body), at=desk.time.now())
     )
     assert await desk.database.read(lambda db: opaque_codes.find(db, TOLD.key)) is None
-    assert await desk.database.read(sync_state.parked_counts) == (0, 1)
+    assert await desk.database.read(parked.counts) == (0, 1)

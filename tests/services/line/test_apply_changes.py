@@ -15,7 +15,7 @@ from agent.services.line import sold_since
 from agent.services.line.apply_changes import ChangeApplier
 from agent.store import members
 from agent.store.coupons import redemptions
-from agent.store.line import sync_state
+from agent.store.line import parked, sync_state
 from agent.store.selling import articles
 from agent.store.selling.articles import Article
 from agent.store.sqlite import Connection
@@ -160,7 +160,7 @@ async def test_a_change_that_can_not_be_applied_is_parked_and_stops_no_other(
     await applier.apply(page(poison, change("article", "after", **_ARTICLE | {"sku": "after"})))
     assert await applier.position() == FeedPosition("1", "e1")
     assert await desk.database.read(lambda db: articles.articles(db, ["after"]))
-    assert await desk.database.read(sync_state.parked_counts) == (0, 1)
+    assert await desk.database.read(parked.counts) == (0, 1)
     assert desk.trust.policy.version == 0
 
 
@@ -169,7 +169,7 @@ async def test_documents_count_only_under_the_pinned_root(chain: Chain, desk: St
     forged = sign_document(Policy(version=9), root=stranger.root)
     await ChangeApplier(desk).apply(page(change("policy", version=9, document=forged.hex())))
     assert desk.trust.policy.version == 0
-    assert await desk.database.read(sync_state.parked_counts) == (0, 1)
+    assert await desk.database.read(parked.counts) == (0, 1)
 
 
 async def test_an_older_policy_never_replaces_a_newer(chain: Chain, desk: StoreDesk) -> None:
@@ -195,12 +195,12 @@ async def test_an_older_edition_is_refused_and_reported_once_the_feed_is_complet
     [told] = logs
     assert (told["event"], told["entity"]) == ("changes_parked", "policy")
     assert "edition 1 of it, and edition 1002 is held" in told["why"]
-    assert await desk.database.read(sync_state.parked_counts) == (0, 1)
+    assert await desk.database.read(parked.counts) == (0, 1)
     assert news
 
     await applier.apply(page(edition(chain, 1_003)))
     assert desk.trust.policy.version == 1_003
-    assert await desk.database.read(sync_state.parked_counts) == (0, 0)
+    assert await desk.database.read(parked.counts) == (0, 0)
 
 
 async def test_a_feed_read_from_its_start_parks_no_edition_that_a_newer_one_follows(
@@ -212,7 +212,7 @@ async def test_a_feed_read_from_its_start_parks_no_edition_that_a_newer_one_foll
         await applier.apply(page(edition(chain, 1), edition(chain, 2), more=True))
         await applier.apply(page(edition(chain, 3)))
     assert logs == []
-    assert await desk.database.read(sync_state.parked_counts) == (0, 0)
+    assert await desk.database.read(parked.counts) == (0, 0)
 
 
 def edition(chain: Chain, version: int) -> Change:

@@ -10,7 +10,7 @@ from agent.domain.line.chain import line_hash
 from agent.domain.line.events import EventKind
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.outbox import JournalOutbox
-from agent.store.line import journal, sync_state
+from agent.store.line import journal, parked, sync_state
 from agent.store.sqlite import Connection
 from sync.protocol.limits import MAX_TRAIL_POINTS
 from sync.protocol.messages import Point, RowResult, RowState
@@ -77,7 +77,7 @@ async def test_what_head_office_confirmed_is_kept(desk: StoreDesk, outbox: Journ
     assert (state.acked.seq, state.acked.hash.hex()) == (through.seq, through.hash)
     assert (state.backup_through, state.contact_at) == (3, 9)
     assert (await outbox.position()).acked == through
-    assert await desk.database.read(sync_state.parked_counts) == (1, 0)
+    assert await desk.database.read(parked.counts) == (1, 0)
 
 
 async def test_a_new_epoch_goes_on_from_where_head_office_says(

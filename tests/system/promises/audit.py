@@ -131,7 +131,9 @@ async def _audit_parked_at_hq(db: Connection, repeated: Mapping[str, int]) -> No
 
 
 async def _audit_parked(chain: Chain, store: Store) -> None:
-    told = await _pairs(store, "SELECT seq, code FROM parked_event")
+    told = await _pairs(
+        store, "SELECT j.seq, p.code FROM parked_at_hq p JOIN journal j USING (event_id)"
+    )
     journal = chain.book.stores[store.code].journal
     repeated = {fact.event_id for fact in chain.book.repeated(store.code)}
     expected = {

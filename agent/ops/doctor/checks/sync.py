@@ -159,6 +159,7 @@ def _parked(outbox: dict[str, Any]) -> Iterator[Found]:
                 "nothing is lost.",
             ),
             advice=Sentence("请联系总部。", "Tell head office."),
+            mends=(Mend(command=f"{AS_AGENT} outbox parked"),),
         )
 
 
