@@ -26,8 +26,9 @@ FED = (
     "stock",
 )
 """What head office's feed tells: it mends them when it is read anew."""
-OWN = ("ahead_change", "cashier", "parked_change")
-"""What only this PC knows."""
+OWN = ("ahead_change", "cashier", "counted_day", "parked_change", "sync_state")
+"""What only this PC knows. Open baskets, sessions, papers that wait and first answers are not among
+it: they are over before the night, and sums of the journal's own tables are counted from it."""
 WATCHED = (*FED, *OWN)
 
 _HASH_BYTES = 5

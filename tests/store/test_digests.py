@@ -65,8 +65,8 @@ def test_whatever_is_written_fits_the_digest(work: list[tuple[str, str, int]]) -
 def test_each_watched_table_keeps_its_digest_and_a_strange_row_is_found(
     db: Connection, file: Path, table: str
 ) -> None:
-    columns = [(row[1], row[2]) for row in db.execute(f"PRAGMA table_info({table})")]
-    values = [b"x" if kind == "BLOB" else 7 if kind == "INTEGER" else "x" for _, kind in columns]
+    columns = [row[2] for row in db.execute(f"PRAGMA table_info({table})")]
+    values = [b"x" if kind == "BLOB" else 1 if kind == "INTEGER" else "x" for kind in columns]
     insert = f"INSERT INTO {table} VALUES ({','.join('?' * len(values))})"
     db.execute(insert, values)
     assert digests.differences(db) == ()

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from agent.base.clock import HOUR_MS, MINUTE_MS, Millis
+from agent.base.clock import DAY_MS, HOUR_MS, MINUTE_MS, Millis
 
 CREDIBLE_LAG_MS = 1 * HOUR_MS
 """A store whose clock ran ahead of its arrival at HQ by more is not believed on time. Nor is one
@@ -15,6 +15,9 @@ that says a time from before what it had said, or another store's redemption as 
 
 CLAIM_CLOCKS_MS = 5 * MINUTE_MS
 """As far as a store's time may be from HQ's, by which its claims are counted."""
+
+RECOVERED_MS = 31 * DAY_MS
+"""So long after a disk was damaged or replaced what is brought in from it is believed on time."""
 
 
 class Ground(StrEnum):
@@ -43,13 +46,16 @@ class Use(Struct, frozen=True, kw_only=True):
     """When its store was, by what it said itself, before that."""
     claimed: bool = False
     """HQ had given the coupon to its store for it."""
+    recovered: bool = False
+    """Its time lies where HQ had not heard of its store when a disk was damaged or replaced: it
+    may have been brought in from there, behind what was recorded since."""
     copied: bool = False
     """Another store's use had its redemption id before."""
 
     @property
     def goes_back(self) -> bool:
         """Whether its time contradicts what its own store said before it."""
-        return self.occurred_at < self.after_at
+        return self.occurred_at < self.after_at and not self.recovered
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

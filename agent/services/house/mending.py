@@ -26,6 +26,8 @@ async def mend_tables(desk: StoreDesk, found: Mapping[str, int]) -> None:
         digests.accept(db, found)
         if "document" in found:
             trust.expect_again(db)
+        if "sync_state" in found:
+            sync_state.believe_nothing(db)
         if fed:
             sync_state.forget_cursor(db)
 

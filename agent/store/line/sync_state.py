@@ -178,6 +178,12 @@ def _contacted(db: Connection, at: Millis) -> None:
     )
 
 
+def believe_nothing(db: Connection) -> None:
+    """Begin the feed anew, and count neither it nor the last contact as known until HQ is heard:
+    what is taken without a line is judged by their age."""
+    db.execute("UPDATE sync_state SET cursor = '', feed_at = 0, contact_at = 0")
+
+
 def forget_cursor(db: Connection) -> None:
     """Begin the feed anew, of the same HQ."""
     db.execute("UPDATE sync_state SET cursor = ''")

@@ -11,8 +11,9 @@ from sync.hq.intake.stock_changes import tell_stock
 from sync.protocol.position import HelloDecision
 
 _OPEN = """
-INSERT INTO store_epoch (store, epoch, base_seq, began_after, base_hash, opened_at, why, parent)
-VALUES ($1, $2, $3, $3, $4, $5, $6, $7)
+INSERT INTO store_epoch (
+    store, epoch, base_seq, began_after, base_hash, opened_at, why, parent, heard_until)
+SELECT $1, $2, $3, $3, $4, $5, $6, $7, newest_at FROM store_position WHERE store = $1
 """
 
 # The journal at a seq is the row of the greatest epoch whose base_seq is below it: an epoch that

@@ -11,7 +11,7 @@ from asyncpg import Connection, Record
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.coupons.case import CLAIM_CLOCKS_MS, Use, judge
+from agent.domain.coupons.case import CLAIM_CLOCKS_MS, RECOVERED_MS, Use, judge
 from sync.hq.errors import AdminError
 from sync.hq.feed.announce import Announcement, announce
 from sync.protocol.changes import CaseChange, CaseState, CaseUse
@@ -26,7 +26,11 @@ SELECT u.coupon_id, u.store, u.redemption_id, u.bound, u.at_risk, u.discount_fen
         AND (o.holder OR o.received_at <= u.received_at)) AS copied,
     EXISTS (
         SELECT FROM coupon_claim l WHERE (l.coupon_id, l.store) = (u.coupon_id, u.store)
-        AND u.occurred_at BETWEEN l.claimed_at - $2 AND l.ends_at + $2) AS claimed
+        AND u.occurred_at BETWEEN l.claimed_at - $2 AND l.ends_at + $2) AS claimed,
+    EXISTS (
+        SELECT FROM store_epoch p WHERE p.store = u.store AND p.epoch BETWEEN 2 AND u.epoch
+        AND u.occurred_at >= p.heard_until AND u.occurred_at < p.opened_at
+        AND u.received_at < p.opened_at + $3) AS recovered
 FROM coupon_use u
 WHERE u.coupon_id = ANY($1) AND u.reversed_at IS NULL AND (u.holder OR NOT EXISTS (
     SELECT FROM coupon_case c WHERE c.coupon_id = u.coupon_id
@@ -88,7 +92,7 @@ async def judge_contested(
 
     The winner holds the coupon from now on; return the coupons that changed hands by that.
     """
-    rows = await connection.fetch(_UNJUDGED, coupon_ids, CLAIM_CLOCKS_MS)
+    rows = await connection.fetch(_UNJUDGED, coupon_ids, CLAIM_CLOCKS_MS, RECOVERED_MS)
     await _show_backdated(connection, rows, now=now)
     by_use = {_key(row): row for row in rows}
     cases: list[CaseChange] = []
@@ -187,6 +191,7 @@ def _use(row: Record) -> Use:
         occurred_at=row["occurred_at"],
         received_at=row["received_at"],
         after_at=row["after_at"],
+        recovered=row["recovered"],
         copied=row["copied"],
         claimed=row["claimed"],
     )

@@ -133,3 +133,27 @@ async def test_closings_are_listed_on_a_terminal(store: StoreClient, cli: Cli) -
     assert "-0.10" in table
     [listed] = json.loads(await cli("list", "--json"))
     assert (listed["z_no"], listed["difference_fen"]) == (7, -10)
+
+
+async def test_what_a_printed_z_report_bears_is_looked_up(
+    hq: HeadOffice, store: StoreClient, cli: Cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = store.journal_of_sales(2)
+    journal.append(KIND, journal.closing(z_no=7))
+    printed = f"3:{journal.last.hash[:12]}"
+    await store.send(journal, 1, 2)
+    assert "head office has the store's journal up to 2" in await cli("check", "MB001", printed)
+    await store.send(journal, 3)
+    assert "till T1, Z7 of 2027-01-15" in await cli("check", "MB001", printed.upper())
+    assert "no Z report" in await cli("check", "MB001", f"2:{journal.point(2).hash}")
+    changed = ("closings", "check", "MB001", f"3:{'0' * 12}")
+    assert await asyncio.to_thread(main, changed) == 1
+    assert "another event 3" in capsys.readouterr().err
+
+    old = journal.copy()
+    old.lines = old.lines[:2]
+    await store.hello(old)
+    old.sell()
+    await store.send(old, 3)
+    told = json.loads(await cli("check", "MB001", printed, "--json"))
+    assert (told["verdict"], told["z_no"]) == ("left_behind", 7)

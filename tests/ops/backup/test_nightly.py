@@ -108,3 +108,18 @@ async def test_a_price_that_the_disk_changed_is_found_at_night_and_told_again_by
         )
         assert versions == 1
         await Nightly(store.settings, mend=unmended, settle_s=0).work()
+
+
+async def test_a_last_contact_that_the_disk_changed_makes_nothing_seem_fresh(
+    store: StoreOnDisk,
+) -> None:
+    await store.worked(2)
+    db = connect(str(store.file))
+    db.execute("UPDATE sync_state SET contact_at = contact_at + (1 << 40), feed_at = feed_at + 7")
+    db.close()
+    async with store.opened() as desk:
+        nightly = Nightly(store.settings, mend=partial(mend_tables, desk), settle_s=0)
+        await nightly.work()
+        state = await desk.database.read(sync_state.get)
+        assert (state.contact_at, state.feed_at, state.cursor) == (0, 0, "")
+        await Nightly(store.settings, mend=unmended, settle_s=0).work()

@@ -31,8 +31,6 @@ OVER_SOON = {
     "print_job": "a paper, not the books",
     "session": "until the cashier signs out",
     "recording_trial": "filler",
-    "sync_state": "head office's next answer corrects it, or contradicts it",
-    "counted_day": "of what may be deleted when old",
     "daily_work": "done once more, or a day later",
     "_sqlite_migrations": "the opening tells: a script that ran runs again, and fits no more",
 }

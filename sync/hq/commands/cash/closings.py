@@ -1,9 +1,17 @@
 """store-hq closings: the stores' Z reports."""
 
-from sync.hq.cash import list_closings
+import argparse
+import re
+
+from sync.hq.cash import Paper, PaperVerdict, check_paper, list_closings
 from sync.hq.commands.command import Command, Session, administrative, positive
+from sync.hq.commands.language import say
 from sync.hq.commands.moment import business_date
 from sync.hq.commands.of_store import asked_store, of_store
+from sync.hq.errors import AdminError
+from sync.hq.stores import check_store
+
+_ON_PAPER = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{6,64})")
 
 _COLUMNS = {
     "store": "STORE",
@@ -28,6 +36,60 @@ def configure(command: Command) -> None:
     listing.example("store-hq closings list --store MB001 --since 2026-03-01").runs(
         administrative(_list)
     )
+    paper = command.action("check", help="is what a printed Z report bears held here?")
+    paper.option("store", metavar="CODE")
+    paper.option(
+        "paper", type=place_on_paper, metavar="SEQ:HASH", help="its line 流水校验, as printed"
+    )
+    paper.example("store-hq closings check MB001 4711:3fa90c117b2e").runs(administrative(_check))
+
+
+def place_on_paper(text: str) -> tuple[int, str]:
+    """Read an argument as the line 流水校验 of a Z report has it: 4711:3fa90c117b2e."""
+    found = _ON_PAPER.fullmatch(text.strip().lower())
+    if found is None:
+        raise argparse.ArgumentTypeError(
+            say("expected it as printed, 4711:3fa90c117b2e; got {text}", text=repr(text))
+        )
+    return int(found[1]), found[2]
+
+
+async def _check(session: Session) -> None:
+    store, (seq, digits) = session.args.store, session.args.paper
+    await check_store(session.connection, store)
+    paper = await check_paper(session.connection, store, seq, digits)
+    if paper.verdict is PaperVerdict.ANOTHER:
+        raise AdminError(
+            "head office holds another event {seq} than on the paper: the store's journal was"
+            " changed after it was printed; `store-hq compare {store}`",
+            seq=seq,
+            store=store,
+        )
+    session.tell(paper, _words(paper))
+
+
+def _words(paper: Paper) -> str:
+    match paper.verdict:
+        case PaperVerdict.HELD if paper.z_no is not None:
+            return say(
+                "head office holds it, and all before it: till {till}, Z{z_no} of {day}",
+                till=paper.till,
+                z_no=paper.z_no,
+                day=paper.business_date,
+            )
+        case PaperVerdict.HELD:
+            return say("head office holds it, and all before it; it is no Z report that it applied")
+        case PaperVerdict.LEFT_BEHIND:
+            return say(
+                "head office holds it, of a journal that the store no longer has: its disk was set"
+                " back, or its PC replaced; it stays in effect"
+            )
+        case _:
+            return say(
+                "not received: head office has the store's journal up to {received}; the store has"
+                " yet to send it, or it was lost with its disk",
+                received=paper.received,
+            )
 
 
 async def _list(session: Session) -> None:
