@@ -321,3 +321,17 @@ async def test_after_a_restored_backup_no_number_is_given_a_second_time(
     assert (await hq.campaign()).campaign > before.campaign + 3
     [coupon] = await coupons.issue_coupons(hq.db, hq.key_store, terms(before), count=1, now=NOON)
     assert verify_token(coupon.token, keys=await key_ring(hq, store), now=NOON)
+
+
+async def test_after_a_restored_backup_stores_hear_their_stock_anew(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """A store that has deleted what it sold before the backup can't take it away once more."""
+    await articles.put_articles(hq.db, [ArticleChange(sku="6901", name="milk", price_fen=500)])
+    await stock.set_stock(hq.db, "MB001", {"6901": 10})
+    await store.send(store.journal_of_sales(2))
+
+    await restored.begin_incarnation(hq.db, hq.key_store, now=NOON)
+
+    last = (await store.changes("stock"))[-1]
+    assert (last["sku"], last["quantity"], last["through_seq"]) == ("6901", 8, 2)

@@ -117,6 +117,7 @@ async def redeem(desk: StoreDesk, order: RedemptionOrder, ticket: Ticket) -> Ans
         return Answer(201, msgspec.json.encode(_record(desk, db, order, judged, now)))
 
     async with claimed(desk, (presented,), lambda db: (judged_by(db, None),)) as claiming:
+        now = desk.time.now()  # another till may have recorded something while HQ was asked
         answer = await desk.database.write(lambda db: once(db, ticket, now, work))
         claiming.taken = recorded
     if answer.status == _REFUSED:

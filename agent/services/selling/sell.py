@@ -145,6 +145,7 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
         return Answer(201, msgspec.json.encode(recorded))
 
     async with claimed(desk, presented, lambda db: reckoned(db, None).judged) as claiming:
+        now = desk.time.now()  # another till may have recorded something while HQ was asked
         answer = await desk.database.write(lambda db: once(db, ticket, now, work))
         claiming.taken = recorded is not None
     if recorded is None:

@@ -21,6 +21,14 @@ _LOCK_FEED = "LOCK TABLE change IN SHARE ROW EXCLUSIVE MODE"
 _REBASE_FEED = "UPDATE change SET place = 0"
 """Transaction numbers of the former cluster mean nothing here; the ids keep the order."""
 
+# A store adds what it sold since to the stock that it is told, and may have deleted what it sold
+# before the backup: what was told long ago is of no use to it.
+_TELL_STOCK = """
+INSERT INTO change (store, entity, key, body)
+SELECT store, 'stock', sku, stock_body(sku, quantity, accepted_seq)
+FROM stock JOIN store_position USING (store) ORDER BY store, sku
+"""
+
 _RENEW = """
 UPDATE hq SET hq_epoch = gen_random_uuid(), cluster = NULL, database_oid = NULL
 RETURNING hq_epoch::text
@@ -45,6 +53,7 @@ async def begin_incarnation(connection: Connection, key_store: KeyStore, *, now:
     async with connection.transaction():
         await connection.execute(_LOCK_FEED)
         await connection.execute(_REBASE_FEED)
+        await connection.execute(_TELL_STOCK)
         await connection.fetch(_LEAPS, LEAP, INDEX_LEAP)
         hq_epoch = await connection.fetchval(_RENEW)
         await lock_documents(connection)
