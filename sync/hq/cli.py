@@ -46,6 +46,7 @@ _COMMANDS = {
     "coupon": ("coupons", "list or revoke coupons"),
     "handouts": ("coupons", "give a store coupons to hand out with its sales"),
     "articles": ("selling", "import or list articles; take them out of sale"),
+    "wallet": ("members", "serve the page on which members see their coupons"),
     "members": ("members", "import or list members; print a member's code"),
     "stock": ("stock", "set, add to, import or list a store's stock"),
     "events": ("line", "look at what stores sent"),

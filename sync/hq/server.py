@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
@@ -55,6 +55,13 @@ WAKE_PATH = "/sync/v1/wake"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = get_logger(__name__)
+
+
+class Routes(Protocol):
+    """What a server answers."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
 
 
 class Desk:
@@ -168,7 +175,7 @@ class Server:
     def __init__(
         self,
         *,
-        desk: Desk,
+        desk: Routes,
         host: str,
         port: int,
         request_timeout_ms: int,

@@ -32,6 +32,15 @@ Dsn = Annotated[
 ]
 
 
+PublicUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^\s/?#]+)?\Z",
+        description="an address https://host without a path, or empty",
+    ),
+]
+
+
 class DatabaseSection(msgspec.Struct, frozen=True, kw_only=True):
     """HQ's PostgreSQL."""
 
@@ -97,6 +106,17 @@ class BackupsSection(msgspec.Struct, frozen=True, kw_only=True):
     """All of one store together at most, 10^6 bytes; a larger backup is refused."""
 
 
+class WalletSection(msgspec.Struct, frozen=True, kw_only=True):
+    """The page on which members see their coupons, served by `store-hq wallet run`."""
+
+    url: PublicUrl = ""
+    """Where members reach it, without /wallet; empty = no links are made."""
+    host: HostName = "127.0.0.1"
+    port: Port = 8790
+    keys_dir: AbsolutePath = "/var/lib/store-hq/wallet"
+    """The wallet's own signing keys, made by `store-hq keys add --wallet`."""
+
+
 class SettleSection(msgspec.Struct, frozen=True, kw_only=True):
     """How received events take effect on coupons that stores share."""
 
@@ -117,6 +137,7 @@ class HqSettings(msgspec.Struct, frozen=True, kw_only=True):
     feed: FeedSection = FeedSection()
     settle: SettleSection = SettleSection()
     backups: BackupsSection = BackupsSection()
+    wallet: WalletSection = WalletSection()
     log: LogSection = LogSection()
 
 

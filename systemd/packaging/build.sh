@@ -117,6 +117,7 @@ put_surroundings() {
         put 644 systemd/60-store-agent-devices.rules usr/lib/udev/rules.d/60-store-agent-devices.rules
         put 644 systemd/store-agent-trial.service usr/lib/systemd/system/store-agent-trial.service
     fi
+    [[ $name == store-agent ]] || put 644 systemd/store-hq-wallet.service usr/lib/systemd/system/store-hq-wallet.service
     install -d "$share/man/man1" "$share/man/man5" "$share/bash-completion/completions"
     .venv/bin/python "$here/manual.py" "$name" "$share"
     gzip -9n "$share/doc/$name/changelog" "$share"/man/man?/*

@@ -30,7 +30,7 @@ def test_every_system_call_they_make_is_allowed(tmp_path: Path) -> None:
     made = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace.read_text(), re.MULTILINE))
     assert {"openat", "pwrite64", "socket", "epoll_ctl"} <= made
     made.discard("fchown")  # by SQLite, for a file's owner, only as root, which no service is
-    for unit in ("store-agent.service", "store-hq.service"):
+    for unit in ("store-agent.service", "store-hq.service", "store-hq-wallet.service"):
         assert made - _allowed(SYSTEMD / unit) == set()
 
 

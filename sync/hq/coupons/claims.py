@@ -4,6 +4,8 @@ One store at a time holds a claim. It ends when the store gives it back or takes
 that was left to lapse ends when the store has told what it recorded until then, or after GRACE_MS.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from asyncpg import Connection, Pool, Record
 
@@ -44,10 +46,32 @@ INSERT INTO coupon_claim (coupon_id, store, claimed_at, ends_at, claim_id)
 SELECT id, $2, $3, $4, $5 FROM unnest($1::text[]) AS id
 ON CONFLICT (coupon_id) DO UPDATE SET store = excluded.store, claimed_at = CASE
     WHEN coupon_claim.store = excluded.store THEN coupon_claim.claimed_at
-    ELSE excluded.claimed_at END, ends_at = excluded.ends_at, claim_id = excluded.claim_id
+    ELSE excluded.claimed_at END, claim_id = excluded.claim_id,
+    ends_at = greatest(excluded.ends_at, CASE
+        WHEN coupon_claim.store = excluded.store THEN coupon_claim.bound_until ELSE 0 END),
+    bound_until = CASE
+        WHEN coupon_claim.store = excluded.store THEN coupon_claim.bound_until ELSE 0 END
 """
 
-_RELEASE = "DELETE FROM coupon_claim WHERE coupon_id = ANY($1) AND store = $2 AND claim_id = $3"
+# A code on a member's phone is good in the store, whatever its tills gave back meanwhile.
+_BIND = """
+INSERT INTO coupon_claim AS c (coupon_id, store, claimed_at, ends_at, claim_id, bound_until)
+VALUES ($1, $2, $3, $4, $5, $4)
+ON CONFLICT (coupon_id) DO UPDATE SET store = excluded.store, claim_id = excluded.claim_id,
+    claimed_at = CASE WHEN c.store = excluded.store THEN c.claimed_at
+        ELSE excluded.claimed_at END,
+    ends_at = CASE WHEN c.store = excluded.store THEN greatest(c.ends_at, excluded.ends_at)
+        ELSE excluded.ends_at END,
+    bound_until = excluded.bound_until
+"""
+
+_RELEASE = """
+WITH kept AS (
+    UPDATE coupon_claim SET ends_at = bound_until
+    WHERE coupon_id = ANY($1) AND store = $2 AND claim_id = $3 AND bound_until > 0)
+DELETE FROM coupon_claim
+WHERE coupon_id = ANY($1) AND store = $2 AND claim_id = $3 AND bound_until = 0
+"""
 
 _decoder = msgspec.json.Decoder(ClaimOrder)
 
@@ -74,6 +98,21 @@ class ClaimDesk:
         return ClaimAnswer(server_time=now, held_ms=HELD_MS, results=results)
 
 
+async def claimed_elsewhere(
+    connection: Connection, coupon_ids: Sequence[str], store: str, *, now: int
+) -> dict[str, str]:
+    """Return those of the coupons, locked, that another store has or may be taking, and which."""
+    rows = await connection.fetch(_OTHERS, coupon_ids, store, now, GRACE_MS, CLAIM_CLOCKS_MS)
+    return {row["coupon_id"]: row["store"] for row in rows}
+
+
+async def bind_claim(
+    connection: Connection, coupon_id: str, store: str, claim_id: str, *, now: int, until: int
+) -> None:
+    """Hold the coupon, locked and claimed nowhere else, for the store until its code ends."""
+    await connection.execute(_BIND, coupon_id, store, now, until, claim_id)
+
+
 def _decoded(data: bytes) -> ClaimOrder:
     try:
         order = _decoder.decode(data)
@@ -90,8 +129,7 @@ async def _claim(
     coupon_ids = sorted(set(order.coupon_ids))
     coupons = {row["coupon_id"]: row for row in await connection.fetch(_LOCK, coupon_ids)}
     used = {row["coupon_id"]: row for row in await connection.fetch(_HOLDERS, coupon_ids)}
-    rows = await connection.fetch(_OTHERS, coupon_ids, store, now, GRACE_MS, CLAIM_CLOCKS_MS)
-    others = {row["coupon_id"]: row["store"] for row in rows}
+    others = await claimed_elsewhere(connection, coupon_ids, store, now=now)
     results = [
         _judge(one, store, coupons.get(one), used.get(one), others.get(one)) for one in coupon_ids
     ]

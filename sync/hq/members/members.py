@@ -36,6 +36,18 @@ FROM member JOIN member_store s USING (member_id)
 WHERE member.member_id = ANY($1) ORDER BY member.member_id, s.store
 """
 
+_LOCK_ONE = "SELECT FROM member WHERE member_id = $1 FOR SHARE"
+
+_INTRODUCE = """
+INSERT INTO member_store (store, member_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING store
+"""
+
+_TELL_ONE = """
+INSERT INTO change (store, entity, key, body)
+SELECT $1, 'member', member_id, member_body(member, settled_through($1))
+FROM member WHERE member_id = $2
+"""
+
 _LIST = """
 SELECT member_id, tier, points, phone_masked, array(
     SELECT store FROM member_store s WHERE s.member_id = m.member_id ORDER BY store) AS stores
@@ -107,6 +119,13 @@ async def put_members(connection: Connection, members: Sequence[Member]) -> None
             await connection.execute(_SUBSCRIBE, *zip(*pairs, strict=True))
         # A later statement than the one that locked the members' rows.
         await connection.execute(_TELL, list(by_id))
+
+
+async def introduce_member(connection: Connection, member_id: str, store: str) -> None:
+    """Let the store know a member, who is there just now; within the caller's transaction."""
+    await connection.execute(_LOCK_ONE, member_id)
+    if await connection.fetchval(_INTRODUCE, store, member_id) is not None:
+        await connection.execute(_TELL_ONE, store, member_id)
 
 
 async def list_members(connection: Connection) -> list[Member]:

@@ -34,10 +34,11 @@ AND u.reversed_at IS NULL
 RETURNING u.coupon_id, u.redemption_id
 """
 
+# A code on a member's phone, bound to the store, is good until it ends, whatever was taken back.
 _RELEASE = """
 DELETE FROM coupon_claim c USING reversal r
 WHERE r.store = $1 AND (r.epoch, r.seq) > ($2, $3) AND (r.epoch, r.seq) <= ($4, $5)
-AND c.coupon_id = r.coupon_id AND c.store = r.store
+AND c.coupon_id = r.coupon_id AND c.store = r.store AND c.bound_until <= $6
 """
 
 # A use that has lost to one that still stands comes after all others.
@@ -131,7 +132,7 @@ async def settle_uses(connection: Connection, stretch: Stretch, *, now: int) -> 
     coupon_ids = sorted({row["coupon_id"] for row in touched})
     await _lock(connection, coupon_ids)
     uses = sum(row["used"] for row in touched)
-    undone = await _reverse(connection, stretch) if uses < len(touched) else []
+    undone = await _reverse(connection, stretch, now) if uses < len(touched) else []
     held, contested = await _insert(connection, stretch, uses)
     await connection.execute(_PARK, *stretch, now)
     return UsesSettled(
@@ -150,10 +151,10 @@ async def _lock(connection: Connection, coupon_ids: Sequence[str]) -> None:
         await connection.fetch(_LOCK_UNKNOWN, list(unknown), _UNKNOWN_LOCK_CLASS, _UNKNOWN_LOCKS)
 
 
-async def _reverse(connection: Connection, stretch: Stretch) -> list[Record]:
+async def _reverse(connection: Connection, stretch: Stretch, now: int) -> list[Record]:
     """Reverse earlier uses; the next one that waits for such a coupon, if any, holds it."""
     undone: list[Record] = await connection.fetch(_REVERSE, *stretch)
-    await connection.execute(_RELEASE, *stretch)
+    await connection.execute(_RELEASE, *stretch, now)
     if undone:
         await connection.execute(_PROMOTE, [row["coupon_id"] for row in undone])
     return undone

@@ -5,6 +5,7 @@ and the key set signed by the root, are in the database.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from asyncpg import Connection
@@ -127,12 +128,13 @@ async def add_signing_key(
     not_before: Millis,
     not_after: Millis,
     now: Millis,
+    into: KeyStore | None = None,
 ) -> SigningKey:
-    """Make a signing key and publish the key set with it."""
+    """Make a signing key and publish the key set with it; `into`: where its private half goes."""
     if not_after <= not_before:
         raise AdminError("a key's last date must be after its first")
     root = key_store.root()
-    kid, key = key_store.create_signing_key()
+    kid, key = (into or key_store).create_signing_key()
     public = key.public_key().public_bytes_raw().hex()
     async with connection.transaction():
         await lock_documents(connection)
@@ -175,11 +177,26 @@ async def publish_key_set(
     )
 
 
+async def oldest_signing_key(
+    connection: Connection, key_store: KeyStore, *, now: Millis, until: Millis
+) -> tuple[bytes, Ed25519PrivateKey]:
+    """Return the one of ours, of those that count from `now` to `until`, that stores have known
+    longest: one that is cut off may not know the newest. AdminError."""
+    return _own_key(await list_signing_keys(connection), key_store, now=now, until=until)
+
+
 async def newest_signing_key(
     connection: Connection, key_store: KeyStore, *, now: Millis, until: Millis
 ) -> tuple[bytes, Ed25519PrivateKey]:
     """Return the newest key of ours that counts from `now` to `until`; AdminError."""
-    for entry in reversed(await list_signing_keys(connection)):
+    keys = await list_signing_keys(connection)
+    return _own_key(keys[::-1], key_store, now=now, until=until)
+
+
+def _own_key(
+    keys: Sequence[SigningKey], key_store: KeyStore, *, now: Millis, until: Millis
+) -> tuple[bytes, Ed25519PrivateKey]:
+    for entry in keys:
         dated = entry.not_before <= now and until <= entry.not_after
         key = key_store.signing_key(entry.kid) if dated and not entry.revoked else None
         if key is not None:

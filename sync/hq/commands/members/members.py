@@ -19,9 +19,11 @@ from sync.hq.commands.tables.cells import (
 )
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.importing import Files, imports, undoes
+from sync.hq.errors import AdminError
 from sync.hq.members.member_cards import member_card
 from sync.hq.members.member_files import MemberFiles
 from sync.hq.members.members import MAX_POINTS, check_id, list_members, mask_phone
+from sync.hq.wallet.secret import wallet_link
 
 MAX_TIER_CHARS = 32
 MAX_STORES_CHARS = 20_000
@@ -65,6 +67,37 @@ def configure(command: Command) -> None:
     )
     card.example("store-hq members card 0123456789abcdef01234567 --expires 10m")
     card.runs(administrative(_card))
+    wallet = command.action(
+        "wallet-link", help="print the address at which a member sees their coupons"
+    )
+    wallet.option("member_id", metavar="ID", help=MEMBER_ID)
+    wallet.option(
+        "--expires",
+        type=ending,
+        default=Moment(span_ms=DAY_MS),
+        metavar="WHEN",
+        help=say("default {span}", span="1d"),
+    )
+    wallet.explanation(
+        "Whoever has the address is the member there, until it expires (31 days at most): give it"
+        " out in the chain's own app, behind its own sign-in."
+    )
+    wallet.example("store-hq members wallet-link 0123456789abcdef01234567 --expires 12h --json")
+    wallet.runs(administrative(_wallet_link))
+
+
+async def _wallet_link(session: Session) -> None:
+    url = session.settings.wallet.url
+    if not url:
+        raise AdminError("[wallet] url is not set: where members reach the wallet's page")
+    link = await wallet_link(
+        session.connection,
+        session.args.member_id,
+        expires=session.at(session.args.expires),
+        now=session.now,
+    )
+    address = f"{url}/wallet/{link}"
+    session.tell({"member_id": session.args.member_id, "url": address}, address)
 
 
 async def _card(session: Session) -> None:

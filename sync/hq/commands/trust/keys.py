@@ -1,5 +1,7 @@
 """store-hq keys: the root key and the signing keys."""
 
+from pathlib import Path
+
 from agent.base.clock import DAY_MS
 from agent.domain.trust.keys import SigningKey
 from sync.hq.commands.command import Command, Session, administrative
@@ -9,6 +11,7 @@ from sync.hq.commands.language import say
 from sync.hq.commands.moment import FORMS, Moment, beginning, ending
 from sync.hq.coupons.key_use import KeyUse, key_use
 from sync.hq.trust.keys import (
+    KeyStore,
     add_signing_key,
     list_signing_keys,
     revoke_signing_key,
@@ -36,7 +39,13 @@ def configure(command: Command) -> None:
         metavar="WHEN",
         help=say("default {span}", span=f"{FIRST_KEY_DAYS}d"),
     )
-    add.example("store-hq keys add --not-after 365d").runs(administrative(_add))
+    add.option(
+        "--wallet",
+        action="store_true",
+        help="for the wallet's page: its private half goes to [wallet] keys_dir",
+    )
+    add.example("store-hq keys add --not-after 365d", "store-hq keys add --wallet")
+    add.runs(administrative(_add))
     revoke = command.action("revoke", help="revoke a key: its tokens stop counting everywhere")
     revoke.option("kid", metavar="KEY_ID")
     asks(revoke).example("store-hq keys revoke 1f2e3d4c").runs(administrative(_revoke))
@@ -55,6 +64,7 @@ async def _add(session: Session) -> None:
         not_before=session.at(session.args.not_before),
         not_after=session.at(session.args.not_after),
         now=session.now,
+        into=KeyStore(Path(session.settings.wallet.keys_dir)) if session.args.wallet else None,
     )
     _print(session, [key])
 
