@@ -19,7 +19,7 @@ from tests.system.promises.books import PromiseBrokenError
 from tests.system.promises.chain import Site
 from tests.system.promises.machine import machine_on
 
-EXAMPLES = 60
+EXAMPLES = 30
 STEPS = 50
 
 SAME_EACH_TIME = settings(
