@@ -17,6 +17,7 @@ from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
 from agent.ops.backup.command import add_commands as add_backup_commands
 from agent.ops.bundle.command import add_commands as add_support_bundle
+from agent.ops.cases import add_commands as add_case_commands
 from agent.ops.cashiers import add_commands as add_cashier_commands
 from agent.ops.devices import add_commands as add_device_commands
 from agent.ops.doctor.options import add_commands as add_doctor
@@ -57,6 +58,7 @@ _EPILOG = """examples:
   store-agent outbox verify           check the whole journal's hash chain
   store-agent outbox compare          does head office hold the same journal?
   store-agent outbox parked           what head office could not apply, in words
+  store-agent cases                   coupons used twice, and how HQ judged
   store-agent feed parked             what HQ told and this version can't read, and what mends it
   store-agent api-key add pos-1       a key for a POS; it is shown once
   store-agent api-key list            who has a key
@@ -146,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parked = _add(parts, "parked", _outbox_parked, about_parked, readable)
     parked.add_argument("--all", action="store_true", help="those that are settled there, too")
     add_feed_commands(commands, readable)
+    add_case_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
     key_parts = keys.add_subparsers(required=True, metavar="add|list|remove")
     adding = _add(key_parts, "add", _api_key_add, "make a key for a client", common)

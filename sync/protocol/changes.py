@@ -151,7 +151,7 @@ class CaseState(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
-    """One of the two uses was reversed."""
+    """One of the two uses was reversed, or people have dealt with it."""
 
 
 class CaseChange(Struct, frozen=True, kw_only=True):
@@ -166,3 +166,5 @@ class CaseChange(Struct, frozen=True, kw_only=True):
     ground: str
     """agent.domain.coupons.case.Ground"""
     opened_at: Instant
+    why: str = ""
+    """Said by the people who closed it; empty: it is open, or a use was reversed."""

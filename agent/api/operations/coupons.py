@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from agent.api.operation import Call, Operation, told
+from agent.services.coupons.cases import CaseList, list_cases
 from agent.services.coupons.redeem import (
     RedemptionAnswer,
     RedemptionOrder,
@@ -30,6 +31,15 @@ def coupon_operations(same_code: SameCode) -> tuple[Operation, ...]:
             answer=ScanAnswer,
             statuses={200: "what was scanned"},
             run=_scanning(same_code),
+        ),
+        Operation(
+            method="GET",
+            path="/api/v1/cases",
+            name="cases",
+            summary="Coupons of this store that were used twice, as head office judged them.",
+            answer=CaseList,
+            statuses={200: "the cases"},
+            run=_cases,
         ),
         Operation(
             method="POST",
@@ -64,6 +74,10 @@ def _scanning(same_code: SameCode) -> Callable[[Call], Awaitable[Answer]]:
         return told(await scan(call.desk, order, same_code))
 
     return run
+
+
+async def _cases(call: Call) -> Answer:
+    return told(await list_cases(call.desk))
 
 
 async def _redeem(call: Call) -> Answer:

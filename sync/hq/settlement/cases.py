@@ -61,14 +61,14 @@ FROM unnest($1::text[], $2::text[]) AS r (coupon_id, redemption_id)
 WHERE c.coupon_id = r.coupon_id AND c.state = 'open' AND (
     (c.winner_store, c.winner_redemption_id) = ($3, r.redemption_id)
     OR (c.loser_store, c.loser_redemption_id) = ($3, r.redemption_id))
-RETURNING c.coupon_id, c.case_id, c.ground, c.opened_at,
+RETURNING c.coupon_id, c.case_id, c.ground, c.opened_at, c.closed_why,
     c.winner_store, c.winner_redemption_id, c.loser_store, c.loser_redemption_id
 """
 
 _CLOSE_ONE = """
 UPDATE coupon_case SET state = 'closed', closed_at = $2, closed_why = $3
 WHERE case_id = $1 AND state = 'open'
-RETURNING coupon_id, case_id, ground, opened_at,
+RETURNING coupon_id, case_id, ground, opened_at, closed_why,
     winner_store, winner_redemption_id, loser_store, loser_redemption_id
 """
 
@@ -217,6 +217,7 @@ def _closed(row: Record, by_use: Mapping[_UseKey, Record]) -> CaseChange:
         loser=_side(by_use[coupon_id, row["loser_store"], row["loser_redemption_id"]]),
         ground=row["ground"],
         opened_at=row["opened_at"],
+        why=row["closed_why"] or "",
     )
 
 

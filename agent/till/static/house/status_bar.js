@@ -9,6 +9,7 @@ import { said, t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { isAtWork, session } from "../agent/session.js";
 import { notice } from "../screen/notices.js";
+import { casesChip } from "../coupons/cases.js";
 import { deviceChip, isDrawerStuck } from "./devices.js";
 import { limitMeters } from "./limits.js";
 import { showHindrance } from "./recording_notice.js";
@@ -80,7 +81,7 @@ function draw() {
   fill(
     byId("status"),
     h("div.who", {}, h("strong", {}, place.storeName || place.store), h("span", {}, who())),
-    status && isAtWork() && [line(), outbox(), parked(), deviceChip(status, "printer"), deviceChip(status, "scanner"), limitMeters(status)],
+    status && isAtWork() && [line(), outbox(), parked(), casesChip(status.cases), deviceChip(status, "printer"), deviceChip(status, "scanner"), limitMeters(status)],
   );
 }
 
