@@ -59,7 +59,7 @@ class HqLine:
             link=link,
             clock=clock,
         )
-        self.comparing = Comparing(desk, self._client)
+        self.comparing = Comparing(desk, self._client, catch_up=lambda: self.downloader.poll_anew())
         self._outbox = JournalOutbox(
             desk, running=fleet.running, on_compare_wanted=self.comparing.whole
         )

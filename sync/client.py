@@ -28,6 +28,7 @@ from sync.link import LinkState
 from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.claims import ClaimAnswer, ClaimOrder
 from sync.protocol.compare import CompareAnswer, CompareOrder
+from sync.protocol.compare_tables import FeedComparison, FeedOrder
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import (
     MAX_ANSWER_BYTES,
@@ -228,6 +229,12 @@ class HqClient:
         request = _Request("POST", "compare", body, identity=identity)
         return await self._call(request, _compare_answer, MAX_ANSWER_BYTES)
 
+    async def compare_feed(self, order: FeedOrder, identity: Identity) -> FeedComparison:
+        """`POST compare/feed`: say what this store holds of the feed, and hear what HQ tells."""
+        body = await payload(msgspec.json.encode(order))
+        request = _Request("POST", "compare/feed", body, identity=identity)
+        return await self._call(request, _feed_comparison, MAX_ANSWER_BYTES)
+
     async def _call(
         self,
         request: "_Request",
@@ -384,6 +391,7 @@ _hello_answer = msgspec.json.Decoder(HelloAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)
 _claim_answer = msgspec.json.Decoder(ClaimAnswer)
 _compare_answer = msgspec.json.Decoder(CompareAnswer)
+_feed_comparison = msgspec.json.Decoder(FeedComparison)
 _changes_page = msgspec.json.Decoder(ChangesPage)
 _problem = msgspec.json.Decoder(_Problem)
 

@@ -7,6 +7,7 @@ from asyncpg import Connection
 
 from agent.base.clock import Millis
 from sync.protocol.compare import CompareOrder, HqRange
+from sync.protocol.compare_tables import FeedOrder
 
 _BEGIN = """
 INSERT INTO store_compare (store, began_at) VALUES ($1, $2)
@@ -26,6 +27,13 @@ ON CONFLICT (store) DO UPDATE SET compared_at = excluded.compared_at,
     why = excluded.why
 """
 
+_FEED = """
+INSERT INTO store_compare AS c (store, feed_at, feed_differs) VALUES ($1, $2, $3)
+ON CONFLICT (store) DO UPDATE SET feed_at = $2,
+    feed_differs = concat_ws(', ', CASE WHEN $4 THEN NULL ELSE nullif(c.feed_differs, '') END,
+        nullif($3, ''))
+"""
+
 _WANT = """
 INSERT INTO store_compare (store, wanted_at) VALUES ($1, $2)
 ON CONFLICT (store) DO UPDATE SET wanted_at = $2
@@ -37,7 +45,8 @@ SELECT coalesce(wanted_at > coalesce(began_at, 0), false) FROM store_compare WHE
 
 _LIST = """
 SELECT s.store, c.wanted_at, c.began_at, c.compared_at, c.first_seq, c.last_seq,
-    c.differs_first, c.differs_last, coalesce(c.why, '') AS why
+    c.differs_first, c.differs_last, coalesce(c.why, '') AS why, c.feed_at,
+    coalesce(c.feed_differs, '') AS feed_differs
 FROM store s LEFT JOIN store_compare c USING (store)
 WHERE $1::text IS NULL OR s.store = $1 ORDER BY s.store
 """
@@ -60,6 +69,10 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """Where the first difference is; one place as soon as the store has narrowed it down."""
     why: str
     """What the store found there; empty: nothing, or not yet narrowed down."""
+    feed_at: Millis | None
+    """When the store last compared what the feed tells; None: never."""
+    feed_differs: str
+    """The first row that differed of each table, before it was told again; empty: none."""
 
 
 async def note_compared(
@@ -80,6 +93,12 @@ async def note_compared(
     whole = order.ranges[0].first, order.ranges[-1].last
     why = order.why.replace("\0", "") if differing else ""
     await connection.execute(_NOTE, store, now, *whole, *place, why)
+
+
+async def note_feed(connection: Connection, store: str, order: FeedOrder, *, now: Millis) -> None:
+    """Note what came of one request of a comparison of the feed's tables."""
+    found = f"{order.table} {order.key} {order.why}" if order.why else ""
+    await connection.execute(_FEED, store, now, found, order.begins)
 
 
 async def want_compare(connection: Connection, store: str, *, now: Millis) -> None:

@@ -104,6 +104,7 @@ class Desk:
             web.put("/sync/v1/backups/{sha256}", self._put_backup),
             web.post("/sync/v1/claims", self._post_claims),
             web.post("/sync/v1/compare", self._post_compare),
+            web.post("/sync/v1/compare/feed", self._post_compare_feed),
             web.get("/healthz", self._get_healthz),
         ]
 
@@ -163,6 +164,12 @@ class Desk:
         body = await read_body(request, max_bytes=MAX_COMPARE_BYTES)
         identity = Identity.told_in(request.headers)
         return _json(await self._compare.answer(store, identity, body))
+
+    async def _post_compare_feed(self, request: web.Request) -> web.Response:
+        store = await self._access.caller(request.headers)
+        body = await read_body(request, max_bytes=MAX_COMPARE_BYTES)
+        identity = Identity.told_in(request.headers)
+        return _json(await self._compare.answer_of_feed(store, identity, body))
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
         await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)

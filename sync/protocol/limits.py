@@ -25,7 +25,9 @@ MAX_CLAIM_BYTES = 4_096
 MAX_COMPARED_RANGES = 64
 MAX_COMPARED_EVENTS = 10_000
 """Events that one request compares: some 10 MB that HQ hashes at once."""
-MAX_COMPARE_BYTES = 16_384
+MAX_LISTED_ROWS = 200
+"""Rows of a table that one answer lists by their keys."""
+MAX_COMPARE_BYTES = 32_768
 MAX_PARKED_BYTES = 6_000
 """What a hello tells of parked changes, as JSON; the trail has room beside it."""
 MAX_PARKED_CHARS = 128

@@ -14,6 +14,9 @@ import pytest_asyncio
 from agent.base.clock import SystemClock
 from agent.store.sqlite import connect
 from sync.hq.compared import Compared, list_compared, want_compare
+from sync.hq.members.members import Member, put_members
+from sync.hq.selling.articles import put_articles
+from sync.protocol.changes import ArticleChange
 from tests.api.till import SALES, Till, cash
 from tests.lab.books import is_drained
 from tests.lab.chain import Chain
@@ -90,3 +93,43 @@ async def test_the_first_difference_is_named_on_both_sides_whoever_holds_somethi
 async def _is_whole(chain: Chain, site: StoreSite) -> bool:
     seen = await at_hq(chain, site)
     return seen.differs_first is None and seen.last_seq == SALES_MADE
+
+
+async def test_what_the_disk_changed_of_the_feed_is_named_and_told_again(
+    shared_chain: Chain, site: StoreSite
+) -> None:
+    """Changed behind the agent's back, and long before the night looks at its digests."""
+    articles = [ArticleChange(sku=f"C{n:03d}", name=f"茶 {n}", price_fen=n) for n in range(300)]
+    async with shared_chain.hq.connection() as connection:
+        await put_articles(connection, articles)
+        await put_members(
+            connection, [Member(member_id="c" * 24, tier="gold", stores=(site.code,))]
+        )
+        await until("told", partial(_price_is, site, "C299", 299), timeout_s=60)
+        await want_compare(connection, site.code, now=SystemClock().wall())
+        await site.agent.stop()
+        await site.agent.start()
+        await until("compared", partial(_feed_was, shared_chain, site, ""), timeout_s=60)
+
+        await site.agent.stop()
+        with connect(str(site.place.state_dir / "store.db")) as db:
+            db.execute("UPDATE article SET price_fen = 9 WHERE sku = 'C150'")
+            db.execute("DELETE FROM article WHERE sku = 'C271'")
+            db.execute("DELETE FROM member")
+        await want_compare(connection, site.code, now=SystemClock().wall())
+        await site.agent.start()
+        differs = f"article C150 other, member {'c' * 24} missing_here"
+        await until("found", partial(_feed_was, shared_chain, site, differs), timeout_s=60)
+    await until("told again", partial(_price_is, site, "C150", 150), timeout_s=60)
+    await until("told again", partial(_price_is, site, "C271", 271), timeout_s=60)
+
+
+async def _price_is(site: StoreSite, sku: str, price_fen: int) -> bool:
+    with site.database() as db:
+        row = db.execute("SELECT price_fen FROM article WHERE sku = ?", (sku,)).fetchone()
+    return bool(row == (price_fen,))
+
+
+async def _feed_was(chain: Chain, site: StoreSite, differs: str) -> bool:
+    seen = await at_hq(chain, site)
+    return seen.feed_at is not None and seen.feed_differs == differs

@@ -1,28 +1,40 @@
 """Comparing with head office: each night, and when people there ask for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 from agent.base.clock import SECOND_MS
 from agent.base.logging import get_logger
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.calendar import NotDoneError
 from agent.services.line.compare import Asks, Compared, Comparison
+from agent.services.line.compare_tables import AsksOfFeed, RowDifference, TableComparison
+from agent.store import trust
 from agent.store.errors import StoreError
-from agent.store.sqlite import DatabaseError
+from agent.store.line import sync_state
+from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import HqError
 
 log = get_logger(__name__)
 
 
-class Comparing:
-    """Compares this PC's journal with HQ's; one comparison at a time."""
+class AsksAll(Asks, AsksOfFeed, Protocol):
+    """Head office, to be asked of both."""
 
-    def __init__(self, desk: StoreDesk, hq: Asks) -> None:
+
+class Comparing:
+    """Compares this PC's journal, and what it holds of the feed, with HQ's."""
+
+    def __init__(
+        self, desk: StoreDesk, hq: AsksAll, *, catch_up: Callable[[], Awaitable[object]]
+    ) -> None:
+        """`catch_up` returns when the feed was read to its end."""
         self._desk = desk
         self._hq = hq
+        self._catch_up = catch_up
         self._task: asyncio.Task[None] | None = None
 
     async def of_night(self) -> None:
@@ -49,11 +61,17 @@ class Comparing:
             await self._compare(Comparison.whole)
 
     async def _compare(self, work: Callable[[Comparison], Awaitable[Compared]]) -> None:
+        read = self._desk.database.read_aside
+        tables = TableComparison(read, self._hq, catch_up=self._catch_up)
         try:
-            found = await work(Comparison(self._desk.database.read_aside, self._hq))
+            found = await work(Comparison(read, self._hq))
+            self._tell(found)
+            await self._tell_again(await tables.differences())
         except (HqError, StoreError, DatabaseError) as error:
             log.info("not_compared", why=str(error))
             raise NotDoneError from error
+
+    def _tell(self, found: Compared) -> None:
         if found.difference is None:
             log.info("compared", first=found.first_seq, last=found.last_seq)
             return
@@ -63,3 +81,15 @@ class Comparing:
             why=str(found.difference.why),
             next="store-agent outbox verify; docs/store-it/backup.md; call head office",
         )
+
+    async def _tell_again(self, found: Sequence[RowDifference]) -> None:
+        """Let head office tell everything once more, if something is not as it tells it."""
+        if not found:
+            return
+
+        def work(db: Connection) -> None:
+            trust.expect_again(db)
+            sync_state.forget_cursor(db)
+
+        await self._desk.database.write(work)
+        log.warning("feed_differed", first=[f"{one.table} {one.key} {one.why}" for one in found])

@@ -9,7 +9,11 @@ import pytest
 from agent.domain.line.chain import line_hash
 from sync.hq.compare.journal import WrongEvent, WrongWhy, first_wrong_event
 from sync.hq.compared import Compared, is_compare_wanted, list_compared, want_compare
+from sync.hq.members.members import Member, put_members
+from sync.hq.selling.articles import put_articles, withdraw_articles
+from sync.protocol.changes import ArticleChange
 from sync.protocol.compare import NO_HASH, CompareAnswer, HqRange, JournalRange, digest_of
+from sync.protocol.compare_tables import FeedComparison, digest_of_rows, row_hash
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_COMPARED_EVENTS, MAX_COMPARED_RANGES
 from tests.hq.head_office import Answer, HeadOffice, StoreClient
@@ -164,3 +168,57 @@ async def test_an_order_that_is_none_is_refused_and_notes_nothing(
 async def test_who_is_not_the_store_has_no_say(store: StoreClient) -> None:
     for stranger in (NOBODY, Identity("another", 1), Identity("install-MB001", 2)):
         assert (await post(store, [JournalRange(1, 1, EMPTY)], identity=stranger)).code == "fenced"
+
+
+async def feed(
+    store: StoreClient, table: str, *ranges: tuple[str, str], **more: Any
+) -> FeedComparison:
+    told = Identity(Journal(store.code).install_id, 1)
+    body = msgspec.json.encode({"table": table, "ranges": [(*one, EMPTY) for one in ranges]} | more)
+    headers = store.headers | told.headers()
+    answer = await store.hq.request("POST", "/sync/v1/compare/feed", data=body, headers=headers)
+    assert answer.status == 200, answer.body
+    return msgspec.json.decode(answer.body, type=FeedComparison)
+
+
+async def test_what_the_feed_tells_is_hashed_by_key_in_the_order_of_its_bytes(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    skus = ("B", "a", "苹果", "A-10", "A1")
+    await put_articles(
+        hq.db, [ArticleChange(sku=sku, name="n", price_fen=5, gtin="6901234") for sku in skus]
+    )
+    await put_articles(hq.db, [ArticleChange(sku="gone", name="n", price_fen=5)])
+    await withdraw_articles(hq.db, ["gone"])
+    hashes = {sku: row_hash(sku, "n", 5, "00000006901234") for sku in skus}
+    ordered = sorted(skus, key=str.encode)
+    told = await feed(store, "article", ("", ordered[1]), (ordered[1], ""))
+    assert told.digests == (
+        digest_of_rows(hashes[sku] for sku in ordered[:2]),
+        digest_of_rows(hashes[sku] for sku in ordered[2:]),
+    )
+    listed = await feed(store, "article", ("A1", "a"), listing=True)
+    assert [(row.key, row.hash) for row in listed.rows] == [
+        (sku, hashes[sku].hex()) for sku in ("B", "a")
+    ]
+
+    members = [Member(member_id="a" * 24, tier="gold", stores=("MB001",))]
+    await put_members(hq.db, members)
+    assert len((await feed(store, "member", ("", ""), listing=True)).rows) == 1
+    assert (await feed(other, "member", ("", ""), listing=True)).rows == ()
+    await hq.campaign()
+    [campaign] = (await feed(store, "campaign", ("", ""), listing=True)).rows
+    assert campaign.key == "1"
+    kinds = [row.key for row in (await feed(store, "document", ("", ""), listing=True)).rows]
+    assert kinds == ["key_set", "policy"]
+
+
+async def test_what_a_store_found_of_the_feed_is_kept_until_it_compares_again(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    await feed(store, "article", ("", ""), begins=True)
+    await feed(store, "article", ("x", "x"), key="A1", why="other")
+    await feed(store, "member", ("x", "x"), key="m", why="missing_here")
+    assert (await last_of(hq)).feed_differs == "article A1 other, member m missing_here"
+    await feed(store, "article", ("", ""), begins=True)
+    assert (await last_of(hq)).feed_differs == ""

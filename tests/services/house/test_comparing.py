@@ -10,6 +10,7 @@ from agent.services.line.outbox import JournalOutbox
 from agent.store.line import journal
 from sync.errors import TransportFailedError
 from sync.protocol.compare import CompareAnswer, CompareOrder, HqRange, digest_of
+from sync.protocol.compare_tables import FeedComparison, FeedOrder
 from sync.protocol.identity import Identity
 from sync.protocol.messages import Point
 from tests.services.line.test_journal_outbox import record
@@ -39,6 +40,14 @@ class HeadOffice:
             ranges.append(HqRange(one.first, one.last, digest, len(held), last))
         return CompareAnswer(server_time=1, ranges=tuple(ranges))
 
+    async def compare_feed(self, order: FeedOrder, identity: Identity) -> FeedComparison:
+        """Nothing differs: it says what it hears."""
+        return FeedComparison(server_time=1, digests=tuple(one.digest for one in order.ranges))
+
+
+async def nothing_new() -> None:
+    """The feed is read to its end."""
+
 
 @pytest.fixture
 async def hq(desk: StoreDesk) -> HeadOffice:
@@ -53,7 +62,7 @@ async def hq(desk: StoreDesk) -> HeadOffice:
 async def test_the_first_difference_is_told_in_few_questions(
     desk: StoreDesk, hq: HeadOffice
 ) -> None:
-    comparing = Comparing(desk, hq)
+    comparing = Comparing(desk, hq, catch_up=nothing_new)
     with capture_logs() as logged:
         await comparing.of_night()
     assert [(one["event"], one["last"]) for one in logged] == [("compared", EVENTS)]
@@ -75,7 +84,7 @@ async def test_the_first_difference_is_told_in_few_questions(
 async def test_whose_copy_is_another_one_is_told(desk: StoreDesk, hq: HeadOffice) -> None:
     async def why() -> tuple[int, str]:
         with capture_logs() as logged:
-            await Comparing(desk, hq).of_night()
+            await Comparing(desk, hq, catch_up=nothing_new).of_night()
         [told] = [one for one in logged if one["event"] == "journals_differ"]
         return told["seq"], told["why"]
 
@@ -90,4 +99,4 @@ async def test_whose_copy_is_another_one_is_told(desk: StoreDesk, hq: HeadOffice
 async def test_a_night_without_a_line_is_made_up_for(desk: StoreDesk, hq: HeadOffice) -> None:
     hq.reached = False
     with pytest.raises(NotDoneError):
-        await Comparing(desk, hq).of_night()
+        await Comparing(desk, hq, catch_up=nothing_new).of_night()

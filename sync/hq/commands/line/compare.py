@@ -15,6 +15,7 @@ _COLUMNS = {
     "last_seq": "TO",
     "differs_first": "DIFFERS AT",
     "why": "WHY",
+    "feed_differs": "FEED",
 }
 
 
@@ -56,6 +57,7 @@ async def _store(session: Session) -> None:
         told,
         _of_hq(wrong),
         _of_store(session, last),
+        *_of_feed(session, last),
         say("the store was asked; `store-hq compare` shows what it finds"),
     )
 
@@ -94,6 +96,18 @@ def _of_store(session: Session, last: Compared) -> str:
         seq=last.differs_first,
         what=_found(last.why),
     )
+
+
+def _of_feed(session: Session, last: Compared) -> list[str]:
+    if last.feed_at is None or not last.feed_differs:
+        return []
+    return [
+        say(
+            "what the store held of the feed differed at {at}, and was told again: {what}",
+            at=session.shown(last.feed_at),
+            what=last.feed_differs,
+        )
+    ]
 
 
 def _found(why: str) -> str:
