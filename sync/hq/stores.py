@@ -53,6 +53,8 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     (SELECT count(*) FROM coupon_case c
      WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,
     c.parked_changes, c.last_contact, c.feed_at, c.fenced_at,
+    greatest(coalesce(c.told_seq, 0) - p.accepted_seq, 0) AS not_received,
+    CASE WHEN c.told_seq > p.accepted_seq THEN c.behind_since END AS behind_since,
     coalesce(c.app_version, '') AS app_version, c.clock_skew_ms,
     coalesce(c.settings_digest, '') AS settings_digest,
     ARRAY(SELECT r.rollout || ' ' || r.state FROM store_rollout r
@@ -89,6 +91,10 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
     fenced_at: Millis | None
     """When another copy or machine with its identity was last turned away; None: never since it
     was released."""
+    not_received: int
+    """Events that its last hello told of, and that have not come."""
+    behind_since: Millis | None
+    """The first of the hellos that told of them; None: all has come."""
     app_version: str
     clock_skew_ms: int | None
     """The store's clock minus HQ's, at the last hello."""

@@ -11,6 +11,7 @@ from agent.domain.line.events import EventKind
 from sync.hq.compared import note_compared
 from sync.hq.completeness.anomalies import AnomalyKind, anomalies
 from sync.hq.completeness.days import store_days
+from sync.hq.stores import list_stores
 from sync.protocol.compare import NO_HASH, CompareOrder, HqRange, JournalRange
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import CLOSING_KEY, NOON, PRICE_FEN, Journal
@@ -147,8 +148,12 @@ async def test_what_a_store_recorded_and_did_not_send_is_known_from_its_hello(
     journal.sell()
     await store.hello(journal)  # it tells of more, and the first are as late as ever
     assert (AnomalyKind.NOT_RECEIVED, None, 6, "seq 1–6", True) in await found(hq)
+    [status] = await list_stores(hq.db)
+    assert (status.not_received, status.behind_since) == (6, NOON)
     await store.send(journal)
     assert await found(hq, since="2027-01-01") == []
+    [status] = await list_stores(hq.db)
+    assert (status.not_received, status.behind_since) == (0, None)
     journal.sell()
     await store.hello(journal)
     assert await found(hq) == [(AnomalyKind.NOT_RECEIVED, None, 1, "seq 7–7", False)]

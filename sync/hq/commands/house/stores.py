@@ -8,6 +8,7 @@ from sync.hq.commands.confirm import asks, confirm
 from sync.hq.commands.language import say
 from sync.hq.commands.too_old import print_too_old
 from sync.hq.stores import (
+    SILENT_MS,
     StoreStatus,
     add_store,
     find_store,
@@ -17,7 +18,7 @@ from sync.hq.stores import (
     renew_key,
 )
 
-_INSTANTS = ("last_contact", "feed_at", "fenced_at")
+_INSTANTS = ("last_contact", "feed_at", "fenced_at", "behind_since")
 _COLUMNS = {
     "store": "STORE",
     "name": "NAME",
@@ -61,6 +62,7 @@ async def _list(session: Session) -> None:
     empty = "no store yet; `store-hq stores add CODE` adds one"
     session.show(stores, empty=empty, columns=_COLUMNS)
     _tell_of_copies(session, stores)
+    _tell_who_is_behind(session, stores)
     await print_too_old(session)
 
 
@@ -75,6 +77,22 @@ def _tell_of_copies(session: Session, stores: Sequence[StoreStatus]) -> None:
                     " release {store}`",
                     store=status.store,
                     at=session.shown(status.fenced_at),
+                )
+            )
+
+
+def _tell_who_is_behind(session: Session, stores: Sequence[StoreStatus]) -> None:
+    """Say which stores have told of more than has come, for longer than sending takes."""
+    for status in stores:
+        since = status.behind_since
+        if since is not None and since <= session.now - SILENT_MS and not session.as_json:
+            print(
+                say(
+                    "{store}: recorded there and not received since {at}: {count}; "
+                    "`store-hq completeness {store}`",
+                    store=status.store,
+                    at=session.shown(since),
+                    count=status.not_received,
                 )
             )
 
