@@ -21,6 +21,9 @@ SILENCES_MS = (10 * MINUTE_MS, HOUR_MS, DAY_MS)
 """Stores are counted by how long nothing was heard of them: which they are tells
 `store-hq stores list`."""
 
+BEHIND_MS = DAY_MS
+"""As anomalies are marked (sync/hq/completeness)."""
+
 _FIGURES = """
 SELECT (SELECT count(*) FROM store) AS stores,
     (SELECT count(*) FROM store_contact WHERE last_contact < $1) AS silent_0,
@@ -32,6 +35,9 @@ SELECT (SELECT count(*) FROM store) AS stores,
     (SELECT count(*) FROM parked_change) AS parked_changes,
     (SELECT count(*) FROM quarantine) AS quarantined,
     (SELECT count(*) FROM coupon_case WHERE state = 'open') AS open_cases,
+    (SELECT count(*) FROM store_compare WHERE differs_first IS NOT NULL) AS differing,
+    (SELECT count(*) FROM store_contact c JOIN store_position p USING (store)
+     WHERE c.told_seq > p.accepted_seq AND c.behind_since < $4) AS behind,
     unsettled.pending, unsettled.oldest_at
 FROM (
     SELECT count(next.received_at) AS pending, min(next.received_at) AS oldest_at
@@ -67,7 +73,8 @@ class Figures:
     async def _ask(self, now: Millis) -> Record | None:
         silent = [now - silence for silence in SILENCES_MS]
         try:
-            return await self._pool.fetchrow(_FIGURES, *silent, timeout=QUERY_TIMEOUT_S)
+            bounds = *silent, now - BEHIND_MS
+            return await self._pool.fetchrow(_FIGURES, *bounds, timeout=QUERY_TIMEOUT_S)
         except (*UNAVAILABLE, DatabaseSetBackError):
             return None
 
@@ -128,6 +135,16 @@ def _tell_work(page: "Exposition", row: Record, now: Millis) -> None:
         "quarantined_events",
         "Events that differ from what HQ holds in their place.",
         row["quarantined"],
+    )
+    page.gauge(
+        "differing_stores",
+        "Stores whose journal, when last compared, was another than HQ's.",
+        row["differing"],
+    )
+    page.gauge(
+        "behind_stores",
+        "Stores that told a day ago of events which have not come.",
+        row["behind"],
     )
     page.gauge("open_cases", "Coupons used twice that are to be judged.", row["open_cases"])
     page.gauge(

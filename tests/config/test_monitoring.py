@@ -122,6 +122,8 @@ TRIALS: dict[str, Trial] = {
     "StoreHqParked": above("store_hq_parked_events", 1, 0),
     "StoreHqStoresCannotRead": above("store_hq_parked_changes", 1, 0),
     "StoreHqQuarantine": above("store_hq_quarantined_events", 1, 0),
+    "StoreHqJournalsDiffer": above("store_hq_differing_stores", 1, 0),
+    "StoreHqStoresBehind": above("store_hq_behind_stores", 1, 0),
     "StoreHqSettlementBehind": above("store_hq_unsettled_oldest_age_seconds", 601, 599),
     "StoreHqStoreClockWrong": above("store_hq_worst_store_clock_skew_seconds", 601, 599),
 }
