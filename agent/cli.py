@@ -25,6 +25,7 @@ from agent.ops.feed import add_commands as add_feed_commands
 from agent.ops.recover import add_commands as add_recover
 from agent.ops.schema import add_commands as add_schema
 from agent.ops.selftest.options import add_commands as add_selftest
+from agent.ops.setup.enroll_options import add_commands as add_enroll
 from agent.ops.setup.options import add_commands as add_setup
 from agent.ops.status_options import add_commands as add_status
 from agent.ops.top.command import add_commands as add_top
@@ -70,6 +71,7 @@ _EPILOG = """examples:
   store-agent devices calibrate       three scans, and the scanner's settings are written
   store-agent backup now              a copy on another disk, encrypted, read back and rotated
   store-agent backup restore --key F  the newest copy, in the place of a lost or damaged database
+  store-agent enroll CODE             make this machine a store's, with a code of head office
   store-agent recover FILE            what a damaged database holds and head office never had
   store-agent test-print              a test page, and what the printer answered
 
@@ -116,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     readable.add_argument("--json", action="store_true", help="print JSON for a machine to read")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="word")
     add_setup(commands, common)
+    add_enroll(commands, common)
     _add(commands, "run", _run, "serve the till until stopped", common)
     add_status(commands, readable)
     _add(
@@ -234,14 +237,7 @@ def _check_config(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.ops.device_settings import mistakes_of_devices
     from agent.ops.place_settings import mistakes_of_place
     from agent.ops.pos_pages import notes_on_pages
-    from sync.key_file import KeyFileError, read_key
 
-    try:
-        if settings.hq.key_file:
-            read_key(Path(settings.hq.key_file))
-    except KeyFileError as error:
-        print(f"[hq] key_file can't be used: {error}", file=sys.stderr)
-        return EXIT_FAILED
     if mistakes := [*mistakes_of_devices(settings), *mistakes_of_place(settings)]:
         print("\n".join(mistakes), file=sys.stderr)
         return EXIT_FAILED

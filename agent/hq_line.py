@@ -2,10 +2,10 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
+from agent.enrolled import credentials, enrolled
 from agent.hq_claims import HqClaims
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.comparing import Comparing
@@ -16,20 +16,18 @@ from agent.services.line.outbox import JournalOutbox
 from agent.settings import Settings
 from agent.store.errors import StoreError
 from agent.store.sqlite import DatabaseError
-from sync.client import BearerKey, HqClient, Timeouts
+from sync.client import HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.following import FeedFollower
-from sync.key_file import KeyFileError, read_key
 from sync.link import LinkState
 from sync.uploader import Uploader
 
 GREETING_WAIT_S = 2.0
 """A line that works takes a tenth of that."""
 
-KEY_MISSING = (
-    "this store's key for head office is not in {file}: put the key there that "
-    "`store-hq stores add` or `stores new-key` printed, readable by the agent's user, and restart "
-    "the agent"
+NOT_ENROLLED = (
+    "this machine is not enrolled at head office: get a code there (`store-hq stores enrol`), then "
+    "here, as root: store-agent enroll CODE"
 )
 
 log = get_logger(__name__)
@@ -48,12 +46,12 @@ class HqLine:
         clock: Clock,
         version: str,
     ) -> None:
-        hq, key = settings.hq, read_hq_key(settings)
-        self._keyless = KEY_MISSING.format(file=hq.key_file) if hq.urls and not key else ""
+        hq, enrolment = settings.hq, enrolled(settings)
+        self._keyless = NOT_ENROLLED if hq.urls and enrolment is None else ""
         self._stack = AsyncExitStack()
         self._client = HqClient(
             urls=hq.urls,
-            credentials=BearerKey(key),
+            credentials=credentials(enrolment, clock=clock, newer=lambda: desk.trust.answer_keys),
             timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
             user_agent=f"store-agent/{version}",
             link=link,
@@ -142,23 +140,3 @@ class HqLine:
         """Return how the change feed's last poll ended."""
         polled = self.downloader.status
         return FeedFailure(last_error=polled.last_error, detail=polled.detail)
-
-
-def read_hq_key(settings: Settings) -> str:
-    """Return the store's bearer key for HQ; empty when there is none, and HQ will refuse us.
-
-    The tills do not need it, so they open all the same.
-    """
-    file = settings.hq.key_file
-    if not file:
-        return ""
-    try:
-        return read_key(Path(file))
-    except KeyFileError as error:
-        log.error(
-            "hq_key_unreadable",
-            why=str(error),
-            remedy="[hq] key_file: put the key there that `store-hq stores add` printed, readable "
-            "by the agent's user",
-        )
-        return ""

@@ -14,6 +14,7 @@ from agent.base.logging import get_logger
 from agent.domain.barcodes.scale_formats import format_of
 from agent.domain.barcodes.scale_label import ScaleLabels
 from agent.domain.selling.receipt import ungreeted_after
+from agent.enrolled import enrolled
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
@@ -98,12 +99,22 @@ async def _look_and_open(
 async def _desk_on(
     database: Database, settings: Settings, clock: Clock, *, refused_at: Millis
 ) -> StoreDesk:
-    trust = Trust(settings.hq.root_key)
+    enrolment = enrolled(settings)
+    trust = Trust(settings.hq.root_key or (enrolment.root_key if enrolment else ""))
     code = settings.store.code
+    install_id = enrolment.install_id if enrolment else ""
     after = ungreeted_after(clock.wall()) if settings.hq.urls else 0
     await database.write(
-        lambda db: sync_state.found(db, store=code, install_id=uuid4().hex, ungreeted_after=after)
+        lambda db: sync_state.found(
+            db, store=code, install_id=install_id or uuid4().hex, ungreeted_after=after
+        )
     )
+    if install_id:
+        await database.write(
+            lambda db: sync_state.become(
+                db, install_id, ungreeted_after=ungreeted_after(clock.wall())
+            )
+        )
     if not await database.read(trust.load):
         log.error("documents_not_trusted", why="not signed by hq.root_key: the feed begins anew")
         await database.write(sync_state.forget_cursor)

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from agent.base.hosts import is_plain_url
 from agent.base.setting_types import (
     AbsolutePath,
     HostName,
@@ -16,6 +15,7 @@ from agent.base.setting_types import (
     Port,
     TimeoutMs,
     TimeZoneName,
+    Urls,
 )
 from agent.base.settings import load
 from agent.domain.barcodes.scale_formats import MAX_FORMATS, are_formats
@@ -50,13 +50,6 @@ HostHeaders = Annotated[
 Origins = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^https?://[^\s/?#]+\Z")], ...],
     Meta(description="a list of origins such as http://127.0.0.1:8080"),
-]
-Urls = Annotated[
-    tuple[Annotated[str, Meta(pattern=r"^https?://[^\s/?#]+[^\s?#]*\Z")], ...],
-    Meta(
-        description="a list of http:// or https:// addresses, without leading zeros",
-        extra={"holds": lambda urls: all(map(is_plain_url, urls))},
-    ),
 ]
 BackupRecipients = Annotated[
     tuple[Annotated[str, Meta(pattern=r"^age1[02-9ac-hj-np-z]{58}\Z")], ...],
@@ -236,22 +229,14 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
 
     urls: Urls = ()
     """Tried in this order; empty = never connected."""
-    key_file: OptionalPath = ""
-    """The file that holds this store's bearer key for HQ."""
     root_key: PublicKeyHex = ""
-    """HQ's Ed25519 root public key, 32 bytes in hex."""
+    """HQ's Ed25519 root public key, 32 bytes in hex; empty: the one found at enrolment."""
     poll_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 5
     batch_events: Annotated[int, Meta(ge=1, le=500)] = 500
     connect_timeout_ms: TimeoutMs = 3_000
     request_timeout_ms: TimeoutMs = 20_000
     claim_budget_ms: Annotated[int, Meta(ge=100, le=10_000)] = 800
     """So long a cashier waits for head office's word on a coupon of the whole chain."""
-
-    def __post_init__(self) -> None:
-        """Raise ValueError if there is an address but no key to trust it or to be known by it."""
-        needed = [name for name in ("root_key", "key_file") if not getattr(self, name)]
-        if self.urls and needed:
-            raise ValueError(f"with urls, {' and '.join(needed)} must be set too")
 
 
 class BackupSection(msgspec.Struct, frozen=True, kw_only=True):

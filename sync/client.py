@@ -6,17 +6,19 @@ import zlib
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import aiohttp
 import msgspec
 from msgspec import Struct
+from yarl import URL
 
 from agent.base.clock import Clock
 from sync.errors import (
     FencedError,
     HelloNeededError,
     HqError,
+    NotEnrolledError,
     RejectedError,
     ServerFailedError,
     ThrottledError,
@@ -29,6 +31,7 @@ from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.claims import ClaimAnswer, ClaimOrder
 from sync.protocol.compare import CompareAnswer, CompareOrder
 from sync.protocol.compare_tables import FeedComparison, FeedOrder
+from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentOrder
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import (
     MAX_ANSWER_BYTES,
@@ -38,11 +41,13 @@ from sync.protocol.limits import (
 )
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.retry import retry_after_ms
+from sync.store_key import Credentials, Proof
 
 GZIP_FROM_BYTES = 1_024
 """Shorter bodies travel as they are. Level 1: a quarter of the bytes for 7 ms of CPU per MB."""
 GZIP_ASIDE_FROM_BYTES = 32_768
 """Longer bodies are compressed beside the event loop, on which cashiers wait."""
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
 MAX_DETAIL_CHARS = 200
 """So much of an error's text is kept."""
 KEEPALIVE_S = 30.0
@@ -57,27 +62,6 @@ class Payload(NamedTuple):
     data: bytes
     encoding: str = ""
     """Content-Encoding; empty: as it is."""
-
-
-class Credentials(Protocol):
-    """How a store proves to HQ who it is.
-
-    The place for signed requests (RFC 9421): a signer gets all that it has to cover.
-    """
-
-    def headers(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
-        """Return the headers that prove a request."""
-
-
-class BearerKey:
-    """A key that HQ gave to this store."""
-
-    def __init__(self, key: str) -> None:
-        self._header = {"Authorization": f"Bearer {key}"}
-
-    def headers(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
-        """Return the key, whatever the request."""
-        return self._header
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +108,7 @@ class HqClient:
         self._user_agent = user_agent
         self._clock = clock
         self._preferred = 0
+        self._epoch = 0
         self._answered = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
 
@@ -137,6 +122,7 @@ class HqClient:
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S),
+            auto_decompress=False,  # what travels is what HQ has signed
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._user_agent, "Accept": "application/json"},
         )
@@ -152,23 +138,36 @@ class HqClient:
         self._answered.clear()
         await self._answered.wait()
 
+    async def enrol(self, order: EnrolmentOrder) -> EnrolmentAnswer:
+        """`POST enrolments`: ask to be a store's machine, or only what one would be."""
+        request = _Request("POST", "enrolments", Payload(msgspec.json.encode(order)))
+        request = request._replace(identity=self._own())
+        return await self._call(request, _enrolment_answer, MAX_ANSWER_BYTES)
+
     async def introduction(self) -> Introduction:
         """`GET store`: ask whose key this is and who HQ is; nothing is noted of it."""
-        return await self._call(_Request("GET", "store"), _introduction, MAX_ANSWER_BYTES)
+        return await self._call(
+            _Request("GET", "store", identity=self._own()), _introduction, MAX_ANSWER_BYTES
+        )
 
     async def hello(self, hello: Hello) -> HelloAnswer:
         """`POST hello`: say where this store stands."""
         body = await payload(msgspec.json.encode(hello))
-        return await self._call(_Request("POST", "hello", body), _hello_answer, MAX_ANSWER_BYTES)
+        identity = Identity(hello.install_id, hello.epoch)
+        request = _Request("POST", "hello", body, identity=identity)
+        answer = await self._call(request, _hello_answer, MAX_ANSWER_BYTES)
+        self._epoch = answer.epoch
+        return answer
 
     async def send(self, batch: Payload) -> EventsAnswer:
         """`POST events`: send a batch; returns after HQ's durable commit."""
-        request = _Request("POST", "events", batch, "application/x-ndjson")
+        request = _Request("POST", "events", batch, "application/x-ndjson", identity=self._own())
         return await self._call(request, _events_answer, MAX_ANSWER_BYTES)
 
     async def changes(self, cursor: str, identity: Identity = NOBODY) -> ChangesPage:
         """`GET changes`: the page that follows `cursor`; empty: from the beginning."""
-        request = _Request("GET", "changes", query={"cursor": cursor}, identity=identity)
+        own = identity if identity.install_id else self._own()
+        request = _Request("GET", "changes", query={"cursor": cursor}, identity=own)
         return await self._call(request, _changes_page, MAX_PAGE_BYTES)
 
     async def wake(self, identity: Identity) -> AsyncGenerator[bool, None]:
@@ -177,24 +176,23 @@ class HqClient:
         Only its heartbeats count as contacts: whether the line works, other calls find out.
         """
         request, base = _Request("GET", "wake", identity=identity), self._urls[self._preferred]
+        url, proof = self._proven(base, request)
         with _told_apart(base):
             async with self._started().request(
                 request.method,
-                url := f"{base}/sync/v1/{request.path}",
-                headers={
-                    "Accept": _EVENT_STREAM,
-                    **request.headers(),
-                    **self._credentials.headers(request.method, url, b""),
-                },
+                url,
+                headers={"Accept": _EVENT_STREAM, **request.headers(), **proof.headers},
                 timeout=aiohttp.ClientTimeout(
                     total=None, connect=self._timeout.connect, sock_read=SILENT_STREAM_S
                 ),
                 allow_redirects=False,
             ) as response:
-                if response.status != 200:
-                    body = await _read(response, MAX_ANSWER_BYTES)
-                    _Reply(response.status, response.headers, body).raise_for_status(self._clock)
-                if response.content_type != _EVENT_STREAM:
+                is_stream = response.status == 200 and response.content_type == _EVENT_STREAM
+                heard = b"" if is_stream else await _read(response, MAX_ANSWER_BYTES)
+                is_hqs = self._credentials.is_hqs(proof, response.status, response.headers, heard)
+                reply = _Reply(response.status, response.headers, heard, is_hqs)
+                reply.raise_for_status(self._clock)
+                if not is_stream:
                     detail = f"the answer is {response.content_type!r}"
                     raise TransportFailedError("not_a_stream", detail[:MAX_DETAIL_CHARS])
                 async for woken in _events(response.content):
@@ -203,7 +201,8 @@ class HqClient:
 
     async def offer_backup(self, offer: BackupOffer) -> BackupStanding:
         """`POST backups`: say which backup is to come, and hear how far HQ has it."""
-        request = _Request("POST", "backups", Payload(msgspec.json.encode(offer)))
+        body, self._epoch = Payload(msgspec.json.encode(offer)), offer.epoch
+        request = _Request("POST", "backups", body, identity=self._own(offer.install_id))
         return await self._call(request, _backup_standing, MAX_ANSWER_BYTES)
 
     async def send_backup_part(self, sha256: str, offset: int, part: bytes) -> BackupStanding:
@@ -214,6 +213,7 @@ class HqClient:
             Payload(part),
             "application/octet-stream",
             query={"offset": str(offset)},
+            identity=self._own(),
         )
         return await self._call(request, _backup_standing, MAX_ANSWER_BYTES)
 
@@ -235,6 +235,9 @@ class HqClient:
         request = _Request("POST", "compare/feed", body, identity=identity)
         return await self._call(request, _feed_comparison, MAX_ANSWER_BYTES)
 
+    def _own(self, install_id: str = "") -> Identity:
+        return Identity(install_id or self._credentials.install_id, self._epoch)
+
     async def _call(
         self,
         request: "_Request",
@@ -246,7 +249,7 @@ class HqClient:
         try:
             answer = await self._in_time(within_ms, self._first_answer(request, decoder, max_bytes))
         except HqError as error:
-            self._record(answered=not isinstance(error, TransportFailedError | ThrottledError))
+            self._record(answered=not isinstance(error, _NOT_HQS_WORD))
             raise
         self._record(answered=True)
         return answer
@@ -273,8 +276,10 @@ class HqClient:
             index = self._preferred
             try:
                 reply = await self._exchange(self._urls[index], request, max_bytes)
+                if reply.wants_another_signature:
+                    reply = await self._exchange(self._urls[index], request, max_bytes)
                 reply.raise_for_status(self._clock)
-                return reply.decoded(decoder)
+                return reply.decoded(decoder, max_bytes)
             except TransportFailedError as error:
                 failure = error
                 if self._preferred == index:  # else another call has moved on already
@@ -282,21 +287,23 @@ class HqClient:
         raise failure
 
     async def _exchange(self, base: str, request: "_Request", max_bytes: int) -> "_Reply":
-        url = f"{base}/sync/v1/{request.path}"
+        url, proof = self._proven(base, request)
         with _told_apart(base):
             async with self._started().request(
                 request.method,
                 url,
-                params=request.query,
                 data=request.body.data or None,
-                headers={
-                    **request.headers(),
-                    **self._credentials.headers(request.method, url, request.body.data),
-                },
+                headers={**request.headers(), **proof.headers},
                 allow_redirects=False,
             ) as response:
-                body = await _read(response, max_bytes)
-                return _Reply(response.status, response.headers, body)
+                heard = await _read(response, max_bytes)
+                is_hqs = self._credentials.is_hqs(proof, response.status, response.headers, heard)
+                return _Reply(response.status, response.headers, heard, is_hqs)
+
+    def _proven(self, base: str, request: "_Request") -> tuple[URL, Proof]:
+        url = URL(f"{base}/sync/v1/{request.path}").with_query(request.query)
+        told = request.identity.headers()
+        return url, self._credentials.prove(request.method, url, request.body.data, told)
 
     def _started(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -331,16 +338,28 @@ class _Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    is_hqs: bool
+    """HQ has signed it, and as the answer to this request."""
+
+    @property
+    def wants_another_signature(self) -> bool:
+        """HQ refused the request for its time alone, and told its own; or aiohttp had sent it
+        again by itself, as it does on a connection that was closed meanwhile."""
+        return self.is_hqs and self.status == 401 and self._problem().code in _ONCE_MORE
 
     def raise_for_status(self, clock: Clock) -> None:
         """Raise the error that the status says, none for 200."""
         if self.status == 200:
+            if not self.is_hqs:
+                raise self._somebody_elses()
             return
         problem = self._problem()
         code, detail = problem.code or f"http_{self.status}", problem.detail[:MAX_DETAIL_CHARS]
         if self.status in (429, 503):
             asked = retry_after_ms(self.headers.get("Retry-After"), clock.wall())
             raise ThrottledError(code, detail, retry_after_ms=asked)
+        if self.status < 500 and self.status != 413 and not self.is_hqs:
+            raise self._somebody_elses()
         if self.status == 403 and problem.code == "fenced":
             raise FencedError(code, detail)
         if self.status >= 500:
@@ -351,14 +370,32 @@ class _Reply(NamedTuple):
             raise TransportFailedError(code, detail)
         raise _REFUSALS.get(self.status, RejectedError)(code, detail)
 
-    def decoded(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """The answer; something else than HQ may have said 200, such as a hotel's log-in page."""
+    def _somebody_elses(self) -> TransportFailedError:
+        """Of a firewall, a hotel's log-in page, a proxy: HQ's word is signed."""
+        kind = self._content_type() or "no content type"
+        code = "answer_not_signed" if kind in _HQS_TYPES else "not_hq"
+        return TransportFailedError(code, f"{self.status} {kind}, not signed by head office")
+
+    def decoded(self, decoder: msgspec.json.Decoder[T], max_bytes: int) -> T:
+        """The answer, decompressed."""
         if self._content_type() != "application/json":
             raise TransportFailedError("not_json", f"the answer is {self._content_type()!r}")
         try:
-            return decoder.decode(self.body)
+            return decoder.decode(self._plain(max_bytes))
         except _UNREADABLE as error:
             raise TransportFailedError("answer_malformed", str(error)[:MAX_DETAIL_CHARS]) from None
+
+    def _plain(self, max_bytes: int) -> bytes:
+        if self.headers.get("Content-Encoding", "identity").lower() != "gzip":
+            return self.body
+        inflater = zlib.decompressobj(GZIP_WINDOW)
+        try:
+            plain = inflater.decompress(self.body, max_bytes + 1)
+        except zlib.error as error:
+            raise TransportFailedError("answer_malformed", str(error)) from None
+        if len(plain) > max_bytes:
+            raise TransportFailedError("answer_too_large", f"more than {max_bytes} bytes")
+        return plain
 
     def _problem(self) -> _Problem:
         if self._content_type() != "application/problem+json":
@@ -381,11 +418,15 @@ _REFUSALS: Final[Mapping[int, type[HqError]]] = {
 }
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
+_NOT_HQS_WORD = (TransportFailedError, ThrottledError, NotEnrolledError)
+_ONCE_MORE = ("clock_differs", "request_replayed")
+_HQS_TYPES = ("application/json", "application/problem+json")
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 _EVENT_STREAM = "text/event-stream"
 _WAKE_LINE = WAKE_EVENT.splitlines()[0]
 
 _backup_standing = msgspec.json.Decoder(BackupStanding)
+_enrolment_answer = msgspec.json.Decoder(EnrolmentAnswer)
 _introduction = msgspec.json.Decoder(Introduction)
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)
@@ -421,7 +462,7 @@ async def _events(content: aiohttp.StreamReader) -> AsyncGenerator[bool, None]:
 
 
 def _gzip(body: bytes) -> bytes:
-    return zlib.compress(body, level=1, wbits=31)
+    return zlib.compress(body, level=1, wbits=GZIP_WINDOW)
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -58,6 +58,10 @@ class FencedError(FinalError):
     """Another machine has this store's identity: keep selling, stop sending."""
 
 
+class NotEnrolledError(FinalError):
+    """This machine has no key for HQ: nobody was asked."""
+
+
 class UpgradeNeededError(FinalError):
     """HQ no longer speaks this program's protocol: keep the queue (426)."""
 

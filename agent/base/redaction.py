@@ -34,8 +34,13 @@ def _shortened(phone: Match[str]) -> str:
 _FORMS: tuple[tuple[Pattern[str], str | Callable[[Match[str]], str]], ...] = (
     # a token: HQ1 and base32, from a scanner in any case
     (re.compile(r"HQ1[A-Z2-7]{40,}", re.IGNORECASE), "HQ1****"),
-    # API keys: of the local API (sk_), of a store at HQ (hk_)
+    # keys: for the local API (sk_), a store's private one for HQ (hk_)
     (re.compile(_BEGIN + r"(sk|hk)_[A-Za-z0-9_-]{20,}"), r"\1_****"),
+    # an enrolment code: six groups of four
+    (
+        re.compile(_BEGIN + r"(?:[A-HJ-NP-Z2-9]{4}-){5}[A-HJ-NP-Z2-9]{4}(?![A-Za-z0-9])"),
+        "****",
+    ),
     # RFC 6750 credentials; shorter words are prose ("bearer key")
     (re.compile(r"\b(bearer)\s+[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE), r"\1 ****"),
     # the password in an address

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-from agent.base.hosts import is_plain_host
+from agent.base.hosts import is_plain_host, is_plain_url
 
 
 def is_time_zone(name: str) -> bool:
@@ -37,6 +37,13 @@ TimeZoneName = Annotated[
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "pretty"]
+Urls = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^https?://[^\s/?#]+[^\s?#]*\Z")], ...],
+    Meta(
+        description="a list of http:// or https:// addresses, without leading zeros",
+        extra={"holds": lambda urls: all(map(is_plain_url, urls))},
+    ),
+]
 
 
 class LogSection(msgspec.Struct, frozen=True, kw_only=True):

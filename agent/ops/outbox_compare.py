@@ -16,7 +16,6 @@ from agent.store.damage import damage_told
 from agent.store.errors import StoreError
 from agent.store.sqlite import Connection, DatabaseError, connect
 from sync.errors import HqError
-from sync.key_file import KeyFileError
 
 T = TypeVar("T")
 
@@ -35,7 +34,7 @@ def compare(settings: Settings, *, as_json: bool) -> int:
     done."""
     try:
         found = asyncio.run(_compare(settings))
-    except (KeyFileError, HqError, StoreError, DatabaseError) as error:
+    except (HqError, StoreError, DatabaseError) as error:
         print(f"Not compared: {error}", file=sys.stderr)
         return 1
     if as_json:

@@ -1,62 +1,165 @@
-"""Who calls: each store proves itself by its bearer key.
+"""Who calls: each request is signed by the key of an installation that HQ has enrolled.
 
-This is the one place that decides it. Signed requests (RFC 9421) will be verified here: `caller`
-sees the request before anything of its body is believed.
+This is the one place that decides it: `caller` sees the request before anything of its body is
+believed, and `spend` lets a request that changes something do so once.
 """
 
-import hashlib
-import hmac
-import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, NamedTuple
 
-from asyncpg import Pool
+from aiohttp import web
+from asyncpg import Connection, Pool
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.base.clock import SECOND_MS, Clock
 from agent.base.problem import ProblemError
+from sync.protocol.identity import Identity
+from sync.protocol.signatures import (
+    DIGEST_HEADER,
+    WINDOW_MS,
+    Message,
+    Signature,
+    SignatureError,
+    signature_of,
+    verify_request,
+)
 
-KEY_PREFIX = "hk_"
-KEY_CHARS = len(KEY_PREFIX) + 43
-"""32 random bytes in unpadded base64url."""
 REMEMBERED_MS = 5 * SECOND_MS
 """A key that was good is good for so long without asking the database."""
 MAX_REMEMBERED = 10_000
+MAX_NONCES = 200_000
+"""So many requests of either half of the window a process remembers; some 20 MB each."""
+NONCE: Final = web.RequestKey("nonce", str)
+"""Of a request, as soon as it is known: the answer repeats it."""
 
-_SCHEME = "bearer "
-_FIND = "SELECT store, key_hash FROM store WHERE key_hash = $1"
+REPLACED = "replaced"
+REVOKED = "revoked"
+"""Why a key has ended."""
+
+OnReplaced = Callable[[str], Awaitable[None]]
+
+_FIND = "SELECT store, public_key, why_ended FROM store_key WHERE install_id = $1"
+
+# A key that has ended meanwhile counts no longer, whatever a process remembers.
+_SPEND = """
+WITH swept AS (DELETE FROM request_nonce WHERE store = $1 AND created < $5)
+INSERT INTO request_nonce (store, created, nonce)
+SELECT $1, $3, $4 FROM store_key WHERE store = $1 AND install_id = $2 AND ended_at IS NULL
+ON CONFLICT DO NOTHING
+RETURNING store
+"""
+
+_ENDED = "SELECT why_ended FROM store_key WHERE store = $1 AND install_id = $2"
 
 
-def new_key() -> str:
-    """Return a fresh bearer key."""
-    return KEY_PREFIX + secrets.token_urlsafe(32)
+class Caller(NamedTuple):
+    """Who sent a request, as its signature proves it."""
 
-
-def key_hash(key: str) -> bytes:
-    """Return what HQ keeps of a key: its SHA-256. The key is random, so no salt is needed."""
-    return hashlib.sha256(key.encode()).digest()
+    store: str
+    identity: Identity
+    nonce: str
+    created: int
+    """Unix seconds."""
 
 
 class Access:
     """Tells which store sends a request."""
 
-    def __init__(self, *, pool: Pool, clock: Clock) -> None:
+    def __init__(self, *, pool: Pool, clock: Clock, on_replaced: OnReplaced) -> None:
+        """`on_replaced` hears of a store whose replaced machine asks."""
         self._pool = pool
         self._clock = clock
-        self._remembered: dict[bytes, tuple[str, int]] = {}
+        self._on_replaced = on_replaced
+        self._keys: dict[str, tuple[_Key, int]] = {}
+        self._nonces = _Nonces()
 
-    async def caller(self, headers: Mapping[str, str]) -> str:
-        """Return the code of the store that the request comes from; ProblemError 401 if none."""
-        digest = key_hash(_bearer(headers))
-        now = self._clock.monotonic_ms()
-        store, until = self._remembered.get(digest, ("", 0))
-        if now < until:
-            return store
-        row = await self._pool.fetchrow(_FIND, digest)
-        if row is None or not hmac.compare_digest(row["key_hash"], digest):
-            raise _refused("the key is not known")
-        if len(self._remembered) >= MAX_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[digest] = (row["store"], now + REMEMBERED_MS)
-        return str(row["store"])
+    async def caller(self, request: web.Request) -> Caller:
+        """Return who the request is from.
+
+        ProblemError 401 if that is not proven, 403 `fenced` for a machine that was replaced.
+        """
+        signature = read_signature(request)
+        key = await self._proven(request, signature)
+        if key.why_ended == REPLACED:
+            await self._on_replaced(key.store)
+            raise ProblemError(403, "fenced", "another machine was enrolled for this store")
+        if key.why_ended:
+            raise refused("key_revoked", "head office took this machine's key back")
+        identity = Identity.told_in(request.headers)
+        if identity.install_id != signature.key_id:
+            raise refused("identity_missing", "Store-Install, which names the key, and Store-Epoch")
+        self._check_fresh(signature)
+        return Caller(key.store, identity, signature.nonce, signature.created)
+
+    def _check_fresh(self, signature: Signature) -> None:
+        now = self._clock.wall()
+        off_ms = signature.created * SECOND_MS - now
+        if abs(off_ms) > WINDOW_MS:
+            detail = f"the request's time is {off_ms // SECOND_MS} s from head office's"
+            raise refused("clock_differs", detail)
+        if not self._nonces.is_new(f"{signature.key_id} {signature.nonce}", now=now):
+            raise replayed()
+
+    async def _proven(self, request: web.Request, signature: Signature) -> "_Key":
+        """Return the key that has signed; one that is remembered may have been renewed since."""
+        known, until = self._keys.get(signature.key_id, (None, 0))
+        if known is not None and self._clock.monotonic_ms() < until:
+            with suppress(ProblemError):
+                verify(request, signature, known.public)
+                return known
+        key = await self._asked(signature.key_id)
+        verify(request, signature, key.public)
+        return key
+
+    async def _asked(self, install_id: str) -> "_Key":
+        row = await self._pool.fetchrow(_FIND, install_id)
+        if row is None:
+            raise refused("key_unknown", "head office has not enrolled this machine")
+        public = Ed25519PublicKey.from_public_bytes(row["public_key"])
+        key = _Key(row["store"], public, row["why_ended"] or "")
+        if len(self._keys) >= MAX_REMEMBERED:
+            self._keys.clear()
+        self._keys[install_id] = key, self._clock.monotonic_ms() + REMEMBERED_MS
+        return key
+
+
+class _Key(NamedTuple):
+    store: str
+    public: Ed25519PublicKey
+    why_ended: str
+
+
+class _Nonces:
+    """The requests of the window, in two halves that take turns: one process's, in memory."""
+
+    def __init__(self) -> None:
+        self._young: set[str] = set()
+        self._old: set[str] = set()
+        self._turn_at = 0
+
+    def is_new(self, nonce: str, *, now: int) -> bool:
+        if nonce in self._young or nonce in self._old:
+            return False
+        if abs(now - self._turn_at) >= 2 * WINDOW_MS or len(self._young) >= MAX_NONCES:
+            self._old, self._young, self._turn_at = self._young, set(), now
+        self._young.add(nonce)
+        return True
+
+
+async def spend(connection: Connection, caller: Caller) -> None:
+    """Let the request count in this transaction, and never again; ProblemError 401 or 403."""
+    before = caller.created - 2 * WINDOW_MS // SECOND_MS
+    identity = caller.identity
+    spent = await connection.fetchval(
+        _SPEND, caller.store, identity.install_id, caller.created, caller.nonce, before
+    )
+    if spent is not None:
+        return
+    why = await connection.fetchval(_ENDED, caller.store, identity.install_id)
+    if why is not None:
+        raise ProblemError(403, "fenced", "another machine was enrolled for this store")
+    raise replayed()
 
 
 def same_store(said: str, *, caller: str) -> None:
@@ -65,15 +168,38 @@ def same_store(said: str, *, caller: str) -> None:
         raise ProblemError(403, "other_store", f"the key is {caller}'s, the message says {said!r}")
 
 
-def _bearer(headers: Mapping[str, str]) -> str:
-    value = headers.get("Authorization", "")
-    key = value[len(_SCHEME) :].strip()
-    if value[: len(_SCHEME)].lower() != _SCHEME or not key.startswith(KEY_PREFIX):
-        raise _refused("send `Authorization: Bearer hk_…`")
-    if len(key) != KEY_CHARS or not key.isascii():
-        raise _refused("the key is not known")
-    return key
+def same_installation(said: str, caller: Caller) -> None:
+    """Raise ProblemError 403 unless the message speaks of the installation that signed it."""
+    if said != caller.identity.install_id:
+        raise ProblemError(403, "other_installation", f"the key is another's, not {said!r}'s")
 
 
-def _refused(detail: str) -> ProblemError:
-    return ProblemError(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+def read_signature(request: web.Request) -> Signature:
+    """Return the request's signature, not verified yet; from now on the answer will be signed."""
+    try:
+        signature = signature_of(request.headers)
+    except SignatureError as error:
+        raise refused(error.code, str(error)) from None
+    request[NONCE] = signature.nonce
+    return signature
+
+
+def verify(request: web.Request, signature: Signature, key: Ed25519PublicKey) -> None:
+    """Raise ProblemError 401 unless `key` signed the request."""
+    path, _, query = request.raw_path.partition("?")
+    message = Message(request.method, request.host, path, query, request.headers)
+    try:
+        digest = request.headers.get(DIGEST_HEADER, "")
+        verify_request(signature, message, key, digest=digest)
+    except SignatureError as error:
+        raise refused(error.code, str(error)) from None
+
+
+def replayed() -> ProblemError:
+    """The answer to a request that was here before."""
+    return refused("request_replayed", "this request was answered before: sign each anew")
+
+
+def refused(code: str, detail: str) -> ProblemError:
+    """The answer to a request whose sender is not proven."""
+    return ProblemError(401, code, detail)

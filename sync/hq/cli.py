@@ -21,7 +21,8 @@ _DESCRIPTION = "Head office: receives the stores' journals, and tells the stores
 _EPILOG = """\
 from nothing to the first coupon:
   store-hq init                                  make the schema, the keys and a policy
-  store-hq stores add MB001                      prints the store's key, once
+  store-hq stores add MB001
+  store-hq stores enrol MB001                    for its PC: store-agent enroll CODE
   store-hq campaign add --name "30-5" --rule 30:5 --class bound --ends 30d
   store-hq issue --campaign 1 --store MB001 --count 3
   store-hq run                                   serve the stores until SIGTERM
@@ -37,7 +38,7 @@ _COMMANDS = {
     "run": ("house", "serve the stores"),
     "init": ("trust", "set up or upgrade the database, the keys and the policy"),
     "check-config": ("house", "check the settings and print them"),
-    "stores": ("house", "add, list, release stores; renew their keys; record backups"),
+    "stores": ("house", "add, list, enrol, release stores; record backups"),
     "rollouts": ("house", "hand settings or a version to a share of the stores at a time"),
     "keys": ("trust", "list, add, revoke signing keys; show the root key"),
     "policy": ("trust", "show or publish what stores may decide offline"),

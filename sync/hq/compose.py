@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 from asyncpg import Pool
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Clock, SystemClock
 from agent.base.clock_steps import ClockSteps
@@ -18,11 +20,13 @@ from agent.base.notify import Notifier
 from agent.base.periodic import Periodic
 from sync.hq.access import Access
 from sync.hq.anchor import BEAT_S, Anchor, DatabaseSetBackError
+from sync.hq.answer_signing import AnswerSigner
 from sync.hq.backups.intake import BackupIntake, shelf_of
 from sync.hq.compare.desk import CompareDesk
 from sync.hq.contact import ContactBook
 from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import UNAVAILABLE, create_pool
+from sync.hq.enrolment import Enroller
 from sync.hq.feed.changes import Feed
 from sync.hq.feed.listening import ChangeListener
 from sync.hq.feed.wake import WakeStreams
@@ -31,11 +35,12 @@ from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
 from sync.hq.metrics_server import MetricsServer
-from sync.hq.migrations import check_schema
+from sync.hq.migrations import SchemaError, check_schema
 from sync.hq.rollouts.watch import RolloutWatch
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings
 from sync.hq.settlement.settler import Settler
+from sync.hq.trust.keys import KeyStore
 
 CLOCK_S = 10.0
 """Between looks at this machine's clock."""
@@ -70,6 +75,7 @@ async def run(
             host=settings.server.host,
             port=settings.server.port,
             request_timeout_ms=timeout_ms,
+            signer=AnswerSigner(key=answer_key(settings), clock=clock),
             keeper=keeper,
         )
         listener = ChangeListener(database=settings.database, audience=wakes)
@@ -130,8 +136,11 @@ def desk(
     contacts = ContactBook(pool=pool, clock=clock)
     own_version = version("store-agent")
     return Desk(
-        access=Access(pool=pool, clock=clock),
+        access=Access(pool=pool, clock=clock, on_replaced=contacts.replaced),
         introducer=Introducer(pool=pool, clock=clock, app_version=own_version),
+        enroller=Enroller(
+            pool=pool, clock=clock, urls=settings.server.urls, app_version=own_version
+        ),
         hello=HelloDesk(pool=pool, clock=clock, contacts=contacts, app_version=own_version),
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
@@ -141,6 +150,14 @@ def desk(
         wakes=wakes,
         pool=pool,
     )
+
+
+def answer_key(settings: HqSettings) -> Ed25519PrivateKey:
+    """Return the key by which this server signs; SchemaError if `store-hq init` has made none."""
+    key = KeyStore(Path(settings.paths.keys_dir)).answer_key()
+    if key is None:
+        raise SchemaError("this machine has no key to sign answers with; run `store-hq init`")
+    return key
 
 
 async def _check_schema(pool: Pool) -> None:

@@ -56,6 +56,13 @@ class ContactBook:
         """Note that another copy or machine with the store's identity was fenced."""
         await connection.execute(_TURNED_AWAY, store, now)
 
+    async def replaced(self, store: str) -> None:
+        """Note that a machine asks whose place another one has taken; not each time."""
+        tick, name = self._clock.monotonic_ms(), f"{store} replaced"
+        if tick - self._noted_at.get(name, -NOTED_EVERY_MS) >= NOTED_EVERY_MS:
+            await self._pool.execute(_TURNED_AWAY, store, self._clock.wall())
+            self._noted_at[name] = tick
+
     async def polled(self, store: str, *, cursor: str, whole: bool) -> None:
         """Note that `store` asks for what follows `cursor`; `whole`: nothing follows."""
         tick = self._clock.monotonic_ms()

@@ -16,24 +16,26 @@ from agent.base.kept_socket import SocketKeeper
 from agent.base.logging import get_logger
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from agent.base.tally import OTHER
-from sync.hq.access import Access
+from sync.hq.access import Access, read_signature, verify
 from sync.hq.anchor import DatabaseSetBackError
+from sync.hq.answer_signing import AnswerSigner
 from sync.hq.backups.intake import BackupIntake
-from sync.hq.body import read_body
+from sync.hq.body import packed, read_body
 from sync.hq.compare.desk import CompareDesk
 from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
+from sync.hq.enrolment import Enroller, read_order
 from sync.hq.feed.changes import Feed
 from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
-from sync.protocol.identity import Identity
 from sync.protocol.limits import (
     MAX_BACKUP_PART_BYTES,
     MAX_BATCH_BYTES,
     MAX_CLAIM_BYTES,
     MAX_COMPARE_BYTES,
+    MAX_ENROLMENT_BYTES,
     MAX_HELLO_BYTES,
     MAX_OFFER_BYTES,
 )
@@ -46,7 +48,6 @@ SHUTDOWN_S = 10.0
 """Requests in flight get so long to end when the server stops."""
 SET_BACK_RETRY_S = 30
 """People have to do something first."""
-GZIP_FROM_BYTES = 1_024
 WATCHED = ("/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes", "/sync/v1/claims")
 """Routes whose times are told apart."""
 WAKE_PATH = "/sync/v1/wake"
@@ -72,6 +73,7 @@ class Desk:
         *,
         access: Access,
         introducer: Introducer,
+        enroller: Enroller,
         hello: HelloDesk,
         ingest: Ingest,
         feed: Feed,
@@ -83,6 +85,7 @@ class Desk:
     ) -> None:
         self._access = access
         self._introducer = introducer
+        self._enroller = enroller
         self._hello = hello
         self._ingest = ingest
         self._feed = feed
@@ -95,6 +98,7 @@ class Desk:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
+            web.post("/sync/v1/enrolments", self._post_enrolments),
             web.get("/sync/v1/store", self._get_store),
             web.post("/sync/v1/hello", self._post_hello),
             web.post("/sync/v1/events", self._post_events),
@@ -108,68 +112,69 @@ class Desk:
             web.get("/healthz", self._get_healthz),
         ]
 
+    async def _post_enrolments(self, request: web.Request) -> web.Response:
+        signature = read_signature(request)
+        body = await read_body(request, max_bytes=MAX_ENROLMENT_BYTES)
+        order = read_order(body)
+        verify(request, signature, order.key)
+        return _json(await self._enroller.enrol(order))
+
     async def _get_store(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
-        return _json(await self._introducer.introduce(store))
+        caller = await self._access.caller(request)
+        return _json(await self._introducer.introduce(caller.store))
 
     async def _post_hello(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_HELLO_BYTES)
-        return _json(await self._hello.answer(store, body))
+        return _json(await self._hello.answer(caller, body))
 
     async def _post_events(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_BODY_BYTES)
-        return _json(await self._ingest.receive(store, body))
+        return _json(await self._ingest.receive(caller, body))
 
     async def _get_changes(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         query = request.query
         page = await self._feed.page(
-            store,
+            caller.store,
             cursor=query.get("cursor", ""),
             limit=query.get("limit", ""),
-            identity=Identity.told_in(request.headers),
+            identity=caller.identity,
         )
-        response = _json(page)
-        if _takes_gzip(request) and (response.content_length or 0) >= GZIP_FROM_BYTES:
-            response.enable_compression(web.ContentCoding.gzip)
-        return response
+        return await packed(request, _json(page))
 
     async def _get_wake(self, request: web.Request) -> web.StreamResponse:
-        store = await self._access.caller(request.headers)
-        await self._feed.admit(store, Identity.told_in(request.headers))
-        return await self._wakes.serve(request, store)
+        caller = await self._access.caller(request)
+        await self._feed.admit(caller.store, caller.identity)
+        return await self._wakes.serve(request, caller.store)
 
     async def _post_backups(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_OFFER_BYTES)
-        return _json(await self._backups.offered(store, body))
+        return _json(await self._backups.offered(caller, body))
 
     async def _put_backup(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_BACKUP_PART_BYTES)
         offset = request.query.get("offset", "")
         sha256 = request.match_info["sha256"]
-        return _json(await self._backups.part(store, sha256, offset, body))
+        return _json(await self._backups.part(caller.store, sha256, offset, body))
 
     async def _post_claims(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_CLAIM_BYTES)
-        identity = Identity.told_in(request.headers)
-        return _json(await self._claims.answer(store, identity, body))
+        return _json(await self._claims.answer(caller, body))
 
     async def _post_compare(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_COMPARE_BYTES)
-        identity = Identity.told_in(request.headers)
-        return _json(await self._compare.answer(store, identity, body))
+        return _json(await self._compare.answer(caller, body))
 
     async def _post_compare_feed(self, request: web.Request) -> web.Response:
-        store = await self._access.caller(request.headers)
+        caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_COMPARE_BYTES)
-        identity = Identity.told_in(request.headers)
-        return _json(await self._compare.answer_of_feed(store, identity, body))
+        return _json(await self._compare.answer_of_feed(caller, body))
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
         await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)
@@ -186,8 +191,10 @@ class Server:
         host: str,
         port: int,
         request_timeout_ms: int,
+        signer: AnswerSigner | None = None,
         keeper: SocketKeeper | None = None,
     ) -> None:
+        """`signer` signs the answers to those who sign their requests; None: nobody does."""
         self._host = host
         self._port = port
         self._keeper = keeper or SocketKeeper()
@@ -196,11 +203,14 @@ class Server:
             client_max_size=MAX_BODY_BYTES,
             middlewares=[
                 self.answers.counting(_counted),
+                *((signer.middleware,) if signer else ()),
                 _Errors(request_timeout_ms / SECOND_MS).middleware,
             ],
         )
         app.add_routes(desk.routes())
         app.on_response_prepare.append(_hide_software)
+        if signer:
+            app.on_response_prepare.append(signer.sign_head)
         self._runner = web.AppRunner(
             app,
             access_log=None,
@@ -309,10 +319,6 @@ def _allow(error: web.HTTPException) -> dict[str, str]:
 
 def _json(value: Any) -> web.Response:
     return web.Response(body=msgspec.json.encode(value), content_type="application/json")
-
-
-def _takes_gzip(request: web.Request) -> bool:
-    return "gzip" in request.headers.get("Accept-Encoding", "").lower()
 
 
 async def _hide_software(_request: web.Request, response: web.StreamResponse) -> None:

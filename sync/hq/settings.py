@@ -15,6 +15,7 @@ from agent.base.setting_types import (
     Port,
     TimeoutMs,
     TimeZoneName,
+    Urls,
 )
 from agent.base.settings import load
 from sync.protocol.limits import MAX_PAGE_CHANGES
@@ -62,6 +63,8 @@ class ServerSection(msgspec.Struct, frozen=True, kw_only=True):
 
     host: HostName = "127.0.0.1"
     port: Port = 8780
+    urls: Urls = ()
+    """Where stores reach it, told to each that is enrolled; empty: where that one asked."""
     request_timeout_ms: TimeoutMs = 15_000
     """A request that takes longer is answered 503; below the stores' own time-out."""
 

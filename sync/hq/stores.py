@@ -7,19 +7,16 @@ import msgspec
 from asyncpg import Connection, UniqueViolationError
 
 from agent.base.clock import HOUR_MS, Millis
-from sync.hq.access import key_hash, new_key
 from sync.hq.errors import AdminError
 
 _CODE = re.compile(r"[A-Z0-9]{2,8}")
 
-_ADD = "INSERT INTO store (store, name, key_hash, added_at) VALUES ($1, $2, $3, $4)"
+_ADD = "INSERT INTO store (store, name, added_at) VALUES ($1, $2, $3)"
 
 _ADD_ROWS = (
     "INSERT INTO store_position (store) VALUES ($1)",
     "INSERT INTO store_settlement (store) VALUES ($1)",
 )
-
-_NEW_KEY = "UPDATE store SET key_hash = $2 WHERE store = $1 RETURNING store"
 
 _RELEASE = "UPDATE store_position SET install_id = NULL WHERE store = $1 RETURNING store"
 
@@ -112,31 +109,21 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """Not heard for SILENT_MS: they go on as before until they are."""
 
 
-async def add_store(connection: Connection, store: str, *, name: str = "", now: Millis) -> str:
-    """Add a store and return its bearer key, which HQ does not keep; AdminError if it is there."""
+async def add_store(connection: Connection, store: str, *, name: str = "", now: Millis) -> None:
+    """Add a store, for which no machine speaks yet; AdminError if it is there."""
     if not _CODE.fullmatch(store):
         raise AdminError(
             "a store code is 2 to 8 capital letters or digits, got {store}", store=repr(store)
         )
-    key = new_key()
     try:
         async with connection.transaction():
-            await connection.execute(_ADD, store, name, key_hash(key), now)
+            await connection.execute(_ADD, store, name, now)
             for statement in _ADD_ROWS:
                 await connection.execute(statement, store)
     except UniqueViolationError:
         raise AdminError(
-            "{store} is there; `store-hq stores new-key` gives another key", store=store
+            "{store} is there; `store-hq stores enrol {store}` lets its machine in", store=store
         ) from None
-    return key
-
-
-async def renew_key(connection: Connection, store: str) -> str:
-    """Give the store a new bearer key and return it; the old one ends within seconds."""
-    key = new_key()
-    if await connection.fetchval(_NEW_KEY, store, key_hash(key)) is None:
-        raise unknown_store(store)
-    return key
 
 
 async def release_store(connection: Connection, store: str) -> None:

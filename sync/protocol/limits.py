@@ -35,6 +35,7 @@ MAX_PARKED_CHARS = 128
 MAX_BACKUP_PART_BYTES = 524_288
 """Of a store's backup at once: some seconds of a slow line, after which it is gone on with."""
 MAX_OFFER_BYTES = 2_048
+MAX_ENROLMENT_BYTES = 1_024
 MAX_ANSWER_BYTES = 2 * 1_048_576
 """An answer to hello or events."""
 MAX_SEQ = 2**53

@@ -49,6 +49,7 @@ TOKEN = "HQ1" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 4
         (f"code='{TOKEN}'", "code='HQ1****'"),
         ("sk_" + "aB3-_" * 5, "sk_****"),
         ("key=hk_" + "a" * 40 + "&x", "key=hk_****&x"),
+        ("enroll K7QM-2XNA-ABCD-EFGH-JKLM-NPQR now", "enroll **** now"),
         ("key%3Dsk_" + "a" * 40, "key%3Dsk_****"),
         ("Authorization: Bearer abc.DEF-123_~+/==", "Authorization: Bearer ****"),
         ("bearer  12345678", "bearer ****"),

@@ -26,6 +26,7 @@ from sync.protocol.limits import MAX_PAGE_CHANGES
 from sync.protocol.messages import ChangesPage
 from tests.bench.basket import ARTICLES, MIN_FEN, OFF_FEN
 from tests.bench.store import Store
+from tests.lab.enrolling import enrol
 from tests.lab.head_office import HeadOffice
 from tests.lab.ports import LOOPBACK
 
@@ -68,7 +69,8 @@ class Chain:
         """A new store with the whole feed applied; `connected`: it knows head office's address."""
         code = f"MB{next(self._numbers):03d}"
         async with self.hq.connection() as connection:
-            key = await add_store(connection, code, now=SystemClock().wall())
+            await add_store(connection, code, now=SystemClock().wall())
+            enrolment = await enrol(connection, self.hq.key_store, code)
             stock = {article.sku: PIECES_IN_STOCK for article in ARTICLES}
             await set_stock(connection, code, stock)
         store = Store(
@@ -78,7 +80,7 @@ class Chain:
             root_key=self.hq.root_key,
         )
         await store.prepare(
-            await self._feed(code), hq_url=self.url if connected else None, hq_key=key
+            await self._feed(code), hq_url=self.url if connected else None, enrolment=enrolment
         )
         return store
 

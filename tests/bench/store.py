@@ -16,9 +16,11 @@ from agent.state_dir import DATABASE_FILE
 from agent.store.database import Database
 from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection, connect
+from sync.enrolment_file import Enrolment
 from sync.protocol.messages import ChangesPage
 from tests.bench import history
 from tests.bench.history import Act
+from tests.lab.enrolling import keep, key_of
 from tests.lab.ports import free_port
 from tests.lab.store_site import StorePlace
 
@@ -34,7 +36,6 @@ port = {port}
 
 [hq]
 urls = {urls}
-key_file = "{key_file}"
 root_key = "{root_key}"
 """
 
@@ -54,15 +55,18 @@ class Store:
         self._campaign = campaign
         self._root_key = root_key
 
-    async def prepare(self, page: ChangesPage, *, hq_url: str | None, hq_key: str) -> None:
-        """Write settings and key, and apply the whole feed `page`; without `hq_url`, no line."""
-        self.place.state_dir.mkdir(mode=0o700)
-        self.place.hq_key_file.write_text(hq_key, "ascii")
+    async def prepare(self, page: ChangesPage, *, hq_url: str | None, enrolment: Enrolment) -> None:
+        """Write settings and enrolment, and apply the whole feed `page`; no `hq_url`: no line."""
+        keep(enrolment, self.place.state_dir)
+        self.key = key_of(enrolment, SystemClock())
         self.place.config_file.write_text(self._config(hq_url), "utf-8")
         database = Database(self.file)
         database.open()
         try:
-            await database.write(lambda db: sync_state.found(db, store=self.code, install_id="1"))
+            install_id = enrolment.install_id
+            await database.write(
+                lambda db: sync_state.found(db, store=self.code, install_id=install_id)
+            )
             await ChangeApplier(self._desk(database)).apply(page)
         finally:
             database.close()
@@ -98,10 +102,6 @@ class Store:
         with self.database() as db:
             return journal.tip(db).seq
 
-    def hq_key(self) -> str:
-        """The store's key for head office."""
-        return self.place.hq_key_file.read_text("ascii")
-
     def lines(self) -> list[bytes]:
         """The whole journal, as it travels."""
         with self.database() as db:
@@ -133,7 +133,6 @@ class Store:
             state_dir=self.place.state_dir,
             port=self.place.port,
             urls="[]" if hq_url is None else f'["{hq_url}"]',
-            key_file=self.place.hq_key_file,
             root_key=self._root_key,
         )
 

@@ -37,23 +37,21 @@ class HeadOffice:
         self.command("init")
         run("systemctl enable --now store-hq")
 
-    def supply(self) -> str:
-        """Give it a store, articles and coupons; return the store's key for head office."""
-        told = json.loads(self.command(f"stores add {STORE} --json"))
+    def supply(self) -> None:
+        """Give it a store, articles and coupons."""
+        self.command(f"stores add {STORE}")
         self.machine.run(f"cat >/tmp/articles.csv <<'T'\n{_ARTICLES}T")
         self.command("articles import /tmp/articles.csv")
         self.command(f"stock set {STORE} A001=1000000")
         self.command("campaign add --name 'Spring 30-5' --rule 30:5 --class bound --ends 300d")
-        key: str = told["key"]
-        return key
+
+    def enrolment_code(self) -> str:
+        """Return a code for the store's PC."""
+        return str(json.loads(self.command(f"stores enrol {STORE} --json"))["code"])
 
     def command(self, arguments: str, *, timeout_s: float = 120) -> str:
         """Run a command of store-hq as the service's user; return what it said."""
         return self.machine.run(f"{_AS_HQ} store-hq {arguments}", timeout_s=timeout_s)
-
-    def root_key(self) -> str:
-        """HQ's root public key, 64 hex digits."""
-        return self.command("keys root").strip().splitlines()[-1]
 
     def rows(self, sql: str) -> list[list[str]]:
         """The rows of a query, each value as text."""

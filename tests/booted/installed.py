@@ -116,11 +116,10 @@ def _install(suite: str, packages: Packages, place: Path) -> dict[str, object]:
         together(store.boot, hq.boot)
         office, pc = HeadOffice(hq), StorePc(store)
         office.install(packages.hq)
-        hq_key = office.supply()
+        office.supply()
         took = _timed(lambda: store.install(packages.agent))
-        pc.set_up(hq_key=hq_key, root_key=office.root_key())
-        store.run("systemctl enable store-agent")
-        ready = _timed(lambda: store.run("systemctl restart store-agent"))
+        code = office.enrolment_code()
+        ready = _timed(lambda: pc.enrol(code))
         pc.let_in()
         figures = Figures(
             package_mb=round(packages.agent.stat().st_size / 1e6, 1),

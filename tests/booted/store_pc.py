@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from tests.booted.head_office import STORE, URL
+from tests.booted.head_office import URL
 from tests.booted.machine import Machine, MachineError
 from tests.booted.selling import Sold
 from tests.booted.till_load import sale_of
@@ -27,17 +27,15 @@ class StorePc:
         self.machine = machine
         self.key = key
 
-    def set_up(self, *, hq_key: str, root_key: str) -> None:
-        """Write the store's settings and head office's key."""
-        self.write_settings(
-            "store",
-            f'[store]\ncode = "{STORE}"\nname = "徐家汇店"\n[hq]\nurls = ["{URL}"]\n'
-            f'key_file = "/etc/store-agent/hq.key"\nroot_key = "{root_key}"\n',
-        )
-        self.machine.run(
-            "install -m 640 -o root -g store-agent /dev/stdin /etc/store-agent/hq.key"
-            f" <<<{shlex.quote(hq_key)}"
-        )
+    def enrol(self, code: str) -> None:
+        """Make it the store's; the service is started."""
+        self.write_settings("store", '[store]\nname = "徐家汇店"\n')
+        self.machine.run(f"store-agent enroll {code} --hq {URL}")
+
+    def hq_key(self) -> str:
+        """The PC's private key for head office."""
+        told = json.loads(self.machine.run("cat /var/lib/store-agent/enrolment.json"))
+        return str(told["private_key"])
 
     def let_in(self) -> None:
         """Make the POS's key and a cashier; the agent must run."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from agent.ops.setup.questions import KEY_FILE, NAME, QUESTIONS
+from agent.ops.setup.questions import CODE, NAME, QUESTIONS
 
 ROLE = Path(__file__).parents[2] / "systemd/ansible/roles/store_agent"
 STORE = {
@@ -15,7 +15,6 @@ STORE = {
     "store_agent_till": "T1",
     "store_agent_language": "zh-CN",
     "store_agent_hq": ["https://hq.example.com"],
-    "store_agent_root_key": "ab" * 32,
     "store_agent_scanner": [],
     "store_agent_printer": 'tcp://192.168.1.50:9100?"',
     "store_agent_columns": "48",
@@ -23,12 +22,12 @@ STORE = {
 }
 
 
-def test_the_preseed_file_that_it_writes_answers_every_question_but_the_key() -> None:
+def test_the_preseed_file_that_it_writes_answers_every_question_but_the_code() -> None:
     environment = Environment(undefined=StrictUndefined, autoescape=False)
     environment.filters["to_json"] = json.dumps
     template = environment.from_string((ROLE / "templates/preseed.toml.j2").read_text())
     preseed = tomllib.loads(template.render(STORE))
-    assert preseed.keys() == {one.name for one in QUESTIONS} - {KEY_FILE.name, NAME.name}
+    assert preseed.keys() == {one.name for one in QUESTIONS} - {CODE.name, NAME.name}
     assert preseed["printer"] == STORE["store_agent_printer"]
 
 

@@ -151,15 +151,9 @@ def test_the_agent_refuses_what_can_not_work(variable: str, value: str) -> None:
     assert [mistake.where for mistake in caught.value.mistakes] == [AGENT_PREFIX + variable]
 
 
-def test_an_hq_address_needs_the_key_to_trust_it_and_the_key_to_be_known_by_it() -> None:
+def test_addresses_of_hq_may_have_a_path_and_several_are_tried() -> None:
     address = {f"{AGENT_PREFIX}HQ__URLS": "https://hq.example.com/base, http://10.0.0.1:8780"}
-    with pytest.raises(SettingsError, match="root_key and key_file must be set too"):
-        load_agent(AGENT.file, named(AGENT) | address)
-    keys = {
-        f"{AGENT_PREFIX}HQ__KEY_FILE": "/etc/store-agent/hq.key",
-        f"{AGENT_PREFIX}HQ__ROOT_KEY": "ab" * 32,
-    }
-    settings = load_agent(AGENT.file, named(AGENT) | address | keys)
+    settings = load_agent(AGENT.file, named(AGENT) | address)
     assert isinstance(settings, Settings)
     assert settings.hq.urls == ("https://hq.example.com/base", "http://10.0.0.1:8780")
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.faults.agent_process import deliver_feed, run_agent
-from tests.faults.head_office import PRICE_FEN, SKUS
+from tests.faults.head_office import PRICE_FEN, SKUS, STORE
+from tests.lab.enrolling import keep, of_nobody
 
 TIMEOUT_S = 60.0
 CALLS = 8
@@ -40,26 +41,27 @@ async def silent_hq() -> AsyncIterator[tuple[SilentHq, int]]:
     server.close()
 
 
-async def test_a_missing_key_for_head_office_is_told_in_the_stores_words(tmp_path: Path) -> None:
+async def test_a_machine_that_is_not_enrolled_is_told_what_to_do(
+    tmp_path: Path,
+) -> None:
     state_dir = tmp_path / "state"
     state_dir.mkdir()
     await deliver_feed(state_dir)
-    key = tmp_path / "hq.key"
-    settings = f'hq.urls = ["http://127.0.0.1:9"]\nhq.key_file = "{key}"\n'
+    settings = 'hq.urls = ["http://127.0.0.1:9"]\n'
     async with run_agent(state_dir, settings=settings) as (_, till):
         line = (await till.get("/api/v1/status")).json["line"]
         assert line["last_error"] == "key_missing"
-        assert f"not in {key}: put the key there" in line["detail"]
+        assert "store-agent enroll CODE" in line["detail"]
 
 
 async def test_an_hq_that_never_answers_is_told_once_and_not_at_each_try(tmp_path: Path) -> None:
     state_dir = tmp_path / "state"
     state_dir.mkdir()
     await deliver_feed(state_dir)
-    (tmp_path / "hq.key").write_text("hk_x\n")
+    keep(of_nobody(STORE), state_dir)
     async with silent_hq() as (hq, port):
         settings = (
-            f'hq.urls = ["http://127.0.0.1:{port}"]\nhq.key_file = "{tmp_path / "hq.key"}"\n'
+            f'hq.urls = ["http://127.0.0.1:{port}"]\n'
             "hq.poll_seconds = 1\nhq.request_timeout_ms = 400\n"
         )
         async with run_agent(state_dir, settings=settings) as (agent, till):

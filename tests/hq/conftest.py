@@ -53,6 +53,7 @@ async def hq_dsn(postgres_server: PostgresServer, hq_template: Template) -> Asyn
 @pytest.fixture
 def keys_dir(hq_template: Template, tmp_path: Path) -> Path:
     """The keys of the database, this test's alone."""
+    shutil.copy(hq_template.keys_dir.parent / "answers.pem", tmp_path)
     return Path(shutil.copytree(hq_template.keys_dir, tmp_path / "keys"))
 
 

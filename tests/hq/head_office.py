@@ -11,11 +11,15 @@ from typing import Any
 import aiohttp
 import asyncpg
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from yarl import URL
 
 from agent.base.clock import DAY_MS, Millis
 from agent.domain.coupons.campaign import AmountOff, Campaign
+from agent.domain.trust.keys import kid_of
 from agent.domain.trust.policy import CampaignClass
 from sync.hq import compose, stores
+from sync.hq.answer_signing import AnswerSigner
 from sync.hq.coupons import campaigns, coupons
 from sync.hq.database import connect, create_pool
 from sync.hq.feed.wake import WakeStreams
@@ -27,9 +31,15 @@ from sync.hq.settings import (
 )
 from sync.hq.settlement.settler import Settler, settle
 from sync.hq.trust.keys import KeyStore
+from sync.protocol.identity import Identity
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer
+from sync.store_key import Proof, StoreKey
 from tests.hq.journal import NOON, Journal
+
+_LET_IN = """
+INSERT INTO store_key (store, install_id, public_key, enrolled_at) VALUES ($1, $2, $3, $4)
+"""
 
 
 class FixedClock:
@@ -51,7 +61,14 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    raw: bytes
+    """As it came over the line."""
+
+    @property
+    def body(self) -> bytes:
+        """Decompressed."""
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        return gzip.decompress(self.raw) if packed else self.raw
 
     @property
     def problem(self) -> dict[str, Any]:
@@ -77,14 +94,14 @@ class HeadOffice:
         self.db = connection
         self.clock = clock
         self.key_store = KeyStore(keys_dir)
-        self.session = aiohttp.ClientSession()
+        self.session = aiohttp.ClientSession(auto_decompress=False)
         self.wakes: WakeStreams
         """Nothing listens for them by itself."""
 
     async def store(self, code: str, *, greeted: bool = True) -> "StoreClient":
         """Add a store; `greeted`: it has its first epoch."""
-        key = await stores.add_store(self.db, code, now=self.clock.wall())
-        client = StoreClient(self, code, key)
+        await stores.add_store(self.db, code, now=self.clock.wall())
+        client = StoreClient(self, code)
         if greeted:
             answer = await client.hello(Journal(code))
             assert answer.epoch == 1
@@ -132,17 +149,82 @@ class HeadOffice:
         """Send any request."""
         async with self.session.request(method, self.url + path, **options) as response:
             return Answer(
-                status=response.status, headers=response.headers, body=await response.read()
+                status=response.status, headers=response.headers, raw=await response.read()
             )
+
+
+def store_key(key: Ed25519PrivateKey, install_id: str, hq: HeadOffice) -> StoreKey:
+    """The credentials of a machine that believes this head office."""
+    answers = hq.key_store.ensure_answer_key().public_key()
+    kid = kid_of(answers.public_bytes_raw()).hex()
+    return StoreKey(key, install_id=install_id, answer_keys=lambda: {kid: answers}, clock=hq.clock)
 
 
 class StoreClient:
     """A store that talks to HQ."""
 
-    def __init__(self, hq: HeadOffice, code: str, key: str) -> None:
+    def __init__(self, hq: HeadOffice, code: str) -> None:
         self.hq = hq
         self.code = code
-        self.headers = {"Authorization": f"Bearer {key}"}
+        self.identity = Identity(f"install-{code}", 0)
+        """Who asks for changes and sends events: the last that said hello."""
+        self.keys: dict[str, StoreKey] = {}
+        """Of every machine that was this store's, by install id; all of them count."""
+
+    async def key(self, install_id: str) -> StoreKey:
+        """The key of a machine, enrolled when it is first asked for; no other's ends by that."""
+        if install_id not in self.keys:
+            key = Ed25519PrivateKey.generate()
+            public = key.public_key().public_bytes_raw()
+            row = self.code, install_id, public, self.hq.clock.now
+            await self.hq.db.execute(_LET_IN, *row)
+            self.keys[install_id] = store_key(key, install_id, self.hq)
+        return self.keys[install_id]
+
+    async def prove(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        query: Mapping[str, str] | None = None,
+        identity: Identity | None = None,
+    ) -> Proof:
+        """Return the proof of a request, and in its headers who sends it."""
+        told = (identity or self.identity).headers()
+        key = await self.key((identity or self.identity).install_id)
+        proof = key.prove(method, URL(self.hq.url + path).with_query(query), body, told)
+        return Proof({**told, **proof.headers}, proof.nonce)
+
+    def at(self, hq: HeadOffice) -> "StoreClient":
+        """The same store, talking to another process."""
+        twin = StoreClient(hq, self.code)
+        twin.identity, twin.keys = self.identity, self.keys
+        return twin
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        query: Mapping[str, str] | None = None,
+        identity: Identity | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a signed request, by HQ's time; whatever HQ answers is signed."""
+        asked = identity or self.identity
+        key = await self.key(asked.install_id)
+        for _ in range(2):
+            proof = await self.prove(method, path, body, query=query, identity=asked)
+            data = io.BytesIO(body) if body else None
+            answer = await self.hq.request(
+                method, path, params=query, data=data, headers={**proof.headers, **(headers or {})}
+            )
+            assert key.is_hqs(proof, answer.status, answer.headers, answer.raw), answer
+            if answer.status != 401 or answer.code != "clock_differs":
+                break
+        return answer
 
     def journal(self) -> Journal:
         """A new journal of this store in its first epoch."""
@@ -162,6 +244,7 @@ class StoreClient:
         answer = msgspec.json.decode((await self.post_hello(journal, **overrides)).body)
         decoded = msgspec.convert(answer, HelloAnswer)
         journal.epoch = decoded.epoch if decoded.action == "new_epoch" else journal.epoch
+        self.identity = self.identity._replace(epoch=journal.epoch)
         return decoded
 
     async def post_hello(self, journal: Journal, **overrides: Any) -> Answer:
@@ -179,14 +262,16 @@ class StoreClient:
             app_version="test",
             clock=self.hq.clock.now,
         )
-        body = msgspec.json.encode(msgspec.structs.replace(hello, **overrides))
-        return await self.hq.request("POST", "/sync/v1/hello", data=body, headers=self.headers)
+        hello = msgspec.structs.replace(hello, **overrides)
+        told = Identity(hello.install_id, hello.epoch)
+        self.identity = told if told.headers() else Identity(journal.install_id, 0)
+        body = msgspec.json.encode(hello)
+        return await self.request("POST", "/sync/v1/hello", body)
 
     async def post(self, batch: bytes | io.BytesIO, **headers: str) -> Answer:
         """Post bytes as a batch."""
-        return await self.hq.request(
-            "POST", "/sync/v1/events", data=batch, headers={**self.headers, **headers}
-        )
+        body = batch if isinstance(batch, bytes) else batch.read()
+        return await self.request("POST", "/sync/v1/events", body, headers=headers)
 
     async def post_gzip(self, batch: bytes) -> Answer:
         """Post a batch compressed."""
@@ -206,12 +291,7 @@ class StoreClient:
 
     async def get_changes(self, cursor: str, **query: str) -> Answer:
         """Ask for a page of the feed."""
-        return await self.hq.request(
-            "GET",
-            "/sync/v1/changes",
-            params={"cursor": cursor, **query},
-            headers=self.headers,
-        )
+        return await self.request("GET", "/sync/v1/changes", query={"cursor": cursor, **query})
 
     async def changes(self, entity: str, cursor: str = "") -> list[dict[str, Any]]:
         """The bodies of all changes of an entity, in order."""
@@ -252,6 +332,7 @@ async def head_office(dsn: str, keys_dir: Path, **sections: Any) -> AsyncIterato
             host="127.0.0.1",
             port=0,
             request_timeout_ms=settings.server.request_timeout_ms,
+            signer=AnswerSigner(key=compose.answer_key(settings), clock=clock),
         )
         url = await server.start()
         stack.push_async_callback(server.stop)

@@ -45,8 +45,9 @@ class Process:
 
 
 @asynccontextmanager
-async def running(dsn: str, **environ: str) -> AsyncIterator[Process]:
+async def running(dsn: str, keys_dir: Path, **environ: str) -> AsyncIterator[Process]:
     """Start store-hq run; kill it at the end if it still runs."""
+    environ = {"STORE_HQ_PATHS__KEYS_DIR": str(keys_dir), **environ}
     process = Process(
         await asyncio.create_subprocess_exec(
             sys.executable,
@@ -65,9 +66,9 @@ async def running(dsn: str, **environ: str) -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
-async def serving(dsn: str, **environ: str) -> AsyncIterator[Process]:
+async def serving(dsn: str, keys_dir: Path, **environ: str) -> AsyncIterator[Process]:
     """A process that listens."""
-    async with running(dsn, **environ) as process:
+    async with running(dsn, keys_dir, **environ) as process:
         process.url = (await process.log_until("listening"))["url"]
         yield process
 

@@ -103,14 +103,12 @@ async def test_a_dump_restored_elsewhere_is_refused_until_it_is_said(
         place = int(cursor.split(".")[0])
         assert await transactions(hq.db) < place
         await burn(hq.db, place + 2)
-        unaware = StoreClient(hq, store.code, "")
-        unaware.headers = store.headers
+        unaware = store.at(hq)
         assert (await unaware.page(cursor)).changes == (), "the control: nothing is told"
 
-    async with serving(restored, STORE_HQ_PATHS__KEYS_DIR=str(keys_dir)) as process:
+    async with serving(restored, keys_dir) as process:
         async with serving_view(process.url, restored, keys_dir) as hq:
-            held = StoreClient(hq, store.code, "")
-            held.headers = store.headers
+            held = store.at(hq)
             refused = await held.get_changes(cursor)
             assert (refused.status, refused.code) == (503, "database_set_back")
             assert "store-hq restored" in refused.problem["detail"]
@@ -125,11 +123,10 @@ async def test_a_dump_restored_elsewhere_is_refused_until_it_is_said(
     assert said.returncode == 0, said.stderr
 
     async with (
-        serving(restored, STORE_HQ_PATHS__KEYS_DIR=str(keys_dir)) as process,
+        serving(restored, keys_dir) as process,
         serving_view(process.url, restored, keys_dir) as hq,
     ):
-        told = StoreClient(hq, store.code, "")
-        told.headers = store.headers
+        told = store.at(hq)
         assert (await told.get_changes(cursor)).status == 410
         states = [(one["coupon_id"], one["state"]) for one in await told.changes("coupon")]
         assert (coupon_id, "revoked") in states

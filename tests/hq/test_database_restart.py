@@ -1,6 +1,7 @@
 """PostgreSQL is restarted while stores send: each request is answered, or told to come again."""
 
 import asyncio
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -8,11 +9,11 @@ import aiohttp
 
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
-from sync.hq.stores import add_store
 from sync.hq.trust.keys import KeyStore
 from sync.hq.trust.setup import set_up
+from tests.hq.head_office import FixedClock, HeadOffice, StoreClient
 from tests.hq.journal import NOON
-from tests.hq.process import Process, serving
+from tests.hq.process import serving
 from tests.lab.postgres import PostgresServer
 
 ASKERS = 12
@@ -25,11 +26,18 @@ async def test_a_restart_of_the_database_under_load_is_told_as_such_every_time(
     with PostgresServer(data_dir=tmp_path / "data") as postgres:
         dsn = postgres.create_database("hq")
         db = await connect(DatabaseSection(dsn=dsn))
-        await set_up(db, KeyStore(tmp_path / "keys"), now=NOON)
-        key = await add_store(db, "MB001", now=NOON)
+        keys_dir = tmp_path / "keys"
+        await set_up(db, KeyStore(keys_dir), now=NOON)
+        hq = HeadOffice(
+            url="", connection=db, clock=FixedClock(time.time_ns() // 10**6), keys_dir=keys_dir
+        )
+        store = await hq.store("MB001", greeted=False)
+        await store.key(store.identity.install_id)
         await db.close()
-        async with serving(dsn) as process:
-            told = await _told_during_restarts(process, key, postgres)
+        async with serving(dsn, keys_dir) as process:
+            hq.url = process.url
+            told = await _told_during_restarts(store, postgres)
+            await hq.session.close()
             process.process.terminate()
             await process.end()
     assert {(status, code) for status, code, _ in told} == {
@@ -43,16 +51,16 @@ async def test_a_restart_of_the_database_under_load_is_told_as_such_every_time(
 
 
 async def _told_during_restarts(
-    process: Process, key: str, postgres: PostgresServer
+    store: StoreClient, postgres: PostgresServer
 ) -> Counter[tuple[int, str, bool]]:
     """Ask without a pause while PostgreSQL is shut down and killed; count what was answered."""
     told: Counter[tuple[int, str, bool]] = Counter()
     done = asyncio.Event()
-    headers = {"Authorization": f"Bearer {key}"}
 
     async def ask(session: aiohttp.ClientSession, path: str) -> None:
         while not done.is_set():
-            async with session.get(f"{process.url}{path}", headers=headers) as answer:
+            headers = (await store.prove("GET", path)).headers
+            async with session.get(f"{store.hq.url}{path}", headers=headers) as answer:
                 body = await answer.json(content_type=None)
                 told[answer.status, body.get("code", ""), "Retry-After" in answer.headers] += 1
 

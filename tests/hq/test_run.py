@@ -36,10 +36,10 @@ async def hq(hq_dsn: str, keys_dir: Path) -> AsyncIterator[HeadOffice]:
 
 
 async def test_two_processes_settle_what_either_received_exactly_once(
-    hq: HeadOffice, hq_dsn: str
+    hq: HeadOffice, hq_dsn: str, keys_dir: Path
 ) -> None:
     coupon_ids = await hq.issue(60)
-    async with serving(hq_dsn) as first, serving(hq_dsn) as second:
+    async with serving(hq_dsn, keys_dir) as first, serving(hq_dsn, keys_dir) as second:
         journals = []
         for code in ("MB001", "MB002"):
             clients = await _clients(hq, code, first.url, second.url)
@@ -68,16 +68,18 @@ async def test_after_an_outage_of_the_database_it_receives_and_settles_by_itself
         dsn = postgres.create_database("hq")
         db = await connect(DatabaseSection(dsn=dsn))
         await set_up(db, KeyStore(tmp_path / "keys"), now=NOON)
-        key = await add_store(db, "MB001", now=NOON)
+        await add_store(db, "MB001", now=NOON)
         await db.close()
-        async with serving(dsn) as process:
+        async with serving(dsn, tmp_path / "keys") as process:
             await asyncio.to_thread(postgres.kill)
             await process.log_until("settlement_waits_for_database")
             await asyncio.to_thread(postgres.start)
 
             db = await connect(DatabaseSection(dsn=dsn))
-            hq = HeadOffice(url=process.url, connection=db, clock=FixedClock(), keys_dir=tmp_path)
-            store, journal = StoreClient(hq, "MB001", key), Journal("MB001")
+            hq = HeadOffice(
+                url=process.url, connection=db, clock=FixedClock(), keys_dir=tmp_path / "keys"
+            )
+            store, journal = StoreClient(hq, "MB001"), Journal("MB001")
             await store.hello(journal)
             journal.sell(coupon_id="a" * 24)
             await store.send(journal)
@@ -89,16 +91,18 @@ async def test_after_an_outage_of_the_database_it_receives_and_settles_by_itself
             await db.close()
 
 
-async def test_sigterm_ends_it_cleanly(hq_dsn: str) -> None:
-    async with serving(hq_dsn) as process:
+async def test_sigterm_ends_it_cleanly(hq_dsn: str, keys_dir: Path) -> None:
+    async with serving(hq_dsn, keys_dir) as process:
         process.process.send_signal(signal.SIGTERM)
         await process.log_until("stopped")
 
         assert await process.end() == 0
 
 
-async def test_a_request_in_flight_is_finished_before_it_ends(hq: HeadOffice, hq_dsn: str) -> None:
-    async with serving(hq_dsn) as process:
+async def test_a_request_in_flight_is_finished_before_it_ends(
+    hq: HeadOffice, hq_dsn: str, keys_dir: Path
+) -> None:
+    async with serving(hq_dsn, keys_dir) as process:
         [client] = await _clients(hq, "MB001", process.url)
         journal = Journal("MB001")
         await client.hello(journal)
@@ -114,8 +118,10 @@ async def test_a_request_in_flight_is_finished_before_it_ends(hq: HeadOffice, hq
         assert await process.end() == 0
 
 
-async def test_a_database_that_is_not_set_up_is_told_and_not_served(database_dsn: str) -> None:
-    async with running(database_dsn) as process:
+async def test_a_database_that_is_not_set_up_is_told_and_not_served(
+    database_dsn: str, tmp_path: Path
+) -> None:
+    async with running(database_dsn, tmp_path) as process:
         facts = await process.log_until("not_started")
 
         assert "store-hq init" in facts["why"]
@@ -124,18 +130,18 @@ async def test_a_database_that_is_not_set_up_is_told_and_not_served(database_dsn
 
 
 async def test_a_database_of_a_newer_version_is_told_and_not_served(
-    hq: HeadOffice, hq_dsn: str
+    hq: HeadOffice, hq_dsn: str, keys_dir: Path
 ) -> None:
     await hq.db.execute("INSERT INTO schema_migration (name) VALUES ('999_later.sql')")
-    async with running(hq_dsn) as process:
+    async with running(hq_dsn, keys_dir) as process:
         facts = await process.log_until("not_started")
 
         assert "999_later.sql" in facts["why"]
         assert await process.end() == 78
 
 
-async def test_wrong_settings_are_told_and_logged(hq_dsn: str) -> None:
-    async with running(hq_dsn, STORE_HQ_SETTLE__IDLE_MS="1") as process:
+async def test_wrong_settings_are_told_and_logged(hq_dsn: str, keys_dir: Path) -> None:
+    async with running(hq_dsn, keys_dir, STORE_HQ_SETTLE__IDLE_MS="1") as process:
         assert await process.end() == 2
 
     words, line = process.log.strip().rsplit(b"\n", 1)
@@ -145,10 +151,10 @@ async def test_wrong_settings_are_told_and_logged(hq_dsn: str) -> None:
     assert facts["why"] == words.decode()
 
 
-async def test_a_port_in_use_is_told(hq_dsn: str) -> None:
-    async with serving(hq_dsn) as first:
+async def test_a_port_in_use_is_told(hq_dsn: str, keys_dir: Path) -> None:
+    async with serving(hq_dsn, keys_dir) as first:
         port = first.url.rpartition(":")[2]
-        async with running(hq_dsn, STORE_HQ_SERVER__PORT=port) as second:
+        async with running(hq_dsn, keys_dir, STORE_HQ_SERVER__PORT=port) as second:
             facts = await second.log_until("not_started")
 
             assert "can't listen" in facts["why"]
@@ -158,8 +164,10 @@ async def test_a_port_in_use_is_told(hq_dsn: str) -> None:
 
 async def _clients(hq: HeadOffice, code: str, *urls: str) -> list[StoreClient]:
     """One store as a client of several processes."""
-    key = await add_store(hq.db, code, now=NOON)
-    return [StoreClient(_Seat(hq, url), code, key) for url in urls]
+    await add_store(hq.db, code, now=NOON)
+    [first, *others] = [_Seat(hq, url) for url in urls]
+    client = StoreClient(first, code)
+    return [client, *map(client.at, others)]
 
 
 class _Seat(HeadOffice):
@@ -167,3 +175,4 @@ class _Seat(HeadOffice):
 
     def __init__(self, hq: HeadOffice, url: str) -> None:
         self.url, self.db, self.clock, self.session = url, hq.db, hq.clock, hq.session
+        self.key_store = hq.key_store

@@ -9,59 +9,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent.base.problem import CONTENT_TYPE
-from sync.hq.access import REMEMBERED_MS
 from sync.hq.database import connect
 from sync.hq.server import MAX_BODY_BYTES
 from sync.hq.settings import DatabaseSection, ServerSection
-from sync.hq.stores import renew_key
 from sync.hq.trust.keys import KeyStore
 from sync.hq.trust.setup import set_up
 from tests.hq.equality import differences
 from tests.hq.head_office import HeadOffice, StoreClient, head_office
 from tests.hq.journal import NOON
 from tests.lab.postgres import PostgresServer
-
-ROUTES = [("POST", "/sync/v1/hello"), ("POST", "/sync/v1/events"), ("GET", "/sync/v1/changes")]
-
-
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-@pytest.mark.parametrize(
-    "authorization",
-    [
-        None,
-        "",
-        "Bearer",
-        "Bearer x",
-        "Basic eDp5",
-        "Bearer hk_" + "A" * 43,
-        "Bearer hk_" + "é" * 43,
-    ],
-)
-async def test_without_a_key_that_hq_gave_nothing_is_answered(
-    hq: HeadOffice, method: str, path: str, authorization: str | None
-) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization}
-
-    answer = await hq.request(method, path, headers=headers)
-
-    assert (answer.status, answer.code) == (401, "unauthorized")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-
-
-async def test_a_replaced_key_ends_within_seconds(hq: HeadOffice, store: StoreClient) -> None:
-    await store.page()
-
-    await renew_key(hq.db, "MB001")
-    hq.clock.now += REMEMBERED_MS
-
-    assert (await store.get_changes("")).code == "unauthorized"
-
-
-async def test_hq_keeps_no_key(hq: HeadOffice, store: StoreClient) -> None:
-    key = store.headers["Authorization"].removeprefix("Bearer ").encode()
-
-    assert await hq.count("store", "length(key_hash) = 32") == 1
-    assert key not in (await hq.db.fetchval("SELECT key_hash FROM store"))
 
 
 async def test_a_compressed_batch_is_taken(hq: HeadOffice, store: StoreClient) -> None:
@@ -114,6 +70,19 @@ async def test_a_body_too_large_is_refused(store: StoreClient) -> None:
     assert (answer.status, answer.code) == (413, "body_too_large")
 
 
+async def head_of(store: StoreClient, body: bytes) -> bytes:
+    """The head of a signed request, as it travels."""
+    path = "/sync/v1/events"
+    proof = await store.prove("POST", path, body)
+    headers = {
+        "Host": urlsplit(store.hq.url).netloc,
+        "Content-Length": str(len(body)),
+        **proof.headers,
+    }
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 async def test_half_a_body_changes_nothing_and_the_server_goes_on(
     hq: HeadOffice, store: StoreClient
 ) -> None:
@@ -123,12 +92,7 @@ async def test_half_a_body_changes_nothing_and_the_server_goes_on(
     url = urlsplit(hq.url)
     for cut in (0, 1, len(batch) - 1):
         _, writer = await asyncio.open_connection(url.hostname, url.port)
-        head = (
-            "POST /sync/v1/events HTTP/1.1\r\nHost: hq\r\n"
-            f"Authorization: {store.headers['Authorization']}\r\n"
-            f"Content-Length: {len(batch)}\r\n\r\n"
-        )
-        writer.write(head.encode() + batch[:cut])
+        writer.write(await head_of(store, batch) + batch[:cut])
         await writer.drain()
         writer.close()
         await writer.wait_closed()
@@ -144,10 +108,7 @@ async def test_a_body_that_does_not_come_is_given_up(hq_dsn: str, keys_dir: Path
         store = await hq.store("MB001")
         url = urlsplit(hq.url)
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
-        writer.write(
-            b"POST /sync/v1/events HTTP/1.1\r\nHost: hq\r\nContent-Length: 10\r\n"
-            b"Authorization: " + store.headers["Authorization"].encode() + b"\r\n\r\n"
-        )
+        writer.write(await head_of(store, b"0123456789"))
 
         status = await reader.readline()
 

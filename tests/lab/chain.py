@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Self
 
 from agent.base.clock import SystemClock
-from sync.hq.stores import add_store, list_stores, renew_key
+from sync.hq.stores import add_store, list_stores
+from tests.lab.enrolling import enrol, keep
 from tests.lab.head_office import HeadOffice
 from tests.lab.ports import free_port
 from tests.lab.store_site import StorePlace, StoreSite
@@ -119,23 +120,20 @@ class Chain:
             more_settings=settings,
         )
         place.make_directory()
-        if not place.hq_key_file.exists():
-            await self._write_key(place)
+        if not place.enrolment_file.exists():
+            await self._enrol(place)
         site = StoreSite(place, hq_port=self.hq.port, root_key=self.hq.root_key)
         self._started.push_async_callback(site.stop)
         await site.start()
         self.stores[code] = site
         return site
 
-    async def _write_key(self, place: StorePlace) -> None:
-        """Give the store a key for HQ, which knows it from now on."""
+    async def _enrol(self, place: StorePlace) -> None:
+        """Let the store's machine in at HQ."""
         async with self.hq.connection() as connection:
             known = {status.store for status in await list_stores(connection)}
-            if place.code in known:
-                key = await renew_key(connection, place.code)
-            else:
-                key = await add_store(
-                    connection, place.code, name=place.name, now=SystemClock().wall()
-                )
-        place.hq_key_file.touch(mode=0o600)
-        place.hq_key_file.write_text(key + "\n", "ascii")
+            if place.code not in known:
+                now = SystemClock().wall()
+                await add_store(connection, place.code, name=place.name, now=now)
+            enrolment = await enrol(connection, self.hq.key_store, place.code)
+        keep(enrolment, place.state_dir)

@@ -6,15 +6,25 @@ from pathlib import Path
 
 from sync.hq.stores import release_store
 from tests.lab.chain import Chain
+from tests.lab.enrolling import enrol, keep
 from tests.lab.store_site import StoreSite
+
+_MACHINE = "SELECT install_id FROM store_position WHERE store = $1"
+_NOT_RELEASED = "UPDATE store_position SET install_id = $2 WHERE store = $1"
 
 
 async def replace_pc(chain: Chain, site: StoreSite, *, released: bool = True) -> None:
-    """Start an agent with nothing of what was there before; `released`: HQ lets it in."""
+    """Start an enrolled agent with nothing of what was there before.
+
+    Not `released`: to HQ the former machine is the store all the same.
+    """
     await site.agent.kill()
     await asyncio.to_thread(shutil.rmtree, site.place.state_dir)
-    if released:
-        await release(chain, site)
+    async with chain.hq.connection() as connection:
+        former = await connection.fetchval(_MACHINE, site.code)
+        keep(await enrol(connection, chain.hq.key_store, site.code), site.place.state_dir)
+        if not released:
+            await connection.execute(_NOT_RELEASED, site.code, former)
     await site.agent.start()
 
 

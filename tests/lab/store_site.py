@@ -11,6 +11,7 @@ import msgspec
 
 from agent.services.house.status import StatusReport
 from agent.store.sqlite import Connection, connect
+from sync.enrolment_file import ENROLMENT_FILE
 from tests.lab.line import Line
 from tests.lab.ports import LOOPBACK
 from tests.lab.service import Service, console_script
@@ -29,7 +30,6 @@ port = {port}
 
 [hq]
 urls = ["http://{line_host}:{line_port}"]
-key_file = "{key_file}"
 root_key = "{root_key}"
 poll_seconds = 1
 
@@ -65,9 +65,9 @@ class StorePlace:
         return self.directory / "state"
 
     @property
-    def hq_key_file(self) -> Path:
-        """The store's key for HQ."""
-        return self.directory / "hq.key"
+    def enrolment_file(self) -> Path:
+        """Who the store's machine is to HQ, and its key."""
+        return self.state_dir / ENROLMENT_FILE
 
     @property
     def api_key_file(self) -> Path:
@@ -141,7 +141,6 @@ class StoreSite:
             port=place.port,
             line_host=line_host,
             line_port=line_port,
-            key_file=place.hq_key_file,
             root_key=self._root_key,
         )
         text += place.more_settings

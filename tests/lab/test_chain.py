@@ -99,11 +99,11 @@ async def test_a_chain_that_is_started_again_keeps_its_data(tmp_path: Path) -> N
     async with Chain(stores=["MB001"], directory=tmp_path) as chain:
         site = chain.stores["MB001"]
         await until("the store said hello", partial(meets_hq, site), timeout_s=REACHED_S)
-        root_key, hq_key = chain.hq.root_key, site.place.hq_key_file.read_text()
+        root_key, kept = chain.hq.root_key, site.place.enrolment_file.read_text()
     async with Chain(stores=["MB001"], directory=tmp_path) as chain:
         site = chain.stores["MB001"]
         assert await epoch(site) == 1
-        assert (chain.hq.root_key, site.place.hq_key_file.read_text()) == (root_key, hq_key)
+        assert (chain.hq.root_key, site.place.enrolment_file.read_text()) == (root_key, kept)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])

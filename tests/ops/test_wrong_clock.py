@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from agent.base.clock import MINUTE_MS, SECOND_MS, Millis
+from agent.base.clock import MINUTE_MS, SECOND_MS
 from agent.base.clock_steps import TOLD_FROM_MS
 from agent.domain.finding import Result
 from agent.domain.line.effective_time import AHEAD_MS
@@ -15,7 +15,7 @@ from agent.ops.doctor.checks.clock import ClockFacts, judge
 from agent.ops.setup import hq_trial
 from agent.ops.status_check import State, Thresholds
 from agent.ops.status_options import _LIMITS
-from sync.protocol.messages import Introduction
+from sync.protocol.enrolment import EnrolmentAnswer
 from tests.services.stopped_clock import StoppedClock
 
 LIMITS = Thresholds().skew_seconds
@@ -32,12 +32,16 @@ def check_tells(ahead_ms: int) -> bool:
 
 def setup_tells(ahead_ms: int) -> bool:
     clock = StoppedClock()
-    heard = Introduction(
+    heard = EnrolmentAnswer(
         store="MB001",
         name="",
-        server_time=Millis(clock.now - ahead_ms),
-        app_version="1",
+        install_id="",
+        root_key="ab" * 32,
         key_set="",
+        policy="",
+        urls=(),
+        server_time=clock.now - ahead_ms,
+        app_version="1",
     )
     return bool([*hq_trial._skew(heard, clock, "en")])
 

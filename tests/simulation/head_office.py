@@ -12,11 +12,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import asyncpg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.base.clock import DAY_MS, Clock, Millis
 from agent.domain.coupons.campaign import AmountOff, PercentOff, Rule
+from agent.domain.trust.keys import kid_of
 from agent.domain.trust.policy import CampaignClass, Limits, Policy
 from sync.hq import compose, database
+from sync.hq.answer_signing import AnswerSigner
 from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.coupons.revocations import revoke_coupons
@@ -27,7 +30,7 @@ from sync.hq.intake.incarnation import hq_epoch
 from sync.hq.migrations import migrate
 from sync.hq.selling.articles import put_articles
 from sync.hq.server import Server
-from sync.hq.settings import DatabaseSection, HqSettings
+from sync.hq.settings import DatabaseSection, HqSettings, PathsSection
 from sync.hq.settlement.settler import Settler
 from sync.hq.stock import set_stock
 from sync.hq.stores import add_store, record_backup, release_store
@@ -59,6 +62,10 @@ _OF_HISTORIES = """
 SELECT string_agg(format('DELETE FROM %I', tablename), ';') FROM pg_tables
 WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'hq')
 """
+_LET_IN = """
+INSERT INTO store_key (store, install_id, public_key, enrolled_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING
+"""
 _BACKED_UP = "SELECT accepted_seq FROM backup.store_position WHERE store = $1"
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
@@ -80,11 +87,16 @@ class HeadOffice:
     """HQ's process, its database, and what its people do."""
 
     def __init__(self, dsn: str, keys_dir: Path, clock: Clock, loop: VirtualLoop) -> None:
-        self._settings = HqSettings(database=DatabaseSection(dsn=dsn, pool_size=1))
+        self._settings = HqSettings(
+            database=DatabaseSection(dsn=dsn, pool_size=1),
+            paths=PathsSection(keys_dir=str(keys_dir)),
+        )
         self._key_store = KeyStore(keys_dir)
         self._clock = clock
         self._loop = loop
         self._postgres = Postgres()
+        self._machines: dict[str, tuple[str, str, bytes, int]] = {}
+        """Those whose keys people know, by install id."""
         self._stack = AsyncExitStack()
         self.process: Process | None = None
         self.began = 0
@@ -125,6 +137,7 @@ class HeadOffice:
 
     async def begin_anew(self) -> None:
         """Forget all stores and coupons of earlier histories; put up policy, campaigns, prices."""
+        self._machines.clear()
         await self.db.execute(await self.db.fetchval(_OF_HISTORIES))
         now = self._clock.wall()
         await set_up(self.db, self._key_store, now=now)
@@ -135,11 +148,22 @@ class HeadOffice:
         articles = [ArticleChange(sku=sku, name=sku, price_fen=n) for sku, n in PRICES_FEN.items()]
         await put_articles(self.db, articles)
 
-    async def add_store(self, code: str) -> str:
-        """Add a store; return its key."""
-        key = await add_store(self.db, code, now=self._clock.wall())
+    async def add_store(self, code: str) -> None:
+        """Add a store."""
+        await add_store(self.db, code, now=self._clock.wall())
         await set_stock(self.db, code, dict.fromkeys(PRICES_FEN, OPENING_PIECES))
-        return key
+
+    async def let_in(self, store: str, install_id: str, public_key: bytes) -> None:
+        """Know the key of a machine; which of a store's is heard, hello decides."""
+        machine = store, install_id, public_key, 0
+        async with self._people:
+            await self.db.execute(_LET_IN, *machine)
+        self._machines[install_id] = machine
+
+    def answer_keys(self) -> dict[str, Ed25519PublicKey]:
+        """What stores verify answers by."""
+        public = self._key_store.ensure_answer_key().public_key()
+        return {kid_of(public.public_bytes_raw()).hex(): public}
 
     async def issue(self, store: str | None, count: int) -> list[Coupon]:
         """Issue coupons of `store`, or chain-wide ones."""
@@ -186,6 +210,7 @@ class HeadOffice:
             host="127.0.0.1",
             port=0,
             request_timeout_ms=self._settings.server.request_timeout_ms,
+            signer=AnswerSigner(key=compose.answer_key(self._settings), clock=self._clock),
         )
         await server._runner.setup()
         assert server._runner.server is not None
@@ -222,6 +247,7 @@ class HeadOffice:
         async with self._people, self.db.transaction():
             await self.db.execute("SET LOCAL session_replication_role = replica")
             await self._copy("backup", "public")
+            await self.db.executemany(_LET_IN, [*self._machines.values()])
         await begin_incarnation(self.db, self._key_store, now=self._clock.wall())
 
     async def has_more(self, store: str, cursor: str) -> bool:

@@ -13,6 +13,7 @@ from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection
 from sync import greeting
 from sync.greeting import Send
+from sync.hq.access import Caller
 from sync.hq.coupons import claims
 from sync.hq.database import connect
 from sync.hq.intake import ingest
@@ -47,9 +48,9 @@ async def ack_before_commit(_dsn: str, patches: pytest.MonkeyPatch) -> None:
     careful = ingest.Ingest.receive
     tasks: set[asyncio.Task[Any]] = set()
 
-    async def receive(self: ingest.Ingest, store: str, data: bytes) -> EventsAnswer:
-        batch = self._decoded(store, data)
-        task = asyncio.create_task(careful(self, store, data))
+    async def receive(self: ingest.Ingest, caller: Caller, data: bytes) -> EventsAnswer:
+        batch = self._decoded(caller.store, data)
+        task = asyncio.create_task(careful(self, caller, data))
         tasks.add(task)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return EventsAnswer(

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from agent.base.clock import Clock
 from agent.hq_claims import HqClaims
 from agent.services.desk.store_desk import StoreDesk
@@ -24,12 +26,14 @@ from agent.store.group_commit import Job, commit, follow_up
 from agent.store.line import journal, sync_state
 from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import Connection, connect
-from sync.client import BearerKey, HqClient, Timeouts
+from sync.client import HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.link import LinkState
 from sync.protocol.messages import Point
+from sync.store_key import StoreKey
 from sync.uploader import Uploader, UploadState
 from tests.lab.fresh_file import fresh_database
+from tests.simulation.head_office import HeadOffice
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.process import Process
@@ -106,8 +110,7 @@ class Pc:
         address: str,
         directory: Path,
         *,
-        key: str,
-        root_key: str,
+        hq: HeadOffice,
         clock: Clock,
         loop: VirtualLoop,
     ) -> None:
@@ -123,8 +126,9 @@ class Pc:
         self._directory = directory
         self._file = directory / "0" / "store.db"
         self._disks = 0
-        self._key = key
-        self._root_key = root_key
+        self._hq = hq
+        self._key = Ed25519PrivateKey.generate()
+        self._install_id = uuid4().hex
         self._clock = clock
         self._loop = loop
         self._opened: list[SimulatedDatabase] = []
@@ -137,6 +141,8 @@ class Pc:
     async def start(self) -> None:
         """Start the agent; it may die at once."""
         self.ready = False
+        public_key = self._key.public_key().public_bytes_raw()
+        await self._hq.let_in(self.code, self._install_id, public_key)
         process = self.process = Process(self.code)
         process.at_death(lambda: self._loop.network.forget(self.address))
         opening = process.spawn(self._open(process), f"open {self.code}")
@@ -150,8 +156,8 @@ class Pc:
         database = self.database = SimulatedDatabase(self._file, process)
         database.open()
         self._opened.append(database)
-        trust = Trust(self._root_key)
-        install_id = uuid4().hex
+        trust = Trust(self._hq.root_key)
+        install_id = self._install_id
         await database.write(
             lambda db: sync_state.found(db, store=self.code, install_id=install_id)
         )
@@ -165,7 +171,12 @@ class Pc:
         desk = StoreDesk(store=self.code, database=database, time=time, trust=trust)
         self._client = HqClient(
             urls=[f"http://{self.address}:{_PORT}"],
-            credentials=BearerKey(self._key),
+            credentials=StoreKey(
+                self._key,
+                install_id=install_id,
+                answer_keys=self._hq.answer_keys,
+                clock=self._clock,
+            ),
             timeouts=_TIMEOUTS,
             user_agent="store-agent/simulated",
             link=LinkState(),

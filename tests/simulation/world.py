@@ -61,7 +61,6 @@ class World:
         """What happened beside what the lines met."""
         self._room = room
         self._seed = seed
-        self._keys: dict[str, str] = {}
         self._addresses = 0
         self._looks: set[asyncio.Task[None]] = set()
 
@@ -70,7 +69,7 @@ class World:
         self.loop.network.chance = self.chance
         for number in range(stores):
             code = f"S{self._seed % 36**5:05d}"[:7] + "ABC"[number]
-            self._keys[code] = await self.hq.add_store(code)
+            await self.hq.add_store(code)
             self.shops.append(Shop(self.new_pc(code)))
         for shop in self.shops:
             self.coupons += await self.hq.issue(shop.code, 1)
@@ -96,8 +95,7 @@ class World:
             code,
             address,
             self._room / str(self._addresses),
-            key=self._keys[code],
-            root_key=self.hq.root_key,
+            hq=self.hq,
             clock=self.clock,
             loop=self.loop,
         )

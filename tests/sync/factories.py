@@ -1,10 +1,13 @@
 """The parts under test, made as the tests need them."""
 
-from sync.client import BearerKey, HqClient, Timeouts
+from agent.base.clock import Clock
+from agent.domain.trust.keys import kid_of
+from sync.client import HqClient, Timeouts
 from sync.link import LinkState
+from sync.store_key import StoreKey
 from sync.uploader import Uploader
 from tests.sync.memory import MemoryOutbox
-from tests.sync.toy_hq import KEY
+from tests.sync.toy_hq import ANSWER_KEY, KEY
 from tests.sync.virtual_time import VirtualTime
 
 TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=3_000)
@@ -12,10 +15,17 @@ TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=3_000)
 BATCH_EVENTS = 4
 
 
-def make_client(*urls: str, time: VirtualTime, key: str = KEY) -> HqClient:
+def toy_key(clock: Clock) -> StoreKey:
+    """The key of the store that believes the toy."""
+    answers = ANSWER_KEY.public_key()
+    kid = kid_of(answers.public_bytes_raw()).hex()
+    return StoreKey(KEY, install_id="pc-1", answer_keys=lambda: {kid: answers}, clock=clock)
+
+
+def make_client(*urls: str, time: VirtualTime) -> HqClient:
     return HqClient(
         urls=urls,
-        credentials=BearerKey(key),
+        credentials=toy_key(time),
         timeouts=TIMEOUTS,
         user_agent="store-agent/test",
         link=LinkState(),

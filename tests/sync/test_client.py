@@ -18,6 +18,7 @@ from sync.errors import (
     UpgradeNeededError,
 )
 from sync.protocol.limits import MAX_PAGE_BYTES
+from sync.protocol.signatures import signature_of
 from tests.lab.ports import LOOPBACK, free_port
 from tests.sync.factories import make_client
 from tests.sync.faults import (
@@ -29,7 +30,7 @@ from tests.sync.faults import (
     silence,
     status,
 )
-from tests.sync.toy_hq import KEY, Fault, ToyHq
+from tests.sync.toy_hq import Fault, ToyHq
 from tests.sync.virtual_time import VirtualTime
 
 
@@ -41,7 +42,7 @@ from tests.sync.virtual_time import VirtualTime
         (status(502), ServerFailedError, "http_502"),
         (status(503), ThrottledError, "http_503"),
         (problem(429, "too_many"), ThrottledError, "too_many"),
-        (status(204), TransportFailedError, "http_204"),
+        (status(204), TransportFailedError, "not_hq"),
         (status(302, headers={"Location": "/sync/v1/changes"}), TransportFailedError, "http_302"),
         (status(307, headers={"Location": "/sync/v1/changes"}), TransportFailedError, "http_307"),
         (status(400), TransportFailedError, "http_400"),
@@ -104,7 +105,9 @@ async def test_key_goes_with_every_request_and_cookies_with_none(
     with pytest.raises(TransportFailedError):
         await client.changes("")
     await client.changes("")
-    assert [r.headers["Authorization"] for r in hq.requests] == [f"Bearer {KEY}"] * 2
+    signatures = [signature_of(request.headers) for request in hq.requests]
+    assert [signature.key_id for signature in signatures] == ["pc-1"] * 2
+    assert len({signature.nonce for signature in signatures}) == 2
     assert not any("Cookie" in request.headers for request in hq.requests)
 
 

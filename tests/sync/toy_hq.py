@@ -7,9 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.base.clock import Millis
 from agent.base.problem import CONTENT_TYPE, ProblemError
 from agent.domain.line.chain import ChainBrokenError
+from sync.hq.access import read_signature
+from sync.hq.answer_signing import AnswerSigner
 from sync.protocol.batch import Event, decode_batch
 from sync.protocol.limits import WAKE_EVENT
 from sync.protocol.messages import (
@@ -25,12 +29,31 @@ from sync.protocol.messages import (
 from sync.protocol.position import ORIGIN, HelloDecision, StorePosition, decide_hello
 from tests.lab.ports import LOOPBACK
 
-KEY = "key-of-MB001"
+KEY = Ed25519PrivateKey.generate()
+"""The store's."""
+ANSWER_KEY = Ed25519PrivateKey.generate()
+"""The toy's own."""
 SERVER_TIME = 1_770_000_123_000
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Honest = Callable[[], Awaitable[web.Response]]
 Fault = Callable[[web.Request, Honest], Awaitable[web.StreamResponse]]
 """Answers a request, with or without doing the honest thing first."""
+
+
+class _AtServerTime:
+    def wall(self) -> Millis:
+        return Millis(SERVER_TIME)
+
+    def monotonic_ms(self) -> int:
+        return 0
+
+
+@web.middleware
+async def _noted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Take every signature as it is: who may ask is not the toy's to judge."""
+    read_signature(request)
+    return await handler(request)
 
 
 class ToyHq:
@@ -63,7 +86,8 @@ class ToyHq:
 
     async def start(self) -> str:
         """Listen; return the address."""
-        app = web.Application(client_max_size=1 << 23)
+        signer = AnswerSigner(key=ANSWER_KEY, clock=_AtServerTime())
+        app = web.Application(client_max_size=1 << 23, middlewares=[_noted, signer.middleware])
         app.router.add_post("/sync/v1/hello", self._answerer("hello", self._hello))
         app.router.add_post("/sync/v1/events", self._answerer("events", self._events))
         app.router.add_get("/sync/v1/changes", self._answerer("changes", self._changes))

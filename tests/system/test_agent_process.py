@@ -18,7 +18,9 @@ from agent.api.entry.keys import LOOK_AGAIN_S
 from agent.ops.start_refusal import EXIT_REFUSED
 from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE
 from agent.store.sqlite import connect
+from sync.enrolment_file import ENROLMENT_FILE
 from tests.api.till import Till, sale
+from tests.lab.enrolling import keep, of_nobody
 from tests.lab.ports import free_port
 from tests.lab.process_tree import family
 from tests.services.chain import STORE, Chain
@@ -118,40 +120,15 @@ def test_good_settings_are_told_to_be_good(tmp_path: Path) -> None:
     assert (told.returncode, json.loads(told.stdout)["store"]["code"]) == (0, "MB001")
 
 
-def test_a_key_for_hq_that_can_t_be_used_is_told(tmp_path: Path) -> None:
-    key = tmp_path / "hq.key"
-    hq = f'[hq]\nurls = ["http://127.0.0.1:9"]\nroot_key = "{"ab" * 32}"\nkey_file = "{key}"\n'
-    files = _settings(tmp_path, f'[store]\ncode = "MB001"\n{hq}')
-    told = files.run("check-config")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == f"[hq] key_file can't be used: {key}: No such file or directory\n"
-    key.write_text("hk_1\n")
-    assert files.run("check-config").returncode == 0
-
-
-async def test_the_tills_open_whatever_the_file_of_the_key_for_hq_holds(
-    files: AgentFiles, tmp_path: Path
-) -> None:
-    key = tmp_path / "hq.key"
-    key.write_text("hk_1\nhk_2\n")
-    called = asyncio.Event()
-
-    async def head_office(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        called.set()
-        writer.close()
-
-    async with await asyncio.start_server(head_office, "127.0.0.1", 0) as server:
-        host, port = server.sockets[0].getsockname()
-        drop_ins = files.config.with_name("agent.toml.d")
-        drop_ins.mkdir()
-        (drop_ins / "hq.toml").write_text(
-            f'[hq]\nurls = ["http://{host}:{port}"]\nkey_file = "{key}"\n'
-        )
-        async with running(files) as agent, agent.till() as till:
-            await called.wait()
-            told = await asyncio.to_thread(files.run, "status", "--json")
-            assert told.returncode == 0, told.stderr
-            assert (await till.post(SALES, sale())).status == 201
+async def test_the_tills_open_whatever_enrolment_left(files: AgentFiles) -> None:
+    (files.state_dir / ENROLMENT_FILE).write_text("{")
+    drop_ins = files.config.with_name("agent.toml.d")
+    drop_ins.mkdir()
+    (drop_ins / "hq.toml").write_text('[hq]\nurls = ["http://127.0.0.1:9"]\n')
+    async with running(files) as agent, agent.till() as till:
+        told = await asyncio.to_thread(files.run, "status", "--json")
+        assert told.returncode == 0, told.stderr
+        assert (await till.post(SALES, sale())).status == 201
 
 
 async def test_the_outbox_is_listed_beside_the_running_agent(files: AgentFiles) -> None:
@@ -312,14 +289,14 @@ async def test_sigterm_stops_cleanly_and_leaves_no_process(files: AgentFiles) ->
 
 
 async def test_sigterm_stops_an_agent_whose_head_office_does_not_answer(
-    files: AgentFiles, tmp_path: Path
+    files: AgentFiles,
 ) -> None:
-    (tmp_path / "hq.key").write_text("hk_" + "k" * 40)
+    keep(of_nobody(STORE), files.state_dir)
     with socket.create_server(("127.0.0.1", 0), backlog=1) as silent:
         port = silent.getsockname()[1]
         text = files.config.read_text().replace(
             "[hq]\n",
-            f'[hq]\nurls = ["http://127.0.0.1:{port}"]\nkey_file = "{tmp_path / "hq.key"}"\n',
+            f'[hq]\nurls = ["http://127.0.0.1:{port}"]\n',
         )
         files.config.write_text(text)
         async with running(files) as agent:

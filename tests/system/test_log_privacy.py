@@ -9,19 +9,22 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from yarl import URL
 
 from agent.base.clock import SystemClock
 from agent.domain.coupons.token import TokenKind
 from agent.state_dir import LOCAL_KEY_FILE
-from sync.hq.access import KEY_CHARS, KEY_PREFIX
+from sync.enrolment_file import Enrolment
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
 from sync.hq.stores import add_store
 from sync.hq.trust.keys import KeyStore
 from sync.hq.trust.setup import set_up
+from sync.protocol.identity import Identity
 from tests.api.till import JSON, Till, redemption, sale
 from tests.hq.journal import Journal
 from tests.hq.process import serving
+from tests.lab.enrolling import enrol, key_of
 from tests.services.chain import CHAIN_WIDE, MEMBER, OTHER_STORE, STORE, Chain
 from tests.system.agent_process import AgentFiles, running
 
@@ -30,7 +33,8 @@ PAYMENT = "134567890123456789"
 OPAQUE = "SOMMER-2026-GUTSCHEIN"
 WRONG_KEY = "sk_" + "Wr0ngKey" * 5
 ODD_KEY = "not-of-our-form-at-all"
-WRONG_HQ_KEY = (KEY_PREFIX + "Wr0ngKey" * 6)[:KEY_CHARS]
+WRONG_HQ_KEY = "hk_" + "Wr0ngKey" * 6
+CODE = "K7QM-2XNA-ABCD-EFGH-JKLM-NPQR"
 
 HELLO, EVENTS, CHANGES = "/sync/v1/hello", "/sync/v1/events", "/sync/v1/changes"
 SCANS, SALES, REDEMPTIONS = "/api/v1/scans", "/api/v1/sales", "/api/v1/redemptions"
@@ -83,21 +87,23 @@ async def test_the_search_finds_what_is_there(files: AgentFiles) -> None:
 
 
 async def test_head_office_logs_nothing_secret(database_dsn: str, tmp_path: Path) -> None:
-    token, key = Chain(SystemClock().wall()).token(), await _store_key(database_dsn, tmp_path)
-    async with serving(database_dsn, STORE_HQ_LOG__LEVEL="debug") as hq:
-        await _a_day_at_head_office(hq.url, key, token)
-        await _break_the_protocol(urlsplit(hq.url).port or 0, EVENTS, key, token)
+    token = Chain(SystemClock().wall()).token()
+    enrolment = await _enrolled(database_dsn, tmp_path)
+    own = enrolment.private_key
+    async with serving(database_dsn, tmp_path / "keys", STORE_HQ_LOG__LEVEL="debug") as hq:
+        await _a_day_at_head_office(hq.url, enrolment, token)
+        await _break_the_protocol(urlsplit(hq.url).port or 0, EVENTS, own, token)
         hq.process.send_signal(signal.SIGTERM)
         assert await hq.end() == 0
-    assert found({token, PHONE, OPAQUE, WRONG_HQ_KEY, ODD_KEY, key}, hq.log) == set()
+    assert found({token, PHONE, OPAQUE, WRONG_HQ_KEY, ODD_KEY, own, CODE}, hq.log) == set()
     lines = [json.loads(line) for line in hq.log.splitlines()]
     assert [line for line in lines if line["level"] in ("error", "critical")] == []
     assert [line["level"] for line in lines if "unreadable" in line["event"]] == ["warning"] * 5
 
 
 async def test_the_search_finds_what_head_office_logs(database_dsn: str, tmp_path: Path) -> None:
-    await _store_key(database_dsn, tmp_path)
-    async with serving(database_dsn) as hq:
+    await _enrolled(database_dsn, tmp_path)
+    async with serving(database_dsn, tmp_path / "keys") as hq:
         assert found({hq.url, PHONE}, hq.log) == {hq.url}
 
 
@@ -137,31 +143,46 @@ async def _a_day_at_the_till(till: Till, codes: tuple[str, ...]) -> None:
     await till.post(SALES, None, body=json.dumps({PHONE: codes[0], OPAQUE: 1}).encode())
 
 
-async def _store_key(dsn: str, directory: Path) -> str:
-    """Set head office up, add a store and return its key."""
+async def _enrolled(dsn: str, directory: Path) -> Enrolment:
+    """Set head office up, add a store and let its machine in."""
     connection, now = await connect(DatabaseSection(dsn=dsn)), SystemClock().wall()
+    key_store = KeyStore(directory / "keys")
     try:
-        await set_up(connection, KeyStore(directory / "keys"), now=now)
-        return await add_store(connection, STORE, now=now)
+        await set_up(connection, key_store, now=now)
+        await add_store(connection, STORE, now=now)
+        return await enrol(connection, key_store, STORE)
     finally:
         await connection.close()
 
 
-async def _a_day_at_head_office(url: str, key: str, token: str) -> None:
-    """Call with wrong keys, and with bodies and queries that hold secrets where none belong."""
+async def _a_day_at_head_office(url: str, enrolment: Enrolment, token: str) -> None:
+    """Call with and without proof, and with bodies and queries that hold secrets where none
+    belong."""
     journal = Journal(STORE)
     journal.epoch = 1
     journal.append("sale.recorded", {PHONE: token, OPAQUE: 1})
     secret = json.dumps({"store": PHONE, "install_id": token, "cursor": OPAQUE}).encode()
+    order = json.dumps({"secret": CODE, "public_key": enrolment.private_key}).encode()
+    key = key_of(enrolment, SystemClock())
+    told = Identity(enrolment.install_id, 1).headers()
     async with aiohttp.ClientSession(url) as session:
-        for word in (WRONG_HQ_KEY, ODD_KEY, key):
-            authorization = {"Authorization": f"Bearer {word}"}
-            for path in (HELLO, EVENTS):
-                for body in (secret, secret[:-9], journal.batch(), b"\n" + secret):
-                    await session.post(path, data=body, headers=authorization)
-            for query in (f"cursor={token}", f"cursor=&limit={PHONE}", f"{OPAQUE}={word}"):
-                await session.get(f"{CHANGES}?{query}", headers=authorization)
-            await session.get(f"/{token}?phone={PHONE}", headers=authorization)
+        for method, at, body in (
+            *(
+                ("POST", path, body)
+                for path in (HELLO, EVENTS, "/sync/v1/enrolments")
+                for body in (secret, secret[:-9], journal.batch(), b"\n" + secret, order)
+            ),
+            ("GET", f"{CHANGES}?cursor={token}", b""),
+            ("GET", f"{CHANGES}?cursor=&limit={PHONE}", b""),
+            ("GET", f"{CHANGES}?{OPAQUE}={ODD_KEY}", b""),
+            ("GET", f"/{token}?phone={PHONE}", b""),
+        ):
+            proof = {**told, **key.prove(method, URL(url + at), body, told).headers}
+            for word in (WRONG_HQ_KEY, ODD_KEY, enrolment.private_key):
+                await session.request(
+                    method, at, data=body, headers={"Authorization": f"Bearer {word}"}
+                )
+            await session.request(method, at, data=body, headers=proof)
 
 
 async def _break_the_protocol(port: int, path: str, key: str, code: str) -> None:

@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent.ops.bundle.archive import MANIFEST, MAX_BUNDLE_BYTES, gathered, write
@@ -18,6 +19,8 @@ from agent.ops.bundle.members import Part, parts
 from agent.settings import load_settings
 from agent.state_dir import API_KEYS_DIR, DATABASE_FILE, LOCAL_KEY_FILE, PEPPER_FILE
 from agent.store.sqlite import connect
+from tests.lab.enrolling import keep, of_nobody
+from tests.services.chain import STORE
 from tests.system.agent_process import AgentFiles, running
 
 PHONE, PIN = "13812345678", "482916"
@@ -47,8 +50,8 @@ def journal() -> str:
 
 def plant(files: AgentFiles, directory: Path) -> dict[str, str]:
     """Put secrets wherever something is taken from; return the environment to run with."""
-    key_file = directory / "hq.key"
-    key_file.write_text(HQ_KEY)
+    enrolment = of_nobody(STORE, root_key=files.chain.root_key)
+    keep(msgspec.structs.replace(enrolment, private_key=HQ_KEY), files.state_dir)
     with files.config.open("a") as config:
         config.write(
             f'[receipt]\nheader = ["电话 {PHONE}"]\n'
@@ -56,7 +59,7 @@ def plant(files: AgentFiles, directory: Path) -> dict[str, str]:
         )
     text = files.config.read_text()
     root_key = f'root_key = "{files.chain.root_key}"'
-    hq = f'{root_key}\nurls = ["https://u:{PASSWORD}@127.0.0.1:1"]\nkey_file = "{key_file}"'
+    hq = f'{root_key}\nurls = ["https://u:{PASSWORD}@127.0.0.1:1"]'
     files.config.write_text(text.replace(root_key, hq))
     state = files.state_dir
     (state / API_KEYS_DIR).mkdir(exist_ok=True)

@@ -17,11 +17,16 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from yarl import URL
 
-from agent.store.line import journal
+from agent.base.clock import SystemClock
+from agent.store.line import journal, sync_state
 from agent.store.sqlite import connect
+from sync.enrolment_file import read_enrolment
+from sync.protocol.identity import Identity
 from tests.lab.books import hq_lines, store_lines
 from tests.lab.chain import Chain
+from tests.lab.enrolling import key_of
 from tests.lab.store_site import StoreSite
 from tests.lab.until import until
 from tests.versions import day
@@ -66,13 +71,19 @@ async def _recording(chain: Chain, site: StoreSite) -> Recording:
 
 async def _feed(chain: Chain, site: StoreSite) -> list[bytes]:
     """The pages of the feed from its start, exactly as HQ answers."""
-    headers = {"Authorization": f"Bearer {site.place.hq_key_file.read_text().strip()}"}
+    enrolment = read_enrolment(site.place.state_dir)
+    assert enrolment is not None
+    key = key_of(enrolment, SystemClock())
+    with site.database() as db:
+        told = Identity(enrolment.install_id, sync_state.get(db).epoch).headers()
     pages: list[bytes] = []
     cursor, more = "", True
-    async with aiohttp.ClientSession(chain.hq.url, headers=headers) as session:
+    async with aiohttp.ClientSession() as session:
         while more:
             query = {"cursor": cursor, "limit": "20"}
-            answer = await session.get("/sync/v1/changes", params=query)
+            url = URL(f"{chain.hq.url}/sync/v1/changes").with_query(query)
+            proof = key.prove("GET", url, b"", told)
+            answer = await session.get(url, headers={**told, **proof.headers})
             pages.append(await answer.read())
             page = msgspec.json.decode(pages[-1])
             cursor, more = page["cursor"], page["more"]

@@ -27,16 +27,31 @@ class SigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeySet(Struct, frozen=True, kw_only=True):
-    """All of HQ's token keys; a document signed by the root key."""
+    """All of HQ's keys but the root; a document signed by the root key."""
 
     version: Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
     """Grows with each edition; an older edition never replaces a newer one."""
     keys: tuple[SigningKey, ...]
+    """They sign codes."""
+    answer_keys: tuple[SigningKey, ...] = ()
+    """They sign HQ's answers to its stores, and no code."""
 
     def __post_init__(self) -> None:
         """Raise ValueError when one kid is listed twice: which of them counts can't be told."""
         if len({key.kid for key in self.keys}) != len(self.keys):
             raise ValueError("a kid is listed twice")
+
+
+def answering(key_set: KeySet) -> dict[str, Ed25519PublicKey]:
+    """Return the keys by which HQ's answers are verified, by kid.
+
+    Their dates do not count: it is HQ's answer that tells the time to a store whose clock is wrong.
+    """
+    return {
+        key.kid: Ed25519PublicKey.from_public_bytes(_raw(key.public_key))
+        for key in key_set.answer_keys
+        if not key.revoked
+    }
 
 
 class KeyRing:

@@ -25,7 +25,6 @@ from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import DatabaseError, connect
 from sync.client import HqClient
 from sync.errors import ContradictionError, FinalError, HqError, TooLargeError
-from sync.key_file import KeyFileError
 from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.limits import MAX_BACKUP_PART_BYTES
 from sync.retry import wait_ms
@@ -46,7 +45,7 @@ async def send_backup(settings: Settings, file: Path) -> None:
     record = backup_record.read(state_dir)
     try:
         note = await _send(settings, file, _offer_of(state_dir, file))
-    except (HqError, KeyFileError, OSError, DatabaseError, NotFoundedError) as error:
+    except (HqError, OSError, DatabaseError, NotFoundedError) as error:
         failure = NotSentError(file, error)
         told = FailedBackup(at=SystemClock().wall(), code=failure.code, detail=str(failure))
         good = record.good if settings.backup.target else record.sent  # one on this disk is none

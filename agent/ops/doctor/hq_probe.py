@@ -12,16 +12,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
+from multidict import CIMultiDict
+from yarl import URL
 
 from agent.base.problem import CONTENT_TYPE
+from sync.errors import NotEnrolledError
+from sync.protocol.identity import Identity
+from sync.store_key import Credentials, Proof
 
 MAX_BODY = 65_536
 _PATH = "/sync/v1/hello"
+_BODY = b"{}"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -57,6 +63,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     content_type: str = ""
     code: str = ""
     """Of head office's problem document."""
+    is_proven: bool = False
+    """Head office has signed the answer."""
     clock_ahead_s: float | None = None
     """How far this PC's clock is ahead of the answer's Date, which counts whole seconds."""
 
@@ -78,8 +86,8 @@ class Probe(Struct, frozen=True, kw_only=True):
         return self.name_ms + self.connection_ms + self.tls_ms + self.answer_ms
 
 
-def probe(url: str, *, key: str, timeout_s: float) -> Probe:
-    """Try `url`, a base address of head office; `key` is the store's bearer key, empty for none."""
+def probe(url: str, *, credentials: Credentials, timeout_s: float) -> Probe:
+    """Try `url`, a base address of head office, with an empty hello that `credentials` sign."""
     known: dict[str, Any] = {"url": url}
     parts = urlsplit(url)
     step = Step.NAME
@@ -98,7 +106,7 @@ def probe(url: str, *, key: str, timeout_s: float) -> Probe:
                 known["certificate_ends_at"] = _ends_at(line)
             step = Step.ANSWER
             with line, _timed(known, "answer_ms"):
-                known |= _answer(line, parts, key)
+                known |= _answer(line, parts, credentials)
     except (OSError, HTTPException, UnicodeError) as error:
         verify_code = getattr(error, "verify_code", 0)
         return Probe(**known, step=step, error=_told(error), verify_code=verify_code)
@@ -162,26 +170,39 @@ def _ends_at(line: socket.socket) -> float | None:
     return ssl.cert_time_to_seconds(ends) if isinstance(ends, str) else None
 
 
-def _answer(line: socket.socket, parts: SplitResult, key: str) -> dict[str, Any]:
+def _answer(line: socket.socket, parts: SplitResult, credentials: Credentials) -> dict[str, Any]:
     connection = HTTPConnection(parts.hostname or "", parts.port)
     connection.sock = line
-    headers = {"Content-Type": "application/json", "Host": parts.netloc, "Connection": "close"}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
-    connection.request("POST", parts.path.rstrip("/") + _PATH, b"{}", headers)
+    url = URL(parts.geturl().rstrip("/") + _PATH)
+    proof = _proof(url, credentials)
+    headers = {"Content-Type": "application/json", "Connection": "close", **proof.headers}
+    headers["Host"] = url.host_port_subcomponent or ""
+    connection.request("POST", url.raw_path, _BODY, headers)
     response = connection.getresponse()
+    body = response.read(MAX_BODY)
     return {
         "status": response.status,
         "location": response.headers.get("Location", ""),
         "content_type": response.headers.get_content_type(),
-        "code": _code(response),
+        "code": _code(response.headers.get_content_type(), body),
+        "is_proven": credentials.is_hqs(
+            proof, response.status, CIMultiDict(response.headers.items()), body
+        ),
         "clock_ahead_s": _clock_ahead_s(response.headers.get("Date", "")),
     }
 
 
-def _code(response: HTTPResponse) -> str:
-    body = response.read(MAX_BODY)
-    if response.headers.get_content_type() != CONTENT_TYPE:
+def _proof(url: URL, credentials: Credentials) -> Proof:
+    told = Identity(credentials.install_id, 0).headers()
+    try:
+        proof = credentials.prove("POST", url, _BODY, told)
+    except NotEnrolledError:
+        return Proof({}, "")
+    return Proof({**told, **proof.headers}, proof.nonce)
+
+
+def _code(content_type: str, body: bytes) -> str:
+    if content_type != CONTENT_TYPE:
         return ""
     with suppress(ValueError):
         told = json.loads(body)

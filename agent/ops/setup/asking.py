@@ -6,47 +6,46 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from agent.base.settings_layers import Key
 from agent.ops.plugged import plugged_in
 from agent.ops.setup.dialogue import Dialogue
 from agent.ops.setup.given import Answers, Given
 from agent.ops.setup.hq_trial import Outcome, try_hq
-from agent.ops.setup.key import KEPT_AS
 from agent.ops.setup.plan import Found, Plan, make_plan
 from agent.ops.setup.questions import (
     COLUMNS,
     DEVICES,
     HQ,
-    KEY_FILE,
     LANGUAGE,
     NAME,
     PRINTER,
-    ROOT_KEY,
     STORE,
     TILL,
     Question,
 )
 from agent.ops.setup.words import Words, cashiers_language
-from sync.key_file import KeyFileError, read_key
+from sync.enrolment_file import EnrolmentFileError, read_enrolment
+from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode
 
 _BEGIN = Words(
     "门店代理安装设置。每题按回车即采用方括号里的值;Ctrl-C 随时放弃,什么也不会改。",
     "Setting this store up. Enter takes what is in brackets; Ctrl-C gives up, and changes nothing.",
 )
 _AGAIN = Words(
-    "连不上总部也可以继续(收银不受影响)。要重新填写吗?",
-    "The till works without head office, too. Answer these again?",
+    "连不上总部也可以继续(收银不受影响),以后再用 store-agent enroll 加入。要重新填写吗?",
+    "The till works without head office, too; `store-agent enroll` does this later. Answer again?",
 )
 _MEND = Words("请重新填写。", "Please answer these again.")
 _FROM_HQ = "head office"
+STATE_DIR = Key("paths", "state_dir")
 
 
 class Collected(Struct, frozen=True, kw_only=True):
     """Everything that is needed to write."""
 
     plan: Plan
-    key: str | None
-    """To be kept; None: the present one stays."""
-    key_file: Path
+    code: EnrolmentCode | None
+    """To be used up; None: the machine is enrolled, or is to be later."""
     language: str
     dialogue: Dialogue | None = None
     """Whom to ask further; None: nobody."""
@@ -57,10 +56,9 @@ class Collected(Struct, frozen=True, kw_only=True):
 
 def collect(
     arguments: argparse.Namespace,
-    config: Path,
     found: Found,
     given: Answers,
-    key: str | None,
+    code: EnrolmentCode | None,
     language: str,
 ) -> Collected:
     """Ask for what was not given. Raises GivenUpError, SettingsError."""
@@ -70,8 +68,7 @@ def collect(
     answers.setdefault(LANGUAGE, Given(cashiers_language(os.environ), LANGUAGE.flag))
     _ask(dialogue, answers, given, LANGUAGE)
     dialogue.language = answers[LANGUAGE].text if LANGUAGE not in given else language
-    path = key_path(config, found)
-    key = _ask_line(dialogue, answers, given, key, path, offline=arguments.offline)
+    code = _ask_line(dialogue, answers, given, code, offline=arguments.offline)
     _ask(dialogue, answers, given, TILL)
     if any(question not in given for question in DEVICES):
         dialogue.show_plugged()
@@ -79,33 +76,26 @@ def collect(
         _ask(dialogue, answers, given, question)
         if question is PRINTER and answers[PRINTER].text:
             _ask(dialogue, answers, given, COLUMNS)
-    kept = path if answers[HQ].text else None
-    return Collected(
-        plan=make_plan(found, answers, key_file=kept),
-        key=key,
-        key_file=path,
-        language=dialogue.language,
-        dialogue=dialogue,
-    )
+    plan = make_plan(found, answers)
+    return Collected(plan=plan, code=code, language=dialogue.language, dialogue=dialogue)
 
 
-def key_path(config: Path, found: Found) -> Path:
-    """Return where the key is kept."""
-    return Path(found.value(KEY_FILE.setting) or config.with_name(KEPT_AS))
-
-
-def present_key(path: Path) -> str:
-    """Return the key that is kept already; empty if there is none that can be read."""
+def enrolled_store(found: Found) -> str:
+    """Return as which store this machine is enrolled; empty for none, or none that can be read."""
     try:
-        return read_key(path)
-    except KeyFileError:
+        enrolment = read_enrolment(Path(found.value(STATE_DIR)))
+    except EnrolmentFileError:
         return ""
+    return enrolment.store if enrolment else ""
 
 
-def name_by_hq(answers: Answers, found: Found, name: str) -> None:
-    """Take the store's name from head office where nobody gave another."""
-    if name and NAME not in answers and not found.value(NAME.setting):
-        answers[NAME] = Given(name, _FROM_HQ)
+def tell_by_hq(answers: Answers, found: Found, told: EnrolmentAnswer) -> None:
+    """Take what head office says: the store, and its name where nobody gave another."""
+    answers[STORE] = Given(told.store, _FROM_HQ)
+    if told.urls:
+        answers[HQ] = Given(",".join(told.urls), _FROM_HQ)
+    if told.name and NAME not in answers and not found.value(NAME.setting):
+        answers[NAME] = Given(told.name, _FROM_HQ)
 
 
 def _ask(dialogue: Dialogue, answers: Answers, given: Answers, question: Question) -> None:
@@ -117,41 +107,36 @@ def _ask_line(
     dialogue: Dialogue,
     answers: Answers,
     given: Answers,
-    key: str | None,
-    path: Path,
+    code: EnrolmentCode | None,
     *,
     offline: bool,
-) -> str | None:
-    """Ask for store, address and keys until head office agrees, or is not there; return the key."""
-    given, typed = dict(given), key
+) -> EnrolmentCode | None:
+    """Ask for address and code until head office agrees, or is not there; return the code.
+
+    Where head office does not tell the store, people do.
+    """
+    given, present = dict(given), enrolled_store(dialogue.found)
     while True:
-        _ask(dialogue, answers, given, STORE)
         _ask(dialogue, answers, given, HQ)
-        if not answers[HQ].text:
+        typed = code
+        if typed is None and answers[HQ].text and not offline:
+            typed = dialogue.ask_code(has_one=bool(present))
+        if typed is None or offline or not answers[HQ].text:
+            _ask(dialogue, answers, given, STORE)
+            return None
+        trial = try_hq(_urls(answers), typed, language=dialogue.language)
+        print("\n".join(trial.lines), flush=True)
+        if trial.told is not None and trial.outcome is Outcome.GOOD:
+            tell_by_hq(answers, dialogue.found, trial.told)
             return typed
-        _ask(dialogue, answers, given, ROOT_KEY)
-        if key is None or typed is None:
-            typed = dialogue.ask_key(has_one=bool(present_key(path))) if key is None else key
-        if offline or _is_accepted(dialogue, answers, typed or present_key(path)):
-            return typed
-        for question in (STORE, HQ, ROOT_KEY):  # an answer that was given may be the wrong one
-            given.pop(question, None)
-        key = None
+        if trial.outcome is Outcome.REFUSED:
+            dialogue.say(_MEND)
+        elif not dialogue.agrees(_AGAIN, by_default=False):
+            _ask(dialogue, answers, given, STORE)
+            return None
+        given.pop(HQ, None)  # an answer that was given may be the wrong one
+        code = None
 
 
-def _is_accepted(dialogue: Dialogue, answers: Answers, key: str) -> bool:
-    trial = try_hq(
-        [url.strip() for url in answers[HQ].text.split(",") if url.strip()],
-        key=key,
-        store=answers[STORE].text,
-        root_key=answers[ROOT_KEY].text,
-        language=dialogue.language,
-    )
-    print("\n".join(trial.lines), flush=True)
-    if trial.outcome is Outcome.REFUSED:
-        dialogue.say(_MEND)
-        return False
-    if trial.outcome is Outcome.UNREACHED:
-        return not dialogue.agrees(_AGAIN, by_default=False)
-    name_by_hq(answers, dialogue.found, trial.store_name)
-    return True
+def _urls(answers: Answers) -> list[str]:
+    return [url.strip() for url in answers[HQ].text.split(",") if url.strip()]

@@ -6,25 +6,32 @@ import os
 import sys
 from pathlib import Path
 
-from agent.base.settings import SettingsError
+from agent.base.settings import Mistake, SettingsError
+from agent.ops.enrol.asking import ask
+from agent.ops.enrol.keeping import OtherStoreError, keep, known_installation, prepare
 from agent.ops.kept_file import KeptFile
 from agent.ops.setup import asking, service, unattended
 from agent.ops.setup.asking import Collected
 from agent.ops.setup.dialogue import GivenUpError
-from agent.ops.setup.given import gather
-from agent.ops.setup.key import given_key, kept_key
+from agent.ops.setup.given import Answers, gather
 from agent.ops.setup.next_steps import next_steps, print_receipt
 from agent.ops.setup.plan import find, own_file
+from agent.ops.setup.questions import CODE
+from agent.ops.setup.unattended import UnreachedError
 from agent.ops.setup.words import Words, spoken
 from agent.settings import DEFAULT_FILE
+from sync.enrolment_file import ENROLMENT_FILE
+from sync.errors import HqError
+from sync.protocol.enrolment import CodeError, EnrolmentCode
 
 EXIT_DONE, EXIT_FAILED, EXIT_WRONG = 0, 1, 2
 
 _NO_CHANGE = Words("设置已经是这样,无需更改。", "The settings say so already; nothing was changed.")
 _WRITTEN = Words("已写入:{files}", "Written: {files}")
-_KEY_CHANGES = Words("{path}:新的密钥(不显示)", "{path}: another key (not shown)")
+_ENROLS = Words("{path}:加入总部,生成密钥(不显示)", "{path}: enrolled, with a key (not shown)")
 _WRITE = Words("写入吗?", "Write it?")
 _DRY = Words("只是试运行,什么也没改。", "Only tried: nothing was changed.")
+_NOTHING_CHANGED = Words("什么也没改。", "Nothing was changed.")
 _NOTHING_DONE = Words("已放弃,什么也没改。", "Given up; nothing was changed.")
 _NOT_WRITABLE = Words(
     "{file}:{why}。请用 root 运行:sudo store-agent setup",
@@ -54,6 +61,8 @@ def setup(arguments: argparse.Namespace) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EXIT_WRONG
+    except (HqError, OtherStoreError, UnreachedError) as error:
+        print(f"{error}\n{_NOTHING_CHANGED.said(language)}", file=sys.stderr)
     except (GivenUpError, KeyboardInterrupt):
         print("\n" + _NOTHING_DONE.said(language), file=sys.stderr)
     except service.ServiceError as error:
@@ -67,30 +76,37 @@ def setup(arguments: argparse.Namespace) -> int:
 def _set_up(arguments: argparse.Namespace, config: Path, language: str) -> int:
     found = find(config, os.environ)
     answers, mistakes = gather(arguments, os.environ)
-    key = given_key(answers, os.environ, mistakes)
+    code = _given_code(answers, mistakes)
     talks = sys.stdin.isatty() and not arguments.unattended and not arguments.json
     if talks:
         if mistakes:
             raise SettingsError(mistakes)
-        got = asking.collect(arguments, config, found, answers, key, language)
+        got = asking.collect(arguments, found, answers, code, language)
     else:
-        got = unattended.collect(arguments, config, found, answers, key, mistakes, language)
+        got = unattended.collect(arguments, found, answers, code, mistakes, language)
     return _carry_out(arguments, config, got)
 
 
+def _given_code(answers: Answers, mistakes: list[Mistake]) -> EnrolmentCode | None:
+    """Return the code that was given; None if none was. What is wrong is added to `mistakes`."""
+    given = answers.pop(CODE, None)
+    try:
+        return EnrolmentCode.parse(given.text) if given else None
+    except CodeError as error:
+        mistakes.append(Mistake(where=given.where if given else CODE.flag, what=str(error)))
+        return None
+
+
 def _carry_out(arguments: argparse.Namespace, config: Path, got: Collected) -> int:
-    file, secret = KeptFile(own_file(config)), kept_key(got.key_file)
-    changes = _changes(file, secret, got)
+    file = KeptFile(own_file(config))
+    changes = _changes(file, got)
     _tell(got, *got.lines, *changes.values())
     if arguments.dry_run:
         _tell(got, _DRY.said(got.language) if changes else _NO_CHANGE.said(got.language))
     elif changes and got.dialogue and not got.dialogue.agrees(_WRITE, by_default=True):
         raise GivenUpError
     elif changes:
-        if secret.path in changes and got.key:
-            secret.write(got.key + "\n")
-        if file.path in changes:
-            file.write(got.plan.text)
+        _write(file, got, changed=file.path in changes)
         _tell(got, _WRITTEN.said(got.language, files=", ".join(map(str, changes))))
     else:
         _tell(got, _NO_CHANGE.said(got.language))
@@ -100,11 +116,23 @@ def _carry_out(arguments: argparse.Namespace, config: Path, got: Collected) -> i
     return code
 
 
-def _changes(file: KeptFile, secret: KeptFile, got: Collected) -> dict[Path, str]:
+def _write(file: KeptFile, got: Collected, *, changed: bool) -> None:
+    """Enrol first: without head office nothing is changed here. HqError, OtherStoreError."""
+    if got.code is not None:
+        settings = got.plan.settings
+        state_dir = Path(settings.paths.state_dir)
+        key, install_id = prepare(state_dir), known_installation(state_dir, settings.store.code)
+        keep(state_dir, ask(settings.hq.urls, got.code, key=key, install_id=install_id), key)
+    if changed:
+        file.write(got.plan.text)
+
+
+def _changes(file: KeptFile, got: Collected) -> dict[Path, str]:
     """What would change, by file, as it is shown; a key is not."""
     changes = {}
-    if got.key and secret.text().strip() != got.key:
-        changes[secret.path] = _KEY_CHANGES.said(got.language, path=secret.path)
+    if got.code is not None:
+        path = Path(got.plan.settings.paths.state_dir) / ENROLMENT_FILE
+        changes[path] = _ENROLS.said(got.language, path=path)
     if difference := file.difference(got.plan.text):
         changes[file.path] = difference
     return changes
@@ -134,18 +162,13 @@ def _afterwards(arguments: argparse.Namespace, got: Collected, *, changed: bool)
 
 
 def _undo(config: Path, language: str) -> int:
-    found = find(config, os.environ)
-    key_path = asking.key_path(config, found)
-    files = [
-        kept for kept in (KeptFile(own_file(config)), kept_key(key_path)) if kept.can_be_undone
-    ]
-    if not files:
-        print(_NOTHING_TO_UNDO.said(language, file=own_file(config)), file=sys.stderr)
+    kept = KeptFile(own_file(config))
+    if not kept.can_be_undone:
+        print(_NOTHING_TO_UNDO.said(language, file=kept.path), file=sys.stderr)
         return EXIT_FAILED
-    print(KeptFile(own_file(config)).difference(files[0].before()))
-    for kept in files:
-        kept.undo()
-    print(_UNDONE.said(language, files=", ".join(str(kept.path) for kept in files)))
+    print(kept.difference(kept.before()))
+    kept.undo()
+    print(_UNDONE.said(language, files=kept.path))
     return EXIT_DONE
 
 

@@ -1,6 +1,5 @@
 """Asking on a terminal, each question until its answer can be right; Enter takes a proposal."""
 
-import getpass
 import sys
 from collections.abc import Sequence
 
@@ -9,18 +8,17 @@ import msgspec
 from agent.base.settings import SettingsError, value_of
 from agent.ops.plugged import Plugged
 from agent.ops.setup.given import Answers, Given, tidy
-from agent.ops.setup.key import checked
 from agent.ops.setup.plan import Found
-from agent.ops.setup.questions import DEVICES, KEY_FILE, SCANNER, Question
+from agent.ops.setup.questions import CODE, DEVICES, SCANNER, Question
 from agent.ops.setup.words import Words
 from agent.settings import Settings
-from sync.key_file import KeyFileError
+from sync.protocol.enrolment import CodeError, EnrolmentCode
 
 _WRONG = Words("  不对:{why}。应为:{expects}", "  That can't be: {why}. Expected: {expects}")
 _ENTER = Words("回车 = {text}", "Enter = {text}")
 _NOTHING = Words("无", "none")
 _NEEDED = Words("这里不能为空", "an answer is needed")
-_KEEP_KEY = Words("回车 = 保留现有密钥", "Enter = keep the present key")
+_STAY = Words("回车 = 已加入,保持不变", "Enter = enrolled already, stay so")
 _PLUGGED = Words("已插入的设备:", "Plugged in:")
 _NOTHING_PLUGGED = Words(
     "没有发现已插入的设备(网络打印机直接填地址)。",
@@ -67,21 +65,17 @@ class Dialogue:
             else:
                 return Given(text, question.flag)
 
-    def ask_key(self, *, has_one: bool) -> str | None:
-        """Return the key as typed, which is not shown; None: the present one stays."""
-        about = KEY_FILE.asks.said(self.language)
-        hint = f" [{_KEEP_KEY.said(self.language)}]" if has_one else ""
+    def ask_code(self, *, has_one: bool) -> EnrolmentCode | None:
+        """Return the code as typed; None: the machine stays enrolled as it is. GivenUpError."""
+        hint = f" [{_STAY.said(self.language)}]" if has_one else ""
         while True:
-            try:
-                typed = getpass.getpass(f"{about}{hint}: ")
-            except (EOFError, KeyboardInterrupt) as error:
-                raise GivenUpError from error
+            typed = self._line(f"{CODE.asks.said(self.language)}{hint}: ")
             if has_one and not typed.strip():
                 return None
             try:
-                return checked(typed)
-            except KeyFileError as error:
-                self._refuse(KEY_FILE, str(error))
+                return EnrolmentCode.parse(tidy(CODE, typed))
+            except CodeError as error:
+                self._refuse(CODE, str(error))
 
     def agrees(self, question: Words, *, by_default: bool) -> bool:
         """Return what was answered to a yes-or-no question. Raises GivenUpError."""

@@ -1,43 +1,26 @@
-"""Trying head office before anything is written: is it reached, right, and its clock ours?"""
+"""Trying head office before anything is written: is it reached, is the code good, the clock?"""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from agent.base.clock import MINUTE_MS, Clock, SystemClock
 from agent.base.clock_steps import TOLD_FROM_MS
-from agent.domain.trust.document import DocumentError, open_document
-from agent.domain.trust.keys import KeySet
+from agent.ops.enrol.asking import ask
 from agent.ops.setup.words import Words
-from sync.client import BearerKey, HqClient, Timeouts
-from sync.errors import HqError, TransportFailedError
-from sync.link import LinkState
-from sync.protocol.messages import Introduction
-
-TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=8_000)
+from sync.errors import FinalError, HqError
+from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode
 
 _REACHED = Words(
-    "✓ {url}:总部应答,版本 {version}", "✓ {url}: head office answers, version {version}"
+    "✓ {url}:总部应答,版本 {version}:门店 {store} {name}",
+    "✓ {url}: head office answers, version {version}: store {store} {name}",
 )
 _NOT_REACHED = Words("! {url}:连不上({why})", "! {url}: not reached ({why})")
-_OLD = Words(
-    "! {url}:总部版本较旧,无法事先检查密钥",
-    "! {url}: head office is of an older version; the key can't be tried beforehand",
-)
-_KEY_REFUSED = Words(
-    "✗ {url}:总部不认这个密钥({why})。总部可用 `store-hq stores new-key` 重新发一个",
-    "✗ {url}: head office does not know this key ({why}); `store-hq stores new-key` makes another",
-)
-_OTHER_STORE = Words(
-    "✗ 这个密钥属于门店 {theirs},而填写的门店是 {ours}",
-    "✗ the key is that of store {theirs}, and the store given is {ours}",
-)
-_OTHER_ROOT = Words(
-    "✗ 根公钥不是这个总部的(在总部执行 `store-hq keys root` 可看到)",
-    "✗ the root key is not that of this head office (`store-hq keys root` there prints it)",
+_REFUSED = Words(
+    "✗ {url}:总部不接受这个加入码({why})。总部可用 `store-hq stores enrol` 重新给一个",
+    "✗ {url}: head office refuses the code ({why}); `store-hq stores enrol` makes another",
 )
 _SKEWED = Words(
     "! 本机时钟比总部{way} {minutes} 分钟。校时:sudo timedatectl set-ntp true",
@@ -51,9 +34,9 @@ class Outcome(StrEnum):
 
     GOOD = "good"
     UNREACHED = "unreached"
-    """Nobody answered; settings may be right all the same."""
+    """Nobody answered; what was given may be right all the same."""
     REFUSED = "refused"
-    """An answer must be wrong."""
+    """The code is wrong."""
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -61,91 +44,47 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     outcome: Outcome
     lines: tuple[str, ...]
-    store_name: str = ""
-    """As head office calls the store; empty: not heard."""
+    told: EnrolmentAnswer | None = None
+    """As what this machine would be enrolled; None: not heard."""
 
 
 def try_hq(
-    urls: Sequence[str],
-    *,
-    key: str,
-    store: str,
-    root_key: str,
-    language: str,
-    clock: Clock | None = None,
+    urls: Sequence[str], code: EnrolmentCode, *, language: str, clock: Clock | None = None
 ) -> Trial:
-    """Ask each address of head office who we are; nothing is noted there."""
-    answers = asyncio.run(_ask_all(urls, key, clock or SystemClock()))
-    heard = next((one for one in answers if isinstance(one, Introduction)), None)
-    wrong = list(_wrong(heard, store, root_key, language)) if heard else []
-    is_refused = any(_is_refusal(one) for one in answers)
+    """Ask each address what the code is for; nothing is noted there, and the code stays good."""
+    key, own = Ed25519PrivateKey.generate(), clock or SystemClock()
+    answers = [_ask(url, code, key, own) for url in urls]
+    told = next((one for one in answers if isinstance(one, EnrolmentAnswer)), None)
     lines = [
         *(_told(url, one, language) for url, one in zip(urls, answers, strict=True)),
-        *wrong,
-        *(_skew(heard, clock or SystemClock(), language) if heard else ()),
+        *(_skew(told, own, language) if told else ()),
     ]
-    if wrong or is_refused:
+    if any(isinstance(one, FinalError) for one in answers):
         outcome = Outcome.REFUSED
     else:
-        outcome = Outcome.GOOD if heard else Outcome.UNREACHED
-    return Trial(outcome=outcome, lines=tuple(lines), store_name=heard.name if heard else "")
+        outcome = Outcome.GOOD if told else Outcome.UNREACHED
+    return Trial(outcome=outcome, lines=tuple(lines), told=told)
 
 
-async def _ask_all(urls: Sequence[str], key: str, clock: Clock) -> list[Introduction | HqError]:
-    return await asyncio.gather(*(_ask(url, key, clock) for url in urls))
-
-
-async def _ask(url: str, key: str, clock: Clock) -> Introduction | HqError:
-    client = HqClient(
-        urls=[url],
-        credentials=BearerKey(key),
-        timeouts=TIMEOUTS,
-        user_agent="store-agent/setup",
-        link=LinkState(),
-        clock=clock,
-    )
-    await client.start()
+def _ask(
+    url: str, code: EnrolmentCode, key: Ed25519PrivateKey, clock: Clock
+) -> EnrolmentAnswer | HqError:
     try:
-        return await client.introduction()
+        return ask([url], code, key=key, only_look=True, clock=clock)
     except HqError as error:
         return error
-    finally:
-        await client.stop()
 
 
-def _is_refusal(answer: Introduction | HqError) -> bool:
-    """Whether HQ itself says that the key is wrong; an address that it does not know is older."""
-    return isinstance(answer, HqError) and answer.code == "unauthorized"
+def _told(url: str, answer: EnrolmentAnswer | HqError, language: str) -> str:
+    if isinstance(answer, EnrolmentAnswer):
+        known = {"version": answer.app_version, "store": answer.store, "name": answer.name}
+        return _REACHED.said(language, url=url, **known)
+    words = _REFUSED if isinstance(answer, FinalError) else _NOT_REACHED
+    return words.said(language, url=url, why=answer)
 
 
-def _told(url: str, answer: Introduction | HqError, language: str) -> str:
-    if isinstance(answer, Introduction):
-        return _REACHED.said(language, url=url, version=answer.app_version)
-    if _is_refusal(answer):
-        return _KEY_REFUSED.said(language, url=url, why=answer.detail)
-    if answer.code == "not_found" and not isinstance(answer, TransportFailedError):
-        return _OLD.said(language, url=url)
-    return _NOT_REACHED.said(language, url=url, why=answer)
-
-
-def _wrong(heard: Introduction, store: str, root_key: str, language: str) -> Iterator[str]:
-    if heard.store != store:
-        yield _OTHER_STORE.said(language, theirs=heard.store, ours=store)
-    if heard.key_set and not _is_signed_by(heard.key_set, root_key):
-        yield _OTHER_ROOT.said(language)
-
-
-def _is_signed_by(document: str, root_key: str) -> bool:
-    root = Ed25519PublicKey.from_public_bytes(bytes.fromhex(root_key))
-    try:
-        open_document(bytes.fromhex(document), KeySet, root=root)
-    except (DocumentError, ValueError):
-        return False
-    return True
-
-
-def _skew(heard: Introduction, clock: Clock, language: str) -> Iterator[str]:
-    skew = clock.wall() - heard.server_time
+def _skew(told: EnrolmentAnswer, clock: Clock, language: str) -> Iterator[str]:
+    skew = clock.wall() - told.server_time
     if abs(skew) >= TOLD_FROM_MS:
         way = (_AHEAD if skew > 0 else _BEHIND).said(language)
         yield _SKEWED.said(language, way=way, minutes=round(abs(skew) / MINUTE_MS))

@@ -18,7 +18,7 @@ from agent.base.settings_layers import (
     read_file,
 )
 from agent.ops.setup.given import Answers
-from agent.ops.setup.questions import KEY_FILE
+from agent.ops.setup.questions import CODE
 from agent.settings import DEFAULT_FILE, ENV_PREFIX, Settings
 
 NAME = "00-setup.toml"
@@ -96,17 +96,10 @@ def find(config: Path, environ: Mapping[str, str]) -> Found:
         raise SettingsError([Mistake(where=error.where, what=error.what)]) from error
 
 
-def make_plan(
-    found: Found, answers: Answers, *, key_file: Path | None, mistakes: Sequence[Mistake] = ()
-) -> Plan:
-    """Return what to write; raise SettingsError with all mistakes, those handed in first.
-
-    `key_file`: where the store's key will be kept; None: as it was.
-    """
-    texts = {q.setting: given for q, given in answers.items() if q is not KEY_FILE}
+def make_plan(found: Found, answers: Answers, *, mistakes: Sequence[Mistake] = ()) -> Plan:
+    """Return what to write; raise SettingsError with all mistakes, those handed in first."""
+    texts = {q.setting: given for q, given in answers.items() if q is not CODE}
     given = {key: one.text for key, one in texts.items()}
-    if key_file:
-        given[KEY_FILE.setting] = str(key_file)
     layer = _AnswerLayer(
         settings=tuple(given.items()), sources={key: one.where for key, one in texts.items()}
     )

@@ -15,7 +15,7 @@ class Question(Struct, frozen=True, kw_only=True):
     name: str
     """In a preseed file; `--name` and `STORE_SETUP_NAME` with other signs between the words."""
     setting: Key
-    """What it becomes; `key_file` names where the key comes from, its setting where it is kept."""
+    """What it becomes; a code becomes no setting: it is used up."""
     asks: Words
     expects: Words
     is_asked: bool = True
@@ -60,18 +60,13 @@ HQ = Question(
     ),
     expects=Words("https:// 开头的地址", "addresses that begin with https://"),
 )
-ROOT_KEY = Question(
-    name="root_key",
-    setting=Key("hq", "root_key"),
-    asks=Words("总部根公钥(store-hq keys root)", "Head office's root key (store-hq keys root)"),
-    expects=Words("64 位十六进制(0-9 a-f)", "64 hex digits 0-9 a-f"),
-)
-KEY_FILE = Question(
-    name="key_file",
-    setting=Key("hq", "key_file"),
-    asks=Words("本店密钥 hk_…(输入时不显示)", "This store's key hk_… (not shown while typed)"),
+CODE = Question(
+    name="code",
+    setting=Key("hq", "code"),
+    asks=Words("总部给的加入码", "Enrolment code of head office"),
     expects=Words(
-        "一个只含密钥的文件,或 - 从标准输入读", "a file that holds the key alone, or - for stdin"
+        "store-hq stores enrol 显示的 24 位字母和数字",
+        "24 letters and digits, as store-hq stores enrol prints them",
     ),
 )
 TILL = Question(
@@ -117,11 +112,10 @@ DISPLAY = Question(
 
 QUESTIONS = (
     LANGUAGE,
+    HQ,
+    CODE,
     STORE,
     NAME,
-    HQ,
-    ROOT_KEY,
-    KEY_FILE,
     TILL,
     SCANNER,
     PRINTER,

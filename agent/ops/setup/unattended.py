@@ -2,70 +2,92 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
 from agent.base.settings import Mistake, SettingsError
 from agent.ops.device_settings import mistakes_of_devices
-from agent.ops.setup.asking import Collected, key_path, name_by_hq, present_key
+from agent.ops.setup.asking import Collected, enrolled_store, tell_by_hq
 from agent.ops.setup.given import Answers, Given
-from agent.ops.setup.hq_trial import Outcome, try_hq
+from agent.ops.setup.hq_trial import Outcome, Trial, try_hq
 from agent.ops.setup.plan import Found, make_plan
-from agent.ops.setup.questions import HQ, KEY_FILE, ROOT_KEY, STORE, Question
+from agent.ops.setup.questions import CODE, HQ, STORE, Question
+from sync.protocol.enrolment import EnrolmentCode
 
-_STAND_INS = {STORE: "XX", ROOT_KEY: "0" * 64}
-"""In the place of what is missing, so that the rest is judged all the same."""
+_STAND_IN = "XX"
+"""In the place of a store that head office has yet to tell, so that the rest is judged all the
+same."""
+
+
+class UnreachedError(Exception):
+    """Head office, which has to enrol this machine, did not answer; the message has its lines."""
 
 
 def collect(
     arguments: argparse.Namespace,
-    config: Path,
     found: Found,
     given: Answers,
-    key: str | None,
+    code: EnrolmentCode | None,
     mistakes: list[Mistake],
     language: str,
 ) -> Collected:
-    """Return what is given; raise SettingsError with everything that is missing or wrong."""
-    answers, path = dict(given), key_path(config, found)
+    """Return what is given; SettingsError with everything that is missing or wrong,
+    UnreachedError."""
+    answers, present = dict(given), enrolled_store(found)
+    if present:  # `store-agent enroll` does it anew
+        code = None
     has_hq = bool(answers[HQ].text if HQ in answers else found.value(HQ.setting))
-    has_key = bool(key or present_key(path))
-    missing = list(_missing(found, answers, has_hq=has_hq, has_key=has_key or bool(mistakes)))
-    for question, stand_in in _STAND_INS.items():
-        if any(question is one for one in missing):
-            answers[question] = Given(stand_in, question.flag)
-    problems = [*mistakes, *map(_told, missing)]
-    kept = path if has_hq else None
-    plan = make_plan(found, answers, key_file=kept, mistakes=problems)
+    enrols = has_hq and code is not None and not arguments.offline
+    has_code = enrols or arguments.offline or bool(present) or bool(mistakes)
+    missing = list(_missing(found, answers, is_told=enrols, needs_code=has_hq and not has_code))
+    if STORE in missing or (enrols and STORE not in answers):
+        answers.setdefault(STORE, Given(_known(found), STORE.flag))
+    plan = make_plan(found, answers, mistakes=[*mistakes, *map(_told, missing)])
+    if missing or mistakes:
+        raise SettingsError([*mistakes, *map(_told, missing)])
     if wrong := [Mistake(where="devices", what=one) for one in mistakes_of_devices(plan.settings)]:
         raise SettingsError(wrong)
     lines: tuple[str, ...] = ()
-    if has_hq and not arguments.offline:
-        trial = try_hq(
-            plan.settings.hq.urls,
-            key=key or present_key(path),
-            store=plan.settings.store.code,
-            root_key=plan.settings.hq.root_key,
-            language=language,
-        )
-        if trial.outcome is Outcome.REFUSED:
-            raise SettingsError([Mistake(where=HQ.flag, what=line) for line in trial.lines])
+    if enrols and code is not None:
+        trial = _tried(plan.settings.hq.urls, code, given, language)
         lines = trial.lines
-        name_by_hq(answers, found, trial.store_name)
-        plan = make_plan(found, answers, key_file=kept)
+        if trial.told is not None:
+            tell_by_hq(answers, found, trial.told)
+        plan = make_plan(found, answers)
     return Collected(
-        plan=plan, key=key, key_file=path, language=language, as_json=arguments.json, lines=lines
+        plan=plan,
+        code=code if enrols else None,
+        language=language,
+        as_json=arguments.json,
+        lines=lines,
     )
 
 
-def _missing(found: Found, answers: Answers, *, has_hq: bool, has_key: bool) -> Iterator[Question]:
-    if STORE not in answers and found.value(STORE.setting) is msgspec.NODEFAULT:
+def _tried(urls: tuple[str, ...], code: EnrolmentCode, given: Answers, language: str) -> Trial:
+    trial = try_hq(urls, code, language=language)
+    if trial.outcome is Outcome.UNREACHED:
+        raise UnreachedError("\n".join(trial.lines))
+    wrong = [*trial.lines] if trial.outcome is Outcome.REFUSED else []
+    if trial.told and STORE in given and given[STORE].text != trial.told.store:
+        wrong.append(f"the code is for store {trial.told.store}, and {given[STORE].text} is given")
+    if wrong:
+        raise SettingsError([Mistake(where=CODE.flag, what=line) for line in wrong])
+    return trial
+
+
+def _known(found: Found) -> str:
+    store = found.value(STORE.setting)
+    return _STAND_IN if store is msgspec.NODEFAULT else str(store)
+
+
+def _missing(
+    found: Found, answers: Answers, *, is_told: bool, needs_code: bool
+) -> Iterator[Question]:
+    has_store = STORE in answers or found.value(STORE.setting) is not msgspec.NODEFAULT
+    if not is_told and not has_store and not needs_code:
         yield STORE
-    if has_hq and ROOT_KEY not in answers and not found.value(ROOT_KEY.setting):
-        yield ROOT_KEY
-    if has_hq and not has_key:
-        yield KEY_FILE
+    if needs_code:
+        yield CODE
 
 
 def _told(question: Question) -> Mistake:

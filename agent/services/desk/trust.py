@@ -1,9 +1,11 @@
 """Trust: the root key that is pinned, and the key set and policy that it signed."""
 
+from collections.abc import Mapping
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.domain.trust.document import DocumentError, DocumentKind, open_document
-from agent.domain.trust.keys import KeyRing, KeySet
+from agent.domain.trust.keys import KeyRing, KeySet, answering
 from agent.domain.trust.policy import CAUTIOUS, Policy
 from agent.store import trust
 from agent.store.sqlite import Connection
@@ -16,6 +18,8 @@ class Trust:
         """`root_key` is HQ's Ed25519 root public key, 64 hex digits; empty: believe nothing."""
         self.keys = KeyRing(KeySet(version=0, keys=()))
         self.policy = CAUTIOUS
+        self.answer_keys: Mapping[str, Ed25519PublicKey] = {}
+        """By which HQ's answers are verified, by kid; empty before the first key set."""
         self._root = (
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(root_key)) if root_key else None
         )
@@ -31,7 +35,8 @@ class Trust:
         policy = trust.document(db, DocumentKind.POLICY)
         try:
             if key_set is not None:
-                self.keys = KeyRing(open_document(key_set, KeySet, root=self._root))
+                opened = open_document(key_set, KeySet, root=self._root)
+                self.keys, self.answer_keys = KeyRing(opened), answering(opened)
             if policy is not None:
                 self.policy = open_document(policy, Policy, root=self._root)
         except DocumentError:

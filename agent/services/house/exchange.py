@@ -196,7 +196,7 @@ TOLD: dict[Exchange, Told] = {
     ),
     Exchange.KEY_MISSING: Told(
         Tone.BAD,
-        Sentence("缺少总部密钥", "No key for head office"),
+        Sentence("尚未加入总部", "Not enrolled"),
         Sentence(f"{_KEPT}请联系门店技术支持", f"{_KEPT_EN} call store IT"),
     ),
     Exchange.REJECTED: Told(

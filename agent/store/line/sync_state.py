@@ -70,6 +70,15 @@ def begin_anew(db: Connection, *, ungreeted_after: int) -> None:
     )
 
 
+def become(db: Connection, install_id: str, *, ungreeted_after: int) -> None:
+    """Go on as the installation that HQ has enrolled, anew if the database is another's."""
+    others = db.execute("SELECT 1 FROM sync_state WHERE install_id <> ?", (install_id,)).fetchone()
+    if others is None:
+        return
+    db.execute("UPDATE sync_state SET install_id = ?", (install_id,))
+    begin_anew(db, ungreeted_after=ungreeted_after)
+
+
 def get(db: Connection) -> SyncState:
     """Return the row; raise NotFoundedError before there is one."""
     row = db.execute(

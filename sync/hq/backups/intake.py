@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import msgspec
-from asyncpg import Pool
+from asyncpg import Connection, Pool
 
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
-from sync.hq.access import same_store
+from sync.hq.access import Caller, same_installation, same_store, spend
 from sync.hq.backups.shelf import Shelf
 from sync.hq.settings import BackupsSection
 from sync.protocol.backups import BackupOffer, BackupStanding
@@ -37,16 +37,19 @@ class BackupIntake:
         self._clock = clock
         self._shelf = shelf
 
-    async def offered(self, store: str, data: bytes) -> BackupStanding:
-        """Return how far HQ has the backup that `store` offers; ProblemError."""
-        shelf = self._there()
+    async def offered(self, caller: Caller, data: bytes) -> BackupStanding:
+        """Return how far HQ has the backup that `caller` offers; ProblemError."""
+        shelf, store = self._there(), caller.store
         try:
             offer = _decoder.decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ProblemError(400, "offer_malformed", str(error)[:300]) from None
         same_store(offer.store, caller=store)
         same_store(offer.name.partition("-")[0], caller=store)
-        await self._check_installation(offer)
+        same_installation(offer.install_id, caller)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await spend(connection, caller)
+            await _check_place(connection, offer)
         return await asyncio.to_thread(shelf.offer, offer)
 
     async def part(self, store: str, sha256: str, offset: str, data: bytes) -> BackupStanding:
@@ -62,10 +65,11 @@ class BackupIntake:
             raise ProblemError(404, "backups_not_kept", "head office keeps no backups of stores")
         return self._shelf
 
-    async def _check_installation(self, offer: BackupOffer) -> None:
-        """Another copy or machine with the store's identity takes no good backup's place."""
-        row = await self._pool.fetchrow(_POSITION, offer.store)
-        if row["install_id"] not in (None, offer.install_id):
-            raise ProblemError(403, "fenced", "another machine has this store's identity")
-        if row["epoch"] != offer.epoch:
-            raise ProblemError(409, "epoch_mismatch", f"the store's epoch is {row['epoch']}")
+
+async def _check_place(connection: Connection, offer: BackupOffer) -> None:
+    """Another copy or machine with the store's identity takes no good backup's place."""
+    row = await connection.fetchrow(_POSITION, offer.store)
+    if row["install_id"] not in (None, offer.install_id):
+        raise ProblemError(403, "fenced", "another machine has this store's identity")
+    if row["epoch"] != offer.epoch:
+        raise ProblemError(409, "epoch_mismatch", f"the store's epoch is {row['epoch']}")

@@ -7,13 +7,13 @@ from asyncpg import Pool
 
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
+from sync.hq.access import Caller, spend
 from sync.hq.compare.journal import digests_at_hq
 from sync.hq.compare.tables import listed_rows, table_digests
 from sync.hq.compared import note_compared, note_feed
 from sync.hq.intake.journal import check_greeted
 from sync.protocol.compare import CompareAnswer, CompareOrder
 from sync.protocol.compare_tables import FeedComparison, FeedOrder
-from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_COMPARED_EVENTS
 
 _decoder = msgspec.json.Decoder(CompareOrder)
@@ -27,26 +27,28 @@ class CompareDesk:
         self._pool = pool
         self._clock = clock
 
-    async def answer(self, store: str, identity: Identity, data: bytes) -> CompareAnswer:
-        """Return HQ's digests for the order `data` of `store`, and note what differs.
+    async def answer(self, caller: Caller, data: bytes) -> CompareAnswer:
+        """Return HQ's digests for the order `data` of `caller`, and note what differs.
 
         ProblemError: `compare_malformed`, or `fenced` for a copy of the store.
         """
-        order, now = _decoded(data), self._clock.wall()
+        order, now, store = _decoded(data), self._clock.wall(), caller.store
         async with self._pool.acquire() as connection, connection.transaction():
-            await check_greeted(connection, store, identity)
+            await spend(connection, caller)
+            await check_greeted(connection, store, caller.identity)
             held = await digests_at_hq(connection, store, order.ranges)
             await note_compared(connection, store, order, held, now=now)
         return CompareAnswer(server_time=now, ranges=tuple(held))
 
-    async def answer_of_feed(self, store: str, identity: Identity, data: bytes) -> FeedComparison:
-        """Return HQ's digests of what the feed tells `store`, and note what it found.
+    async def answer_of_feed(self, caller: Caller, data: bytes) -> FeedComparison:
+        """Return HQ's digests of what the feed tells `caller`, and note what it found.
 
         ProblemError: `compare_malformed`, or `fenced` for a copy of the store.
         """
-        order, now = _decoded_of_feed(data), self._clock.wall()
+        order, now, store = _decoded_of_feed(data), self._clock.wall(), caller.store
         async with self._pool.acquire() as connection, connection.transaction():
-            await check_greeted(connection, store, identity)
+            await spend(connection, caller)
+            await check_greeted(connection, store, caller.identity)
             digests = await table_digests(connection, store, order.table, order.ranges)
             rows = (
                 await listed_rows(connection, store, order.table, order.ranges[0])

@@ -12,9 +12,9 @@ from asyncpg import Connection, Pool, Record
 from agent.base.clock import DAY_MS, MINUTE_MS, Clock
 from agent.base.problem import ProblemError
 from agent.domain.coupons.case import CLAIM_CLOCKS_MS
+from sync.hq.access import Caller, spend
 from sync.hq.intake.journal import check_greeted
 from sync.protocol.claims import ClaimAnswer, ClaimOrder, ClaimResult, ClaimState, ClaimUse
-from sync.protocol.identity import Identity
 
 HELD_MS = 2 * MINUTE_MS
 """So long a store may record the use after it has asked."""
@@ -83,14 +83,15 @@ class ClaimDesk:
         self._pool = pool
         self._clock = clock
 
-    async def answer(self, store: str, identity: Identity, data: bytes) -> ClaimAnswer:
-        """Return what became of the order `data` of `store`, after its commit.
+    async def answer(self, caller: Caller, data: bytes) -> ClaimAnswer:
+        """Return what became of the order `data` of `caller`, after its commit.
 
         ProblemError: `claim_malformed`, or `fenced` for a copy of the store, which has no say.
         """
-        order, now = _decoded(data), self._clock.wall()
+        order, now, store = _decoded(data), self._clock.wall(), caller.store
         async with self._pool.acquire() as connection, connection.transaction():
-            await check_greeted(connection, store, identity)
+            await spend(connection, caller)
+            await check_greeted(connection, store, caller.identity)
             if order.release:
                 await connection.execute(_RELEASE, order.coupon_ids, store, order.claim_id)
                 return ClaimAnswer(server_time=now)

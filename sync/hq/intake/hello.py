@@ -7,7 +7,7 @@ from asyncpg import Connection, Pool, Record
 
 from agent.base.clock import MINUTE_MS, Clock
 from agent.base.problem import ProblemError
-from sync.hq.access import same_store
+from sync.hq.access import Caller, same_installation, same_store, spend
 from sync.hq.compared import is_compare_wanted
 from sync.hq.contact import ContactBook
 from sync.hq.intake.incarnation import hq_epoch
@@ -44,13 +44,15 @@ class HelloDesk:
         self._contacts = contacts
         self._app_version = app_version
 
-    async def answer(self, store: str, data: bytes) -> HelloAnswer:
-        """Return the answer to the hello `data` of `store` after its commit; ProblemError."""
-        hello = _decoded(data)
+    async def answer(self, caller: Caller, data: bytes) -> HelloAnswer:
+        """Return the answer to the hello `data` of `caller` after its commit; ProblemError."""
+        hello, store = _decoded(data), caller.store
         same_store(hello.store, caller=store)
+        same_installation(hello.install_id, caller)
         now = self._clock.wall()
         async with self._pool.acquire() as connection, connection.transaction():
             row = await lock_position(connection, store)
+            await spend(connection, caller)
             position = await _position(connection, store, row)
             held = await hashes_at(connection, store, _asked(hello))
             holders = await holders_of(connection, store, hello.trail)

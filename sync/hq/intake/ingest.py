@@ -14,7 +14,7 @@ from asyncpg import Connection, Pool, Record
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
 from agent.domain.line.chain import ChainBrokenError, same_fact
-from sync.hq.access import same_store
+from sync.hq.access import Caller, same_store, spend
 from sync.hq.database import REFUSED
 from sync.hq.intake.journal import hashes_at, lock_position, quarantine
 from sync.hq.intake.parking import Parking
@@ -52,13 +52,13 @@ class Ingest:
         self._clock = clock
         self._on_received = on_received
 
-    async def receive(self, store: str, data: bytes) -> EventsAnswer:
-        """Return the answer to the batch `data` of `store` after its commit; ProblemError."""
-        batch = self._decoded(store, data)
+    async def receive(self, caller: Caller, data: bytes) -> EventsAnswer:
+        """Return the answer to the batch `data` of `caller` after its commit; ProblemError."""
+        batch = self._decoded(caller.store, data)
         async with self._pool.acquire() as connection:
-            outcome = await _receive_plainly(connection, batch)
+            outcome = await _receive_plainly(connection, batch, caller)
             if outcome is None:
-                outcome = await _receive_carefully(connection, batch)
+                outcome = await _receive_carefully(connection, batch, caller)
         self._on_received()
         return EventsAnswer(
             accepted_through=batch.last_seq,
@@ -93,19 +93,27 @@ class _Outcome(NamedTuple):
     results: list[RowResult]
 
 
-async def _receive_plainly(connection: Connection, batch: Received) -> _Outcome | None:
+async def _receive_plainly(
+    connection: Connection, batch: Received, caller: Caller
+) -> _Outcome | None:
     """Receive a batch of a store's first epoch; None, and nothing, if that takes more care."""
     if batch.epoch > FIRST_EPOCH or batch.has_refunds:
         return None
     try:
-        return await _receive(connection, batch, RECEIVE.replace(_PASS_OVER_KNOWN, ""))
+        plainly = RECEIVE.replace(_PASS_OVER_KNOWN, "")
+        return await _receive(connection, batch, plainly, caller.nonce, caller.created)
     except REFUSED:
         return None
 
 
-async def _receive(connection: Connection, batch: Received, statement: str) -> _Outcome | None:
-    """Receive a batch that follows from the store's position; None, and nothing, otherwise."""
-    row = await connection.fetchrow(statement, *batch.arguments())
+async def _receive(
+    connection: Connection, batch: Received, statement: str, nonce: str = "", created: int = 0
+) -> _Outcome | None:
+    """Receive a batch that follows from the store's position; None, and nothing, otherwise.
+
+    With a `nonce` the request is spent by it.
+    """
+    row = await connection.fetchrow(statement, *batch.arguments(), nonce, created)
     if row is None:
         return None
     known = set(row["known"])
@@ -143,10 +151,10 @@ async def _park_reused(
     return reused
 
 
-async def _receive_carefully(connection: Connection, batch: Received) -> _Outcome:
+async def _receive_carefully(connection: Connection, batch: Received, caller: Caller) -> _Outcome:
     try:
         async with connection.transaction():
-            return await _receive_locked(connection, batch)
+            return await _receive_locked(connection, batch, caller)
     except _ContradictionError as error:
         await quarantine(
             connection,
@@ -158,9 +166,10 @@ async def _receive_carefully(connection: Connection, batch: Received) -> _Outcom
         raise ProblemError(409, "journal_conflict", str(error)) from None
 
 
-async def _receive_locked(connection: Connection, batch: Received) -> _Outcome:
+async def _receive_locked(connection: Connection, batch: Received, caller: Caller) -> _Outcome:
     """Receive what HQ lacks of the batch, after what it has was found to be the same."""
     position = await lock_position(connection, batch.store)
+    await spend(connection, caller)
     _check_place(position, batch)
     held = min(position["accepted_seq"], batch.last_seq) - batch.first_seq + 1
     await _check_same(connection, batch, held)

@@ -22,9 +22,10 @@ from agent.base.clock import Millis
 from agent.domain.trust.document import DocumentKind, sign_document
 from agent.domain.trust.keys import KeySet, SigningKey, kid_of
 from sync.hq.errors import AdminError
-from sync.hq.trust.documents import lock_documents, next_version, publish
+from sync.hq.trust.documents import latest, lock_documents, next_version, publish
 
 _ROOT = "root"
+_ANSWERS = "answers"
 
 _ADD = """
 INSERT INTO signing_key (kid, public_key, not_before, not_after) VALUES ($1, $2, $3, $4)
@@ -35,6 +36,15 @@ _REVOKE = "UPDATE signing_key SET revoked = true WHERE kid = $1 RETURNING kid"
 _LIST = """
 SELECT kid, public_key, not_before, not_after, revoked FROM signing_key
 ORDER BY not_before, kid
+"""
+
+_ADD_ANSWER_KEY = """
+INSERT INTO answer_key (kid, public_key, not_before, not_after) VALUES ($1, $2, $3, $4)
+ON CONFLICT (kid) DO NOTHING RETURNING kid
+"""
+
+_LIST_ANSWER_KEYS = """
+SELECT kid, public_key, not_before, not_after, revoked FROM answer_key ORDER BY not_before, kid
 """
 
 
@@ -69,6 +79,20 @@ class KeyStore:
             return self._read(kid)
         except FileNotFoundError:
             return None
+
+    def answer_key(self) -> Ed25519PrivateKey | None:
+        """Return the key by which this machine's server signs its answers, None if it has none.
+
+        It lies beside the directory, which the server can't see.
+        """
+        try:
+            return self._read(_ANSWERS)
+        except FileNotFoundError:
+            return None
+
+    def ensure_answer_key(self) -> Ed25519PrivateKey:
+        """Return the same key, made if there is none."""
+        return self.answer_key() or self._create(_ANSWERS, Ed25519PrivateKey.generate())
 
     def create_signing_key(self) -> tuple[str, Ed25519PrivateKey]:
         """Make a signing key; return its id and itself."""
@@ -105,7 +129,8 @@ class KeyStore:
         return key
 
     def _path(self, name: str) -> Path:
-        return self.directory / f"{name}.pem"
+        directory = self.directory.parent if name == _ANSWERS else self.directory
+        return directory / f"{name}.pem"
 
 
 def _write_new(path: Path, data: bytes) -> None:
@@ -162,12 +187,40 @@ async def list_signing_keys(connection: Connection) -> list[SigningKey]:
     return [SigningKey(**row) for row in await connection.fetch(_LIST)]
 
 
+async def list_answer_keys(connection: Connection) -> list[SigningKey]:
+    """Return every key by which a server signs its answers, the oldest first."""
+    return [SigningKey(**row) for row in await connection.fetch(_LIST_ANSWER_KEYS)]
+
+
+async def vouch_for_answers(
+    connection: Connection,
+    key_store: KeyStore,
+    *,
+    not_before: Millis,
+    not_after: Millis,
+    now: Millis,
+) -> None:
+    """Make this machine's answer key if it has none; a new one is told in a new key set."""
+    root = key_store.root()
+    public = key_store.ensure_answer_key().public_key().public_bytes_raw()
+    async with connection.transaction():
+        await lock_documents(connection)
+        row = kid_of(public).hex(), public.hex(), not_before, not_after
+        added = await connection.fetchval(_ADD_ANSWER_KEY, *row)
+        if added and await latest(connection, DocumentKind.KEY_SET):
+            await publish_key_set(connection, root, now=now)
+
+
 async def publish_key_set(
     connection: Connection, root: Ed25519PrivateKey, *, now: Millis, leap: int = 0
 ) -> None:
     """Publish the keys as the next edition, leaving out `leap` versions; documents are locked."""
     version = await next_version(connection, DocumentKind.KEY_SET, leap=leap)
-    key_set = KeySet(version=version, keys=tuple(await list_signing_keys(connection)))
+    key_set = KeySet(
+        version=version,
+        keys=tuple(await list_signing_keys(connection)),
+        answer_keys=tuple(await list_answer_keys(connection)),
+    )
     await publish(
         connection,
         DocumentKind.KEY_SET,

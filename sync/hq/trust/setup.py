@@ -8,10 +8,17 @@ from agent.domain.trust.document import DocumentKind
 from agent.domain.trust.policy import Policy
 from sync.hq.migrations import migrate
 from sync.hq.trust.documents import latest
-from sync.hq.trust.keys import KeyStore, add_signing_key, list_signing_keys, root_public_key
+from sync.hq.trust.keys import (
+    KeyStore,
+    add_signing_key,
+    list_signing_keys,
+    root_public_key,
+    vouch_for_answers,
+)
 from sync.hq.trust.policy import current_policy, publish_policy
 
 FIRST_KEY_DAYS = 730
+ANSWER_KEY_DAYS = 3_650
 CLOCK_LEEWAY_DAYS = 1
 """A store's clock may be behind; the first key counts from a day before."""
 
@@ -32,6 +39,13 @@ async def set_up(connection: Connection, key_store: KeyStore, *, now: Millis) ->
         key_store.ensure_root()
     else:
         key_store.root()  # a new one would be believed by no store
+    await vouch_for_answers(
+        connection,
+        key_store,
+        not_before=Millis(now - CLOCK_LEEWAY_DAYS * DAY_MS),
+        not_after=Millis(now + ANSWER_KEY_DAYS * DAY_MS),
+        now=now,
+    )
     if not await list_signing_keys(connection):
         await add_signing_key(
             connection,

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain as chained
 from time import perf_counter
 
 import aiohttp
 import asyncpg
 import msgspec
+from yarl import URL
 
 from agent.base.clock import SystemClock
 from agent.domain.line.chain import GENESIS
 from sync.batching import Batch
 from sync.client import payload
+from sync.protocol.identity import Identity
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import Hello, HelloAnswer, Point
 from tests.bench.chain import Chain
@@ -32,6 +34,7 @@ SALES = 5_000
 
 _TABLES = ("event", "sale", "redemption")
 """Where head office writes a row for each sale with a coupon."""
+_EVENTS = "/sync/v1/events"
 _ORIGIN = Point(0, GENESIS.hex())
 _APPLIED, _KNOWN = b'"results":[]', b"already_accepted"
 
@@ -52,6 +55,8 @@ class _Post:
 
     store: str
     requests: Sequence[bytes]
+    again: Sequence[bytes]
+    """The same, signed anew."""
     events: int
 
 
@@ -62,7 +67,8 @@ def _repetition(workshop: Workshop) -> tuple[float, float, float]:
     events = sum(post.events for post in posts)
     first = workshop.run(_send(chain, posts, expect=_APPLIED))
     workshop.run(chain.settled())
-    again = workshop.run(_send(chain, posts, expect=_KNOWN))
+    repeated = [replace(post, requests=post.again) for post in posts]
+    again = workshop.run(_send(chain, repeated, expect=_KNOWN))
     batches = workshop.run(_rows(chain.hq.dsn, posts))
     floor = workshop.run(floor_postgres.insert(chain.hq.dsn, batches))
     return events / first, events / again, events / floor
@@ -77,24 +83,29 @@ def _prepare(workshop: Workshop) -> _Post:
 
 
 async def _post(chain: Chain, store: Store) -> _Post:
-    """The store's whole journal, as its agent would send it after a hello."""
-    lines, headers = store.lines(), {"Authorization": f"Bearer {store.hq_key()}"}
-    epoch = await _greet(chain.url, store.code, lines, headers)
-    sent = headers | {"Content-Type": "application/x-ndjson"}
-    requests, after = [], _ORIGIN
-    for first in range(0, len(lines), BATCH):
-        batch = Batch(epoch=epoch, after=after, lines=lines[first : first + BATCH], full=True)
+    """The store's whole journal, as its agent would send it after a hello, and a second time."""
+    lines, told = store.lines(), Identity(store.key.install_id, 1).headers()
+    await _greet(chain.url, store, lines)
+    url, after = URL(chain.url + _EVENTS), _ORIGIN
+    first: list[bytes] = []
+    again: list[bytes] = []
+    for start in range(0, len(lines), BATCH):
+        batch = Batch(epoch=1, after=after, lines=lines[start : start + BATCH], full=True)
         data, encoding = await payload(batch.encoded())
-        requests.append(post("/sync/v1/events", data, sent | {"Content-Encoding": encoding}))
+        kind = {"Content-Type": "application/x-ndjson", "Content-Encoding": encoding}
+        for requests in (first, again):
+            proof = store.key.prove("POST", url, data, told)
+            host = {"Host": url.authority}
+            requests.append(post(_EVENTS, data, {**host, **kind, **told, **proof.headers}))
         after = batch.last
-    return _Post(store=store.code, requests=requests, events=len(lines))
+    return _Post(store=store.code, requests=first, again=again, events=len(lines))
 
 
-async def _greet(url: str, store: str, lines: Sequence[bytes], headers: dict[str, str]) -> int:
-    """Say hello for a new store; return the epoch that head office gives."""
+async def _greet(url: str, store: Store, lines: Sequence[bytes]) -> None:
+    """Say hello for a new store; head office gives its first epoch."""
     hello = Hello(
-        store=store,
-        install_id="1",
+        store=store.code,
+        install_id=store.key.install_id,
         epoch=0,
         last_seq=len(lines),
         last_hash=_ORIGIN.hash,
@@ -105,11 +116,14 @@ async def _greet(url: str, store: str, lines: Sequence[bytes], headers: dict[str
         app_version="bench",
         clock=SystemClock().wall(),
     )
+    body, at = msgspec.json.encode(hello), URL(f"{url}/sync/v1/hello")
+    told = Identity(hello.install_id, 0).headers()
+    headers = {**told, **store.key.prove("POST", at, body, told).headers}
     async with (
         aiohttp.ClientSession(headers=headers, raise_for_status=True) as session,
-        session.post(f"{url}/sync/v1/hello", data=msgspec.json.encode(hello)) as answer,
+        session.post(at, data=body) as answer,
     ):
-        return msgspec.json.decode(await answer.read(), type=HelloAnswer).epoch
+        assert msgspec.json.decode(await answer.read(), type=HelloAnswer).epoch == 1
 
 
 async def _send(chain: Chain, posts: Sequence[_Post], *, expect: bytes) -> float:

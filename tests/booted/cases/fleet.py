@@ -1,30 +1,24 @@
 """What store IT does to many PCs at once."""
 
-import tomllib
-
 from tests.booted import ansible
 from tests.booted.case import Case
 from tests.booted.head_office import STORE, URL
 from tests.booted.pair import Pair
 
-_KEY_FILE = "/etc/store-agent/hq.key"
-_SETTINGS = "/etc/store-agent/agent.toml.d/store.toml"
+_SETTINGS = "/etc/store-agent/agent.toml.d/00-setup.toml"
 
 
 def _applied(pair: Pair) -> None:
     """The package and every setting gone, the data kept: the role brings both; the second time
     it finds nothing to do."""
     run = pair.store.machine.run
-    key = run(f"cat {_KEY_FILE}").strip()
-    settings = tomllib.loads(run(f"cat {_SETTINGS}"))
-    run(f"rm {_KEY_FILE} {_SETTINGS}")
+    run(f"rm {_SETTINGS}")
     run("DEBIAN_FRONTEND=noninteractive apt-get remove -y -qq store-agent")
     told = {
         "store_agent_deb": str(pair.packages.agent),
         "store_agent_store": STORE,
         "store_agent_hq": [URL],
-        "store_agent_root_key": settings["hq"]["root_key"],
-        "store_agent_key": key,
+        "store_agent_code": pair.hq.enrolment_code(),
     }
     first = ansible.apply(pair, **told)
     pair.expect(first["changed"] > 0, f"nothing was changed: {first}")

@@ -20,7 +20,7 @@ def _secrets(pair: Pair) -> None:
     token = _used_everywhere(pair)
     with pair.selling() as till:
         till.wait_for(20)
-    hq_key = pair.store.machine.run("cat /etc/store-agent/hq.key").strip()
+    hq_key = pair.store.hq_key()
     own_key = pair.store.machine.run("cat /var/lib/store-agent/api.key").strip()
     secrets = {
         "the POS's key": pair.store.key,

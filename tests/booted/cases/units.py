@@ -34,18 +34,6 @@ def _closed_by_a_stop(pair: Pair) -> None:
     pair.expect(heard.get(_REFUSED, 0) > 0, f"nobody was refused while it was stopped: {heard}")
 
 
-def _key_of_root(pair: Pair) -> None:
-    pair.store.machine.run(
-        "chown root:root /etc/store-agent/hq.key; chmod 600 /etc/store-agent/hq.key;"
-        " systemctl restart store-agent"
-    )
-    with pair.selling() as till:
-        till.wait_for(20)
-    pair.store.wait_until_synced()
-    exposure = pair.store.machine.run("systemd-analyze security --no-pager store-agent | tail -1")
-    pair.note(exposure.strip().removeprefix("→ "))
-
-
 def _undone(pair: Pair) -> None:
     before = pair.store.status()["version"]
     bad = that_works_no_more(pair.packages.agent, pair.place, version=_LATER)
@@ -76,12 +64,6 @@ CASES = (
         what="the same with a stop and a start",
         expected="the till is refused meanwhile, and sells on",
         run=_closed_by_a_stop,
-    ),
-    Case(
-        name="root-key",
-        what="the key for head office is readable by root alone",
-        expected="the agent is handed it, and syncs",
-        run=_key_of_root,
     ),
     Case(
         name="upgrade-undone",

@@ -14,6 +14,7 @@ import pytest
 from sync.hq.backups.shelf import Shelf
 from sync.hq.settings import BackupsSection
 from sync.protocol.backups import BackupOffer, BackupStanding
+from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_BACKUP_PART_BYTES
 from tests.faults.small_disk import on_small_disk
 from tests.hq.head_office import Answer, HeadOffice, StoreClient, head_office
@@ -66,12 +67,14 @@ def offer_of(data: bytes, **changes: Any) -> BackupOffer:
 
 async def offered(store: StoreClient, offer: BackupOffer) -> Answer:
     body = msgspec.json.encode(offer)
-    return await store.hq.request("POST", "/sync/v1/backups", data=body, headers=store.headers)
+    is_copy = offer.install_id == "copy"
+    identity = Identity("copy", offer.epoch) if is_copy else store.identity
+    return await store.request("POST", "/sync/v1/backups", body, identity=identity)
 
 
 async def part(store: StoreClient, offer: BackupOffer, offset: int, data: bytes) -> Answer:
-    path = f"/sync/v1/backups/{offer.sha256}?offset={offset}"
-    return await store.hq.request("PUT", path, data=data, headers=store.headers)
+    path, query = f"/sync/v1/backups/{offer.sha256}", {"offset": str(offset)}
+    return await store.request("PUT", path, data, query=query)
 
 
 def standing(answer: Answer) -> tuple[int, bool]:

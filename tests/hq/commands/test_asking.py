@@ -43,7 +43,7 @@ def test_the_only_key_is_not_revoked_by_accident(
     assert "revoked before" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("action", ["new-key", "release"])
+@pytest.mark.parametrize("action", ["revoke", "release"])
 def test_a_stores_identity_is_not_taken_by_accident(
     hq: Shop, capsys: pytest.CaptureFixture[str], action: str
 ) -> None:
@@ -52,7 +52,11 @@ def test_a_stores_identity_is_not_taken_by_accident(
     told = refused(["stores", action, "MB001"], capsys)
 
     assert "MB001 Nanjing Road: events received: 0, last heard: never" in told
-    assert hq("stores", action, "MB001", "--yes")
+    if action == "release":
+        assert hq("stores", action, "MB001", "--yes")
+    else:
+        assert main(["stores", action, "MB001", "--yes"]) == 1
+        assert "no machine of MB001 has a key" in capsys.readouterr().err
 
 
 def test_a_store_deletes_nothing_by_accident(hq: Shop, capsys: pytest.CaptureFixture[str]) -> None:

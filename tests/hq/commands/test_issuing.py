@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from sync.hq.cli import main
+from sync.protocol.enrolment import EnrolmentCode, mark_of
 from tests.hq.commands.conftest import Shop
 
 
@@ -33,8 +36,12 @@ def campaign(hq: Shop) -> str:
 def test_from_nothing_to_a_coupon(hq: Shop, tmp_path: Path) -> None:
     root = hq("init", "--json")["root_key"]
     assert hq("keys", "root") == f"{root}\n"
-    store = hq("stores", "add", "MB001", "--name", "Nanjing Road", "--json")
-    assert store["key"].startswith("hk_")
+    hq("stores", "add", "MB001", "--name", "Nanjing Road")
+    image = tmp_path / "code.png"
+    told = hq("stores", "enrol", "MB001", "--qr", str(image), "--json")
+    assert EnrolmentCode.parse(told["code"]).root_mark == mark_of(root)
+    [read] = zxingcpp.read_barcodes(Image.open(image))
+    assert read.text == told["code"]
     hq("keys", "add", "--not-after", "60d")
     campaign = hq(
         *("campaign", "add", "--name", "30-5", "--rule", "30:5", "--class", "bound"),

@@ -38,8 +38,7 @@ async def post(
 ) -> Answer:
     told = identity or Identity(Journal(store.code).install_id, 1)
     body = msgspec.json.encode({"ranges": ranges} | more)
-    headers = store.headers | told.headers()
-    return await store.hq.request("POST", "/sync/v1/compare", data=body, headers=headers)
+    return await store.request("POST", "/sync/v1/compare", body, identity=told)
 
 
 async def compare(

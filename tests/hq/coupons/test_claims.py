@@ -28,8 +28,7 @@ async def post(
 ) -> Answer:
     body = msgspec.json.encode({"claim_id": "c1", "coupon_ids": coupon_ids} | overrides)
     told = identity or Identity(Journal(store.code).install_id, 1)
-    headers = store.headers | told.headers()
-    return await store.hq.request("POST", "/sync/v1/claims", data=body, headers=headers)
+    return await store.request("POST", "/sync/v1/claims", body, identity=told)
 
 
 async def claim(store: StoreClient, *coupon_ids: str, **overrides: Any) -> tuple[ClaimResult, ...]:

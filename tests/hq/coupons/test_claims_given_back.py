@@ -19,7 +19,7 @@ from agent.store.coupons import redemptions
 from agent.store.coupons.redemptions import Moment
 from agent.store.database import Database
 from agent.store.line import sync_state
-from sync.client import BearerKey, HqClient, Timeouts
+from sync.client import HqClient, Timeouts
 from sync.link import LinkState
 from sync.protocol.identity import Identity
 from tests.domain.factories import claims as token_claims
@@ -51,7 +51,7 @@ async def claims(hq: HeadOffice, store: StoreClient, database: Database) -> Asyn
     clock = SystemClock()
     client = HqClient(
         urls=[hq.url],
-        credentials=BearerKey(store.headers["Authorization"].removeprefix("Bearer ")),
+        credentials=await store.key(INSTALL.install_id),
         timeouts=Timeouts(connect_ms=5_000, total_ms=10_000),
         user_agent="store-agent/test",
         link=LinkState(),

@@ -1,12 +1,12 @@
 """A store with a wake-up stream hears at once that it has something to read, never too early."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import asyncpg
 import pytest
 
 from sync.hq.database import connect
@@ -15,9 +15,10 @@ from sync.hq.feed.listening import ChangeListener
 from sync.hq.selling.articles import put_articles
 from sync.hq.settings import DatabaseSection, FeedSection
 from sync.hq.stock import set_stock
+from sync.protocol.identity import Identity
 from tests.hq.feed.test_changes import article, skus, tell
 from tests.hq.head_office import HeadOffice, StoreClient, head_office
-from tests.hq.journal import NOON, Journal
+from tests.hq.journal import Journal
 from tests.hq.process import serving
 from tests.hq.waiting import DEADLINE_S
 
@@ -48,16 +49,16 @@ class Stream:
 
 
 @asynccontextmanager
-async def stream(store: StoreClient, **headers: str) -> AsyncIterator[Stream]:
-    url = f"{store.hq.url}/sync/v1/wake"
-    async with store.hq.session.get(url, headers={**store.headers, **headers}) as response:
+async def stream(store: StoreClient, **more: str) -> AsyncIterator[Stream]:
+    url, proof = f"{store.hq.url}/sync/v1/wake", await store.prove("GET", "/sync/v1/wake")
+    async with store.hq.session.get(url, headers={**proof.headers, **more}) as response:
         assert response.status == 200, await response.read()
         assert response.content_type == "text/event-stream"
         yield Stream(response)
 
 
-async def refusal(store: StoreClient, **headers: str) -> tuple[int, str]:
-    answer = await store.hq.request("GET", "/sync/v1/wake", headers={**store.headers, **headers})
+async def refusal(store: StoreClient, identity: Identity | None = None) -> tuple[int, str]:
+    answer = await store.request("GET", "/sync/v1/wake", identity=identity)
     return answer.status, answer.code
 
 
@@ -168,9 +169,9 @@ async def test_a_store_without_right_to_the_feed_gets_no_stream(
     listened: HeadOffice, store: StoreClient
 ) -> None:
     await store.hello(Journal("MB001"), install_id="another")
-    assert await refusal(store, Authorization="Bearer hk_no") == (401, "unauthorized")
-    told = {"Store-Install": "a third", "Store-Epoch": "1"}
-    assert await refusal(store, **told) == (403, "fenced")
+    unsigned = await store.hq.request("GET", "/sync/v1/wake")
+    assert (unsigned.status, unsigned.code) == (401, "signature_missing")
+    assert await refusal(store, Identity("a third", 1)) == (403, "fenced")
 
 
 async def test_there_are_no_more_streams_than_a_process_holds(
@@ -203,16 +204,18 @@ async def test_the_oldest_of_too_many_streams_of_one_store_ends(
         assert len(listened.wakes) == wake.MAX_OF_STORE
 
 
-async def test_a_server_that_stops_does_not_wait_for_its_streams(hq_dsn: str) -> None:
-    connection = await asyncpg.connect(hq_dsn)
-    async with serving(hq_dsn) as process, aiohttp.ClientSession() as session:
-        from sync.hq.stores import add_store
-
-        key = await add_store(connection, "MB001", now=NOON)
-        headers = {"Authorization": f"Bearer {key}"}
+async def test_a_server_that_stops_does_not_wait_for_its_streams(
+    hq: HeadOffice, hq_dsn: str, keys_dir: Path
+) -> None:
+    store = await hq.store("MB001")
+    hq.clock.now = time.time_ns() // 10**6  # the process goes by the true time
+    async with serving(hq_dsn, keys_dir) as process, aiohttp.ClientSession() as session:
+        hq.url = process.url
         async with asyncio.timeout(DEADLINE_S):
             while True:
-                response = await session.get(f"{process.url}/sync/v1/wake", headers=headers)
+                proof = await store.prove("GET", "/sync/v1/wake")
+                url = f"{process.url}/sync/v1/wake"
+                response = await session.get(url, headers=proof.headers)
                 if response.status == 200:
                     break
         await Stream(response).next_wake()
@@ -220,4 +223,3 @@ async def test_a_server_that_stops_does_not_wait_for_its_streams(hq_dsn: str) ->
         process.process.terminate()
         assert await process.end() == 0
         assert asyncio.get_running_loop().time() - began < 5  # it gives requests 10 s to end
-    await connection.close()

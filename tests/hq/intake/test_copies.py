@@ -100,8 +100,8 @@ async def test_the_store_in_use_goes_on_after_an_old_copy_has_sold(
 
 async def poll(store: StoreClient, journal: Journal) -> str:
     """Ask for the feed as the machine of `journal`; return the code of the refusal."""
-    headers = store.headers | Identity(journal.install_id, journal.epoch).headers()
-    answer = await store.hq.request("GET", "/sync/v1/changes", headers=headers)
+    identity = Identity(journal.install_id, journal.epoch)
+    answer = await store.request("GET", "/sync/v1/changes", identity=identity)
     return "" if answer.status == 200 else answer.code
 
 

@@ -286,9 +286,7 @@ async def test_a_malformed_hello_is_refused(
 
 
 async def test_a_hello_that_is_too_long_is_refused(store: StoreClient) -> None:
-    answer = await store.hq.request(
-        "POST", "/sync/v1/hello", data=b" " * (MAX_HELLO_BYTES + 1), headers=store.headers
-    )
+    answer = await store.request("POST", "/sync/v1/hello", b" " * (MAX_HELLO_BYTES + 1))
 
     assert (answer.status, answer.code) == (413, "body_too_large")
 

@@ -248,8 +248,7 @@ async def test_the_same_batch_sent_at_once_to_two_processes_counts_once(
 ) -> None:
     journal = selling(store, 100)
     async with head_office(hq_dsn, keys_dir) as second:
-        twin = StoreClient(second, store.code, "")
-        twin.headers = store.headers
+        twin = store.at(second)
         for first in range(1, 100, 10):
             senders = [store, twin] * 3
             answers = await asyncio.gather(

@@ -94,7 +94,7 @@ class Wallet:
 
     async def ask(self, method: str, url: str, **options: object) -> Answer:
         async with self.hq.session.request(method, url, **options) as got:  # type: ignore[arg-type]
-            return Answer(status=got.status, headers=got.headers, body=await got.read())
+            return Answer(status=got.status, headers=got.headers, raw=await got.read())
 
     async def read(self, token: str) -> Claims:
         """What a store reads in a token."""

@@ -86,7 +86,7 @@ def _addresses(chain: Chain) -> Iterator[str]:
         yield f"{site.code} {site.place.name}"
         yield f"    {site.url}  key in {shown(site.place.api_key_file)}"
     yield "总部 head office"
-    yield f"    {chain.hq.url}  its stores' keys are the files hq.key beside theirs"
+    yield f"    {chain.hq.url}  its stores' keys are in enrolment.json beside theirs"
     yield f"    its database: {chain.hq.dsn}"
 
 

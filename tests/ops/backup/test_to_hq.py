@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,16 @@ from agent.ops.backup.target import note_of
 from agent.services.house.calendar import NotDoneError
 from agent.services.house.status import backup_status
 from agent.settings import load_settings
-from agent.state_dir import FOR_HQ_DIR
+from agent.state_dir import DATABASE_FILE, FOR_HQ_DIR
 from agent.store.house import backup_record
+from agent.store.line import sync_state
+from agent.store.sqlite import connect
+from sync.enrolment_file import Enrolment
 from sync.hq.cli import main as store_hq
 from sync.hq.settings import BackupsSection
 from tests.hq.conftest import hq_dsn, hq_template, keys_dir  # noqa: F401  # fixtures
 from tests.hq.head_office import HeadOffice, head_office
+from tests.lab.enrolling import enrol, keep
 from tests.lab.line import Line, LineCut
 from tests.ops.backup.mending import unmended
 from tests.ops.backup.test_backup import Shop
@@ -34,15 +39,13 @@ STORE = "MB001"
 class ShopOfHq(Shop):
     """A store whose backups go to head office, over a line that can be cut."""
 
-    def join(self, line: Line, key: str, *, target: bool = False) -> None:
+    def join(self, line: Line, enrolment: Enrolment, *, target: bool = False) -> None:
         host, port = line.address
-        key_file = self.config.with_name("hq.key")
-        key_file.write_text(key)
+        keep(enrolment, self.state_dir)
         recipient = self.key_for_hq()
         self.config.write_text(
             f'[store]\ncode = "{STORE}"\n[paths]\nstate_dir = "{self.state_dir}"\n'
             f'[hq]\nurls = ["http://{host}:{port}"]\nroot_key = "{self.chain.root_key}"\n'
-            f'key_file = "{key_file}"\n'
             f'[backup]\nto_hq = true\nrecipients = ["{recipient}"]\nmust_be_mounted = false\n'
             + (f'target = "{self.target}"\n' if target else "")
         )
@@ -50,6 +53,10 @@ class ShopOfHq(Shop):
     def key_for_hq(self) -> str:
         file = self.key.with_name("key-for-hq")
         return file.read_text().splitlines()[0].split()[-1] if file.exists() else make_key(file)
+
+    def install_id(self) -> str:
+        with closing(connect(str(self.state_dir / DATABASE_FILE), read_only=True)) as db:
+            return sync_state.get(db).install_id
 
     async def back_up(self) -> int:
         return await asyncio.to_thread(self.run, "backup", "now")
@@ -101,9 +108,9 @@ async def shop(
 ) -> ShopOfHq:
     monkeypatch.setattr(sending, "MAX_BACKUP_PART_BYTES", 2_000)
     shop = ShopOfHq(chain, clock, tmp_path)
-    client = await hq.store(STORE, greeted=False)
-    shop.join(line, client.headers["Authorization"].removeprefix("Bearer "))
+    await hq.store(STORE, greeted=False)
     await shop.worked(2)
+    shop.join(line, await enrol(hq.db, hq.key_store, STORE, install_id=shop.install_id()))
     return shop
 
 
@@ -160,9 +167,10 @@ async def test_without_head_office_no_backup_counts_and_the_same_one_is_sent_lat
 async def test_what_head_office_refuses_is_told_and_a_disk_of_our_own_has_it_all_the_same(
     shop: ShopOfHq, hq: HeadOffice, line: Line, capsys: Said
 ) -> None:
-    shop.join(line, "hk_of_nobody", target=True)
+    shop.join(line, await enrol(hq.db, hq.key_store, STORE), target=True)
+    await hq.db.execute("DELETE FROM store_key")
     assert await shop.back_up() == 1
-    assert "unauthorized" in capsys.readouterr().err
+    assert "key_unknown" in capsys.readouterr().err
     (file,) = shop.backups()
     assert note_of(file).exists()
     status = backup_status(shop.state_dir, configured=True)

@@ -3,6 +3,7 @@
 import http.server
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,32 +13,78 @@ from typing import Any, ClassVar
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
+from multidict import CIMultiDict
 
-KEY = "hk_right"
+from agent.domain.trust.keys import kid_of
+from sync.protocol.signatures import sign_answer, signature_of
+
+KEY = Ed25519PrivateKey.generate()
+"""By which head office signs its answers."""
 
 
-class Answer(http.server.BaseHTTPRequestHandler):
-    """Answers each request with the class's own status, headers and body."""
+class Stranger(http.server.BaseHTTPRequestHandler):
+    """A web server that is none of head office's: answers each request alike."""
 
-    status: ClassVar[int] = 400
-    headers_sent: ClassVar[dict[str, str]] = {"Content-Type": "application/problem+json"}
-    body: ClassVar[bytes] = b'{"code": "hello_malformed"}'
+    status: ClassVar[int] = 404
+    headers_sent: ClassVar[dict[str, str]] = {"Content-Type": "text/html"}
+    body: ClassVar[bytes] = b"<html>nginx</html>"
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        refused = self.headers.get("Authorization") not in (None, f"Bearer {KEY}")
-        self.send_response(401 if refused else self.status)
-        for name, value in self.headers_sent.items():
+        self.send_response(self.status)
+        for name, value in {**self.headers_sent, **self.proof()}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(b'{"code": "unauthorized"}' if refused else self.body)
+        self.wfile.write(self.body)
+
+    def proof(self) -> dict[str, str]:
+        """The headers that prove the answer."""
+        return {}
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
 
-class LogInPage(Answer):
+class Answer(Stranger):
+    """Head office: it refuses the doctor's empty hello."""
+
+    status = 400
+    headers_sent: ClassVar[dict[str, str]] = {"Content-Type": "application/problem+json"}
+    body = b'{"code": "hello_malformed"}'
+
+    def proof(self) -> dict[str, str]:
+        if "Signature-Input" not in self.headers:
+            return {}
+        asked = CIMultiDict(self.headers.items())
+        return sign_answer(
+            self.status,
+            self.headers_sent["Content-Type"],
+            self.body,
+            key=KEY,
+            key_id=kid_of(KEY.public_key().public_bytes_raw()).hex(),
+            created_ms=int(time.time() * 1000),
+            nonce=signature_of(asked).nonce,
+        )
+
+
+class Refusing(Answer):
+    """Head office that knows the machine no more."""
+
+    status = 401
+    body = b'{"code": "key_revoked"}'
+
+
+class OtherHq(Stranger):
+    """What says the same as head office and has not its key."""
+
+    status = 400
+    headers_sent: ClassVar[dict[str, str]] = {"Content-Type": "application/problem+json"}
+    body = b'{"code": "hello_malformed"}'
+
+
+class LogInPage(Stranger):
     """A hotel's network that wants a log-in: sends everything to its page."""
 
     status = 302
@@ -45,20 +92,12 @@ class LogInPage(Answer):
     body = b""
 
 
-class LogInAtOnce(Answer):
+class LogInAtOnce(Stranger):
     """One that shows its page in place of whatever was asked for."""
 
     status = 200
     headers_sent: ClassVar[dict[str, str]] = {"Content-Type": "text/html"}
     body = b"<html><body>Welcome</body></html>"
-
-
-class Stranger(Answer):
-    """A web server that is none of head office's."""
-
-    status = 404
-    headers_sent: ClassVar[dict[str, str]] = {"Content-Type": "text/html"}
-    body = b"<html>nginx</html>"
 
 
 class Down(Answer):
@@ -69,7 +108,7 @@ class Down(Answer):
 
 
 @contextmanager
-def answering(kind: type[Answer], tls: ssl.SSLContext | None = None) -> Iterator[int]:
+def answering(kind: type[Stranger], tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Give the port of 127.0.0.1 at which `kind` answers."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         if tls:

@@ -6,7 +6,6 @@ import stat
 import subprocess
 from pathlib import Path
 
-import pytest
 from msgspec import structs
 
 from agent.domain.finding import Finding, Result
@@ -14,7 +13,6 @@ from agent.domain.outcome import Sentence
 from agent.ops.doctor.checks.permissions import (
     PERMISSIONS,
     FileFacts,
-    judge_key,
     judge_state,
 )
 from agent.ops.doctor.checks.service import judge
@@ -71,23 +69,3 @@ def test_files_of_another_owner_are_given_back() -> None:
     assert (found.code, found.result) == ("owner_wrong", Result.BAD)
     assert found.mends[0].command.startswith(f"chown -R {ME.pw_name}:")
     assert found.mends[0].command.endswith(" /var/lib/store-agent")
-
-
-@pytest.mark.parametrize(
-    ("owner", "group", "mode", "by_systemd", "code"),
-    [
-        (OTHER, 5, 0o640, False, None),
-        (ME.pw_uid, 0, 0o400, False, None),
-        (OTHER, 5, 0o600, False, "key_unreadable"),
-        (OTHER, 6, 0o640, False, "key_unreadable"),
-        (OTHER, 6, 0o644, False, "key_open"),
-        (OTHER, 6, 0o600, True, None),
-        (OTHER, 6, 0o644, True, "key_open"),
-    ],
-)
-def test_the_key_for_head_office_is_the_agents_alone_to_read(
-    owner: int, group: int, mode: int, by_systemd: bool, code: str | None
-) -> None:
-    key = facts(owner, mode, group)
-    found = judge_key(key, user=ME, groups=[5], by_systemd=by_systemd)
-    assert (found.code if found else None) == code

@@ -1,17 +1,16 @@
 """A head office with a store that was added to it, a printer, and a PC without any settings."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from agent.base.clock import SystemClock
+from agent.base.clock import HOUR_MS, Millis, SystemClock
 from drivers.virtual.ports import TcpPort
 from drivers.virtual.printer_device import VirtualPrinter
+from sync.hq.enrolment import make_code
 from sync.hq.stores import add_store
-from sync.hq.trust.keys import root_public_key
 from tests.hq.conftest import hq, hq_dsn, hq_template, keys_dir  # noqa: F401  # fixtures
 from tests.hq.head_office import HeadOffice
 
@@ -24,18 +23,18 @@ class Place:
     """What somebody who sets the store up was told."""
 
     url: str
-    root_key: str
-    key: str
-    other_key: str
-    """Of another store."""
+    code: str
+    """Of the store MB001."""
 
 
 @pytest.fixture
 async def place(hq: HeadOffice) -> Place:  # noqa: F811  # the fixture
     hq.clock.now = SystemClock().wall()
-    key = await add_store(hq.db, "MB001", name=NAME, now=hq.clock.wall())
-    other_key = await add_store(hq.db, "MB002", now=hq.clock.wall())
-    return Place(url=hq.url, root_key=root_public_key(hq.key_store), key=key, other_key=other_key)
+    now = hq.clock.wall()
+    await add_store(hq.db, "MB001", name=NAME, now=now)
+    until = Millis(now + HOUR_MS)
+    code = await make_code(hq.db, hq.key_store, "MB001", now=now, until=until)
+    return Place(url=hq.url, code=str(code))
 
 
 @pytest.fixture
@@ -52,9 +51,13 @@ def config(tmp_path: Path) -> Path:
     """The settings as the package brings them, and nothing beside."""
     directory = tmp_path / "etc"
     directory.mkdir()
-    return Path(shutil.copy(SHIPPED, directory / "agent.toml"))
+    config = directory / "agent.toml"
+    shipped = SHIPPED.read_text()
+    config.write_text(shipped.replace("/var/lib/store-agent", str(tmp_path / "state")))
+    return config
 
 
 def written(config: Path) -> list[Path]:
     """Return what was made beside the settings."""
-    return [path for path in config.parent.iterdir() if path != config]
+    made = [path for path in config.parent.iterdir() if path != config]
+    return [*made, *config.parent.with_name("state").glob("*")]

@@ -270,9 +270,7 @@ async def open_chain(
         line = Line(*hq.address)
         await line.start()
         stack.push_async_callback(line.stop)
-        store = Store(
-            code, directory / code, line=line, key=keys[code], root_key=hq.root_key, clock=clock
-        )
+        store = Store(code, directory / code, line=line, enrolment=keys[code], clock=clock)
         await store.open()
         stack.push_async_callback(store.close)
         await chain.add(store)

@@ -16,7 +16,9 @@ from agent.base.clock import DAY_MS, Clock, Millis
 from agent.domain.coupons.campaign import AmountOff, PercentOff, Rule
 from agent.domain.trust.policy import CampaignClass, Limits, Policy
 from sync.client import Payload
+from sync.enrolment_file import Enrolment
 from sync.hq import compose
+from sync.hq.answer_signing import AnswerSigner
 from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.coupons.coupons import Terms, issue_coupons
 from sync.hq.coupons.revocations import revoke_coupons
@@ -28,7 +30,7 @@ from sync.hq.members.members import Member, put_members
 from sync.hq.migrations import migrate
 from sync.hq.selling.articles import put_articles
 from sync.hq.server import Server
-from sync.hq.settings import DatabaseSection, HqSettings
+from sync.hq.settings import DatabaseSection, HqSettings, PathsSection
 from sync.hq.settlement.settler import Settler, settle
 from sync.hq.stock import receive_stock, set_stock
 from sync.hq.stores import add_store, release_store
@@ -36,6 +38,9 @@ from sync.hq.trust.keys import KeyStore, root_public_key
 from sync.hq.trust.policy import publish_policy
 from sync.hq.trust.setup import set_up
 from sync.protocol.changes import ArticleChange
+from sync.protocol.identity import Identity
+from sync.store_key import StoreKey
+from tests.lab.enrolling import enrol
 from tests.lab.ports import LOOPBACK
 
 PRICES_FEN = {"TEA": 1_000, "CAKE": 250}
@@ -78,14 +83,16 @@ class HeadOffice:
     """HQ's servers, and what its people do."""
 
     def __init__(self, dsn: str, keys_dir: Path, clock: Clock) -> None:
-        self._settings = HqSettings(database=DatabaseSection(dsn=dsn))
+        self._settings = HqSettings(
+            database=DatabaseSection(dsn=dsn), paths=PathsSection(keys_dir=str(keys_dir))
+        )
         self._ports = [0] * SERVERS  # any at first, then always the same
         self._key_store = KeyStore(keys_dir)
         self._clock = clock
         self._open = AsyncExitStack()
         self._serving = AsyncExitStack()
 
-    async def open(self, stores: Sequence[str]) -> Mapping[str, str]:
+    async def open(self, stores: Sequence[str]) -> Mapping[str, Enrolment]:
         """Begin anew on the database, with these stores, and serve; return each store's key."""
         self.db = await connect(self._settings.database)
         self._open.push_async_callback(self.db.close)
@@ -154,20 +161,18 @@ class HeadOffice:
         """What HQ holds of a store, whichever disk it came from."""
         return {row["event_id"] for row in await self.db.fetch(_EVENT_IDS, store)}
 
-    async def post_batch(self, batch: Payload, key: str, *, server: int) -> int:
-        """Bring a batch to one of the servers as a network would that had kept it; the status."""
-        headers = {"Authorization": f"Bearer {key}"}
+    async def post_batch(self, batch: Payload, key: StoreKey, *, server: int) -> int:
+        """Bring a batch to one of the servers once more, signed anew; the status."""
+        url = URL(f"http://{LOOPBACK}:{self._ports[server]}/sync/v1/events")
+        told = Identity(key.install_id, 1).headers()
+        headers = {**told, **key.prove("POST", url, batch.data, told).headers}
         if batch.encoding:
             headers["Content-Encoding"] = batch.encoding
-        async with self._session.post(
-            f"http://{LOOPBACK}:{self._ports[server]}/sync/v1/events",
-            data=batch.data,
-            headers=headers,
-        ) as response:
+        async with self._session.post(url, data=batch.data, headers=headers) as response:
             await response.read()
             return response.status
 
-    async def _found(self, stores: Sequence[str]) -> Mapping[str, str]:
+    async def _found(self, stores: Sequence[str]) -> Mapping[str, Enrolment]:
         now = self._clock.wall()
         await set_up(self.db, self._key_store, now=now)
         limits = Limits(
@@ -187,8 +192,10 @@ class HeadOffice:
             self.db,
             [ArticleChange(sku=sku, name=sku, price_fen=fen) for sku, fen in PRICES_FEN.items()],
         )
-        keys = {store: await add_store(self.db, store, now=now) for store in stores}
+        keys = {}
         for store in stores:
+            await add_store(self.db, store, now=now)
+            keys[store] = await enrol(self.db, self._key_store, store)
             await set_stock(self.db, store, dict.fromkeys(PRICES_FEN, OPENING_PIECES))
         members = [
             Member(member_id=member, points=OPENING_POINTS, stores=tuple(stores))
@@ -227,6 +234,7 @@ class HeadOffice:
             host=LOOPBACK,
             port=port,
             request_timeout_ms=self._settings.server.request_timeout_ms,
+            signer=AnswerSigner(key=compose.answer_key(self._settings), clock=self._clock),
         )
         url = await server.start()
         self._serving.push_async_callback(server.stop)

@@ -19,13 +19,15 @@ from agent.state_dir import DATABASE_FILE
 from agent.store.house.examination import check_tail
 from agent.store.line import journal, sync_state
 from agent.store.line.sync_state import SyncState
-from sync.client import BearerKey, HqClient, Payload, Timeouts
+from sync.client import HqClient, Payload, Timeouts
 from sync.downloader import Downloader
+from sync.enrolment_file import Enrolment
 from sync.errors import TransportFailedError
 from sync.link import LinkState
 from sync.protocol.messages import EventsAnswer
 from sync.uploader import Uploader, UploadStatus
 from sync.waiting import first_of
+from tests.lab.enrolling import key_of
 from tests.lab.fresh_file import fresh_database
 from tests.lab.line import Line
 
@@ -39,16 +41,16 @@ class Store:
     """A store's PC, on a line of its own."""
 
     def __init__(
-        self, code: str, directory: Path, *, line: Line, key: str, root_key: str, clock: Clock
+        self, code: str, directory: Path, *, line: Line, enrolment: Enrolment, clock: Clock
     ) -> None:
         self.code = code
         self.line = line
-        self.key = key
+        self.key = key_of(enrolment, clock)
         self.sent: list[Payload] = []
         """Every batch that left, whether or not it arrived."""
         self._directory = directory
         self._disk = self._new_place()
-        self._root_key = root_key
+        self._root_key = enrolment.root_key
         self._clock = clock
 
     async def open(self) -> None:
@@ -57,7 +59,7 @@ class Store:
         self.database = fresh_database(self._disk / DATABASE_FILE)
         self.database.open()
         trust = Trust(self._root_key)
-        install_id = uuid4().hex
+        install_id = self.key.install_id
         await self.database.write(
             lambda db: sync_state.found(db, store=self.code, install_id=install_id)
         )
@@ -153,7 +155,7 @@ class Store:
         host, port = self.line.address
         self._client = _KeepingClient(
             urls=[f"http://{host}:{port}"],
-            credentials=BearerKey(self.key),
+            credentials=self.key,
             timeouts=_TIMEOUTS,
             user_agent="store-agent/test",
             link=LinkState(),

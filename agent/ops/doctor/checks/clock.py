@@ -24,6 +24,7 @@ from agent.ops.doctor.hq_probe import probe
 from agent.ops.doctor.ntp import ahead_s, servers
 from agent.store.line import journal
 from agent.store.sqlite import DatabaseError, connect
+from sync.store_key import NoKey
 
 _UNSYNCED = 0x0040
 _BUFFER = 512
@@ -153,7 +154,7 @@ def _by_hq(ground: Ground) -> int | None:
         return int(status["clock_skew_ms"])
     hq = ground.settings.hq
     for url in hq.urls:
-        seen = probe(url, key="", timeout_s=hq.connect_timeout_ms / SECOND_MS)
+        seen = probe(url, credentials=NoKey(), timeout_s=hq.connect_timeout_ms / SECOND_MS)
         if seen.code and seen.clock_ahead_s is not None:
             return round(seen.clock_ahead_s * SECOND_MS)
     return None

@@ -6,15 +6,16 @@ Codes of certificate errors: X509_V_ERR_* of OpenSSL's x509_vfy.h.
 import time
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from agent.base.clock import SystemClock
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
+from agent.enrolled import credentials
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import SERVICE, Ground
 from agent.ops.doctor.hq_probe import Probe, Step, probe, redirected_in_plain
-from sync.key_file import KeyFileError, read_key
+from sync.enrolment_file import EnrolmentFileError, read_enrolment
 
 SLOW_MS = 2_000
 """All steps together; the agent keeps its connection, so it pays this once."""
@@ -58,6 +59,8 @@ _UNTRUSTED: tuple[Sentence, Sentence, tuple[Mend, ...]] = (
     ),
     (Mend(command="update-ca-certificates"), _RESTART),
 )
+_OTHER_TIME = "clock_differs"
+"""HQ has told its own time with it, by which the agent goes."""
 _PORTAL_STATUS = 511
 """Network Authentication Required, RFC 6585."""
 
@@ -80,18 +83,30 @@ def judge(seen: Probe, *, has_key: bool, now_s: float, portal: str = "") -> Foun
 def _answered(seen: Probe, *, has_key: bool, now_s: float) -> Found:
     if not seen.code:
         return _somebody_else(seen)
-    if seen.status == 401 and has_key:
+    if seen.status == 401 and has_key and seen.code != _OTHER_TIME:
         return _bad(
             seen,
             "hq_key_refused",
-            "总部不认这家店的密钥:钥匙不对,或已换新。",
-            "Head office refuses this store's key: it is wrong, or was replaced.",
+            "总部不认这台电脑的密钥:已被收回,或换了电脑。",
+            "Head office refuses this PC's key: it was taken back, or another PC was enrolled.",
             advice=Sentence(
-                "请总部执行 store-hq stores new-key,把新密钥放进 [hq] key_file,再重启代理。",
-                "Head office makes a new one (store-hq stores new-key); put it into the file of "
-                "[hq] key_file, and restart the agent.",
+                "请总部执行 store-hq stores enrol 得到加入码,再执行下面的命令。",
+                "Get a code from head office (store-hq stores enrol), and put it into the command.",
             ),
-            mends=(_RESTART,),
+            mends=(Mend(command=f"{SERVICE} enroll CODE"),),
+        )
+    if seen.status < 500 and has_key and not seen.is_proven:
+        return _bad(
+            seen,
+            "hq_not_proven",
+            "对方像总部,但没有总部的签名:不是本店加入的那个总部,或中间有设备改了内容。",
+            "What answers has not head office's signature: another one than this PC was enrolled "
+            "at, or something between changes what is sent.",
+            advice=Sentence(
+                "核对 [hq] urls;总部换了密钥时,请总部给一个新的加入码。",
+                "Look at [hq] urls; if head office has other keys now, it gives another code.",
+            ),
+            mends=(Mend(command=f"{SERVICE} enroll CODE"),),
         )
     if seen.status >= 500:
         return _bad(
@@ -267,17 +282,17 @@ def _host(seen: Probe) -> str:
 
 
 def _look_at(url: str, ground: Ground) -> Iterator[Found]:
-    hq = ground.settings.hq
+    timeout_s = ground.settings.hq.connect_timeout_ms / 1000
     try:
-        key = read_key(Path(hq.key_file))
-    except KeyFileError:  # `permissions` and `settings` tell of it
-        key = ""
-    timeout_s = hq.connect_timeout_ms / 1000
-    seen = probe(url, key=key, timeout_s=timeout_s)
+        enrolment = read_enrolment(ground.state_dir)
+    except EnrolmentFileError:  # `permissions` and `settings` tell of it
+        enrolment = None
+    own = credentials(enrolment, clock=SystemClock())
+    seen = probe(url, credentials=own, timeout_s=timeout_s)
     portal = ""
     if seen.step is Step.TLS:
         portal = redirected_in_plain(_host(seen), timeout_s=timeout_s)
-    yield judge(seen, has_key=bool(key), now_s=time.time(), portal=portal)
+    yield judge(seen, has_key=enrolment is not None, now_s=time.time(), portal=portal)
 
 
 def head_office_checks(urls: tuple[str, ...]) -> Iterator[Check]:

@@ -13,7 +13,6 @@ from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import SERVICE, Ground
 from agent.ops.doctor.mounts import nearest
-from agent.ops.doctor.units import is_loaded_by_systemd
 from agent.ops.processes import agent_process
 
 MAX_FILES = 2_000
@@ -76,52 +75,6 @@ def judge_state(
             ),
             seen=f"{state_dir}: {len(files)} files of {user.pw_name}",
         )
-
-
-def judge_key(
-    key: FileFacts, *, user: pwd.struct_passwd, groups: list[int], by_systemd: bool
-) -> Found | None:
-    """Return what is wrong with the file of the key for head office; None if nothing is.
-
-    `by_systemd`: whether systemd reads it as root, so that it may be root's alone.
-    """
-    mends: tuple[Mend, ...]
-    if by_systemd:
-        mends = (Mend(command=f"chmod 600 {key.path}", safe=True),)
-    else:
-        mends = (
-            Mend(command=f"chown root:{_group_of(user)} {key.path}", safe=True),
-            Mend(command=f"chmod 640 {key.path}", safe=True),
-        )
-    readable = (
-        by_systemd
-        or key.mode & stat.S_IROTH
-        or (key.owner == user.pw_uid and key.mode & stat.S_IRUSR)
-        or (key.group in groups and key.mode & stat.S_IRGRP)
-    )
-    if not readable:
-        return Found(
-            code="key_unreadable",
-            result=Result.BAD,
-            said=Sentence(
-                "代理读不了总部密钥文件,所以连不上总部。",
-                "The agent can't read its key for head office, which therefore refuses it.",
-            ),
-            about=key.path,
-            mends=(*mends, Mend(command=f"systemctl restart {SERVICE}")),
-        )
-    if key.mode & stat.S_IROTH:
-        return Found(
-            code="key_open",
-            result=Result.WARN,
-            said=Sentence(
-                "这台电脑上谁都能读总部密钥。",
-                "Everybody on this PC can read the key for head office.",
-            ),
-            about=key.path,
-            mends=mends,
-        )
-    return None
 
 
 def _owned(user: pwd.struct_passwd, state_dir: str) -> Mend:
@@ -197,17 +150,6 @@ def _look(ground: Ground) -> Iterator[Found]:
             ),
             seen=str(ground.state_dir),
         )
-    key = Path(ground.settings.hq.key_file or "/nonexistent")
-    if key.exists():
-        groups = os.getgrouplist(user.pw_name, user.pw_gid)
-        found = judge_key(
-            _facts(key.resolve()),
-            user=user,
-            groups=groups,
-            by_systemd=is_loaded_by_systemd(key, ground),
-        )
-        if found:
-            yield found
 
 
 PERMISSIONS = Check(id="permissions", title=Sentence("文件权限", "Permissions"), look=_look)

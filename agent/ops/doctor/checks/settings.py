@@ -1,17 +1,20 @@
 """Settings: mistakes that only show in use, and what this PC's browsers make of them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
 from agent.ops.device_settings import mistakes_of_devices
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
-from agent.ops.doctor.units import is_loaded_by_systemd
 from agent.ops.pos_pages import notes_on_pages
-from sync.key_file import KeyFileError, read_key
+from sync.enrolment_file import EnrolmentFileError, read_enrolment
 
+_GET_A_CODE = Sentence(
+    "请总部执行 store-hq stores enrol 得到加入码,再执行下面的命令。",
+    "Get a code from head office (store-hq stores enrol), and put it into the command.",
+)
+_ENROL = (Mend(command=f"{SERVICE} enroll CODE"),)
 _CHECK = Mend(command=f"{AS_AGENT} check-config")
 
 
@@ -38,35 +41,37 @@ def _look(ground: Ground) -> Iterator[Found]:
 
 
 def _key(ground: Ground) -> Iterator[Found]:
-    file = ground.settings.hq.key_file
+    if not ground.settings.hq.urls:
+        return
     try:
-        if file:
-            read_key(Path(file))
-    except KeyFileError as error:
+        enrolment, why = read_enrolment(ground.state_dir), ""
+    except EnrolmentFileError as error:
         if isinstance(error.__cause__, PermissionError) and not ground.is_root:
             return  # `permissions` tells whether the agent may
+        enrolment, why = None, str(error)
+    if enrolment is not None and enrolment.store != ground.settings.store.code:
+        why = f"{enrolment.store}, [store] code = {ground.settings.store.code}"
+    elif enrolment is not None:
+        return
+    if why:
         yield Found(
-            code="key_file_wrong",
+            code="enrolment_wrong",
             result=Result.BAD,
             said=Sentence(
-                "总部密钥文件不存在或内容不对。",
-                "The file of the key for head office can't be used.",
+                "加入总部时留下的文件不能用。", "What enrolment at head office left can't be used."
             ),
-            seen=str(error),
-            advice=Sentence(
-                "向总部要密钥(store-hq stores add 或 new-key),粘贴进下面的命令。",
-                "Get the key from head office (store-hq stores add or new-key), and paste it.",
-            ),
-            mends=(
-                Mend(command=f"install {_rights(Path(file), ground)} /dev/stdin {file}"),
-                Mend(command="systemctl restart store-agent"),
-            ),
+            seen=why,
+            advice=_GET_A_CODE,
+            mends=_ENROL,
         )
-
-
-def _rights(key: Path, ground: Ground) -> str:
-    own = is_loaded_by_systemd(key, ground)
-    return "-m 600" if own else f"-m 640 -o root -g {SERVICE}"
+    else:
+        yield Found(
+            code="not_enrolled",
+            result=Result.BAD,
+            said=Sentence("这台电脑还没有加入总部。", "This PC is not enrolled at head office."),
+            advice=_GET_A_CODE,
+            mends=_ENROL,
+        )
 
 
 def _devices(ground: Ground) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from agent.services.house.set_back import SENTENCES, Setback
 
 _CALL_BOTH = Sentence("请联系总部和支持。", "Tell head office and the support.")
 _LOG = Mend(command=f"journalctl -u {SERVICE} -p warning -n 50")
-_KEY = (Mend(command=f"{AS_AGENT} check-config"), Mend(command=f"systemctl restart {SERVICE}"))
+_ENROL = (Mend(command=f"{SERVICE} enroll CODE"),)
 
 MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
     Exchange.NOT_TAKEN: (
@@ -35,20 +35,23 @@ MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
         (),
     ),
     Exchange.KEY_MISSING: (
-        Sentence("没有找到总部给的密钥。", "The key that head office gave is not there."),
+        Sentence("这台电脑还没有加入总部。", "This PC is not enrolled at head office."),
         Sentence(
-            "把总部给的密钥放进 [hq] key_file,然后重启。",
-            "Put the key that head office gave into [hq] key_file, and restart.",
+            "请总部执行 store-hq stores enrol 得到加入码,再执行下面的命令。",
+            "Get a code from head office (store-hq stores enrol), and put it into the command.",
         ),
-        _KEY,
+        _ENROL,
     ),
     Exchange.REJECTED: (
         Sentence(
             "总部拒绝这台电脑的数据,多半是密钥或地址不对。",
             "Head office refuses: a wrong key or address, most likely.",
         ),
-        Sentence("核对 [hq] urls 和 key_file。", "Look at [hq] urls and key_file."),
-        _KEY,
+        Sentence(
+            "核对 [hq] urls;密钥被收回时,请总部给一个新的加入码。",
+            "Look at [hq] urls; if the key was taken back, head office gives another code.",
+        ),
+        _ENROL,
     ),
     Exchange.UPGRADE_NEEDED: (
         Sentence("总部要求升级代理。", "Head office wants a newer agent."),

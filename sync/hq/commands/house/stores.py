@@ -1,12 +1,16 @@
 """store-hq stores: the stores and how they are doing."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from agent.base.clock import Millis
+from agent.base.clock import HOUR_MS, Millis
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.confirm import asks, confirm
 from sync.hq.commands.language import say
+from sync.hq.commands.moment import Moment, ending
 from sync.hq.commands.too_old import print_too_old
+from sync.hq.enrolment import make_code, revoke
+from sync.hq.errors import AdminError
 from sync.hq.stores import (
     SILENT_MS,
     StoreStatus,
@@ -15,8 +19,10 @@ from sync.hq.stores import (
     list_stores,
     record_backup,
     release_store,
-    renew_key,
 )
+
+CODE_HOURS = 24
+"""Long enough for whoever drives to the store."""
 
 _INSTANTS = ("last_contact", "feed_at", "fenced_at", "behind_since")
 _COLUMNS = {
@@ -39,12 +45,13 @@ def configure(command: Command) -> None:
     one = command.action("show", help="show all that is known of a store, what it runs included")
     one.option("store", metavar="CODE").example("store-hq stores show MB001")
     one.runs(administrative(_show))
-    add = command.action("add", help="add a store and print its key, which is shown only once")
+    add = command.action("add", help="add a store; `enrol` then lets its machine in")
     add.option("store", metavar="CODE", help="2 to 8 capital letters or digits")
     add.option("--name", default="", help="for people")
     add.example("store-hq stores add MB001 --name 'Nanjing Road'").runs(administrative(_add))
-    renew = command.action("new-key", help="give a store another key; the old one ends at once")
-    asks(renew.option("store", metavar="CODE")).runs(administrative(_new_key))
+    _configure_enrol(command)
+    ended = command.action("revoke", help="take the key of a store's machine back, as of a thief's")
+    asks(ended.option("store", metavar="CODE")).runs(administrative(_revoke))
     release = command.action("release", help="let the next machine take the store's identity")
     release.option("store", metavar="CODE")
     asks(release).example("store-hq stores release MB001    # its PC was replaced, or it is fenced")
@@ -55,6 +62,23 @@ def configure(command: Command) -> None:
     backed_up.option("store", metavar="CODE").option("--through", type=positive, required=True)
     asks(backed_up).example("store-hq stores backed-up MB001 --through 120000 --yes")
     backed_up.runs(administrative(_backed_up))
+
+
+def _configure_enrol(command: Command) -> None:
+    enrol = command.action(
+        "enrol", help="print a code that lets one machine in; the store's former one is fenced then"
+    )
+    enrol.option("store", metavar="CODE")
+    enrol.option(
+        "--ends",
+        type=ending,
+        default=Moment(span_ms=CODE_HOURS * HOUR_MS),
+        metavar="WHEN",
+        help=say("default {span}", span=f"{CODE_HOURS}h"),
+    )
+    enrol.option("--qr", type=Path, metavar="FILE", help="write it as a PNG or SVG image, too")
+    enrol.example("store-hq stores enrol MB001", "store-hq stores enrol MB001 --qr MB001.png")
+    enrol.runs(administrative(_enrol))
 
 
 async def _list(session: Session) -> None:
@@ -119,23 +143,56 @@ def _fact(session: Session, name: str, value: object) -> str:
 
 async def _add(session: Session) -> None:
     store = session.args.store
-    key = await add_store(session.connection, store, name=session.args.name, now=session.now)
-    _print_key(session, store, key)
+    await add_store(session.connection, store, name=session.args.name, now=session.now)
+    _done(
+        session,
+        say("{store} is there; `store-hq stores enrol {store}` lets its machine in", store=store),
+    )
 
 
-async def _new_key(session: Session) -> None:
+async def _enrol(session: Session) -> None:
+    store, until = session.args.store, session.at(session.args.ends)
+    code = await make_code(
+        session.connection, session.key_store, store, now=session.now, until=until
+    )
+    urls = session.settings.server.urls
+    if session.args.qr is not None:
+        _write_image(str(code), session.args.qr)
+    session.tell(
+        {"store": store, "code": str(code), "ends_at": until, "urls": urls},
+        say(
+            "code of {store}, for one machine, until {until}: {code}",
+            store=store,
+            until=session.shown(until, is_end=True),
+            code=code,
+        ),
+        f"  store-agent enroll {code} --hq {urls[0] if urls else 'https://…'}",
+    )
+
+
+def _write_image(code: str, file: Path) -> None:
+    import segno
+
+    try:
+        segno.make_qr(code, error="m").save(str(file), scale=8)
+    except (OSError, ValueError) as error:
+        raise AdminError("{file} can't be written: {why}", file=file, why=error) from None
+
+
+async def _revoke(session: Session) -> None:
     confirm(
         session,
         [
             await _now(session),
             say(
-                "it sends and hears nothing more, while its tills go on selling, until the new key"
-                " is in its [hq] key_file"
+                "it sends and hears nothing more, while its tills go on selling, until a machine"
+                " is enrolled for it"
             ),
         ],
     )
-    key = await renew_key(session.connection, session.args.store)
-    _print_key(session, session.args.store, key)
+    store = session.args.store
+    await revoke(session.connection, store, now=session.now)
+    _done(session, say("the key of {store} counts no more", store=store))
 
 
 async def _release(session: Session) -> None:
@@ -188,17 +245,6 @@ async def _now(session: Session) -> str:
         name=status.name,
         received=status.accepted,
         heard=heard,
-    )
-
-
-def _print_key(session: Session, store: str, key: str) -> None:
-    session.tell(
-        {"store": store, "key": key},
-        say(
-            "key of {store}, shown only now ([hq] key_file holds it there): {key}",
-            store=store,
-            key=key,
-        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Enrolment: what a machine asks of head office once, with a code, and keeps."""
