@@ -8,10 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 from zoneinfo import ZoneInfo
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Clock
 from agent.hq_claims import HqClaims
@@ -28,10 +25,12 @@ from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import Connection, connect
 from sync.client import HqClient, Timeouts
 from sync.downloader import Downloader
+from sync.enrolment_file import Enrolment, read_enrolment
 from sync.link import LinkState
 from sync.protocol.messages import Point
 from sync.store_key import StoreKey
 from sync.uploader import Uploader, UploadState
+from tests.lab.enrolling import keep, of_nobody
 from tests.lab.fresh_file import fresh_database
 from tests.simulation.head_office import HeadOffice
 from tests.simulation.ledger import Ledger
@@ -127,8 +126,6 @@ class Pc:
         self._file = directory / "0" / "store.db"
         self._disks = 0
         self._hq = hq
-        self._key = Ed25519PrivateKey.generate()
-        self._install_id = uuid4().hex
         self._clock = clock
         self._loop = loop
         self._opened: list[SimulatedDatabase] = []
@@ -141,8 +138,9 @@ class Pc:
     async def start(self) -> None:
         """Start the agent; it may die at once."""
         self.ready = False
-        public_key = self._key.public_key().public_bytes_raw()
-        await self._hq.let_in(self.code, self._install_id, public_key)
+        self._enrolment = self._on_disk()
+        public_key = self._enrolment.key.public_key().public_bytes_raw()
+        await self._hq.let_in(self.code, self._enrolment.install_id, public_key)
         process = self.process = Process(self.code)
         process.at_death(lambda: self._loop.network.forget(self.address))
         opening = process.spawn(self._open(process), f"open {self.code}")
@@ -157,7 +155,7 @@ class Pc:
         database.open()
         self._opened.append(database)
         trust = Trust(self._hq.root_key)
-        install_id = self._install_id
+        install_id = self._enrolment.install_id
         await database.write(
             lambda db: sync_state.found(db, store=self.code, install_id=install_id)
         )
@@ -172,7 +170,7 @@ class Pc:
         self._client = HqClient(
             urls=[f"http://{self.address}:{_PORT}"],
             credentials=StoreKey(
-                self._key,
+                self._enrolment.key,
                 install_id=install_id,
                 answer_keys=self._hq.answer_keys,
                 clock=self._clock,
@@ -229,6 +227,13 @@ class Pc:
         for database in self._opened:
             database.close()
         self._opened.clear()
+
+    def _on_disk(self) -> Enrolment:
+        """Who the machine is, as its disk and each copy of that says; an empty one is enrolled."""
+        if (found := read_enrolment(self._file.parent)) is None:
+            found = of_nobody(self.code)
+            keep(found, self._file.parent)
+        return found
 
     def copy_disk(self, to: Path) -> Path:
         """Copy the files as they are."""
