@@ -130,7 +130,7 @@ def verify_request(
     if not _NONCE.fullmatch(signature.nonce):
         raise SignatureError("signature_incomplete", "a nonce of 16 to 64 characters is needed")
     values = _request_values(message, digest)
-    _check_parts(signature, tuple(values))
+    _check_parts(signature, (*REQUEST_PARTS, *values))
     signature.verify(values, key)
 
 

@@ -14,7 +14,7 @@ from sync.hq.selling.articles import put_articles, withdraw_articles
 from sync.protocol.changes import ArticleChange
 from sync.protocol.compare import NO_HASH, CompareAnswer, HqRange, JournalRange, digest_of
 from sync.protocol.compare_tables import FeedComparison, digest_of_rows, row_hash
-from sync.protocol.identity import NOBODY, Identity
+from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_COMPARED_EVENTS, MAX_COMPARED_RANGES
 from tests.hq.head_office import Answer, HeadOffice, StoreClient
 from tests.hq.journal import Journal
@@ -165,7 +165,7 @@ async def test_an_order_that_is_none_is_refused_and_notes_nothing(
 
 
 async def test_who_is_not_the_store_has_no_say(store: StoreClient) -> None:
-    for stranger in (NOBODY, Identity("another", 1), Identity("install-MB001", 2)):
+    for stranger in (Identity("another", 1), Identity("install-MB001", 2)):
         assert (await post(store, [JournalRange(1, 1, EMPTY)], identity=stranger)).code == "fenced"
 
 
@@ -174,8 +174,7 @@ async def feed(
 ) -> FeedComparison:
     told = Identity(Journal(store.code).install_id, 1)
     body = msgspec.json.encode({"table": table, "ranges": [(*one, EMPTY) for one in ranges]} | more)
-    headers = store.headers | told.headers()
-    answer = await store.hq.request("POST", "/sync/v1/compare/feed", data=body, headers=headers)
+    answer = await store.request("POST", "/sync/v1/compare/feed", body, identity=told)
     assert answer.status == 200, answer.body
     return msgspec.json.decode(answer.body, type=FeedComparison)
 
