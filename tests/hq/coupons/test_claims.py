@@ -10,7 +10,7 @@ from agent.base.clock import MINUTE_MS
 from agent.domain.coupons.case import CLAIM_CLOCKS_MS
 from sync.hq.coupons.claims import GRACE_MS, HELD_MS
 from sync.protocol.claims import ClaimAnswer, ClaimResult, ClaimState
-from sync.protocol.identity import NOBODY, Identity
+from sync.protocol.identity import Identity
 from tests.hq.head_office import Answer, HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
 
@@ -150,7 +150,7 @@ async def test_what_can_not_be_granted_says_why(
 
 
 @pytest.mark.parametrize(
-    "identity", [NOBODY, Identity("a copy", 1), Identity(Journal("MB001").install_id, 2)]
+    "identity", [Identity("a copy", 1), Identity(Journal("MB001").install_id, 2)]
 )
 async def test_a_copy_of_the_store_has_no_say(
     hq: HeadOffice, store: StoreClient, identity: Identity
