@@ -92,8 +92,9 @@ _SHIFTS = """
 SELECT store, business_date, 'shift_open' AS kind, 1 AS count, occurred_at AS since_at,
     (line ->> 'till') || ' Z' || (line -> 'body' ->> 'z_no') AS what
 FROM (
-    SELECT store, business_date, occurred_at, convert_from(line, 'UTF8')::json AS line FROM event e
-    WHERE kind = 'shift.opened' AND NOT duplicate AND business_date BETWEEN $2 AND $3
+    SELECT store, business_date, occurred_at, line_json(line) AS line FROM event e
+    WHERE split_part(kind, '/', 1) = 'shift.opened' AND NOT duplicate
+    AND business_date BETWEEN $2 AND $3
     AND ($1::text IS NULL OR store = $1)
     AND NOT EXISTS (
         SELECT FROM parked p WHERE (p.store, p.epoch, p.seq) = (e.store, e.epoch, e.seq))
@@ -114,7 +115,7 @@ JOIN journal_part p ON (p.store, p.epoch) = (c.store, c.epoch)
 CROSS JOIN LATERAL (
     SELECT (report ->> 'from_seq')::bigint AS from_seq,
         (report ->> 'through_seq')::bigint AS through
-    FROM (SELECT convert_from(v.line, 'UTF8')::json -> 'body' -> 'report' AS report) AS z) AS z
+    FROM (SELECT line_json(v.line) -> 'body' -> 'report' AS report) AS z) AS z
 CROSS JOIN LATERAL (
     SELECT count(*) AS count, coalesce(sum(payable_fen), 0) AS fen
     FROM sale t JOIN journal_part q ON (q.store, q.epoch) = (t.store, t.epoch)

@@ -62,19 +62,19 @@ WITH came AS (
         sum((t ->> 'amount_fen')::bigint)::bigint AS fen
     FROM sale s JOIN event e USING (store, epoch, seq)
     CROSS JOIN LATERAL json_array_elements(
-        convert_from(e.line, 'UTF8')::json -> 'body' -> 'tenders') AS t
+        line_json(e.line) -> 'body' -> 'tenders') AS t
     WHERE s.business_date BETWEEN $2 AND $3 AND ($1::text IS NULL OR s.store = $1) GROUP BY 1, 3
     UNION ALL
     SELECT store, 'given_back', t ->> 'kind', count(*),
         sum((t ->> 'amount_fen')::bigint)::bigint
     FROM refund s JOIN event e USING (store, epoch, seq)
     CROSS JOIN LATERAL json_array_elements(
-        convert_from(e.line, 'UTF8')::json -> 'body' -> 'tenders') AS t
+        line_json(e.line) -> 'body' -> 'tenders') AS t
     WHERE s.business_date BETWEEN $2 AND $3 AND ($1::text IS NULL OR s.store = $1) GROUP BY 1, 3),
 reported AS (
     SELECT store, t FROM closing c JOIN event e USING (store, epoch, seq)
     CROSS JOIN LATERAL json_array_elements(
-        convert_from(e.line, 'UTF8')::json -> 'body' -> 'report' -> 'tenders') AS t
+        line_json(e.line) -> 'body' -> 'report' -> 'tenders') AS t
     WHERE c.business_date BETWEEN $2 AND $3 AND ($1::text IS NULL OR c.store = $1)),
 z AS (
     SELECT store, 'paid' AS figure, t ->> 'kind' AS key,

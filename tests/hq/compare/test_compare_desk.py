@@ -6,9 +6,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from agent.base.clock import Millis
+from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, PercentOff, SetPrice
 from agent.domain.line.chain import line_hash
+from agent.domain.trust.document import DocumentKind
+from agent.domain.trust.policy import CampaignClass
+from agent.store.coupons.campaigns import put_campaign
+from agent.store.line.told_rows import told_rows
+from agent.store.migrations import migrate
+from agent.store.sqlite import connect
+from agent.store.trust import put_document
 from sync.hq.compare.journal import WrongEvent, WrongWhy, first_wrong_event
 from sync.hq.compared import Compared, is_compare_wanted, list_compared, want_compare
+from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.members.members import Member, put_members
 from sync.hq.selling.articles import put_articles, withdraw_articles
 from sync.protocol.changes import ArticleChange
@@ -17,7 +27,7 @@ from sync.protocol.compare_tables import FeedComparison, digest_of_rows, row_has
 from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_COMPARED_EVENTS, MAX_COMPARED_RANGES
 from tests.hq.head_office import Answer, HeadOffice, StoreClient
-from tests.hq.journal import Journal
+from tests.hq.journal import NOON, Journal
 
 EMPTY = digest_of([])
 
@@ -220,3 +230,40 @@ async def test_what_a_store_found_of_the_feed_is_kept_until_it_compares_again(
     assert (await last_of(hq)).feed_differs == "article A1 other, member m missing_here"
     await feed(store, "article", ("", ""), begins=True)
     assert (await last_of(hq)).feed_differs == ""
+
+
+async def test_every_kind_of_campaign_and_document_hashes_alike_on_both_sides(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """What HQ's SQL makes of its own rows, and a store of what it was told."""
+    rules = (
+        AmountOff(min_fen=3_000, off_fen=500),
+        PercentOff(pay_bp=9_000, min_fen=1),
+        Gift(sku="A1", name='小熊 "x"', min_fen=5),
+        SetPrice(price_fen=2_500),
+    )
+    await put_articles(hq.db, [ArticleChange(sku=sku, name="n", price_fen=5) for sku in "AB"])
+    await put_articles(hq.db, [ArticleChange(sku="A1", name="n", price_fen=5)])
+    for rule in rules:
+        await add_campaign(
+            hq.db,
+            name="满减 & <b>",
+            rule=rule,
+            class_=CampaignClass.CHAIN,
+            starts_at=NOON,
+            ends_at=Millis(NOON + 1),
+            skus=("A", "B") if isinstance(rule, SetPrice) else (),
+        )
+    db = connect(":memory:")
+    migrate(db)
+    for body in await store.changes("campaign"):
+        put_campaign(db, msgspec.convert(body, Campaign))
+    for kind in ("key_set", "policy"):
+        [told] = await store.changes(kind)
+        put_document(db, DocumentKind(kind), told["version"], b"d")
+    for table in ("campaign", "document"):
+        here = {str(row[0]): row_hash(*row).hex() for row in told_rows(db, table)}
+        there = (await feed(store, table, ("", ""), listing=True)).rows
+        assert {row.key: row.hash for row in there} == here
+        assert here
+    db.close()

@@ -11,6 +11,7 @@ from agent.domain.line.events import EventKind
 from sync.hq.compared import note_compared
 from sync.hq.completeness.anomalies import AnomalyKind, anomalies
 from sync.hq.completeness.days import store_days
+from sync.hq.completeness.reconciliation import reconciliation
 from sync.hq.stores import list_stores
 from sync.protocol.compare import NO_HASH, CompareOrder, HqRange, JournalRange
 from tests.hq.head_office import HeadOffice, StoreClient
@@ -189,3 +190,25 @@ async def test_open_cases_are_counted_at_both_stores(
     for code in ("MB001", "MB002"):
         kinds = [one[0] for one in await found(hq, code)]
         assert (AnomalyKind.CASES_OPEN in kinds) is open_cases
+
+
+async def test_what_a_rogue_store_writes_hides_no_other_stores_days(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    """PostgreSQL reads no U+0000 in JSON, which stands in texts that nobody looks at."""
+    rogue = other.journal()
+    shift(rogue, z_no=1, sales=1, more=1)
+    rogue.append_raw("shift.opened", b'{"float_fen":0,"shift_id":"a\\u0000b","z_no":2}')
+    rogue.sell()
+    rogue.lines[-1] = rogue.lines[-1].replace(b'"milk"', b'"mi\\u0000lk"')
+    await other.send(rogue)
+    journal = store.journal_of_sales(1)
+    await store.send(journal)
+    kinds = [one[0] for one in await found(hq, "MB002")]
+    assert AnomalyKind.CLOSING_DIFFERS in kinds
+    assert AnomalyKind.SHIFT_OPEN in kinds
+    rows = await reconciliation(hq.db, store=None, month=DAY[:7], begins_at=0, ends_at=1)
+    assert {(row.store, row.count) for row in rows if row.figure == "sales"} == {
+        ("MB001", 1),
+        ("MB002", 2),
+    }
