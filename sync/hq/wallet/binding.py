@@ -12,7 +12,6 @@ from asyncpg import Connection
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import MINUTE_MS, SECOND_MS, Millis
-from agent.domain.coupons.case import CLAIM_CLOCKS_MS
 from agent.domain.coupons.token import Channel, Claims, TokenKind, encode_token
 from sync.hq.coupons.claims import bind_claim, claimed_elsewhere
 from sync.hq.members.members import introduce_member
@@ -83,8 +82,9 @@ async def code_of(
     claims = Claims(
         code_id=held.coupon_id,
         kind=TokenKind.COUPON,
-        # The store's clock may be behind.
-        not_before=_whole_second(max(held.not_before, now - CLAIM_CLOCKS_MS)),
+        not_before=_whole_second(
+            held.not_before
+        ),  # not from now on: the store's clock may be behind
         expires=until,
         store=store,
         campaign=held.campaign.campaign,
