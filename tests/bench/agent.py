@@ -25,13 +25,21 @@ RECORDED = b'"recorded":true'
 class Agent:
     """The agent of `store` as a context."""
 
-    def __init__(self, store: Store, workshop: Workshop) -> None:
+    def __init__(
+        self, store: Store, workshop: Workshop, *, command: Sequence[str] | None = None
+    ) -> None:
+        """`command` starts the program; None: the installed one."""
         self.store = store
         self._workshop = workshop
         self._numbers = count(1)
         self._service = Service(
             f"agent of {store.code}",
-            [console_script("store-agent"), "run", "--config", str(store.place.config_file)],
+            [
+                *(command or (console_script("store-agent"),)),
+                "run",
+                "--config",
+                str(store.place.config_file),
+            ],
             log=store.place.directory / "agent.log",
         )
         self.started = 0.0
