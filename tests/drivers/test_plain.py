@@ -52,6 +52,20 @@ def test_only_what_people_see_is_left(text: str, visible: str) -> None:
     assert plain(text) == visible
 
 
+INVISIBLE = "\u200b"
+"""What holds it is looked at sign by sign."""
+
+
+def test_a_sign_is_the_same_whether_its_text_is_looked_at_as_a_whole_or_sign_by_sign() -> None:
+    signs = map(chr, range(0x10000))
+    assert [sign for sign in signs if plain(sign) != plain(sign + INVISIBLE)] == []
+
+
+@given(any_text)
+def test_a_text_is_the_same_whether_it_is_looked_at_as_a_whole_or_sign_by_sign(text: str) -> None:
+    assert plain(text) == plain(text + INVISIBLE)
+
+
 @given(any_text)
 def test_a_code_keeps_its_content_but_for_controls(data: str) -> None:
     clean = without_controls(data)

@@ -6,6 +6,7 @@ string and never selects Kanji mode (FS &).
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from escpos.constants import QR_ECLEVEL_M
 from escpos.printer import Dummy
@@ -76,6 +77,7 @@ def encode_text(text: str, encoding: Encoding) -> bytes:
     return text.encode(encoding, "replace")
 
 
+@cache
 def _start(encoding: Encoding) -> bytes:
     """ESC @: nothing is left over from an earlier job; then what it must not fall back to."""
     reset = _command(lambda printer: printer.hw("INIT")) + NO_UNASKED_STATUS + ASCII_SET

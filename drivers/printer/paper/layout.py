@@ -7,6 +7,7 @@ beside its label goes to a line of its own, whole.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate, pairwise
 
 from agent.domain.printing.printout import Align, Element, Feed, Pair, Printout, Qr, Row, Rule, Text
@@ -168,6 +169,7 @@ def _qr(element: Qr, columns: int) -> list[Laid]:
     return [Symbol(data=element.data), *captions]
 
 
+@cache
 def _shared_out(columns: int, shares: tuple[int, ...], count: int) -> list[int]:
     """Widths in the ratio of the shares, together `columns`; ValueError if the row is malformed."""
     if len(shares) != count or min(shares, default=0) < 1:
