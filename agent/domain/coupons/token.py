@@ -165,7 +165,7 @@ def verify_token(code: str, *, keys: KeyRing, now: Millis) -> Claims:
     if public is None:
         raise TokenKeyUnknownError(f"no valid key {envelope.kid.hex()}")
     try:
-        envelope.verify(public)
+        keys.verify(envelope, public)
     except SignatureInvalidError as error:
         raise TokenSignatureError(str(error)) from None
     return _from_cwt(envelope.payload)

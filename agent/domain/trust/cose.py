@@ -32,7 +32,7 @@ class SignatureInvalidError(CoseError):
 class Sign1:
     """A COSE_Sign1 taken apart but not yet believed: call `verify` before reading `payload`."""
 
-    __slots__ = ("_payload_bstr", "_signature", "kid", "payload")
+    __slots__ = ("_data", "_payload_bstr", "_signature", "kid", "payload")
 
     def __init__(self, data: bytes) -> None:
         """Take `data` apart; raise CoseError if it is not exactly of our form."""
@@ -40,6 +40,7 @@ class Sign1:
         body = start + KID_BYTES + len(_UNPROTECTED)
         if not data.startswith(_HEAD + _PROTECTED) or data[body - 1 : body] != _UNPROTECTED:
             raise CoseError("not a COSE_Sign1 with EdDSA and a 4-byte kid")
+        self._data = data
         self.kid = data[start : start + KID_BYTES]
         tail = len(data) - _SIGNATURE_BYTES - 2
         if tail <= body or data[tail : tail + 2] != b"\x58\x40":
@@ -47,6 +48,13 @@ class Sign1:
         self._payload_bstr = data[body:tail]
         self._signature = data[tail + 2 :]
         self.payload = _payload_of(self._payload_bstr)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal are those of the same bytes."""
+        return isinstance(other, Sign1) and self._data == other._data
+
+    def __hash__(self) -> int:
+        return hash(self._data)
 
     def verify(self, key: Ed25519PublicKey) -> None:
         """Raise SignatureInvalidError unless `key` signed exactly these bytes."""

@@ -8,7 +8,10 @@ from msgspec import Meta, Struct
 
 from agent.base.clock import Millis
 from agent.base.strict_json import MAX_INTEGER
-from agent.domain.trust.cose import KID_BYTES
+from agent.domain.trust.cose import KID_BYTES, Sign1
+
+MAX_REMEMBERED = 512
+"""Signed bytes that were found genuine and are not looked at again; with more, all are."""
 
 
 class SigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +65,7 @@ class KeyRing:
             bytes.fromhex(key.kid): (key, Ed25519PublicKey.from_public_bytes(_raw(key.public_key)))
             for key in key_set.keys
         }
+        self._genuine: set[Sign1] = set()
 
     def find(self, kid: bytes, now: Millis) -> Ed25519PublicKey | None:
         """Return the key `kid` if it counts at `now`: known, inside its dates, not revoked."""
@@ -70,6 +74,18 @@ class KeyRing:
             return None
         key, public = entry
         return public if not key.revoked and key.not_before <= now < key.not_after else None
+
+    def verify(self, envelope: Sign1, public: Ed25519PublicKey) -> None:
+        """Raise SignatureInvalidError unless `public`, its key in this ring, signed the envelope.
+
+        A code that is scanned, priced and sold is looked at once: the ring lasts as its key set.
+        """
+        if envelope in self._genuine:
+            return
+        envelope.verify(public)
+        if len(self._genuine) >= MAX_REMEMBERED:
+            self._genuine.clear()
+        self._genuine.add(envelope)
 
 
 def kid_of(public_key: bytes) -> bytes:

@@ -12,6 +12,7 @@ from agent.domain.coupons.token import (
     encode_token,
     verify_token,
 )
+from agent.domain.trust.cose import Sign1, sign1
 from agent.domain.trust.keys import KeyRing, kid_of
 from tests.domain.factories import (
     NOW,
@@ -82,6 +83,30 @@ def test_a_signature_by_one_key_under_the_kid_of_another_is_a_forgery() -> None:
     forged = encode_token(claims(), kid=kid(TOKEN_KEY), key=STRANGER_KEY)
     with pytest.raises(TokenSignatureError):
         verify_token(forged, keys=ring(signing_key(TOKEN_KEY), signing_key(STRANGER_KEY)), now=NOW)
+
+
+def test_a_code_that_was_believed_once_is_judged_anew_by_its_keys_dates() -> None:
+    keys = ring(signing_key(not_before=TODAY, not_after=TOMORROW))
+    assert believed(token(), keys, TODAY)
+    assert not believed(token(), keys, TOMORROW)
+
+
+def test_a_code_that_was_believed_once_helps_no_forgery_of_it() -> None:
+    keys = ring()
+    forged = encode_token(claims(), kid=kid(TOKEN_KEY), key=STRANGER_KEY)
+    assert believed(token(), keys)
+    with pytest.raises(TokenSignatureError):
+        verify_token(forged, keys=keys, now=NOW)
+    with pytest.raises(TokenSignatureError):
+        verify_token(forged, keys=keys, now=NOW)
+
+
+def test_the_signature_of_a_code_is_checked_once() -> None:
+    keys = ring()
+    envelope = Sign1(sign1(b"payload", kid=kid(TOKEN_KEY), key=TOKEN_KEY))
+    again = Sign1(sign1(b"payload", kid=kid(TOKEN_KEY), key=TOKEN_KEY))
+    keys.verify(envelope, TOKEN_KEY.public_key())
+    keys.verify(again, STRANGER_KEY.public_key())  # nobody asks it
 
 
 @pytest.mark.parametrize("public", ["00" * 32, "01" + "00" * 31, "ff" * 32])
