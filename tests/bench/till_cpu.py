@@ -24,6 +24,7 @@ from tests.bench.load import Load
 from tests.bench.memory import resident_mb
 from tests.bench.store import Store
 from tests.bench.workshop import Workshop
+from tests.lab.enrolling import of_nobody
 from tests.services.chain import BOUND, STORE, Chain
 
 WARM_UP = 300
@@ -70,7 +71,8 @@ class _Side:
         store = Store(
             STORE, directory=workshop.directory(), campaign=BOUND, root_key=self._chain.root_key
         )
-        workshop.run(store.prepare(_page(self._chain), hq_url=None, hq_key="none"))
+        enrolment = of_nobody(STORE, root_key=self._chain.root_key)
+        workshop.run(store.prepare(_page(self._chain), hq_url=None, enrolment=enrolment))
         command = ("env", "-C", str(tree), sys.executable, "-m", "agent.cli")
         self.agent = running.enter_context(Agent(store, workshop, command=command))
         self.agent.sell(self._coupons(WARM_UP), 8)
