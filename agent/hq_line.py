@@ -20,6 +20,7 @@ from sync.client import HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.following import FeedFollower
 from sync.link import LinkState
+from sync.tls import tls_context
 from sync.uploader import Uploader
 
 GREETING_WAIT_S = 2.0
@@ -56,6 +57,7 @@ class HqLine:
             user_agent=f"store-agent/{version}",
             link=link,
             clock=clock,
+            ca_file=usable_roots(hq.ca_file),
         )
         self.comparing = Comparing(desk, self._client, catch_up=lambda: self.downloader.poll_anew())
         self._outbox = JournalOutbox(
@@ -140,3 +142,14 @@ class HqLine:
         """Return how the change feed's last poll ended."""
         polled = self.downloader.status
         return FeedFailure(last_error=polled.last_error, detail=polled.detail)
+
+
+def usable_roots(ca_file: str) -> str:
+    """Return the file of roots; empty, and logged, if it can't be used: the tills open all the
+    same."""
+    try:
+        tls_context(ca_file)
+    except OSError as error:
+        log.error("ca_file_unusable", file=ca_file, why=str(error), remedy="[hq] ca_file")
+        return ""
+    return ca_file

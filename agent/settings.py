@@ -231,6 +231,8 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
     """Tried in this order; empty = never connected."""
     root_key: PublicKeyHex = ""
     """HQ's Ed25519 root public key, 32 bytes in hex; empty: the one found at enrolment."""
+    ca_file: OptionalPath = ""
+    """Roots of head office's own, PEM, believed beside the system's."""
     poll_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 5
     batch_events: Annotated[int, Meta(ge=1, le=500)] = 500
     connect_timeout_ms: TimeoutMs = 3_000

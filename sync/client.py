@@ -42,6 +42,7 @@ from sync.protocol.limits import (
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.retry import retry_after_ms
 from sync.store_key import Credentials, Proof
+from sync.tls import tls_context
 
 GZIP_FROM_BYTES = 1_024
 """Shorter bodies travel as they are. Level 1: a quarter of the bytes for 7 ms of CPU per MB."""
@@ -98,8 +99,11 @@ class HqClient:
         user_agent: str,
         link: LinkState,
         clock: Clock,
+        ca_file: str = "",
     ) -> None:
+        """`ca_file`: roots of HTTPS to believe beside the system's."""
         self.link = link
+        self._ca_file = ca_file
         self._urls = [url.rstrip("/") for url in urls]
         self._credentials = credentials
         self._timeout = aiohttp.ClientTimeout(
@@ -118,10 +122,11 @@ class HqClient:
         return bool(self._urls)
 
     async def start(self) -> None:
-        """Make ready; connects to nobody."""
+        """Make ready; connects to nobody. OSError if the file of roots can't be used."""
+        secured = await asyncio.to_thread(tls_context, self._ca_file)
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
-            connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S),
+            connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S, ssl=secured),
             auto_decompress=False,  # what travels is what HQ has signed
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._user_agent, "Accept": "application/json"},
@@ -444,6 +449,8 @@ def _told_apart(base: str) -> Iterator[None]:
         yield
     except TimeoutError:
         raise TransportFailedError("timeout", base) from None
+    except aiohttp.ClientSSLError as error:
+        raise TransportFailedError("tls_failed", str(error)[:MAX_DETAIL_CHARS]) from None
     except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
         raise TransportFailedError("not_reached", str(error)[:MAX_DETAIL_CHARS]) from None
     except (aiohttp.ClientError, OSError) as error:

@@ -19,4 +19,5 @@ def own_client(settings: Settings) -> HqClient:
         user_agent=f"store-agent/{version('store-agent')}",
         link=LinkState(),
         clock=clock,
+        ca_file=hq.ca_file,
     )

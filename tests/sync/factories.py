@@ -22,7 +22,7 @@ def toy_key(clock: Clock) -> StoreKey:
     return StoreKey(KEY, install_id="pc-1", answer_keys=lambda: {kid: answers}, clock=clock)
 
 
-def make_client(*urls: str, time: VirtualTime) -> HqClient:
+def make_client(*urls: str, time: VirtualTime, ca_file: str = "") -> HqClient:
     return HqClient(
         urls=urls,
         credentials=toy_key(time),
@@ -30,6 +30,7 @@ def make_client(*urls: str, time: VirtualTime) -> HqClient:
         user_agent="store-agent/test",
         link=LinkState(),
         clock=time,
+        ca_file=ca_file,
     )
 
 

@@ -1,6 +1,7 @@
 """Head office on loopback for one store, in memory: honest by default, misbehaving as scripted."""
 
 import asyncio
+import ssl
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -84,7 +85,7 @@ class ToyHq:
         self._streams: list[asyncio.Queue[bytes]] = []
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> str:
+    async def start(self, *, port: int = 0, tls: ssl.SSLContext | None = None) -> str:
         """Listen; return the address."""
         signer = AnswerSigner(key=ANSWER_KEY, clock=_AtServerTime())
         app = web.Application(client_max_size=1 << 23, middlewares=[_noted, signer.middleware])
@@ -94,8 +95,10 @@ class ToyHq:
         app.router.add_get("/sync/v1/wake", self._wake)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, LOOPBACK, 0)
+        site = web.TCPSite(self._runner, LOOPBACK, port, ssl_context=tls)
         await site.start()
+        if tls:
+            return f"https://localhost:{self._runner.addresses[0][1]}"
         return f"http://{LOOPBACK}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:

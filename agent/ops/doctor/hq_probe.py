@@ -24,6 +24,7 @@ from agent.base.problem import CONTENT_TYPE
 from sync.errors import NotEnrolledError
 from sync.protocol.identity import Identity
 from sync.store_key import Credentials, Proof
+from sync.tls import tls_context
 
 MAX_BODY = 65_536
 _PATH = "/sync/v1/hello"
@@ -86,8 +87,9 @@ class Probe(Struct, frozen=True, kw_only=True):
         return self.name_ms + self.connection_ms + self.tls_ms + self.answer_ms
 
 
-def probe(url: str, *, credentials: Credentials, timeout_s: float) -> Probe:
-    """Try `url`, a base address of head office, with an empty hello that `credentials` sign."""
+def probe(url: str, *, credentials: Credentials, timeout_s: float, ca_file: str = "") -> Probe:
+    """Try `url`, a base address of head office, with an empty hello that `credentials` sign;
+    `ca_file` has roots of HTTPS beside the system's."""
     known: dict[str, Any] = {"url": url}
     parts = urlsplit(url)
     step = Step.NAME
@@ -102,7 +104,7 @@ def probe(url: str, *, credentials: Credentials, timeout_s: float) -> Probe:
             step = Step.TLS
             if parts.scheme == "https":
                 with _timed(known, "tls_ms"):
-                    line = _secured(line, parts.hostname or "")
+                    line = _secured(line, parts.hostname or "", ca_file)
                 known["certificate_ends_at"] = _ends_at(line)
             step = Step.ANSWER
             with line, _timed(known, "answer_ms"):
@@ -160,8 +162,8 @@ def _connected(found: list[tuple[int, str, int]], timeout_s: float) -> socket.so
     raise failed
 
 
-def _secured(line: socket.socket, host: str) -> ssl.SSLSocket:
-    return ssl.create_default_context().wrap_socket(line, server_hostname=host)
+def _secured(line: socket.socket, host: str, ca_file: str) -> ssl.SSLSocket:
+    return tls_context(ca_file).wrap_socket(line, server_hostname=host)
 
 
 def _ends_at(line: socket.socket) -> float | None:

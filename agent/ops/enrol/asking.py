@@ -22,11 +22,13 @@ def ask(
     key: Ed25519PrivateKey,
     install_id: str = "",
     only_look: bool = False,
+    ca_file: str = "",
     clock: Clock | None = None,
 ) -> EnrolmentAnswer:
     """Return what the first address answers that is head office; HqError.
 
-    `install_id` is what a database that is here says already; empty: there is none.
+    `install_id` is what a database that is here says already; empty: there is none. `ca_file` has
+    roots of HTTPS beside the system's.
     """
     order = EnrolmentOrder(
         secret=code.secret,
@@ -35,10 +37,13 @@ def ask(
         app_version=version("store-agent"),
         only_look=only_look,
     )
-    return asyncio.run(_ask(urls, order, Newcomer(key, code, clock=clock or SystemClock())))
+    newcomer = Newcomer(key, code, clock=clock or SystemClock())
+    return asyncio.run(_ask(urls, order, newcomer, ca_file))
 
 
-async def _ask(urls: Sequence[str], order: EnrolmentOrder, newcomer: Newcomer) -> EnrolmentAnswer:
+async def _ask(
+    urls: Sequence[str], order: EnrolmentOrder, newcomer: Newcomer, ca_file: str
+) -> EnrolmentAnswer:
     client = HqClient(
         urls=urls,
         credentials=newcomer,
@@ -46,6 +51,7 @@ async def _ask(urls: Sequence[str], order: EnrolmentOrder, newcomer: Newcomer) -
         user_agent=f"store-agent/{order.app_version}",
         link=LinkState(),
         clock=SystemClock(),
+        ca_file=ca_file,
     )
     await client.start()
     try:

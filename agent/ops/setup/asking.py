@@ -37,6 +37,7 @@ _AGAIN = Words(
 )
 _MEND = Words("请重新填写。", "Please answer these again.")
 _FROM_HQ = "head office"
+CA_FILE = Key("hq", "ca_file")
 STATE_DIR = Key("paths", "state_dir")
 
 
@@ -115,7 +116,8 @@ def _ask_line(
 
     Where head office does not tell the store, people do.
     """
-    given, present = dict(given), enrolled_store(dialogue.found)
+    found = dialogue.found
+    given, present = dict(given), enrolled_store(found)
     while True:
         _ask(dialogue, answers, given, HQ)
         typed = code
@@ -124,7 +126,9 @@ def _ask_line(
         if typed is None or offline or not answers[HQ].text:
             _ask(dialogue, answers, given, STORE)
             return None
-        trial = try_hq(_urls(answers), typed, language=dialogue.language)
+        trial = try_hq(
+            _urls(answers), typed, language=dialogue.language, ca_file=str(found.value(CA_FILE))
+        )
         print("\n".join(trial.lines), flush=True)
         if trial.told is not None and trial.outcome is Outcome.GOOD:
             tell_by_hq(answers, dialogue.found, trial.told)

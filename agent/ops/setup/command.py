@@ -122,7 +122,17 @@ def _write(file: KeptFile, got: Collected, *, changed: bool) -> None:
         settings = got.plan.settings
         state_dir = Path(settings.paths.state_dir)
         key, install_id = prepare(state_dir), known_installation(state_dir, settings.store.code)
-        keep(state_dir, ask(settings.hq.urls, got.code, key=key, install_id=install_id), key)
+        keep(
+            state_dir,
+            ask(
+                settings.hq.urls,
+                got.code,
+                key=key,
+                install_id=install_id,
+                ca_file=settings.hq.ca_file,
+            ),
+            key,
+        )
     if changed:
         file.write(got.plan.text)
 

@@ -31,6 +31,7 @@ STDIN = "-"
 FROM_HQ = "head office"
 _ANY_STORE = "XX"
 """Until head office tells, so that the rest of the settings is judged all the same."""
+_CA_FILE = Key("hq", "ca_file")
 _STATE_DIR = Key("paths", "state_dir")
 
 _ENROLLED = Words(
@@ -99,10 +100,11 @@ def _enroll(arguments: argparse.Namespace, config: Path, language: str) -> int:
     urls = _urls(arguments, found, language)
     state_dir = Path(found.value(_STATE_DIR))
     key = prepare(state_dir)
-    looked = ask(urls, code, key=key, only_look=True)
+    ca_file = str(found.value(_CA_FILE))
+    looked = ask(urls, code, key=key, only_look=True, ca_file=ca_file)
     plan = plan_of(found, looked, urls)
     install_id = known_installation(state_dir, looked.store)
-    answer = ask(urls, code, key=key, install_id=install_id)
+    answer = ask(urls, code, key=key, install_id=install_id, ca_file=ca_file)
     keep(state_dir, answer, key)
     file = KeptFile(own_file(config))
     if file.difference(plan.text):

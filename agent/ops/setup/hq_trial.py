@@ -49,11 +49,16 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 def try_hq(
-    urls: Sequence[str], code: EnrolmentCode, *, language: str, clock: Clock | None = None
+    urls: Sequence[str],
+    code: EnrolmentCode,
+    *,
+    language: str,
+    ca_file: str = "",
+    clock: Clock | None = None,
 ) -> Trial:
     """Ask each address what the code is for; nothing is noted there, and the code stays good."""
     key, own = Ed25519PrivateKey.generate(), clock or SystemClock()
-    answers = [_ask(url, code, key, own) for url in urls]
+    answers = [_ask(url, code, key, own, ca_file) for url in urls]
     told = next((one for one in answers if isinstance(one, EnrolmentAnswer)), None)
     lines = [
         *(_told(url, one, language) for url, one in zip(urls, answers, strict=True)),
@@ -67,10 +72,10 @@ def try_hq(
 
 
 def _ask(
-    url: str, code: EnrolmentCode, key: Ed25519PrivateKey, clock: Clock
+    url: str, code: EnrolmentCode, key: Ed25519PrivateKey, clock: Clock, ca_file: str
 ) -> EnrolmentAnswer | HqError:
     try:
-        return ask([url], code, key=key, only_look=True, clock=clock)
+        return ask([url], code, key=key, only_look=True, ca_file=ca_file, clock=clock)
     except HqError as error:
         return error
 

@@ -12,6 +12,7 @@ from agent.ops.setup.given import Answers, Given
 from agent.ops.setup.hq_trial import Outcome, Trial, try_hq
 from agent.ops.setup.plan import Found, make_plan
 from agent.ops.setup.questions import CODE, HQ, STORE, Question
+from agent.settings import HqSection
 from sync.protocol.enrolment import EnrolmentCode
 
 _STAND_IN = "XX"
@@ -49,7 +50,7 @@ def collect(
         raise SettingsError(wrong)
     lines: tuple[str, ...] = ()
     if enrols and code is not None:
-        trial = _tried(plan.settings.hq.urls, code, given, language)
+        trial = _tried(plan.settings.hq, code, given, language)
         lines = trial.lines
         if trial.told is not None:
             tell_by_hq(answers, found, trial.told)
@@ -63,8 +64,8 @@ def collect(
     )
 
 
-def _tried(urls: tuple[str, ...], code: EnrolmentCode, given: Answers, language: str) -> Trial:
-    trial = try_hq(urls, code, language=language)
+def _tried(hq: HqSection, code: EnrolmentCode, given: Answers, language: str) -> Trial:
+    trial = try_hq(hq.urls, code, language=language, ca_file=hq.ca_file)
     if trial.outcome is Outcome.UNREACHED:
         raise UnreachedError("\n".join(trial.lines))
     wrong = [*trial.lines] if trial.outcome is Outcome.REFUSED else []

@@ -53,9 +53,10 @@ _TLS_FAILURES = {
 _UNTRUSTED: tuple[Sentence, Sentence, tuple[Mend, ...]] = (
     Sentence("签发证书的机构不被信任", "nobody whom this PC trusts signed the certificate"),
     Sentence(
-        "总部用自己的根证书时,把它放进 /usr/local/share/ca-certificates/ 再执行命令。",
-        "If head office has a root of its own, put it into /usr/local/share/ca-certificates/ and "
-        "run the commands.",
+        "总部有自己的根证书时,写进 [hq] ca_file;或放进 /usr/local/share/ca-certificates/ "
+        "再执行命令。",
+        "If head office has a root of its own, name its file in [hq] ca_file, or put it into "
+        "/usr/local/share/ca-certificates/ and run the commands.",
     ),
     (Mend(command="update-ca-certificates"), _RESTART),
 )
@@ -288,7 +289,8 @@ def _look_at(url: str, ground: Ground) -> Iterator[Found]:
     except EnrolmentFileError:  # `permissions` and `settings` tell of it
         enrolment = None
     own = credentials(enrolment, clock=SystemClock())
-    seen = probe(url, credentials=own, timeout_s=timeout_s)
+    ca_file = ground.settings.hq.ca_file
+    seen = probe(url, credentials=own, timeout_s=timeout_s, ca_file=ca_file)
     portal = ""
     if seen.step is Step.TLS:
         portal = redirected_in_plain(_host(seen), timeout_s=timeout_s)
