@@ -6,7 +6,7 @@ import zlib
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 import aiohttp
 import msgspec
@@ -40,6 +40,7 @@ from sync.protocol.limits import (
     WAKE_EVENT,
 )
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
+from sync.protocol.snapshots import SNAPSHOT_TYPE, Snapshot
 from sync.retry import retry_after_ms
 from sync.store_key import Credentials, Proof
 from sync.tls import tls_context
@@ -54,7 +55,10 @@ MAX_DETAIL_CHARS = 200
 KEEPALIVE_S = 30.0
 """An idle connection is closed after this: before HQ does, and before a router forgets it."""
 
+JSON = "application/json"
+
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Payload(NamedTuple):
@@ -175,6 +179,16 @@ class HqClient:
         request = _Request("GET", "changes", query={"cursor": cursor}, identity=own)
         return await self._call(request, _changes_page, MAX_PAGE_BYTES)
 
+    async def snapshot(self, identity: Identity) -> Snapshot:
+        """`GET snapshot`: what the newest state of everything is made of."""
+        request = _Request("GET", "snapshot", identity=identity)
+        return await self._call(request, _snapshot, MAX_ANSWER_BYTES)
+
+    async def snapshot_page(self, sha256: str, identity: Identity) -> bytes:
+        """`GET snapshot/{sha256}`: the bytes of a page, as they came."""
+        request = _Request("GET", f"snapshot/{sha256}", identity=identity, answers=SNAPSHOT_TYPE)
+        return await self._call(request, _Bytes(), MAX_PAGE_BYTES)
+
     async def wake(self, identity: Identity) -> AsyncGenerator[bool, None]:
         """`GET wake`: yield for as long as HQ holds the stream; True: there is something to read.
 
@@ -246,7 +260,7 @@ class HqClient:
     async def _call(
         self,
         request: "_Request",
-        decoder: msgspec.json.Decoder[T],
+        decoder: "_Decoder[T]",
         max_bytes: int,
         *,
         within_ms: int | None = None,
@@ -272,9 +286,7 @@ class HqClient:
         if answered:
             self._answered.set()
 
-    async def _first_answer(
-        self, request: "_Request", decoder: msgspec.json.Decoder[T], max_bytes: int
-    ) -> T:
+    async def _first_answer(self, request: "_Request", decoder: "_Decoder[T]", max_bytes: int) -> T:
         """HQ's answer at the first address that gives one; the last one's failure otherwise."""
         failure = TransportFailedError("no_address", "no address of HQ is set")
         for _ in self._urls:
@@ -284,7 +296,7 @@ class HqClient:
                 if reply.wants_another_signature:
                     reply = await self._exchange(self._urls[index], request, max_bytes)
                 reply.raise_for_status(self._clock)
-                return reply.decoded(decoder, max_bytes)
+                return reply.decoded(decoder, request.answers, max_bytes)
             except TransportFailedError as error:
                 failure = error
                 if self._preferred == index:  # else another call has moved on already
@@ -316,6 +328,19 @@ class HqClient:
         return self._session
 
 
+class _Decoder(Protocol[T_co]):
+    """Reads an answer, or raises one of _UNREADABLE."""
+
+    def decode(self, data: bytes, /) -> T_co: ...
+
+
+class _Bytes:
+    """Takes an answer as it is."""
+
+    def decode(self, data: bytes, /) -> bytes:
+        return data
+
+
 class _Request(NamedTuple):
     method: str
     path: str
@@ -323,6 +348,8 @@ class _Request(NamedTuple):
     content_type: str = "application/json"
     query: Mapping[str, str] | None = None
     identity: Identity = NOBODY
+    answers: str = JSON
+    """Content type of the answer."""
 
     def headers(self) -> dict[str, str]:
         identity = self.identity.headers()
@@ -381,10 +408,11 @@ class _Reply(NamedTuple):
         code = "answer_not_signed" if kind in _HQS_TYPES else "not_hq"
         return TransportFailedError(code, f"{self.status} {kind}, not signed by head office")
 
-    def decoded(self, decoder: msgspec.json.Decoder[T], max_bytes: int) -> T:
+    def decoded(self, decoder: "_Decoder[T]", content_type: str, max_bytes: int) -> T:
         """The answer, decompressed."""
-        if self._content_type() != "application/json":
-            raise TransportFailedError("not_json", f"the answer is {self._content_type()!r}")
+        if self._content_type() != content_type:
+            code = "not_json" if content_type == JSON else "not_a_page"
+            raise TransportFailedError(code, f"the answer is {self._content_type()!r}")
         try:
             return decoder.decode(self._plain(max_bytes))
         except _UNREADABLE as error:
@@ -425,7 +453,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
 _NOT_HQS_WORD = (TransportFailedError, ThrottledError, NotEnrolledError)
 _ONCE_MORE = ("clock_differs", "request_replayed")
-_HQS_TYPES = ("application/json", "application/problem+json")
+_HQS_TYPES = (JSON, "application/problem+json", SNAPSHOT_TYPE)
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 _EVENT_STREAM = "text/event-stream"
 _WAKE_LINE = WAKE_EVENT.splitlines()[0]
@@ -439,6 +467,7 @@ _claim_answer = msgspec.json.Decoder(ClaimAnswer)
 _compare_answer = msgspec.json.Decoder(CompareAnswer)
 _feed_comparison = msgspec.json.Decoder(FeedComparison)
 _changes_page = msgspec.json.Decoder(ChangesPage)
+_snapshot = msgspec.json.Decoder(Snapshot)
 _problem = msgspec.json.Decoder(_Problem)
 
 

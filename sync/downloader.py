@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from agent.base.clock import SECOND_MS, Clock
@@ -21,6 +22,7 @@ from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_PAGE_CHANGES
 from sync.protocol.messages import ChangesPage
 from sync.retry import wait_ms
+from sync.seeding import Seeder, check_place
 from sync.waiting import Draw, cancel, unbroken
 
 FENCED_MS = 10 * SECOND_MS
@@ -59,6 +61,7 @@ class Downloader:
     ) -> None:
         """`identify` tells, at each call, which machine asks."""
         self._sink = sink
+        self._seeder = Seeder(sink=sink, client=client)
         self._identify = identify
         self._client = client
         self._clock = clock
@@ -106,9 +109,9 @@ class Downloader:
         applied = 0
         try:
             while True:
-                page = await self._next_page()
+                page, seeded = await self._next_page()
                 await unbroken(self._sink.apply(page))
-                applied += len(page.changes)
+                applied += seeded + len(page.changes)
                 if not page.more:
                     break
         except HqError as error:
@@ -117,23 +120,20 @@ class Downloader:
         self._succeeded()
         return applied
 
-    async def _next_page(self) -> ChangesPage:
-        """The page after the cursor, from the beginning when HQ no longer knows the cursor."""
+    async def _next_page(self) -> tuple[ChangesPage, int]:
+        """The page after the cursor, and how many changes a snapshot brought before it: when there
+        is no cursor, or HQ no longer knows it."""
+        identity = await self._identify()
         position = await self._sink.position()
-        try:
-            page = await self._client.changes(position.cursor, await self._identify())
-        except HelloNeededError:
-            if not position.cursor:
-                raise
-            return await self._first_page("")
-        if position.cursor and page.hq_epoch != position.hq_epoch:
-            return await self._first_page(page.hq_epoch)
-        return _checked(page, position)
-
-    async def _first_page(self, hq_epoch: str) -> ChangesPage:
-        await unbroken(self._sink.forget_cursor(hq_epoch))
-        page = await self._client.changes("", await self._identify())
-        return _checked(page, FeedPosition("", hq_epoch))
+        if position.cursor:
+            with suppress(HelloNeededError):
+                page = await self._client.changes(position.cursor, identity)
+                if page.hq_epoch == position.hq_epoch:
+                    return _checked(page, position), 0
+        seeded = await self._seeder.seed(identity, position)
+        position = await self._sink.position()
+        page = await self._client.changes(position.cursor, identity)
+        return _checked(page, position), seeded
 
     def _failed(self, error: HqError) -> None:
         self._attempt += 1
@@ -156,4 +156,5 @@ def _checked(page: ChangesPage, position: FeedPosition) -> ChangesPage:
         raise ContradictionError("page_too_long", detail)
     if page.more and page.cursor == position.cursor:
         raise ContradictionError("cursor_stuck", "more is to come, but the cursor stays")
+    check_place(page, position)
     return page

@@ -1,8 +1,10 @@
 """Port: where the changes from head office go."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from sync.protocol.messages import ChangesPage
+from sync.protocol.messages import Change, ChangesPage
+from sync.protocol.snapshots import Snapshot
 
 
 class FeedPosition(NamedTuple):
@@ -12,6 +14,16 @@ class FeedPosition(NamedTuple):
     """Empty before the first page."""
     hq_epoch: str
     """The incarnation of HQ's database that the cursor belongs to; empty: not known."""
+    place: int = 0
+    """How far the feed had come when HQ last told something of that incarnation; 0: not known."""
+
+
+class Seeding(NamedTuple):
+    """A snapshot that is being applied."""
+
+    snapshot: Snapshot
+    next_page: int
+    """The first page that is not applied."""
 
 
 class ChangeSink(Protocol):
@@ -29,6 +41,20 @@ class ChangeSink(Protocol):
 
         A page without changes counts too: with `more` false, the feed was complete at its
         server_time. A change that can't be applied is parked, never in the way of the next.
+        """
+
+    async def seeding(self) -> Seeding | None:
+        """Return the snapshot that was begun and is not applied to its end."""
+
+    async def begin_seeding(self, snapshot: Snapshot | None) -> None:
+        """Let `snapshot` be applied from its first page; None: give up the one that was begun."""
+
+    async def apply_seed(self, number: int, changes: Sequence[Change]) -> None:
+        """Apply page `number` of the snapshot and note that it is, in one transaction.
+
+        With the last one the cursor moves behind the snapshot, and what HQ told before and tells no
+        more is gone; of what the store itself recorded nothing is touched. The feed is not complete
+        before what follows is read.
         """
 
     async def forget_cursor(self, hq_epoch: str) -> None:

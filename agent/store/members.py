@@ -1,8 +1,12 @@
 """Members, as this store may know them."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from agent.store.sqlite import Connection
+
+_PUT = "INSERT OR REPLACE INTO member (member_id, tier, points, phone_masked) VALUES (?,?,?,?)"
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,10 +38,12 @@ def members_by_phone(db: Connection, masked: str, limit: int) -> list[Member]:
 
 def put_member(db: Connection, member: Member) -> None:
     """Keep a member's newest state."""
-    db.execute(
-        "INSERT OR REPLACE INTO member (member_id, tier, points, phone_masked) VALUES (?,?,?,?)",
-        (member.member_id, member.tier, member.points, member.phone_masked),
-    )
+    db.execute(_PUT, (member.member_id, member.tier, member.points, member.phone_masked))
+
+
+def put_members(db: Connection, rows: Iterable[tuple[str, str, int, str]]) -> None:
+    """Keep the newest state of many members, each a row as in the table."""
+    db.executemany(_PUT, rows)
 
 
 def _member(row: tuple[str, str, int, str]) -> Member:

@@ -1,5 +1,8 @@
 """Refunds: which pieces of which sale came back, and the stock and points that they move."""
 
+from collections.abc import Sequence
+
+import msgspec
 from msgspec import Struct
 
 from agent.domain.refunds.events import SaleRefunded
@@ -89,6 +92,15 @@ def points_back(db: Connection, sale_id: str) -> int:
         "SELECT coalesce(sum(points_back), 0) FROM refund WHERE sale_id = ?", (sale_id,)
     ).fetchone()
     return int(row[0])
+
+
+def members_among(db: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the member ids that a refund here names."""
+    rows = db.execute(
+        "SELECT DISTINCT member_id FROM refund WHERE member_id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(ids).decode(),),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def points_taken_after(db: Connection, member_id: str, seq: int) -> int:

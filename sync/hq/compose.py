@@ -29,6 +29,7 @@ from sync.hq.database import UNAVAILABLE, create_pool
 from sync.hq.enrolment import Enroller
 from sync.hq.feed.changes import Feed
 from sync.hq.feed.listening import ChangeListener
+from sync.hq.feed.snapshots import SnapshotDesk
 from sync.hq.feed.wake import WakeStreams
 from sync.hq.figures import Figures
 from sync.hq.intake.hello import HelloDesk
@@ -144,6 +145,7 @@ def desk(
         hello=HelloDesk(pool=pool, clock=clock, contacts=contacts, app_version=own_version),
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
+        snapshots=SnapshotDesk(pool=pool, clock=clock),
         backups=BackupIntake(pool=pool, clock=clock, shelf=shelf_of(settings.backups)),
         claims=ClaimDesk(pool=pool, clock=clock),
         compare=CompareDesk(pool=pool, clock=clock),

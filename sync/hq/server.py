@@ -26,6 +26,7 @@ from sync.hq.coupons.claims import ClaimDesk
 from sync.hq.database import CONNECT_TIMEOUT_S, RETRY_AFTER_S, UNAVAILABLE
 from sync.hq.enrolment import Enroller, read_order
 from sync.hq.feed.changes import Feed
+from sync.hq.feed.snapshots import SnapshotDesk
 from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
@@ -39,6 +40,7 @@ from sync.protocol.limits import (
     MAX_HELLO_BYTES,
     MAX_OFFER_BYTES,
 )
+from sync.protocol.snapshots import SNAPSHOT_TYPE
 
 MAX_BODY_BYTES = MAX_BATCH_BYTES + MAX_HELLO_BYTES
 """As it comes over the line; a batch's head line is beside the events' bytes."""
@@ -64,6 +66,9 @@ class Routes(Protocol):
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
 
+    async def stop(self) -> None:
+        """End what goes on beside the requests, when there are none any more."""
+
 
 class Desk:
     """The routes of the sync protocol."""
@@ -77,6 +82,7 @@ class Desk:
         hello: HelloDesk,
         ingest: Ingest,
         feed: Feed,
+        snapshots: SnapshotDesk,
         backups: BackupIntake,
         claims: ClaimDesk,
         compare: CompareDesk,
@@ -89,11 +95,16 @@ class Desk:
         self._hello = hello
         self._ingest = ingest
         self._feed = feed
+        self._snapshots = snapshots
         self._backups = backups
         self._claims = claims
         self._compare = compare
         self._wakes = wakes
         self._pool = pool
+
+    async def stop(self) -> None:
+        """Break off a snapshot that is being made."""
+        await self._snapshots.stop()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -104,6 +115,8 @@ class Desk:
             web.post("/sync/v1/events", self._post_events),
             web.get("/sync/v1/changes", self._get_changes),
             web.get(WAKE_PATH, self._get_wake),
+            web.get("/sync/v1/snapshot", self._get_snapshot),
+            web.get("/sync/v1/snapshot/{sha256}", self._get_snapshot_page),
             web.post("/sync/v1/backups", self._post_backups),
             web.put("/sync/v1/backups/{sha256}", self._put_backup),
             web.post("/sync/v1/claims", self._post_claims),
@@ -143,6 +156,17 @@ class Desk:
             identity=caller.identity,
         )
         return await packed(request, _json(page))
+
+    async def _get_snapshot(self, request: web.Request) -> web.Response:
+        caller = await self._access.caller(request)
+        snapshot = await self._snapshots.manifest(caller.store, caller.identity)
+        return await packed(request, _json(snapshot))
+
+    async def _get_snapshot_page(self, request: web.Request) -> web.Response:
+        caller = await self._access.caller(request)
+        sha256 = request.match_info["sha256"]
+        page = await self._snapshots.page(caller.store, caller.identity, sha256)
+        return web.Response(body=page, content_type=SNAPSHOT_TYPE)
 
     async def _get_wake(self, request: web.Request) -> web.StreamResponse:
         caller = await self._access.caller(request)
@@ -208,6 +232,7 @@ class Server:
             ],
         )
         app.add_routes(desk.routes())
+        app.on_cleanup.append(lambda _: desk.stop())
         app.on_response_prepare.append(_hide_software)
         if signer:
             app.on_response_prepare.append(signer.sign_head)

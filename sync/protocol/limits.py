@@ -10,6 +10,8 @@ MAX_LINE_BYTES = 131_072
 """One event. A store refuses to record a larger one, so that no event is ever unsendable."""
 MAX_PAGE_CHANGES = 1_000
 MAX_PAGE_BYTES = 8 * 1_048_576
+MAX_SNAPSHOT_CHANGES = 2_000
+"""In one page of a snapshot, which is one transaction of the store."""
 MAX_CURSOR_CHARS = 192
 HEARTBEAT_S = 5.0
 """A wake-up stream says something at least so often."""

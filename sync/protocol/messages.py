@@ -202,6 +202,10 @@ class Entity(StrEnum):
     """Settings that HQ stages, or the version of the agent that it wants."""
 
 
+GONE = b"null"
+"""The body of a change that says: the thing is no more, forget it (a tombstone)."""
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """One row of the change feed."""
 
@@ -221,3 +225,5 @@ class ChangesPage(Struct, frozen=True, kw_only=True):
     hq_epoch: Short
     server_time: ServerTime
     changes: tuple[Change, ...]
+    place: Seq = 0
+    """How far the feed had come when HQ answered: it never goes back within an incarnation."""

@@ -84,6 +84,21 @@ class Chain:
         )
         return store
 
+    async def add_store(self, *, hq_url: str) -> Store:
+        """A new store whose PC knows nothing yet."""
+        code = f"MB{next(self._numbers):03d}"
+        async with self.hq.connection() as connection:
+            await add_store(connection, code, now=SystemClock().wall())
+            enrolment = await enrol(connection, self.hq.key_store, code)
+        store = Store(
+            code,
+            directory=self._new_directory(),
+            campaign=self._campaign.campaign,
+            root_key=self.hq.root_key,
+        )
+        store.set_up(hq_url=hq_url, enrolment=enrolment)
+        return store
+
     async def issue(self, store: Store, number: int) -> list[IssuedCoupon]:
         """So many new coupons that only `store` may take."""
         now = SystemClock().wall()

@@ -9,6 +9,7 @@ from tests.bench.figures import (
     browser,
     crowd,
     draining,
+    first_load,
     ingesting,
     live,
     long_journal,
@@ -97,6 +98,12 @@ GROUPS = (
         name="drain-memory",
         about="the agent's memory during a backlog of 100,000",
         measure=draining.measure_memory,
+        when=When.IN_FULL_RUN,
+    ),
+    Group(
+        name="first-load",
+        about="a new store's first load of 200,000 members and 60,000 articles",
+        measure=first_load.measure,
         when=When.IN_FULL_RUN,
     ),
     Group(

@@ -57,9 +57,7 @@ class Store:
 
     async def prepare(self, page: ChangesPage, *, hq_url: str | None, enrolment: Enrolment) -> None:
         """Write settings and enrolment, and apply the whole feed `page`; no `hq_url`: no line."""
-        keep(enrolment, self.place.state_dir)
-        self.key = key_of(enrolment, SystemClock())
-        self.place.config_file.write_text(self._config(hq_url), "utf-8")
+        self.set_up(hq_url=hq_url, enrolment=enrolment)
         database = Database(self.file)
         database.open()
         try:
@@ -70,6 +68,12 @@ class Store:
             await ChangeApplier(self._desk(database)).apply(page)
         finally:
             database.close()
+
+    def set_up(self, *, hq_url: str | None, enrolment: Enrolment) -> None:
+        """Write settings and enrolment: a new PC, which knows nothing yet."""
+        keep(enrolment, self.place.state_dir)
+        self.key = key_of(enrolment, SystemClock())
+        self.place.config_file.write_text(self._config(hq_url), "utf-8")
 
     @property
     def file(self) -> Path:

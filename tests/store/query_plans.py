@@ -40,6 +40,7 @@ READ_WHOLE = {
     "agent/store/selling/lookup.py": "looks for a part of a name, on the side reader",
     "agent/store/line/parked.py": "looks what it can't read, on the side reader, at each start",
     "agent/store/line/told_rows.py": "hashes all that HQ told, at night, on the side reader",
+    "agent/store/line/told.py": "looks once for what a snapshot tells no more",
     "agent/store/line/past.py": "deletes what was told back to a new PC, now and then",
 }
 """Modules that read a growing table whole, and why that is right."""

@@ -8,7 +8,7 @@ from msgspec import Raw
 from agent.base.clock import Millis
 from agent.domain.line.chain import Envelope, line_hash, line_of
 from sync.errors import StoreUnavailableError
-from sync.feed import FeedPosition
+from sync.feed import FeedPosition, Seeding
 from sync.outbox import OutboxPosition
 from sync.protocol.messages import (
     Change,
@@ -19,6 +19,7 @@ from sync.protocol.messages import (
     RowResult,
 )
 from sync.protocol.position import ORIGIN
+from sync.protocol.snapshots import Snapshot
 
 STORE = "MB001"
 
@@ -157,7 +158,10 @@ class MemoryFeed:
         self.changes: list[Change] = []
         self.complete_at: int | None = None
         self.failing_writes = 0
+        self.seeded: list[int] = []
+        """The pages of snapshots applied, in order."""
         self._position = FeedPosition("", "")
+        self._seeding: Seeding | None = None
 
     @property
     def keys(self) -> list[str]:
@@ -172,12 +176,37 @@ class MemoryFeed:
             self.failing_writes -= 1
             raise StoreUnavailableError("storage_full", "no room on the disk")
         self.changes.extend(page.changes)
-        self._position = FeedPosition(page.cursor, page.hq_epoch)
+        known = self._position.place if page.hq_epoch == self._position.hq_epoch else 0
+        self._position = FeedPosition(page.cursor, page.hq_epoch, max(page.place, known))
         if not page.more:
             self.complete_at = page.server_time
 
+    async def seeding(self) -> Seeding | None:
+        return self._seeding
+
+    async def begin_seeding(self, snapshot: Snapshot | None) -> None:
+        self._seeding = Seeding(snapshot, 0) if snapshot else None
+        if snapshot:
+            self._position = FeedPosition("", snapshot.hq_epoch)
+            self.changes.clear()
+
+    async def apply_seed(self, number: int, changes: Sequence[Change]) -> None:
+        if self.failing_writes:
+            self.failing_writes -= 1
+            raise StoreUnavailableError("storage_full", "no room on the disk")
+        assert self._seeding is not None
+        assert number == self._seeding.next_page
+        self.changes.extend(changes)
+        self.seeded.append(number)
+        snapshot = self._seeding.snapshot
+        self._seeding = Seeding(snapshot, number + 1)
+        if number + 1 == len(snapshot.pages):
+            self._seeding = None
+            self._position = FeedPosition(snapshot.cursor, snapshot.hq_epoch, snapshot.place)
+
     async def forget_cursor(self, hq_epoch: str) -> None:
         self._position = FeedPosition("", hq_epoch)
+        self._seeding = None
         self.changes.clear()
 
 

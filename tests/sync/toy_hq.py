@@ -73,6 +73,7 @@ class ToyHq:
         self.page_rows = 2
         self.faults: dict[str, deque[Fault]] = {"hello": deque(), "events": deque()}
         self.faults["changes"] = deque()
+        self.faults["other"] = deque()
         self.hellos: list[Hello] = []
         self.actions: list[Action] = []
         self.batch_sizes: list[int] = []
@@ -82,6 +83,8 @@ class ToyHq:
         """What was answered to each who asked for a stream: "stream", or a fault's name."""
         self.stream_fault: Fault | None = None
         """How streams are refused; None: they are not."""
+        self.other = _no_such_path
+        """Answers what is asked for besides."""
         self._streams: list[asyncio.Queue[bytes]] = []
         self._runner: web.AppRunner | None = None
 
@@ -89,10 +92,12 @@ class ToyHq:
         """Listen; return the address."""
         signer = AnswerSigner(key=ANSWER_KEY, clock=_AtServerTime())
         app = web.Application(client_max_size=1 << 23, middlewares=[_noted, signer.middleware])
+        app.on_response_prepare.append(signer.sign_head)
         app.router.add_post("/sync/v1/hello", self._answerer("hello", self._hello))
         app.router.add_post("/sync/v1/events", self._answerer("events", self._events))
         app.router.add_get("/sync/v1/changes", self._answerer("changes", self._changes))
         app.router.add_get("/sync/v1/wake", self._wake)
+        app.router.add_get("/{path:.*}", self._answerer("other", self._other))
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, LOOPBACK, port, ssl_context=tls)
@@ -216,6 +221,10 @@ class ToyHq:
         )
         return _json(page)
 
+    async def _other(self, request: web.Request) -> web.Response:
+        self.requests.remove(request)
+        return await self.other(request)
+
     async def _wake(self, request: web.Request) -> web.StreamResponse:
         if self.stream_fault is not None:
             self.opened.put_nowait("refused")
@@ -243,6 +252,11 @@ class ToyHq:
 
     def _hash_at(self, seq: int) -> str | None:
         return self.points[seq].hash if seq < len(self.points) else None
+
+
+async def _no_such_path(request: web.Request) -> web.Response:
+    """As an HQ that has no snapshots."""
+    raise ProblemError(404, "not_found")
 
 
 async def _nothing() -> web.Response:

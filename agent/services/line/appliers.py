@@ -17,6 +17,7 @@ from agent.store import members, refunds, stock
 from agent.store.coupons import campaigns, cases, coupon_states, handouts, opaque_codes
 from agent.store.house import rollouts
 from agent.store.line import parked_at_hq
+from agent.store.line import told as told_things
 from agent.store.selling import articles, sales
 from agent.store.sqlite import Connection
 from sync.protocol.changes import (
@@ -56,7 +57,7 @@ BODIES: Final[dict[Entity, type[msgspec.Struct]]] = {
 }
 """The type of each entity's body."""
 
-_FIELDS: Final = {
+FIELDS: Final = {
     entity: frozenset(body.__struct_encode_fields__) for entity, body in BODIES.items()
 }
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -65,16 +66,23 @@ _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def unknown_fields(entity: Entity, body: bytes) -> str:
     """Return the names of the body's fields that this version does not know, as a JSON array;
     empty when it knows all of them."""
-    names = sorted(_names.decode(body).keys() - _FIELDS[entity])
+    names = sorted(_names.decode(body).keys() - FIELDS[entity])
     return msgspec.json.encode(names).decode() if names else ""
 
 
 def is_known(entity: str, fields: str) -> bool:
     """Tell whether this version knows one of `fields`, which another version did not."""
     try:
-        return not _FIELDS[Entity(entity)].isdisjoint(msgspec.json.decode(fields))
+        return not FIELDS[Entity(entity)].isdisjoint(msgspec.json.decode(fields))
     except ValueError:  # of an entity that an even newer version knew
         return False
+
+
+def remove_told(db: Connection, entity: Entity, key: str) -> None:
+    """Forget a thing that HQ says is gone; ValueError for a kind of which nothing ever is."""
+    if not told_things.is_removable(entity):
+        raise ValueError(f"of {entity} nothing is ever gone")
+    told_things.remove(db, entity, key)
 
 
 def _campaign(db: Connection, body: bytes) -> None:

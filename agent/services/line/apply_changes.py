@@ -13,19 +13,27 @@ from agent.base.clock import Millis
 from agent.base.logging import get_logger
 from agent.domain.trust.document import DocumentError, DocumentKind
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.line.appliers import APPLIERS, is_known, put_stock, unknown_fields
+from agent.services.line.appliers import (
+    APPLIERS,
+    is_known,
+    put_stock,
+    remove_told,
+    unknown_fields,
+)
+from agent.services.line.apply_snapshot import apply_page, begin_seeding, finish_page
 from agent.services.line.sold_since import SoldSince, sold_since, stock_places
 from agent.services.selling.follow_baskets import baskets_followed
 from agent.store import trust
 from agent.store.errors import StoreError
-from agent.store.line import journal, parked, sync_state
+from agent.store.line import journal, parked, seeding, sync_state
 from agent.store.line.parked import AheadChange, ParkedChange
 from agent.store.sqlite import Connection, DatabaseError
 from sync.errors import StoreUnavailableError
-from sync.feed import FeedPosition
+from sync.feed import FeedPosition, Seeding
 from sync.protocol.changes import DocumentChange
 from sync.protocol.identity import Identity
-from sync.protocol.messages import Change, ChangesPage, Entity
+from sync.protocol.messages import GONE, Change, ChangesPage, Entity
+from sync.protocol.snapshots import Snapshot
 
 _PRICING = frozenset(
     {
@@ -72,7 +80,7 @@ class ChangeApplier:
     async def position(self) -> FeedPosition:
         """Return how far the feed is applied."""
         state = await self._read(sync_state.get)
-        return FeedPosition(state.cursor, state.hq_epoch)
+        return FeedPosition(state.cursor, state.hq_epoch, state.feed_place)
 
     async def identity(self) -> Identity:
         """Return which machine asks for the feed."""
@@ -93,7 +101,11 @@ class ChangeApplier:
             sold = since.now(db, page.changes)
             outcomes = [self._apply_or_park(db, change, at, sold) for change in page.changes]
             sync_state.move_cursor(
-                db, page.cursor, page.hq_epoch, feed_at=None if page.more else at
+                db,
+                page.cursor,
+                page.hq_epoch,
+                feed_at=None if page.more else at,
+                place=page.place,
             )
             told = [one for one in outcomes if not (one.why and one.entity in _DOCUMENTS)]
             return told if page.more else [*told, *self._parked_documents(db)]
@@ -101,8 +113,7 @@ class ChangeApplier:
         self._desk.time.heard(at)
         async with baskets_followed(self._desk, told=_moves_prices(page.changes)):
             outcomes = await self._write(work)
-            if any(change.entity in (Entity.KEY_SET, Entity.POLICY) for change in page.changes):
-                await self._desk.database.read(self._desk.trust.load)
+            await self._trust_again(page.changes)
         _log_parked(outcomes)
         if any(outcome.differs or outcome.entity == Entity.ROLLOUT for outcome in outcomes):
             self._on_news()
@@ -119,7 +130,45 @@ class ChangeApplier:
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
-        await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
+        await self._write(lambda db: sync_state.forget_cursor(db, hq_epoch))
+
+    async def seeding(self) -> Seeding | None:
+        """Return the snapshot that was begun and is not applied to its end."""
+        seed = await self._read(seeding.get)
+        if seed is None:
+            return None
+        try:
+            return Seeding(msgspec.json.decode(seed.snapshot, type=Snapshot), seed.next_page)
+        except msgspec.MsgspecError:  # of another version: begin anew
+            return None
+
+    async def begin_seeding(self, snapshot: Snapshot | None) -> None:
+        """Let `snapshot` be applied from its first page; None: give up the one that was begun."""
+        await self._write(lambda db: begin_seeding(db, snapshot))
+
+    async def apply_seed(self, number: int, changes: Sequence[Change]) -> None:
+        """Apply page `number`, in one transaction with its number; with the last one the cursor
+        moves behind the snapshot."""
+        since = await self._sold_since(changes)
+        at = self._desk.time.now()
+
+        def work(db: Connection) -> list[_Outcome]:
+            sold = since.now(db, changes)
+            left = apply_page(db, number, changes, sold)
+            outcomes = [self._apply_or_park(db, change, at, sold) for change in left]
+            finish_page(db, changes)
+            return outcomes
+
+        async with baskets_followed(self._desk, told=_moves_prices(changes)):
+            outcomes = await self._write(work)
+            await self._trust_again(changes)
+        _log_parked(outcomes)
+        if outcomes:
+            self._on_news()
+
+    async def _trust_again(self, changes: Sequence[Change]) -> None:
+        if any(change.entity in _DOCUMENTS for change in changes):
+            await self._desk.database.read(self._desk.trust.load)
 
     async def keep_contact(self) -> None:
         """Write down when the feed was last complete, at a stop; a disk that can't is let be."""
@@ -201,6 +250,9 @@ class ChangeApplier:
         body = bytes(change.body)
         try:
             entity = Entity(change.entity)
+            if body == GONE:
+                remove_told(db, entity, change.key)
+                return ""
             self._apply_one(db, entity, body, sold)
             fields = unknown_fields(entity, body)
         except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:

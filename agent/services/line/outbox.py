@@ -112,7 +112,7 @@ class JournalOutbox:
 
     async def forget_cursor(self, hq_epoch: str) -> None:
         """Begin the feed anew."""
-        await self._write(lambda db: sync_state.move_cursor(db, "", hq_epoch, feed_at=None))
+        await self._write(lambda db: sync_state.forget_cursor(db, hq_epoch))
 
     async def heard(self, answer: HelloAnswer) -> None:
         """Record HQ's clock and version, and what HQ says of the past of this store."""

@@ -1,9 +1,20 @@
 """What HQ says of single coupons: revoked, or used and where."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from agent.base.clock import Millis
 from agent.store.sqlite import Connection
+
+# A revocation stands, whatever is told after it.
+_PUT = (
+    "INSERT INTO coupon_state (coupon_id, state, redemption_id, store, till, receipt, occurred_at) "
+    "VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
+    "SET state = excluded.state, redemption_id = excluded.redemption_id, "
+    "store = excluded.store, till = excluded.till, receipt = excluded.receipt, "
+    "occurred_at = excluded.occurred_at WHERE coupon_state.state <> 'revoked'"
+)
 
 
 class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,15 +31,14 @@ class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def put_coupon_state(db: Connection, row: CouponRow) -> None:
     """Keep what HQ says of a coupon; a revocation stands, whatever is told after it."""
-    db.execute(
-        "INSERT INTO coupon_state (coupon_id, state, redemption_id, store, till, receipt, "
-        "occurred_at) "
-        "VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
-        "SET state = excluded.state, redemption_id = excluded.redemption_id, "
-        "store = excluded.store, till = excluded.till, receipt = excluded.receipt, "
-        "occurred_at = excluded.occurred_at WHERE coupon_state.state <> 'revoked'",
-        msgspec.structs.astuple(row),
-    )
+    db.execute(_PUT, msgspec.structs.astuple(row))
+
+
+def put_coupon_states(
+    db: Connection, rows: Iterable[tuple[str, str, str, str, str, str, int]]
+) -> None:
+    """Keep what HQ says of many coupons, each a row as in the table."""
+    db.executemany(_PUT, rows)
 
 
 def free_coupon(db: Connection, coupon_id: str) -> None:

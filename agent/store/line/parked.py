@@ -117,6 +117,16 @@ def forget(db: Connection, entity: str, key: str) -> bool:
     return bool(parked.rowcount)
 
 
+def kept_keys(db: Connection, entity: str) -> frozenset[str]:
+    """Return the keys of which something is kept here: parked, or applied in part."""
+    rows = db.execute(
+        "SELECT key FROM parked_change WHERE entity = :entity "
+        "UNION SELECT key FROM ahead_change WHERE entity = :entity",
+        {"entity": entity},
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def is_parked(db: Connection, entity: str, key: str) -> bool:
     """Tell whether the newest change of a thing is parked."""
     row = db.execute(

@@ -6,6 +6,7 @@ from agent.base.clock import Millis
 from agent.domain.line.chain import GENESIS
 from agent.domain.line.effective_time import AHEAD_MS
 from agent.store.errors import NotFoundedError, StartRefusedError
+from agent.store.line import seeding
 from agent.store.line.journal import Place
 from agent.store.sqlite import Connection
 
@@ -31,6 +32,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     """The database was restored, or begun anew, and HQ has not heard of it yet."""
     set_back_at: Millis
     """HQ's clock when it found that it knew otherwise of this PC than this database; 0: never."""
+    feed_place: int
+    """How far HQ's feed had come when it last told something of this incarnation; 0: not known."""
 
 
 def found(db: Connection, *, store: str, install_id: str, ungreeted_after: int = 0) -> None:
@@ -83,7 +86,7 @@ def get(db: Connection) -> SyncState:
     """Return the row; raise NotFoundedError before there is one."""
     row = db.execute(
         "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
-        "contact_at, feed_at, hq_version, anew, set_back_at FROM sync_state"
+        "contact_at, feed_at, hq_version, anew, set_back_at, feed_place FROM sync_state"
     ).fetchone()
     if row is None:
         raise NotFoundedError("no store was founded in it")
@@ -100,6 +103,7 @@ def get(db: Connection) -> SyncState:
         hq_version=row[10],
         anew=bool(row[11]),
         set_back_at=Millis(row[12]),
+        feed_place=row[13],
     )
 
 
@@ -161,12 +165,19 @@ def heard(db: Connection, contact_at: Millis, *, hq_version: str) -> None:
     db.execute("UPDATE sync_state SET hq_version = ?", (hq_version,))
 
 
-def move_cursor(db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None) -> None:
+def move_cursor(
+    db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None, place: int = 0
+) -> None:
     """Record the feed position, and that the feed was complete at `feed_at` if it was.
 
-    While this PC waits for the store's past, the feed is not complete.
+    While this PC waits for the store's past, the feed is not complete. `place`: how far the feed of
+    this incarnation has come; what is known of it stays.
     """
-    db.execute("UPDATE sync_state SET cursor = ?, hq_epoch = ?", (cursor, hq_epoch))
+    db.execute(
+        "UPDATE sync_state SET cursor = :cursor, hq_epoch = :hq_epoch, feed_place = "
+        "CASE WHEN hq_epoch = :hq_epoch THEN max(feed_place, :place) ELSE :place END",
+        {"cursor": cursor, "hq_epoch": hq_epoch, "place": place},
+    )
     if feed_at is not None:
         held_whole_feed(db, feed_at)
 
@@ -190,9 +201,11 @@ def _contacted(db: Connection, at: Millis) -> None:
 def believe_nothing(db: Connection) -> None:
     """Begin the feed anew, and count neither it nor the last contact as known until HQ is heard:
     what is taken without a line is judged by their age."""
-    db.execute("UPDATE sync_state SET cursor = '', feed_at = 0, contact_at = 0")
+    forget_cursor(db)
+    db.execute("UPDATE sync_state SET feed_at = 0, contact_at = 0")
 
 
-def forget_cursor(db: Connection) -> None:
-    """Begin the feed anew, of the same HQ."""
-    db.execute("UPDATE sync_state SET cursor = ''")
+def forget_cursor(db: Connection, hq_epoch: str | None = None) -> None:
+    """Begin the feed anew, with a snapshot of its own; of the same HQ, or of `hq_epoch`."""
+    move_cursor(db, "", get(db).hq_epoch if hq_epoch is None else hq_epoch, feed_at=None)
+    seeding.end(db)

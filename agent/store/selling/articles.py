@@ -1,5 +1,7 @@
 """The articles of the chain, as the change feed told of them."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from agent.store.sqlite import Connection
@@ -17,6 +19,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = "sku, gtin, name, price_fen, withdrawn"
+_PUT = f"INSERT OR REPLACE INTO article ({_COLUMNS}) VALUES (?,?,?,?,?)"  # noqa: S608 - constants
 
 
 def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
@@ -57,10 +60,13 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
 
 def put_article(db: Connection, article: Article) -> None:
     """Keep an article's newest price and name, and whether it is sold."""
-    db.execute(
-        f"INSERT OR REPLACE INTO article ({_COLUMNS}) VALUES (?,?,?,?,?)",  # noqa: S608 - constants
-        (article.sku, article.gtin, article.name, article.price_fen, article.withdrawn),
-    )
+    told = article.sku, article.gtin, article.name, article.price_fen, article.withdrawn
+    db.execute(_PUT, told)
+
+
+def put_articles(db: Connection, rows: Iterable[tuple[str, str, str, int, bool]]) -> None:
+    """Keep many articles, each a row as in the table."""
+    db.executemany(_PUT, rows)
 
 
 def _article(row: tuple[str, str, str, int, int]) -> Article:

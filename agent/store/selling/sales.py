@@ -1,5 +1,7 @@
 """Sales, their gapless receipt numbers, and the stock and points that they move."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
@@ -124,6 +126,15 @@ def pieces_sold(
             if line.sku in after and seq > after[line.sku]:
                 by_sku[line.sku] += sign * line.quantity
     return PiecesSold(through, by_sku)
+
+
+def members_among(db: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the member ids that a sale here names."""
+    rows = db.execute(
+        "SELECT DISTINCT member_id FROM sale WHERE member_id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(ids).decode(),),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def points_earned_after(db: Connection, member_id: str, seq: int) -> int:

@@ -8,12 +8,13 @@ their place has ended.
 from itertools import chain
 
 import msgspec
-from asyncpg import Connection, Pool, Record
+from asyncpg import Pool, Record
 
 from agent.base.clock import Clock
 from agent.base.problem import ProblemError
 from sync.hq.contact import ContactBook
 from sync.hq.feed.cursor import STREAMS, Cursor, Position, gone
+from sync.hq.feed.head import read_head
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_PAGE_BYTES, MAX_PAGE_CHANGES
 from sync.protocol.messages import Change, ChangesPage
@@ -46,22 +47,6 @@ _ALL_STREAMS = " UNION ALL ".join(
 
 _QUERY = _PAGE.format(parts=_ALL_STREAMS)
 
-# Fenced is a machine that was the store's before, and a copy of its disk that was left behind: one
-# in an epoch that the journal does not go through, or before one in which something has arrived.
-# A new machine that waits to be let in is told prices and campaigns meanwhile: it has epoch 0.
-_HEAD = """
-SELECT hq_epoch::text AS hq_epoch,
-    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next_transaction,
-    coalesce((
-        SELECT p.install_id <> $2 OR ($3 < p.epoch AND (
-            now.base_seq < p.accepted_seq OR EXISTS (
-                SELECT FROM store_epoch own
-                WHERE (own.store, own.epoch) = (p.store, $3) AND own.base_seq > own.began_after)))
-        FROM store_position p JOIN store_epoch now USING (store, epoch)
-        WHERE p.store = $1 AND p.install_id IS NOT NULL AND $2 <> '' AND $3 > 0), false) AS fenced
-FROM hq
-"""
-
 _OVERHEAD_BYTES = 200
 """Of a change in a page, beside its body, and of the page itself."""
 
@@ -81,9 +66,9 @@ class Feed:
         """Return the changes for `store` that follow `cursor`; ProblemError 400, 403 or 410."""
         wanted = self._wanted(limit)
         async with self._pool.acquire() as connection:
-            head = await _head(connection, store, identity)
-            after = Cursor.parse(cursor, hq_epoch=head["hq_epoch"])
-            if max(after.positions).place >= head["next_transaction"]:
+            head = await read_head(connection, store, identity)
+            after = Cursor.parse(cursor, hq_epoch=head.hq_epoch)
+            if max(after.positions).place >= head.next_place:
                 raise gone("the cursor is ahead of the feed")
             places = chain.from_iterable(after.positions)
             rows = await connection.fetch(_QUERY, store, wanted + 1, *places)
@@ -95,15 +80,16 @@ class Feed:
         return ChangesPage(
             cursor=str(after),
             more=more,
-            hq_epoch=head["hq_epoch"],
+            hq_epoch=head.hq_epoch,
             server_time=self._clock.wall(),
             changes=tuple(_change(row) for row in fitting),
+            place=head.next_place,
         )
 
     async def admit(self, store: str, identity: Identity) -> None:
         """Raise ProblemError 403 if `identity` is not the machine that the feed is for."""
         async with self._pool.acquire() as connection:
-            await _head(connection, store, identity)
+            await read_head(connection, store, identity)
 
     def _wanted(self, limit: str) -> int:
         if not limit:
@@ -111,13 +97,6 @@ class Feed:
         if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:9]) < 10**8:
             raise ProblemError(400, "limit_malformed", "limit is a count of changes, 1 at least")
         return min(int(limit[:9]), self._page_rows)
-
-
-async def _head(connection: Connection, store: str, identity: Identity) -> Record:
-    head = await connection.fetchrow(_HEAD, store, *identity)
-    if head["fenced"]:
-        raise ProblemError(403, "fenced", "another machine has this store's identity")
-    return head
 
 
 def _fitting(rows: list[Record]) -> list[Record]:

@@ -74,8 +74,6 @@ class Cursor(NamedTuple):
         return self._replace(positions=tuple(positions))
 
     def __str__(self) -> str:
-        if self.positions == (START,) * len(STREAMS):
-            return ""
         numbers = [str(number) for position in self.positions for number in position]
         return ".".join([*numbers, self.incarnation])
 

@@ -65,10 +65,9 @@ DELETE FROM member_store USING unnest($1::text[], $2::text[]) AS left_by (store,
 WHERE (member_store.store, member_store.member_id) = (left_by.store, left_by.member_id)
 """
 
-_TELL_NOTHING_IS_KNOWN = """
+_TELL_GONE = """
 INSERT INTO change (store, entity, key, body)
-SELECT store, 'member', member_id,
-    member_body((member_id, '', 0, '')::member, settled_through(store))
+SELECT store, 'member', member_id, 'null'
 FROM unnest($1::text[], $2::text[]) AS left_by (store, member_id) ORDER BY member_id, store
 """
 
@@ -145,13 +144,12 @@ async def forget_members(
 ) -> None:
     """Let stores know members no more (store, member id), and forget the members of `ids`.
 
-    A store can't forget: it hears of a member without tier, points and phone. The members were
-    locked by an earlier statement of this transaction.
+    The members were locked by an earlier statement of this transaction.
     """
     if left_by:
         columns = list(zip(*left_by, strict=True))
         await connection.execute(_LEAVE, *columns)
-        await connection.execute(_TELL_NOTHING_IS_KNOWN, *columns)
+        await connection.execute(_TELL_GONE, *columns)
     await connection.execute(_FORGET, ids)
 
 

@@ -28,6 +28,7 @@ INSERT INTO change (store, entity, key, body)
 SELECT store, 'stock', sku, stock_body(sku, quantity, accepted_seq)
 FROM stock JOIN store_position USING (store) ORDER BY store, sku
 """
+_FORGET_SNAPSHOTS = "TRUNCATE snapshot, snapshot_page"
 
 _RENEW = """
 UPDATE hq SET hq_epoch = gen_random_uuid(), cluster = NULL, database_oid = NULL
@@ -54,6 +55,7 @@ async def begin_incarnation(connection: Connection, key_store: KeyStore, *, now:
         await connection.execute(_LOCK_FEED)
         await connection.execute(_REBASE_FEED)
         await connection.execute(_TELL_STOCK)
+        await connection.execute(_FORGET_SNAPSHOTS)
         await connection.fetch(_LEAPS, LEAP, INDEX_LEAP)
         hq_epoch = await connection.fetchval(_RENEW)
         await lock_documents(connection)

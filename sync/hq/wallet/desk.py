@@ -51,6 +51,9 @@ class WalletDesk:
         self._pages = pages
         self._rates = Rates(clock)
 
+    async def stop(self) -> None:
+        """Nothing goes on beside the requests."""
+
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
