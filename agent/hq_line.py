@@ -84,6 +84,7 @@ class HqLine:
             client=self._client,
             clock=clock,
             identify=self.changes.identity,
+            on_fenced=self.uploader.greet_again,
         )
         self.follower = FeedFollower(
             downloader=self.downloader,

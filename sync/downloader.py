@@ -57,12 +57,15 @@ class Downloader:
         client: HqClient,
         clock: Clock,
         identify: Identify = nobody,
+        on_fenced: Callable[[], None] = lambda: None,
         draw: Draw = random.random,
     ) -> None:
-        """`identify` tells, at each call, which machine asks."""
+        """`identify` tells, at each call, which machine asks; `on_fenced` is called when HQ says
+        that it is not the one, which hello clears up."""
         self._sink = sink
         self._seeder = Seeder(sink=sink, client=client)
         self._identify = identify
+        self._on_fenced = on_fenced
         self._client = client
         self._clock = clock
         self._draw = draw
@@ -141,6 +144,8 @@ class Downloader:
         self._log.failed(error, attempt=self._attempt)
         if not isinstance(error, TransportFailedError):  # polling is how a line is found again
             fenced = isinstance(error, FencedError)
+            if fenced:
+                self._on_fenced()
             wait = FENCED_MS if fenced else wait_ms(error, self._attempt, draw=self._draw())
             self._not_before = self._clock.monotonic_ms() + wait
 

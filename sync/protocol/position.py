@@ -92,9 +92,12 @@ def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
 
 
 def _is_overtaken(hello: Hello, position: StorePosition) -> bool:
-    """Something has arrived in a newer epoch, so whoever sent it knows that epoch."""
+    """Something has arrived in a newer epoch, so whoever sent it knows that epoch; or its own had
+    to give way to that of another copy, which may have nothing to send."""
     known = position.install_id is not None
-    return known and hello.epoch < position.epoch and position.accepted != position.base
+    arrived = position.accepted != position.base
+    given_way = hello.epoch in position.abandoned
+    return known and hello.epoch < position.epoch and (arrived or given_way)
 
 
 def _overtaken(

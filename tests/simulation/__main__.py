@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import logging
 import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,10 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.lab import in_memory
 from tests.lab.postgres import PostgresServer
+from tests.simulation.living import live_blocks, live_through, log_nothing
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.outcomes import table
@@ -38,7 +37,7 @@ BLOCK = 20
 def main() -> int:
     """Do what the command line says; return the exit status."""
     arguments = _parse()
-    _log_nothing()
+    log_nothing()
     with (
         in_memory.room() as room,
         PostgresServer(data_dir=room / "postgres", durable=False) as server,
@@ -49,11 +48,6 @@ def main() -> int:
         seeds = range(*arguments.seeds) if arguments.seed is None else (arguments.seed,)
         lived = _live(server, room, seeds, arguments.jobs, traced=traced)
         return _report(lived, as_json=arguments.json)
-
-
-def _log_nothing() -> None:
-    silent = structlog.make_filtering_bound_logger(logging.CRITICAL)
-    structlog.configure(wrapper_class=silent)
 
 
 def _parse() -> argparse.Namespace:
@@ -77,7 +71,7 @@ def _live(
     server: PostgresServer, room: Path, seeds: Sequence[int], jobs: int, *, traced: bool
 ) -> Iterator[Lived]:
     if jobs == 1:
-        yield from _live_through(server.create_database("hq_0"), room / "0", seeds, traced)
+        yield from live_through(server.create_database("hq_0"), room / "0", seeds, traced)
         return
     todo = iter(seeds)
     blocks = list(iter(lambda: list(islice(todo, BLOCK)), []))
@@ -85,27 +79,8 @@ def _live(
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(jobs) as pool:
         parts = [(*sites[n], blocks[n::jobs]) for n in range(jobs)]
-        for lived in pool.imap_unordered(_live_blocks, parts):
+        for lived in pool.imap_unordered(live_blocks, parts):
             yield from lived
-
-
-def _live_blocks(part: tuple[str, Path, list[list[int]]]) -> list[Lived]:
-    _log_nothing()
-    dsn, room, blocks = part
-    return list(_live_through(dsn, room, [seed for block in blocks for seed in block], False))
-
-
-def _live_through(dsn: str, room: Path, seeds: Sequence[int], traced: bool) -> Iterator[Lived]:
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        loop = runner.get_loop()
-        assert isinstance(loop, VirtualLoop)
-        loop.network.traced = traced
-
-        async def all_of_them() -> list[Lived]:
-            async with site(dsn, room) as here:
-                return [await here.live(seed) for seed in seeds]
-
-        yield from runner.run(all_of_them())
 
 
 def _report(lived: Iterator[Lived], *, as_json: bool) -> int:

@@ -190,7 +190,11 @@ class Pc:
         )
         sink = ChangeApplier(desk, on_news=self.uploader.greet_again)
         self.downloader = Downloader(
-            sink=sink, client=self._client, clock=self._clock, identify=sink.identity
+            sink=sink,
+            client=self._client,
+            clock=self._clock,
+            identify=sink.identity,
+            on_fenced=self.uploader.greet_again,
         )
         claims = HqClaims(
             database,

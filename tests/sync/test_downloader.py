@@ -196,3 +196,18 @@ async def test_stop_breaks_off_a_poll(downloader: Downloader, hq: ToyHq) -> None
 async def test_store_without_head_office_polls_nobody(feed: MemoryFeed, time: VirtualTime) -> None:
     client = make_client(time=time)
     assert await Downloader(sink=feed, client=client, clock=time).poll() == 0
+
+
+async def test_who_is_told_that_it_is_not_the_stores_machine_says_hello_at_once(
+    feed: MemoryFeed, client: HqClient, hq: ToyHq, time: VirtualTime
+) -> None:
+    """A copy that was left behind shows it then, and not after its next sale or ten minutes."""
+    greeted: list[str] = []
+    downloader = Downloader(
+        sink=feed, client=client, clock=time, on_fenced=lambda: greeted.append("hello")
+    )
+    hq.misbehave("changes", status(500), problem(403, "fenced"))
+    await downloader.poll()
+    assert greeted == []
+    await downloader.poll()
+    assert greeted == ["hello"]

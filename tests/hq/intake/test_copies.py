@@ -181,6 +181,26 @@ async def test_of_two_clones_that_sell_only_one_is_left(hq: HeadOffice, store: S
     assert (await greeted(store, first)).action is Action.CONTINUE
 
 
+async def test_of_two_clones_at_rest_one_is_left_and_no_epoch_follows_another(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """Nothing has arrived in the last epoch: the one that gave way before does not come back."""
+    first = await sold(store, 3)
+    second = first.copy()
+    first.sell()
+    first.sell()
+    await store.send(first, 4)
+    second.sell()
+    assert (await greeted(store, second)).action is Action.NEW_EPOCH
+    await store.send(second, 4)
+    assert (await greeted(store, first)).action is Action.NEW_EPOCH
+
+    for _ in range(3):
+        assert (await greeted(store, second)).action is Action.FENCED
+        assert (await greeted(store, first)).action is Action.CONTINUE
+    assert await hq.count("store_epoch") == 3
+
+
 @pytest.mark.parametrize("copy_speaks_first", [False, True])
 async def test_release_lets_the_store_in_use_go_on_after_a_longer_copy(
     hq: HeadOffice, store: StoreClient, copy_speaks_first: bool
