@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 from uuid import uuid4
 
-from playwright.async_api import APIResponse, Browser, ConsoleMessage, Page, expect
+from playwright.async_api import APIResponse, Browser, ConsoleMessage, Error, Page, expect
 
 from tests.e2e.shop import TILL, Shop
 from tests.e2e.till_screen import TillScreen
@@ -17,6 +17,8 @@ expect.set_options(timeout=PATIENCE_MS)
 
 DESK, PHONE = (1024, 768), (360, 740)
 """Sizes of a till's screen and of a telephone, in CSS pixels."""
+_unused: dict[tuple[Browser, str], list[Page]] = {}
+"""Windows by the address of the till page."""
 BROWSERS_OWN = ("Failed to load resource", "net::ERR_CONNECTION_REFUSED")
 """The browser itself logs answers of 4xx, and that nobody listens; what the page makes of it is
 the tests' matter."""
@@ -32,22 +34,56 @@ async def empty_window(
     motion: Literal["no-preference", "reduce"] = "no-preference",
 ) -> AsyncIterator[Page]:
     """A new window in which nothing is loaded yet, and nobody signed in."""
+    page = await _unused_window(shop, browser)
+    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    await page.emulate_media(reduced_motion=motion)
+    await page.context.add_cookies(
+        [{"name": "store_language", "value": language, "url": shop.site.url}]
+    )
+    faults: list[str] = []
+
+    def note_error(error: Error) -> None:
+        faults.append(str(error))
+
+    def note(message: ConsoleMessage) -> None:
+        _note(message, faults)
+
+    page.on("pageerror", note_error)
+    page.on("console", note)
+    yield page
+    page.remove_listener("pageerror", note_error)
+    page.remove_listener("console", note)
+    await _keep(shop, browser, page)
+    assert faults == [], faults
+
+
+async def _unused_window(shop: Shop, browser: Browser) -> Page:
+    """One that a test has left, as if it were new: what a new one costs is four times a test."""
+    while windows := _unused.get((browser, shop.site.url)):
+        page = windows.pop()
+        if not page.is_closed():
+            return page
     context = await browser.new_context(
-        base_url=shop.site.url,
-        viewport={"width": size[0], "height": size[1]},
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        reduced_motion=motion,
+        base_url=shop.site.url, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
     context.set_default_timeout(PATIENCE_MS)
-    await context.add_cookies([{"name": "store_language", "value": language, "url": shop.site.url}])
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: _note(message, faults))
-    yield page
-    await context.close()
-    assert faults == [], faults
+    return await context.new_page()
+
+
+async def _keep(shop: Shop, browser: Browser, page: Page) -> None:
+    """Take away all that the page stored, and keep the window. A test that changed more than that
+    closes it."""
+    if page.is_closed():
+        await page.context.close()
+        return
+    for other in page.context.pages:
+        if other is not page:
+            await other.close()
+    await page.unroute_all(behavior="ignoreErrors")
+    await page.goto("/healthz")  # of the same origin, and without a script
+    await page.evaluate("sessionStorage.clear(), localStorage.clear()")
+    await page.context.clear_cookies()
+    _unused.setdefault((browser, shop.site.url), []).append(page)
 
 
 @asynccontextmanager

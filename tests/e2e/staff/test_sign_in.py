@@ -91,6 +91,7 @@ async def test_an_idle_till_locks_and_opens_by_its_cashiers_pin(
     await page.keyboard.press("Enter")
     await expect(screen.sheet("unlock")).to_have_count(0)
     await expect(screen.lines).to_contain_text(RICE_NAME)
+    await page.close()  # and its clock with it
 
 
 async def test_who_takes_over_finds_the_basket_and_the_old_cookie_is_dead(till: TillScreen) -> None:
