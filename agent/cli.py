@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     add_selftest(commands, readable)
     add_wanted(commands, readable)
     outbox = commands.add_parser("outbox", help="events on their way to head office")
-    parts = outbox.add_subparsers(required=True, metavar="list|verify|compare|parked")
+    parts = outbox.add_subparsers(required=True, metavar="list|verify|compare|parked|export|import")
     listing = _add(parts, "list", _outbox_list, "events that HQ has not acknowledged", readable)
     listing.add_argument("--limit", type=_count, default=50, help="at most so many (50)")
     verifying = _add(
@@ -150,6 +150,17 @@ def _parser() -> argparse.ArgumentParser:
     about_parked = "what head office could not apply, and why"
     parked = _add(parts, "parked", _outbox_parked, about_parked, readable)
     parked.add_argument("--all", action="store_true", help="those that are settled there, too")
+    exporting = _add(
+        parts, "export", _outbox_export, "copy what was never sent, for a new PC", common
+    )
+    exporting.add_argument("file", type=Path, help="a new file, such as on a stick")
+    importing = _add(
+        parts, "import", _outbox_import, "bring it in on the new PC; the agent is stopped", readable
+    )
+    importing.add_argument("file", type=Path, help="what `outbox export` wrote on the old PC")
+    importing.add_argument("--supervisor", required=True, metavar="NUMBER", help="who says so")
+    importing.add_argument("--pin-stdin", action="store_true", help="the PIN is not asked for")
+    importing.set_defaults(key=None)
     add_feed_commands(commands, readable)
     add_case_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")
@@ -257,6 +268,18 @@ def _outbox_list(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.ops.outbox import list_outbox
 
     return list_outbox(settings, limit=arguments.limit, as_json=arguments.json)
+
+
+def _outbox_export(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ops.outbox_move import export_outbox
+
+    return export_outbox(settings, arguments.file)
+
+
+def _outbox_import(settings: Settings, arguments: argparse.Namespace) -> int:
+    from agent.ops.outbox_move import import_outbox
+
+    return import_outbox(settings, arguments)
 
 
 def _outbox_verify(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -33,12 +33,12 @@ def add_commands(commands: Any, readable: argparse.ArgumentParser) -> None:
         "bring in the events of a damaged or older database, or of a backup; the agent is stopped"
     )
     parser = commands.add_parser("recover", help=about, description=about, parents=[readable])
-    parser.set_defaults(command=_recover)
+    parser.set_defaults(command=recover_file)
     parser.add_argument("file", type=Path, help="the store.db (its -wal beside it), or a backup")
     parser.add_argument("--key", type=Path, help="of a backup: file with the private key")
 
 
-def _recover(settings: Settings, arguments: argparse.Namespace) -> int:
+def recover_file(settings: Settings, arguments: argparse.Namespace) -> int:
     from agent.ops.backup.errors import BackupError
     from agent.store.errors import StoreError
     from agent.store.sqlite import DatabaseError
