@@ -41,6 +41,13 @@ _TOLD_HEADERS = (INSTALL_HEADER, EPOCH_HEADER)
 """Of a request: where they are sent, they are covered."""
 _REQUEST_LABEL = "store"
 _ANSWER_LABEL = "hq"
+_PLAIN_INPUT = re.compile(
+    r'([a-z][a-z0-9_-]*)=(\(("[a-z0-9@-]+"(?: "[a-z0-9@-]+")*)\)'
+    r'((?:;(?:created=[0-9]{1,12}|(?:nonce|keyid|alg)="[!#-:<-\[\]-~]*"))+))'
+)
+_PLAIN_VALUE = re.compile(r"([a-z][a-z0-9_-]*)=:([A-Za-z0-9+/]{86}==):")
+_PARAM = re.compile(r';([a-z]+)="?([^";]*)"?')
+"""Headers as both sides write them, read in a tenth of the time; others are read by http_sf."""
 _NONCE = re.compile(r"[!-~]{16,64}")
 
 
@@ -115,6 +122,8 @@ def signature_of(headers: Mapping[str, str]) -> Signature:
         raise SignatureError("signature_missing", "no Signature-Input and Signature")
     if max(len(given), len(value)) > MAX_SIGNATURE_CHARS:
         raise SignatureError("signature_malformed", f"more than {MAX_SIGNATURE_CHARS} characters")
+    if (plain := _plain(given, value)) is not None:
+        return plain
     try:
         inputs: Any = http_sf.parse(given.encode("ascii"), tltype="dictionary")
         values: Any = http_sf.parse(value.encode("ascii"), tltype="dictionary")
@@ -213,6 +222,22 @@ def _base(parts: tuple[str, ...], values: Mapping[str, str], params: str) -> byt
         return "\n".join([*lines, f'"@signature-params": {params}']).encode("ascii")
     except UnicodeEncodeError:
         raise SignatureError("signature_malformed", "a part is not ASCII") from None
+
+
+def _plain(given: str, value: str) -> Signature | None:
+    """Return the signature if its headers are as both sides write them, None otherwise."""
+    told, signed = _PLAIN_INPUT.fullmatch(given), _PLAIN_VALUE.fullmatch(value)
+    if told is None or signed is None or told[1] != signed[1]:
+        return None
+    names = tuple(name.strip('"') for name in told[3].split(" "))
+    pairs = _PARAM.findall(told[4])
+    params = dict(pairs)
+    complete = {"created", "nonce", "keyid", "alg"} == params.keys() and len(pairs) == len(params)
+    if not complete or len(set(names)) != len(names) or params["alg"] != ALGORITHM:
+        return None
+    raw = base64.b64decode(signed[2])
+    created, nonce, key_id = int(params["created"]), params["nonce"], params["keyid"]
+    return Signature(names, told[2], created, nonce, key_id, raw)
 
 
 def _read(inputs: Mapping[str, Any], values: Mapping[str, Any]) -> Signature:

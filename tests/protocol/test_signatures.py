@@ -3,12 +3,14 @@
 import base64
 from typing import Any
 
+import http_sf
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.protocol import signatures
 from sync.protocol.signatures import (
     REQUEST_PARTS,
     Message,
@@ -172,6 +174,38 @@ def test_whatever_the_headers_hold_is_read_or_refused(given_input: str, value: s
 def test_what_is_no_signature_of_ours_is_refused(given_input: str, value: str) -> None:
     with pytest.raises(SignatureError):
         signature_of({"Signature-Input": given_input, "Signature": value})
+
+
+@given(
+    st.lists(st.sampled_from(["@method", "@path", "date", "x-y"]), max_size=4),
+    st.permutations(["created", "nonce", "keyid", "alg"]),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30),
+    st.integers(0, 10**13),
+)
+def test_what_is_read_quickly_is_read_alike_by_the_library(
+    parts: list[str], order: list[str], text: str, created: int
+) -> None:
+    quoted = text.replace("\\", "").replace('"', "")
+    values = {
+        "created": str(created),
+        "nonce": f'"{quoted}"',
+        "keyid": f'"{quoted[::-1]}"',
+        "alg": '"ed25519"',
+    }
+    named = " ".join(f'"{part}"' for part in parts)
+    given_input = f"s=({named})" + "".join(f";{name}={values[name]}" for name in order)
+    headers = {"Signature-Input": given_input, "Signature": f"s=:{'A' * 86}==:"}
+    quick = signatures._plain(*headers.values())
+    if quick is not None:
+        inputs, value = (
+            http_sf.parse(one.encode(), tltype="dictionary") for one in headers.values()
+        )
+        assert quick == signatures._read(inputs, value)  # type: ignore[arg-type]
+
+
+def test_our_own_headers_are_read_quickly() -> None:
+    for headers in (signed(), answered()):
+        assert signatures._plain(headers["Signature-Input"], headers["Signature"]) is not None
 
 
 def answered(body: bytes = b'{"a":1}', nonce: str = NONCE) -> dict[str, str]:
