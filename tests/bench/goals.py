@@ -73,6 +73,7 @@ GOALS: dict[str, Goal] = {
     "idle_cpu_percent": Goal(at_most=0.5),
     "rss_drain_mb": Goal(above_floor_at_most=30),
     "redeem_p99_ratio_1m": Goal(at_most=2),
+    "change_to_store_p50_ms": Goal(at_most=150),
     "first_load_s": Goal(ratio_at_most=0.2),
     "start_ratio_1m": Goal(at_most=2),
 }

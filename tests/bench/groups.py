@@ -13,6 +13,7 @@ from tests.bench.figures import (
     ingesting,
     live,
     long_journal,
+    news,
     receipts,
     resting,
     starting,
@@ -83,6 +84,11 @@ GROUPS = (
         name="live",
         about="online: from the till's answer until head office holds the sale",
         measure=live.measure,
+    ),
+    Group(
+        name="news",
+        about="online: from a change at head office until it is in the store",
+        measure=news.measure,
     ),
     Group(
         name="drain",

@@ -1,24 +1,25 @@
 """A new store's first load of all members and articles: by a snapshot, and from the start."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
-from urllib.request import urlopen
 
 from sync.hq.members.members import Member, put_members
 from sync.hq.selling.articles import put_articles
 from sync.protocol.changes import ArticleChange
 from tests.bench.agent import Agent
 from tests.bench.chain import Chain
-from tests.bench.feed_line import COUNTED
 from tests.bench.memory import peak_mb
 from tests.bench.metric import Metric
-from tests.bench.process import ServerProcess
 from tests.bench.store import Store
 from tests.bench.workshop import Workshop
-from tests.lab.ports import LOOPBACK
+from tests.lab.head_office import HeadOffice
+from tests.lab.line import Line
+from tests.lab.ports import LOOPBACK, free_port
+from tests.lab.service import Service
 
 T = TypeVar("T", ArticleChange, Member)
 
@@ -33,9 +34,14 @@ _LOOK_S = 0.05
 def measure(workshop: Workshop) -> list[Metric]:
     """From the start of the agent until it holds the whole feed; its memory; bytes of answers."""
     members, articles = workshop.portion(MEMBERS), workshop.portion(ARTICLES)
-    workshop.run(_tell_articles(workshop.chain(), articles))
-    floor = _load(workshop, members, "--no-snapshots")
-    product = _load(workshop, members)
+    chain = workshop.chain()
+    workshop.run(_tell_articles(chain, articles))
+    port, before = workshop.run(_without_snapshots(chain.hq))
+    try:
+        floor = _load(workshop, members, port)
+    finally:
+        workshop.run(before.stop())
+    product = _load(workshop, members, chain.hq.port)
     return [
         Metric.of("first_load_s", "s", [product.seconds], [floor.seconds]),
         Metric.of("first_load_mb", "MB", [product.megabytes], [floor.megabytes]),
@@ -52,22 +58,33 @@ class _Seen:
     """The most memory that the agent held."""
 
 
-def _load(workshop: Workshop, members: int, *how: str) -> _Seen:
-    chain = workshop.chain()
-    line = ServerProcess("tests.bench.feed_line", [chain.url, *how])
-    line.start()
+async def _without_snapshots(hq: HeadOffice) -> tuple[int, Service]:
+    """Start a second process on head office's database, at a port of its own."""
+    port, config = free_port(), hq.directory / "without.toml"
+    text = hq.config_file.read_text("utf-8").replace(f"port = {hq.port}", f"port = {port}")
+    config.write_text(text, "utf-8")
+    command = [sys.executable, "-m", "tests.bench.without_snapshots", "run", "--config", config]
+    service = Service("store-hq before", [str(part) for part in command], log=hq.directory / "log")
+    await service.start()
+    return port, service
+
+
+def _load(workshop: Workshop, members: int, hq_port: int) -> _Seen:
+    chain, line = workshop.chain(), Line(LOOPBACK, hq_port)
+    workshop.run(line.start())
     try:
-        url = f"http://{LOOPBACK}:{line.port}"
-        store = workshop.run(chain.add_store(hq_url=url))
+        host, port = line.address
+        store = workshop.run(chain.add_store(hq_url=f"http://{host}:{port}"))
         workshop.run(_tell_members(chain, store.code, members))
         with Agent(store, workshop) as agent:
             workshop.run(_loaded(store, members))
-            seconds = perf_counter() - agent.started
-            with urlopen(url + COUNTED) as counted:
-                megabytes = int(counted.read()) / 1e6
-            return _Seen(seconds=seconds, megabytes=megabytes, agent_mb=peak_mb(agent.pid))
+            return _Seen(
+                seconds=perf_counter() - agent.started,
+                megabytes=line.counts.bytes_from_target / 1e6,
+                agent_mb=peak_mb(agent.pid),
+            )
     finally:
-        line.stop()
+        workshop.run(line.stop())
 
 
 async def _loaded(store: Store, members: int) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bench.figures import backing_up, draining, long_journal, resting, starting
+from tests.bench.figures import (
+    backing_up,
+    draining,
+    first_load,
+    long_journal,
+    news,
+    resting,
+    starting,
+)
 from tests.bench.goals import GOALS
 from tests.bench.groups import GROUPS, When
 from tests.bench.workshop import Workshop
@@ -27,8 +35,11 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, number in (
         (draining, "BACKLOG", SMALL_BACKLOG),
         (draining, "LARGE_BACKLOG", SMALL_BACKLOG),
+        (first_load, "MEMBERS", 5_000),
+        (first_load, "ARTICLES", 2_500),
         (long_journal, "ROWS", SMALL_BACKLOG),
         (resting, "SPAN_S", 3.0),
+        (news, "PACE_S", 0.0),
         (starting, "REST_S", 0.0),
     ):
         monkeypatch.setattr(module, name, number)
