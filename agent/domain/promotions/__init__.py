@@ -1,0 +1,1 @@
+"""Promotions: what the price book takes off a basket, and why."""

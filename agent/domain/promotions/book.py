@@ -1,0 +1,81 @@
+"""The price book: all promotions of the chain, and the rules that they share."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from agent.domain.promotions.context import Context
+from agent.domain.promotions.promotion import Promotion
+from agent.domain.promotions.scope import Article
+
+FORMAT = 1
+MAX_PROMOTIONS = 5_000
+
+
+class CouponRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many coupons on one order; a passphrase counts in none of them."""
+
+    in_all: Annotated[int, Meta(ge=0, le=20)] = 2
+    online: Annotated[int, Meta(ge=0, le=20)] = 1
+    offline: Annotated[int, Meta(ge=0, le=20)] = 1
+
+
+class ByHandRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a cashier may take off alone."""
+
+    supervisor_above_bp: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
+    """Share of the line or order, in 1/10,000, above which a supervisor approves."""
+
+
+class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of an example's basket."""
+
+    sku: str
+    quantity: Annotated[int, Meta(ge=1, le=9_999)] = 1
+    price_fen: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
+    """Of one piece (one kilogram); None: that of `articles`."""
+    weight_g: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class ExpectedUse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A promotion that an example expects to be applied."""
+
+    promotion: str
+    fen: int
+    coupon: str | None = None
+
+
+class ExpectedLack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A promotion that an example expects not to be applied, and why."""
+
+    promotion: str
+    why: str
+    coupon: str | None = None
+    short_fen: int | None = None
+
+
+class Example(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A basket to try the book on; the check fails when the answer differs."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=128)]
+    basket: Annotated[tuple[Item, ...], Meta(min_length=1, max_length=200)]
+    context: Context
+    payable_fen: int
+    applied: tuple[ExpectedUse, ...] | None = None
+    """All that is applied, in any order; None: not looked at."""
+    not_applied: tuple[ExpectedLack, ...] = ()
+    """Some of what is not."""
+
+
+class Book(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole price book; one file, or several that are read as one."""
+
+    format: Annotated[int, Meta(ge=FORMAT, le=FORMAT)] = FORMAT
+    promotions: Annotated[tuple[Promotion, ...], Meta(max_length=MAX_PROMOTIONS)]
+    coupons: CouponRules = CouponRules()
+    by_hand: ByHandRules = ByHandRules()
+    round_down_to_fen: Annotated[int, Meta(ge=0, le=100)] = 0
+    """抹零: the payable sum rounded down to 10 (角) or 100 (元); 0: not."""
+    articles: Annotated[tuple[Article, ...], Meta(max_length=100_000)] = ()
+    """Categories and brands of articles, and the prices that examples use."""
+    examples: Annotated[tuple[Example, ...], Meta(max_length=10_000)] = ()

@@ -1,0 +1,52 @@
+"""The scope: which articles a promotion is about."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from agent.domain.bounds import Word
+
+Words = Annotated[tuple[Word, ...], Meta(max_length=1_000)]
+
+
+class Article(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of an article besides its price."""
+
+    sku: Word
+    name: str = ""
+    price_fen: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
+    """Of one piece; of one kilogram where it is weighed."""
+    categories: Words = ()
+    """Its category and all those above it."""
+    brand: Word = ""
+
+
+class Scope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Articles by number, category or brand, any of them; nothing named means every article."""
+
+    articles: Words = ()
+    categories: Words = ()
+    brands: Words = ()
+    except_articles: Words = ()
+    except_categories: Words = ()
+    except_brands: Words = ()
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is named that an article has to be."""
+        return not (self.articles or self.categories or self.brands)
+
+    def holds(self, article: Article) -> bool:
+        """Whether `article` is in it."""
+        if (
+            article.sku in self.except_articles
+            or article.brand in self.except_brands
+            or not set(self.except_categories).isdisjoint(article.categories)
+        ):
+            return False
+        return (
+            self.is_all
+            or article.sku in self.articles
+            or (bool(article.brand) and article.brand in self.brands)
+            or not set(self.categories).isdisjoint(article.categories)
+        )
