@@ -45,6 +45,7 @@ _COMMANDS = {
     "campaign": ("coupons", "add, list, change, copy or end campaigns"),
     "issue": ("coupons", "issue coupons as signed tokens, with QR images"),
     "coupon": ("coupons", "list or revoke coupons"),
+    "promotions": ("promotions", "check files of promotions, and try them on example baskets"),
     "handouts": ("coupons", "give a store coupons to hand out with its sales"),
     "articles": ("selling", "import or list articles; take them out of sale"),
     "wallet": ("members", "serve the page on which members see their coupons"),
@@ -68,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak()
     words = sys.argv[1:] if argv is None else list(argv)
     args = _parser(words).parse_args(words)
+    if args.alone is not None:
+        return int(args.alone(args))
     try:
         settings = load_settings(args.config, os.environ)
     except SettingsError as error:

@@ -68,7 +68,7 @@ class Example(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Book(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole price book; one file, or several that are read as one."""
+    """The whole price book, in one file."""
 
     format: Annotated[int, Meta(ge=FORMAT, le=FORMAT)] = FORMAT
     promotions: Annotated[tuple[Promotion, ...], Meta(max_length=MAX_PROMOTIONS)]

@@ -197,15 +197,20 @@ def _times(promotion: Promotion, coupon: Presented | None) -> int:
 def conflicts(one: Candidate, other: Candidate) -> bool:
     """Whether two candidates may not stand on one order, whatever else does."""
     a, b = one.promotion, other.promotion
-    if a.stacking.alone or b.stacking.alone:
-        return True
-    if a.stacking.group and a.stacking.group == b.stacking.group:
-        return True
-    if _shuts_out(a, b) or _shuts_out(b, a):
+    if shut_out(a, b):
         return True
     if one.coupon is not None and other.coupon is not None:
         return not (one.stacks and other.stacks)
     return a.trigger is Trigger.PASSPHRASE and b.trigger is Trigger.PASSPHRASE
+
+
+def shut_out(a: Promotion, b: Promotion) -> bool:
+    """Whether one of two promotions says that it may not stand beside the other."""
+    if a.stacking.alone or b.stacking.alone:
+        return True
+    if a.stacking.group and a.stacking.group == b.stacking.group:
+        return True
+    return _shuts_out(a, b) or _shuts_out(b, a)
 
 
 def _shuts_out(a: Promotion, b: Promotion) -> bool:

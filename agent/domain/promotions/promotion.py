@@ -9,15 +9,15 @@ from agent.domain.bounds import Word
 from agent.domain.promotions.effects import AnyEffect
 from agent.domain.promotions.scope import Scope
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9._-]+\Z")]
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Moment = Annotated[
     str,
     Meta(
-        pattern=r"\A\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?\Z",
+        pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$",
         description="2027-01-31 (the whole day) or 2027-01-31T08:00, in the store's zone.",
     ),
 ]
-Hour = Annotated[str, Meta(pattern=r"\A([01]\d|2[0-3]):[0-5]\d\Z", description="HH:MM")]
+Hour = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", max_length=5, description="HH:MM")]
 
 
 class Channel(StrEnum):

@@ -1,9 +1,9 @@
 """What pieces of a sale with promotions give back.
 
-Each piece gives back its own share of what was paid for its line: equal shares, cumulative, so that
-the last piece settles the line. Any sequence of refunds sums to what was paid. A promotion that says
-`recalculate` is reckoned anew for what the customer keeps: what it no longer earns is taken off the
-refund, as far as the refund reaches; the rest stays a claim on later refunds, never on the customer.
+Each piece gives back its own share of what was paid for its line: equal shares, cumulative, so
+that the last piece settles the line. Any sequence of refunds sums to what was paid. A promotion
+that says `recalculate` is reckoned anew for what is kept: what it no longer earns is taken off
+the refund, as far as that reaches; the rest stays a claim on later refunds, never on the customer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,8 +56,8 @@ def refund_shares(
 ) -> Returned:
     """Return what `wanted` pieces (by place) of a sale give back.
 
-    `back`, `given_fen`: pieces and money that came back before. `book`, `context`: the sale's own, of
-    its own time; only promotions that were applied are reckoned anew. Raises NotLeftError.
+    `back`, `given_fen`: pieces and money that came back before. `book`, `context`: the sale's own,
+    of its own time; only promotions that were applied are reckoned anew. Raises NotLeftError.
     """
     before = dict(back or {})
     shares: dict[int, int] = {}
@@ -146,7 +146,7 @@ def _kept_share(
 
 
 def _rounding(kept: Mapping[int, Line]) -> int:
-    """Shares and an answer reckoned anew may differ by a fen a line without any condition failing."""
+    """Shares and what is reckoned anew may differ by a fen a line with every condition kept."""
     return len(kept)
 
 

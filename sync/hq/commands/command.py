@@ -92,7 +92,15 @@ class Command:
         )
         if machine_readable:
             self.option("--json", action="store_true", help="print JSON")
-        self.parser.set_defaults(handler=handler, tell_mistakes=tell_mistakes)
+        self.parser.set_defaults(handler=handler, tell_mistakes=tell_mistakes, alone=None)
+
+    def runs_alone(
+        self, handler: Callable[[argparse.Namespace], int], *, machine_readable: bool = True
+    ) -> None:
+        """Set what a command does that needs neither settings nor a database."""
+        if machine_readable:
+            self.option("--json", action="store_true", help="print JSON")
+        self.parser.set_defaults(alone=handler)
 
 
 @dataclass(frozen=True, kw_only=True)

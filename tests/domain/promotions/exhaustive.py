@@ -1,8 +1,8 @@
 """The slow, obviously right second implementation: every legal choice is tried on single pieces.
 
 It shares the book's types, the goods (which pieces are alike) and nothing of the reckoning with the
-engine. A basket is a list of pieces; special prices are tried in every subset, applications of phase
-2 in every sequence, order-level promotions in every subset; the least that can be paid is the answer.
+engine. A basket is a list of pieces; special prices are tried in every subset, applications of
+phase 2 in every sequence, order-level promotions in every subset; the least is the answer.
 """
 
 from collections.abc import Iterator, Sequence

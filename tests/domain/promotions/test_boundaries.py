@@ -1,0 +1,210 @@
+"""Each effect at its edge: one fen or one piece less gives nothing, or less."""
+
+from typing import Any
+
+import pytest
+
+from agent.domain.basket import Line
+from agent.domain.promotions.offered import Why
+from agent.domain.promotions.prepared import Prepared
+from agent.domain.promotions.price import price
+from tests.domain.promotions.random_cases import line
+from tests.domain.promotions.shop import book_of, coupon, here, of_one
+
+HALF_SECOND = {"kind": "nth_piece", "n": 2, "pay_bp": 5_000}
+MEAL = {
+    "kind": "set_price",
+    "price_fen": 2_000,
+    "groups": [{"articles": ["main"]}, {"articles": ["side"], "quantity": 2}],
+}
+TWO_80_THREE_70 = {
+    "kind": "tiered_percent_off",
+    "steps": [{"pieces": 2, "pay_bp": 8_000}, {"pieces": 3, "pay_bp": 7_000}],
+}
+PER_FULL = {"kind": "amount_off", "min_fen": 10_000, "off_fen": 1_000, "repeats": 3}
+GIFTS = {
+    "kind": "gift",
+    "steps": [{"min_fen": 10_000, "choices": ["g"]}, {"min_fen": 20_000, "choices": ["h", "i"]}],
+}
+
+
+def goods(**prices: int) -> tuple[Line, ...]:
+    """One piece of each."""
+    return tuple(line(sku, price_fen) for sku, price_fen in prices.items())
+
+
+@pytest.mark.parametrize(
+    ("effect", "lines", "off_fen"),
+    [
+        (PER_FULL, goods(a=9_999), 0),
+        (PER_FULL, goods(a=10_000), 1_000),
+        (PER_FULL, goods(a=19_999), 1_000),
+        (PER_FULL, goods(a=30_000), 3_000),
+        (PER_FULL, goods(a=40_000), 3_000),
+        ({"kind": "percent_off", "pay_bp": 9_000, "cap_fen": 1_000}, goods(a=10_000), 1_000),
+        ({"kind": "percent_off", "pay_bp": 9_000, "cap_fen": 1_000}, goods(a=10_010), 1_000),
+        ({"kind": "percent_off", "pay_bp": 9_000, "cap_fen": 1_000}, goods(a=9_990), 999),
+        ({"kind": "percent_off", "pay_bp": 9_000, "min_fen": 500}, goods(a=499), 0),
+        ({"kind": "percent_off", "pay_bp": 9_000, "min_fen": 500}, goods(a=500), 50),
+        ({"kind": "percent_off", "pay_bp": 5_000}, goods(a=1, b=2), 1),  # 1.5 is paid as 2
+        (HALF_SECOND, goods(a=1_000), 0),
+        (HALF_SECOND, goods(a=1_000, b=800), 400),
+        (HALF_SECOND, goods(a=1_000, b=800, c=600), 400),
+        (HALF_SECOND, goods(a=1_000, b=800, c=600, d=500), 650),
+        (TWO_80_THREE_70, goods(a=1_000), 0),
+        (TWO_80_THREE_70, goods(a=1_000, b=500), 300),
+        (TWO_80_THREE_70, goods(a=1_000, b=500, c=500), 600),
+        ({"kind": "buy_get", "buy": 2}, (line("a", 300, 2),), 0),
+        ({"kind": "buy_get", "buy": 2}, (line("a", 300, 2), line("b", 200)), 200),
+        ({"kind": "buy_get", "buy": 2}, (line("a", 300, 6),), 600),
+        ({"kind": "buy_get", "buy": 1, "price_fen": 100}, goods(a=300, b=250), 150),
+        (
+            {"kind": "buy_get", "buy": 1, "get_from": {"articles": ["b"]}},
+            goods(a=300, b=500),
+            500,
+        ),
+        (MEAL, (line("main", 1_500), line("side", 500)), 0),
+        (MEAL, (line("main", 1_500), line("side", 500, 2)), 500),
+        (MEAL, (line("main", 1_500, 2), line("side", 500, 4)), 1_000),
+        (MEAL, (line("main", 900), line("side", 500, 2)), 0),  # dearer than its pieces
+        (GIFTS, (*goods(a=9_999), *goods(g=500)), 0),
+        (GIFTS, (*goods(a=10_000), *goods(g=500)), 500),
+        (GIFTS, (*goods(a=9_600), *goods(g=500)), 0),  # the gift does not count for itself
+        (GIFTS, (*goods(a=20_000), *goods(h=300, i=400)), 400),
+        ({"kind": "special_price", "price_fen": 99}, (line("a", 100, 3),), 3),
+        ({"kind": "special_price", "price_fen": 101}, (line("a", 100, 3),), 0),
+        (
+            {
+                "kind": "tiered_amount_off",
+                "steps": [
+                    {"min_fen": 1_000, "off_fen": 100},
+                    {"min_fen": 2_000, "off_fen": 300},
+                ],
+            },
+            goods(a=1_999),
+            100,
+        ),
+    ],
+)
+def test_at_its_edge(effect: dict[str, Any], lines: tuple[Line, ...], off_fen: int) -> None:
+    assert of_one(effect, *lines).discount_fen == off_fen
+
+
+def test_two_coupons_that_may_stand_together_are_tested_on_the_price_before_them() -> None:
+    """满100减20 twice on 100.00: 60.00 are paid."""
+    effect = {"kind": "amount_off", "min_fen": 10_000, "off_fen": 2_000}
+    book = Prepared(book_of({"id": "P", "trigger": "coupon", "effect": effect}))
+    both = [coupon("c1", "P"), coupon("c2", "P", "offline")]
+
+    assert price([line("a", 10_000)], book, here(coupons=both)).payable_fen == 6_000
+
+
+def test_what_is_missing_is_told_to_the_fen() -> None:
+    answer = of_one({"kind": "amount_off", "min_fen": 10_000, "off_fen": 2_000}, line("a", 8_760))
+    (lack,) = answer.not_applied
+
+    assert lack.why is Why.MIN_SPEND_NOT_MET
+    assert (lack.detail["short_fen"], lack.detail["off_fen"]) == (1_240, 2_000)
+
+
+def test_two_coupons_for_a_cola_take_no_more_than_its_price() -> None:
+    effect = {"kind": "amount_off", "off_fen": 300}
+    one = {"trigger": "coupon", "effect": effect, "scope": {"articles": ["cola"]}}
+    book = Prepared(book_of({"id": "P", **one}))
+    both = [coupon("c1", "P"), coupon("c2", "P", "offline")]
+    answer = price([line("cola", 350), line("a", 1_000)], book, here(coupons=both))
+
+    assert [share.fen for share in answer.lines[0].allocations] == [300, 50]
+    assert answer.payable_fen == 1_000
+
+
+def test_a_gift_priced_nothing_uses_its_coupon_when_it_is_in_the_basket() -> None:
+    effect = {"kind": "gift", "steps": [{"choices": ["g"]}]}
+    book = Prepared(book_of({"id": "P", "trigger": "coupon", "effect": effect}))
+    answer = price([line("g", 0), line("a", 500)], book, here(coupons=[coupon("c", "P")]))
+
+    assert [(used.coupon, used.fen) for used in answer.applied] == [("c", 0)]
+
+
+def test_weighed_pieces_make_no_set_unless_the_promotion_names_the_article() -> None:
+    apples = Line(
+        sku="apple", name="", quantity=1, unit_price_fen=1_000, amount_fen=800, weight_g=800
+    )
+
+    assert of_one(HALF_SECOND, apples, apples).discount_fen == 0
+    named = of_one(HALF_SECOND, apples, apples, scope={"articles": ["apple"]})
+    assert named.discount_fen == 400
+
+
+def test_a_piece_is_in_one_promotion_of_pieces_unless_both_share() -> None:
+    two = {"effect": HALF_SECOND}
+    lines = [line("a", 1_000), line("b", 1_000)]
+    alone = Prepared(book_of({"id": "P", **two}, {"id": "Q", **two}))
+    shared = {**two, "stacking": {"shares_pieces": True}}
+    both = Prepared(book_of({"id": "P", **shared}, {"id": "Q", **shared}))
+
+    assert price(lines, alone, here()).discount_fen == 500
+    assert price(lines, both, here()).discount_fen == 1_000
+
+
+def test_the_best_combination_wins_and_not_the_greediest_coupon() -> None:
+    """One of 30.00 that stands alone, or two of 20.00 that stand together."""
+    off = [
+        {"id": name, "trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": fen}, **more}
+        for name, fen, more in (
+            ("A", 3_000, {"stacking": {"beside_coupons": False}}),
+            ("B", 2_000, {}),
+            ("C", 2_000, {}),
+        )
+    ]
+    coupons = [coupon("a", "A"), coupon("b", "B"), coupon("c", "C", "offline")]
+    answer = price([line("x", 10_000)], Prepared(book_of(*off)), here(coupons=coupons))
+
+    assert [used.promotion for used in answer.applied] == ["B", "C"]
+    assert [(one.promotion, one.why) for one in answer.not_applied] == [("A", Why.NOT_STACKABLE)]
+
+
+def test_of_equal_coupons_the_one_that_ends_first_is_used() -> None:
+    one = {"trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": 100}}
+    coupons = [
+        coupon("a", "P", ends="2026-12-31T00:00:00"),
+        coupon("b", "P", ends="2026-12-01T00:00:00"),
+    ]
+    answer = price([line("x", 500)], Prepared(book_of({"id": "P", **one})), here(coupons=coupons))
+
+    assert [used.coupon for used in answer.applied] == ["b"]
+
+
+def test_a_mandatory_one_is_taken_also_where_another_were_better() -> None:
+    book = book_of(
+        {
+            "id": "M",
+            "effect": {"kind": "percent_off", "pay_bp": 9_500},
+            "stacking": {"mandatory": True, "alone": True},
+        },
+        {"id": "P", "effect": {"kind": "percent_off", "pay_bp": 5_000}},
+    )
+
+    assert price([line("x", 1_000)], Prepared(book), here()).payable_fen == 950
+
+
+def test_a_tie_of_fen_goes_to_the_first_article_whatever_was_scanned_first() -> None:
+    effect = {"kind": "amount_off", "off_fen": 1}
+    for lines in ([line("a", 100), line("b", 100)], [line("b", 100), line("a", 100)]):
+        answer = of_one(effect, *lines)
+        assert [one.sku for one in answer.lines if one.allocations] == ["a"]
+
+
+def test_by_hand_and_rounding_come_last_and_need_a_supervisor_above_the_share() -> None:
+    book = Prepared(
+        book_of(
+            {"id": "P", "effect": {"kind": "percent_off", "pay_bp": 9_000}}, round_down_to_fen=100
+        )
+    )
+    hand = {"kind": "off", "fen": 200, "reason": "划痕"}
+    asked = price([line("x", 1_999)], book, here(by_hand=[hand]))
+    approved = price([line("x", 1_999)], book, here(by_hand=[{**hand, "approved": True}]))
+
+    assert (asked.payable_fen, asked.refused_by_hand) == (1_700, (0,))
+    assert (approved.payable_fen, approved.refused_by_hand) == (1_500, ())
+    assert [used.promotion for used in approved.applied] == ["P", "by_hand", "rounding"]
