@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.store import digests
+from agent.store import digests, facts
 from agent.store.damage import opening_told
 from agent.store.errors import (
     AffectedLibraryError,
@@ -81,6 +81,7 @@ class Database:
             self._writer = open_writing(self._path)
             migrate(self._writer)
             digests.watch(self._writer)
+            facts.watch(self._writer)
             self._reader = connect(str(self._path), read_only=True)
             self._side_reader = connect(str(self._path), read_only=True)
             self._files = OpenFiles(self._path)

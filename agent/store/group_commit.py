@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from agent.store import facts
 from agent.store.errors import (
     CommitUnknownError,
     StorageDamagedError,
@@ -49,6 +50,7 @@ def commit(connection: Connection, jobs: list[Job]) -> None:
 def _commit_together(connection: Connection, jobs: list[Job]) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
+        facts.forget_if_written(connection)
         for job in jobs:
             _run(connection, job)
     except DatabaseError as error:
@@ -84,6 +86,7 @@ def _run(connection: Connection, job: Job) -> None:
             raise
         job.error = error
         connection.execute("ROLLBACK TO job")
+        facts.forget(connection)
     connection.execute("RELEASE job")
 
 
@@ -107,5 +110,6 @@ def _fail(jobs: list[Job], error: StoreError) -> None:
 
 
 def _roll_back(connection: Connection) -> None:
+    facts.forget(connection)
     if connection.in_transaction:
         connection.execute("ROLLBACK")

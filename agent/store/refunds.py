@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.refunds.refund import Back
 from agent.store.sqlite import Connection
+from agent.store.stock import move_stock
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -23,10 +24,7 @@ class Kept(Struct, frozen=True, kw_only=True):
 def add(db: Connection, refund: SaleRefunded, *, seq: int, till: str) -> None:
     """Record a refund, put its pieces back into stock and take the points from its member."""
     note(db, refund, seq=seq, till=till)
-    db.executemany(
-        "UPDATE stock SET quantity = quantity + ? WHERE sku = ?",
-        [(line.quantity, line.sku) for line in refund.lines],
-    )
+    move_stock(db, ((line.sku, line.quantity) for line in refund.lines))
     if refund.member_id is not None and refund.points_back:
         db.execute(
             "UPDATE member SET points = points - ? WHERE member_id = ?",

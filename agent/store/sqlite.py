@@ -5,7 +5,7 @@ the file. Type checkers see the standard module, whose interface is the same.
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,7 +25,15 @@ _NO_SCHEMA = (
 """All SQL is the program's own and fits the schema that it made, each script of which runs once."""
 _IS_THERE = re.compile(r"(table|index|view) \S+ already exists")
 
-Connection = sqlite3.Connection
+
+class Connection(sqlite3.Connection):
+    """A connection; of the writing one, `facts` are kept (agent/store/facts.py)."""
+
+    facts: dict[str, dict[Any, Any]] | None = None
+    """What was read, by table; None: nothing is kept."""
+
+
+Cursor = sqlite3.Cursor
 Row = sqlite3.Row
 DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
@@ -48,6 +56,7 @@ def connect(path: str, *, read_only: bool = False, at_rest: bool = False) -> Con
     return sqlite3.connect(
         f"file:{path}?mode={mode}",
         uri=True,
+        factory=Connection,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,

@@ -1,18 +1,14 @@
 """Plans: each statement of the product that a test runs is planned once, as SQLite will run it in
 every store. None may read the whole of a table that grows with the years or with the catalogue."""
 
-import functools
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    from pysqlite3 import dbapi2 as sqlite3
+from agent.store import sqlite
 
 ROOT = Path(__file__).parents[2]
 GROWING = (
@@ -52,6 +48,7 @@ RIGHT_AS_THEY_ARE = (
     "NOT EXISTS (SELECT 1 FROM journal)",
     "WHERE seq NOT IN (SELECT seq FROM recovered_event) ORDER BY seq DESC LIMIT 1",
     "SELECT coupon_id FROM handout WHERE expires <= ? LIMIT",
+    "FROM handout WHERE sale_id IS NULL LIMIT 1",
     "SELECT till, receipt_no FROM sale UNION ALL",
 )
 """Statements that begin at an end of the table and soon stop, and one that a PC runs once."""
@@ -63,12 +60,12 @@ _ALIAS = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:\w+\.)?(\w+)\s+(?:AS\s+)?
 _seen: set[str] = set()
 
 
-class Planned(sqlite3.Connection):
+class Planned(sqlite.Connection):
     """A connection that looks at the plan of each statement of the product that it has not seen."""
 
     found: list[str] = []  # noqa: RUF012 - of the whole process
 
-    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite.Cursor:
         if sql not in _seen:
             _seen.add(sql)
             self._look_at(sql, parameters, sys._getframe(1).f_code.co_filename)
@@ -98,9 +95,9 @@ def read_whole(room: str, sql: str, plan: Sequence[str]) -> list[str]:
 @contextmanager
 def every_statement_planned() -> Iterator[list[str]]:
     """Look at the statements of all connections that are opened meanwhile; yield what was found."""
-    plain = sqlite3.connect
-    sqlite3.connect = functools.partial(plain, factory=Planned)  # type: ignore[assignment]
+    plain = sqlite.Connection
+    sqlite.Connection = Planned  # type: ignore[misc]
     try:
         yield Planned.found
     finally:
-        sqlite3.connect = plain
+        sqlite.Connection = plain  # type: ignore[misc]

@@ -57,7 +57,7 @@ def hand_out(
     member goes to that member. Nothing before HQ has told which coupons another PC of this store,
     or this one before its disk was set back, has given away.
     """
-    if not sync_state.is_told_all(db):
+    if not (sync_state.is_told_all(db) and handouts.is_any_left(db)):
         return ()
     given: list[GivenAway] = []
     earned = handouts.earned(db, payable_fen=payable_fen, now=now, limit=MAX_TRIED)

@@ -136,6 +136,8 @@ def _refusal(db: Connection, presented: Presented) -> Decision:
 
 def _is_unread(db: Connection, presented: Presented, claims: Claims | None) -> bool:
     """Tell whether HQ's newest word on the code, the coupon or its campaign is parked."""
+    if not parked.is_any_parked(db):
+        return False
     things = [(Entity.OPAQUE_CODE, key_of(digest)) for digest in presented.opaque]
     if claims is not None:
         things.append((Entity.COUPON, claims.code_id))

@@ -3,7 +3,7 @@
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from agent.base.clock import Clock, Millis
+from agent.base.clock import MINUTE_MS, Clock, Millis
 from agent.domain.line.business_day import MIDNIGHT, business_date
 from agent.domain.line.effective_time import AHEAD_MS, effective_now
 
@@ -26,6 +26,7 @@ class Timekeeper:
         self.zone = zone
         self.day_begins = day_begins
         self._newest_day = newest_day
+        self._day_of_minute = (Millis(-1), date.min)
         self._clock = clock
         self._hq_time = contact_at or None
         self._heard_at: int | None = None
@@ -89,7 +90,12 @@ class Timekeeper:
 
     def day_of(self, at: Millis) -> date:
         """Return the business date of the instant `at`, whatever was recorded since."""
-        return business_date(at, zone=self.zone, begins=self.day_begins)
+        minute = Millis(at - at % MINUTE_MS)  # days begin on one
+        known, day = self._day_of_minute
+        if known != minute:
+            day = business_date(at, zone=self.zone, begins=self.day_begins)
+            self._day_of_minute = (minute, day)
+        return day
 
     def today(self) -> str:
         """Return the business date of what is recorded now."""

@@ -14,6 +14,7 @@ from agent.domain.line.event_body import decode_body
 from agent.domain.line.past import past_place
 from agent.domain.selling.events import SaleRecorded
 from agent.services.line.apply_past import take_note
+from agent.store import facts
 from agent.store.coupons import handouts
 from agent.store.line import journal, recovered
 from agent.store.line.journal import Recorded, Written
@@ -109,6 +110,7 @@ def _noted(db: Connection, store: str, event: OldEvent, body: Struct, found: Bro
             news = take_note(db, store, _at(place, event), body)
         except IntegrityError:
             db.execute("ROLLBACK TO note")
+            facts.forget(db)
             found.apart += place == here
         else:
             return news

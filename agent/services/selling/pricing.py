@@ -1,5 +1,7 @@
 """Pricing: the POS's price where it gives one, else the article's."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from agent.domain.barcodes.scale_label import weighed_price
@@ -15,10 +17,17 @@ from agent.services.selling.errors import AmountTooLargeError, UnknownArticleErr
 from agent.store.selling import articles
 from agent.store.sqlite import Connection
 
+Known = Mapping[str, articles.Article]
+"""Articles by sku."""
 
-def price_lines(db: Connection, orders: tuple[LineOrder, ...]) -> tuple[Line, ...]:
+
+def known_of(db: Connection, orders: tuple[LineOrder, ...]) -> Known:
+    """Return the articles in the lines that head office told of."""
+    return articles.articles(db, [order.sku for order in orders])
+
+
+def price_lines(known: Known, orders: tuple[LineOrder, ...]) -> tuple[Line, ...]:
     """Return the priced lines; raise UnknownArticleError or AmountTooLargeError."""
-    known = articles.articles(db, [order.sku for order in orders])
     lines = tuple(_line(order, known.get(order.sku)) for order in orders)
     if total(lines) > MAX_FEN:
         raise AmountTooLargeError(f"a sale comes to at most {MAX_FEN} fen")
@@ -32,11 +41,8 @@ class OutOfSale(Struct, frozen=True, kw_only=True):
     sentence: Sentence
 
 
-def out_of_sale(
-    desk: StoreDesk, db: Connection, orders: tuple[LineOrder, ...]
-) -> tuple[OutOfSale, ...]:
-    """Return what of the lines can't be sold, each article once."""
-    known = articles.articles(db, [order.sku for order in orders])
+def out_of_sale(desk: StoreDesk, known: Known) -> tuple[OutOfSale, ...]:
+    """Return what of the articles in a basket can't be sold, each once."""
     return tuple(
         OutOfSale(sku=article.sku, sentence=refusal_of(desk, article).sentence)
         for article in known.values()

@@ -11,7 +11,7 @@ from agent.services.coupons.errors import UnknownMemberError
 from agent.services.coupons.verdict import Claimed, Judged, Presented, Purchase, judge, present
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
-from agent.services.selling.pricing import OutOfSale, out_of_sale, price_lines
+from agent.services.selling.pricing import OutOfSale, known_of, out_of_sale, price_lines
 from agent.store import members
 from agent.store.sqlite import Connection
 
@@ -76,7 +76,8 @@ def reckon(
     """
     if goods.member_id is not None and members.member(db, goods.member_id) is None:
         raise UnknownMemberError("this member is not known in this store")
-    lines = price_lines(db, goods.lines)
+    known = known_of(db, goods.lines)
+    lines = price_lines(known, goods.lines)
     purchase = Purchase(
         lines=lines or None, member_id=goods.member_id, approved_by=approved_by, claims=claims
     )
@@ -95,7 +96,7 @@ def reckon(
         total_fen=total_fen,
         discount_fen=discount_fen,
         points=points,
-        out_of_sale=out_of_sale(desk, db, goods.lines),
+        out_of_sale=out_of_sale(desk, known),
     )
 
 

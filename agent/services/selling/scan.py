@@ -14,7 +14,7 @@ from agent.services.coupons.same_code import SameCode
 from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present, tell
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
-from agent.services.selling.pricing import price_lines, refusal_of
+from agent.services.selling.pricing import known_of, price_lines, refusal_of
 from agent.services.selling.scanned_article import Looked, ScannedArticle, look
 from agent.store import members
 from agent.store.members import Member
@@ -91,7 +91,7 @@ def _scan(
         return _unless_withdrawn(desk, article, line)
     if looked.found is not None:
         return _refusal(desk, looked.found)
-    lines = price_lines(db, order.lines) if order.lines else None
+    lines = price_lines(known_of(db, order.lines), order.lines) if order.lines else None
     purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
     judged = judge(desk, db, presented, purchase, now=now)
     if looked.hint is not None and _is_nothing(judged, looked.hint):

@@ -3,6 +3,7 @@
 import msgspec
 
 from agent.domain.coupons.campaign import Campaign
+from agent.store.facts import recall
 from agent.store.sqlite import Connection
 
 _campaign = msgspec.json.Decoder(Campaign)
@@ -10,8 +11,7 @@ _campaign = msgspec.json.Decoder(Campaign)
 
 def campaign(db: Connection, number: int) -> Campaign | None:
     """Return a campaign's rules."""
-    row = db.execute("SELECT body FROM campaign WHERE campaign = ?", (number,)).fetchone()
-    return _campaign.decode(row[0]) if row else None
+    return recall(db, "campaign", number, lambda: _read(db, number))
 
 
 def put_campaign(db: Connection, body: Campaign) -> None:
@@ -20,3 +20,8 @@ def put_campaign(db: Connection, body: Campaign) -> None:
         "INSERT OR REPLACE INTO campaign (campaign, body) VALUES (?, ?)",
         (body.campaign, msgspec.json.encode(body)),
     )
+
+
+def _read(db: Connection, number: int) -> Campaign | None:
+    row = db.execute("SELECT body FROM campaign WHERE campaign = ?", (number,)).fetchone()
+    return _campaign.decode(row[0]) if row else None

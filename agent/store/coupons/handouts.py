@@ -6,6 +6,7 @@ from contextlib import closing
 from msgspec import Struct
 
 from agent.base.clock import Millis
+from agent.store.facts import recall
 from agent.store.sqlite import Connection
 
 
@@ -29,6 +30,11 @@ def put(db: Connection, handout: Handout) -> None:
         "WHERE sale_id IS NULL",
         (handout.coupon_id, handout.campaign, handout.token, handout.from_fen, handout.expires),
     )
+
+
+def is_any_left(db: Connection) -> bool:
+    """Return whether any coupon lies ready to be given away, for whatever sale."""
+    return recall(db, "handout", "any left", lambda: _is_any_left(db))
 
 
 def earned(db: Connection, *, payable_fen: int, now: Millis, limit: int) -> Generator[Handout]:
@@ -64,6 +70,11 @@ def forget_expired(db: Connection, by: Millis, *, limit: int) -> int:
         (by, limit),
     )
     return int(deleted.rowcount)
+
+
+def _is_any_left(db: Connection) -> bool:
+    row = db.execute("SELECT 1 FROM handout WHERE sale_id IS NULL LIMIT 1").fetchone()
+    return row is not None
 
 
 # From one campaign to the next by the index, which holds only what is left.

@@ -114,30 +114,28 @@ def standing(db: Connection, store: str, coupon_id: str, *, but: str = "") -> St
     What HQ tells of a use that was taken back here counts no longer, whenever it comes; nor does
     the redemption `but`.
     """
-    own = db.execute(_OWN_USE, {"coupon": coupon_id, "but": but}).fetchone()
-    told = db.execute(
-        "SELECT store, till, receipt, occurred_at, state FROM coupon_state c WHERE coupon_id = ? "
-        "AND (redemption_id <> ? OR redemption_id = '') AND NOT EXISTS (SELECT 1 FROM redemption r "
-        "WHERE r.redemption_id = c.redemption_id AND r.reversed_seq IS NOT NULL)",
-        (coupon_id, but),
-    ).fetchone()
-    revoked = told is not None and told[4] == "revoked"
-    if own is not None:
-        return Standing(revoked, _use(store, *own, known_by="store"))
-    if told is not None and not revoked:
-        return Standing(revoked, _use(*told[:4], known_by="hq"))
+    rows = db.execute(_STANDING, {"coupon": coupon_id, "but": but}).fetchall()
+    revoked = any(state == "revoked" for state, *_ in rows)
+    for state, *use in rows:  # the store's own use before what HQ tells
+        if state == "own":
+            return Standing(revoked, _use(store, *use[1:], known_by="store"))
+        if state == "used":
+            return Standing(revoked, _use(*use, known_by="hq"))
     return Standing(revoked, None)
 
 
-# One half for each of the two indexes: SQLite takes neither for both.
-_OWN_USE = """
-SELECT till, receipt, occurred_at FROM redemption
+# Of the store's own use one part for each of the two indexes: SQLite takes neither for both.
+_STANDING = """
+SELECT 'own', '', till, receipt, occurred_at FROM redemption
 WHERE coupon_id = :coupon AND reversed_seq IS NULL AND seq > 0 AND redemption_id <> :but
 UNION ALL SELECT * FROM (
-    SELECT till, receipt, occurred_at FROM redemption
+    SELECT 'own', '', till, receipt, occurred_at FROM redemption
     WHERE coupon_id = :coupon AND reversed_seq IS NULL AND seq < 0 AND redemption_id <> :but
     ORDER BY seq DESC LIMIT 1)
-LIMIT 1
+UNION ALL SELECT state, store, till, receipt, occurred_at FROM coupon_state c
+WHERE coupon_id = :coupon AND (redemption_id <> :but OR redemption_id = '')
+    AND NOT EXISTS (SELECT 1 FROM redemption r
+        WHERE r.redemption_id = c.redemption_id AND r.reversed_seq IS NOT NULL)
 """
 
 

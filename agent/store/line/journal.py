@@ -10,6 +10,7 @@ from agent.domain.line.chain import GENESIS, ChainBrokenError, Envelope, line_ha
 from agent.domain.line.event_body import names_of
 from agent.domain.line.events import EventBody, EventKind
 from agent.store.errors import StoreError
+from agent.store.facts import know, recall
 from agent.store.sqlite import Connection, DatabaseError
 
 MAX_EVENT_BYTES = 100_000
@@ -77,10 +78,7 @@ _NEWEST = (
 
 def tip(db: Connection) -> Place:
     """Return the newest place; the pruned one, or the origin, when there is no row."""
-    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-    if row is None:
-        row = db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone()
-    return Place(*row)
+    return recall(db, "journal", "tip", lambda: _tip(db))
 
 
 def newest_at(db: Connection) -> Millis:
@@ -142,6 +140,7 @@ def append_written(db: Connection, store: str, event: "Written") -> Place:
         raise EventTooLargeError(f"the event has {len(line)} bytes, at most {MAX_EVENT_BYTES}")
     place = Place(last.seq + 1, line_hash(line))
     db.execute(_INSERT, (*row, place.hash))
+    know(db, "journal", "tip", place)
     return place
 
 
@@ -254,6 +253,13 @@ def prune(db: Connection, *, through: int, limit: int) -> int:
         return 0
     db.execute("UPDATE sync_state SET pruned_seq = ?, pruned_hash = ?", row)
     return db.execute("DELETE FROM journal WHERE seq <= ?", (row[0],)).rowcount
+
+
+def _tip(db: Connection) -> Place:
+    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    if row is None:
+        row = db.execute("SELECT pruned_seq, pruned_hash FROM sync_state").fetchone()
+    return Place(*row)
 
 
 def _recorded(row: tuple[int, str, bytes, int, str, str, str]) -> Recorded:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from agent.base.clock import Millis
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.opaque import OpaqueCoupons
+from agent.store.facts import recall
 from agent.store.line import parked_at_hq
 from agent.store.sqlite import Connection
 
@@ -135,6 +136,11 @@ def is_parked(db: Connection, entity: str, key: str) -> bool:
     return row is not None
 
 
+def is_any_parked(db: Connection) -> bool:
+    """Tell whether any change is parked."""
+    return recall(db, "parked_change", "any", lambda: _is_any(db))
+
+
 def parked_after(
     db: Connection, change_id: int, limit: int, *, entities: Sequence[str] | None = None
 ) -> list[ParkedChange]:
@@ -188,3 +194,7 @@ def ahead(db: Connection, entity: str, fields: str, limit: int) -> list[AheadCha
         (entity, fields, limit),
     )
     return [AheadChange(entity=row[0], key=row[1], body=row[2], fields=row[3]) for row in rows]
+
+
+def _is_any(db: Connection) -> bool:
+    return db.execute("SELECT 1 FROM parked_change LIMIT 1").fetchone() is not None

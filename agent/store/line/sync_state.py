@@ -6,6 +6,7 @@ from agent.base.clock import Millis
 from agent.domain.line.chain import GENESIS
 from agent.domain.line.effective_time import AHEAD_MS
 from agent.store.errors import NotFoundedError, StartRefusedError
+from agent.store.facts import recall
 from agent.store.line import seeding
 from agent.store.line.journal import Place
 from agent.store.sqlite import Connection
@@ -84,27 +85,7 @@ def become(db: Connection, install_id: str, *, ungreeted_after: int) -> None:
 
 def get(db: Connection) -> SyncState:
     """Return the row; raise NotFoundedError before there is one."""
-    row = db.execute(
-        "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
-        "contact_at, feed_at, hq_version, anew, set_back_at, feed_place FROM sync_state"
-    ).fetchone()
-    if row is None:
-        raise NotFoundedError("no store was founded in it")
-    return SyncState(
-        store=row[0],
-        install_id=row[1],
-        epoch=row[2],
-        acked=Place(row[3], row[4]),
-        backup_through=row[5],
-        cursor=row[6],
-        hq_epoch=row[7],
-        contact_at=Millis(row[8]),
-        feed_at=Millis(row[9]),
-        hq_version=row[10],
-        anew=bool(row[11]),
-        set_back_at=Millis(row[12]),
-        feed_place=row[13],
-    )
+    return recall(db, "sync_state", "row", lambda: _read(db))
 
 
 def acknowledge(db: Connection, through: Place, *, backup_through: int, contact_at: Millis) -> None:
@@ -117,10 +98,7 @@ def acknowledge(db: Connection, through: Place, *, backup_through: int, contact_
 
 def awaits_past(db: Connection) -> bool:
     """Return whether HQ has yet to greet this installation, or to tell it the store's past."""
-    row = db.execute(
-        "SELECT past_due > past_heard OR (epoch = 0 AND ungreeted_after > 0) FROM sync_state"
-    ).fetchone()
-    return bool(row and row[0])
+    return recall(db, "sync_state", "past", lambda: _awaits_past(db))
 
 
 def is_told_all(db: Connection) -> bool:
@@ -187,6 +165,37 @@ def held_whole_feed(db: Connection, at: Millis) -> None:
     _contacted(db, at)
     if not awaits_past(db):
         db.execute("UPDATE sync_state SET feed_at = ?", (at,))
+
+
+def _read(db: Connection) -> SyncState:
+    row = db.execute(
+        "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
+        "contact_at, feed_at, hq_version, anew, set_back_at, feed_place FROM sync_state"
+    ).fetchone()
+    if row is None:
+        raise NotFoundedError("no store was founded in it")
+    return SyncState(
+        store=row[0],
+        install_id=row[1],
+        epoch=row[2],
+        acked=Place(row[3], row[4]),
+        backup_through=row[5],
+        cursor=row[6],
+        hq_epoch=row[7],
+        contact_at=Millis(row[8]),
+        feed_at=Millis(row[9]),
+        hq_version=row[10],
+        anew=bool(row[11]),
+        set_back_at=Millis(row[12]),
+        feed_place=row[13],
+    )
+
+
+def _awaits_past(db: Connection) -> bool:
+    row = db.execute(
+        "SELECT past_due > past_heard OR (epoch = 0 AND ungreeted_after > 0) FROM sync_state"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _contacted(db: Connection, at: Millis) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from agent.store.facts import know, known
 from agent.store.sqlite import Connection
 
 
@@ -23,15 +24,12 @@ _PUT = f"INSERT OR REPLACE INTO article ({_COLUMNS}) VALUES (?,?,?,?,?)"  # noqa
 
 
 def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
-    """Return the known ones of `skus`."""
-    if not skus:
-        return {}
-    marks = ",".join("?" * len(skus))
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM article WHERE sku IN ({marks})",  # noqa: S608 - constants, marks
-        skus,
-    )
-    return {row[0]: _article(row) for row in rows}
+    """Return the known ones of `skus`, in their order."""
+    found: dict[str, Article | None] = known(db, "article", skus)
+    lacking = [sku for sku in skus if sku not in found]
+    if lacking:
+        found |= _read(db, lacking)
+    return {sku: article for sku in skus if (article := found[sku]) is not None}
 
 
 def article_by_gtin(db: Connection, gtin: str) -> Article | None:
@@ -67,6 +65,19 @@ def put_article(db: Connection, article: Article) -> None:
 def put_articles(db: Connection, rows: Iterable[tuple[str, str, str, int, bool]]) -> None:
     """Keep many articles, each a row as in the table."""
     db.executemany(_PUT, rows)
+
+
+def _read(db: Connection, skus: list[str]) -> dict[str, Article | None]:
+    marks = ",".join("?" * len(skus))
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM article WHERE sku IN ({marks})",  # noqa: S608 - constants, marks
+        skus,
+    )
+    found: dict[str, Article | None] = dict.fromkeys(skus)
+    found.update((row[0], _article(row)) for row in rows)
+    for sku, article in found.items():
+        know(db, "article", sku, article)
+    return found
 
 
 def _article(row: tuple[str, str, str, int, int]) -> Article:

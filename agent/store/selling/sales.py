@@ -10,6 +10,7 @@ from agent.domain.line.events import EventKind
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import UNGREETED
 from agent.store.sqlite import Connection
+from agent.store.stock import move_stock
 
 
 class _MovedLine(Struct, frozen=True):
@@ -68,10 +69,7 @@ def leave_ungreeted_numbers(db: Connection) -> None:
 def add(db: Connection, sale: SaleRecorded, *, seq: int, till: str) -> None:
     """Record a sale, take its pieces out of stock and give its member the points."""
     note(db, sale, seq=seq, till=till)
-    db.executemany(
-        "UPDATE stock SET quantity = quantity - ? WHERE sku = ?",
-        [(line.quantity, line.sku) for line in sale.lines],
-    )
+    move_stock(db, ((line.sku, -line.quantity) for line in sale.lines))
     if sale.member_id is not None and sale.points_earned:
         db.execute(
             "UPDATE member SET points = points + ? WHERE member_id = ?",

@@ -83,9 +83,11 @@ async def test_a_sale_asks_once_however_many_campaigns_there_are(
         await desk.database.write(lambda db: db.set_trace_callback(None))
         return len(statements)
 
+    await supply(desk, [handout(chain, 0)])
     await asked("first of all")
-    before = await asked("none")
+    before = await asked("one")
     await supply(desk, [handout(chain, n, campaign=n + 1) for n in range(30)])
+    await asked("first of thirty")
     assert await asked("thirty") == before
 
 
