@@ -6,6 +6,7 @@ What nothing can be in the way of is simply taken; the rest is branched over, an
 when a bound that is never too low says that it can't win.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from agent.domain.promotions.state import (
     with_use,
 )
 
-BUDGET = 20_000
+BUDGET = 3_000
 """Offers reckoned for one basket, unless the caller says another number: tenths of a second."""
 
 _DEPTH = 300
@@ -132,32 +133,40 @@ class _Search:
         self.piecewise = [one for one in live if one.phase is Phase.PIECES]
         self.order = [one for one in live if one.phase > Phase.PIECES]
         self.mandatory = [one for one in live if one.promotion.stacking.mandatory]
-        self.delicate = self._is_delicate()
+        self.risky = self._risky()
 
     def _all_fit(self, coupons: Sequence[Candidate]) -> bool:
         return all(fits(one, coupons[:at], self.book) for at, one in enumerate(coupons))
 
-    def _is_delicate(self) -> bool:
-        """Whether taking one promotion could cost another one more than it gives: by a minimum that
-        is then missed, or by a sum that no longer fits under what is left."""
-        return any(self._is_endangered(one) for one in self.live)
-
-    def _is_endangered(self, one: Candidate) -> bool:
-        scope = set(one.scope)
-        others = [
-            other
-            for other in self.live
-            if other is not one and other.phase <= one.phase and not other.touches.isdisjoint(scope)
-        ]
-        return bool(others) and (self._may_miss(one, others) or self._may_not_fit(one, others))
+    def _risky(self) -> int:
+        """Bits of those that could cost another one more than they give: by a minimum that is then
+        missed, or by a sum that no longer fits under what is left."""
+        risky = 0
+        for one in self.live:
+            scope = set(one.scope)
+            others = [
+                other
+                for other in self.live
+                if other is not one
+                and other.phase <= one.phase
+                and not other.touches.isdisjoint(scope)
+            ]
+            if not others:
+                continue
+            early = others
+            if one.promotion.minimum_on is Stage.GOODS:
+                early = [other for other in others if other.phase <= Phase.PIECES]
+            if self._may_miss(one, early):
+                risky |= _bits(early)
+            if self._may_not_fit(one, others):
+                risky |= _bits(others)
+        return risky
 
     def _may_miss(self, one: Candidate, others: Sequence[Candidate]) -> bool:
         """Whether others may bring what counts for a minimum of it from above to below."""
         stage, view = one.promotion.minimum_on, one.view
         if stage is Stage.LIST or view is None:
             return False
-        if stage is Stage.GOODS:
-            others = [other for other in others if other.phase <= Phase.PIECES]
         high = sum(view.counted[good] for good in one.scope)
         own = one.most if one.phase is Phase.PIECES else 0
         low = high - own - sum(other.most for other in others)
@@ -258,11 +267,10 @@ class _Search:
         for one in must:
             state = self._all_applications(one, state)
         rest = [one for one in usable if one not in must]
-        if not self.delicate:
-            free = [one for one in rest if self._is_free(one) and not self._is_contested(one, rest)]
-            for one in free:
-                state = self._all_applications(one, state)
-            rest = [one for one in rest if one not in free]
+        free = [one for one in rest if self._is_free(one) and not self._is_contested(one, rest)]
+        for one in free:
+            state = self._all_applications(one, state)
+        rest = [one for one in rest if one not in free]
         if rest:
             self._greedily(state, rest)
         self._sequences(state, rest, set())
@@ -307,7 +315,7 @@ class _Search:
             after = self._apply(one, state)
             if after is None:
                 continue
-            forced = self.must >> one.place & 1 or (not self.delicate and self._is_free(one))
+            forced = self.must >> one.place & 1 or self._is_free(one)
             if not forced:
                 self._order(after, at)
             else:
@@ -317,14 +325,13 @@ class _Search:
 
     def _singles(self, start: State) -> None:
         """The best single promotion, which no answer is worse than."""
-        self.budget = self.steps + 10 * (len(self.live) + 1)
+        self.budget = sys.maxsize  # a few offers each
         for one in self.live:
             if start.blocked >> one.place & 1:
                 continue
             if one.phase is Phase.PRICE:
                 self._keep(self._priced(start, [one]))
             elif one.phase is Phase.PIECES:
-                self.budget = self.steps + sum(self.quantity) + 1
                 self._keep(self._all_applications(one, start))
             elif (after := self._apply(one, start)) is not None:
                 self._keep(after)
@@ -333,7 +340,7 @@ class _Search:
 
     def _is_free(self, one: Candidate) -> bool:
         """Whether taking it can be in no other's way."""
-        if self.delicate or self.scarce >> one.place & 1:
+        if (self.risky | self.scarce) >> one.place & 1:
             return False
         return not one.conflicts & self.bits
 
@@ -437,3 +444,7 @@ class _Search:
         key = key_of(state)
         if self.best is None or key < self.best_key:
             self.best, self.best_key = state, key
+
+
+def _bits(candidates: Sequence[Candidate]) -> int:
+    return sum(1 << one.place for one in candidates)

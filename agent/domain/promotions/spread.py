@@ -21,6 +21,6 @@ def spread(fen: int, weights: Sequence[int]) -> list[int]:
         given += share
     short = fen - given
     if short:
-        for place in sorted(range(len(rests)), key=lambda at: (-rests[at], at))[:short]:
+        for place in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:short]:
             shares[place] += 1
     return shares

@@ -208,3 +208,27 @@ def test_by_hand_and_rounding_come_last_and_need_a_supervisor_above_the_share() 
     assert (asked.payable_fen, asked.refused_by_hand) == (1_700, (0,))
     assert (approved.payable_fen, approved.refused_by_hand) == (1_500, ())
     assert [used.promotion for used in approved.applied] == ["P", "by_hand", "rounding"]
+
+
+def test_a_book_too_large_to_be_searched_is_answered_all_the_same_and_said() -> None:
+    """Each of 60 promotions excludes its neighbours: far more combinations than the budget."""
+    chain = [
+        {
+            "id": f"P{at:02}",
+            "effect": {"kind": "amount_off", "off_fen": 100 + at, "min_fen": 1_000},
+            "scope": {"articles": ["a", "b"]},
+            "stacking": {
+                "not_beside": [f"P{at + step:02}" for step in (1, 2, 5) if at + step < 60]
+            },
+        }
+        for at in range(60)
+    ]
+    pieces = {"id": "Q", "effect": {"kind": "nth_piece", "n": 2, "pay_bp": 0}}
+    book = Prepared(book_of(*chain, pieces))
+    lines = [line("a", 3_000, 9_999), line("b", 2_000, 7)]
+    answer = price(lines, book, here(), budget=2_000)
+
+    assert not answer.complete
+    assert answer.payable_fen <= answer.total_fen - 4_999 * 3_000
+    again = price(lines[::-1], book, here(), budget=2_000)
+    assert (again.payable_fen, again.applied) == (answer.payable_fen, answer.applied)
