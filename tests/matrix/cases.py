@@ -53,7 +53,7 @@ CASES: Final = (
     Case(
         name="old-copy-unsent",
         what="disk set back, HQ never had what came later",
-        must="it is said that something may be missing",
+        must="nothing is doubled; what was never sent is lost, only papers know of it",
         tests=(f"{_DISKS}::test_old_copy_unsent",),
     ),
     Case(
@@ -94,7 +94,7 @@ CASES: Final = (
     Case(
         name="old-copy-heard",
         what="an old disk is switched on for a minute, and off again",
-        must="the PC in use goes on; what HQ has accepted stays",
+        must="the PC in use goes on, nothing is lost",
         tests=(
             f"{_DISKS}::test_old_copy_heard_once",
             f"{_COPIES}::test_the_store_in_use_goes_on_after_an_old_copy_was_heard_once",
@@ -103,7 +103,7 @@ CASES: Final = (
     Case(
         name="replaced",
         what="PC replaced by an empty one, which HQ lets in",
-        must="numbers go on, the past is told back",
+        must="numbers go on, the past is told back; what was never sent is lost",
         tests=(
             f"{_DISKS}::test_replaced",
             f"{_REPLACED}::test_no_receipt_number_is_given_twice",

@@ -40,6 +40,8 @@ _CASES = "SELECT coupon_id FROM coupon_case WHERE coupon_id = ANY($1) AND state 
 async def judge(world: World) -> None:
     """Raise PromiseBrokenError unless every promise was kept."""
     keep(2, "acknowledged, and not at HQ at that moment", [], world.unheld)
+    lines = world.loop.network.lines.values()
+    keep(8, "repeated requests that were taken", 0, sum(one.met["repeat taken"] for one in lines))
     codes = [shop.code for shop in world.shops]
     events = await world.hq.ask(_EVENTS, codes)
     epochs = await world.hq.ask(_EPOCHS, codes)

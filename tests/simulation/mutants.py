@@ -13,6 +13,7 @@ from agent.store.line import journal, sync_state
 from agent.store.sqlite import Connection
 from sync import greeting
 from sync.greeting import Send
+from sync.hq import access
 from sync.hq.access import Caller
 from sync.hq.coupons import claims
 from sync.hq.database import connect
@@ -131,6 +132,13 @@ async def cursor_before_page(_dsn: str, patches: pytest.MonkeyPatch) -> None:
     patches.setattr(apply_changes.ChangeApplier, "apply", apply)
 
 
+async def nonce_not_checked(_dsn: str, patches: pytest.MonkeyPatch) -> None:
+    patches.setattr(access._Nonces, "is_new", lambda _self, _nonce, now: True)
+    once, again = "DO NOTHING", "(store, created, nonce) DO UPDATE SET nonce = excluded.nonce"
+    assert once in access._SPEND
+    patches.setattr(access, "_SPEND", access._SPEND.replace(once, again))
+
+
 async def _execute(dsn: str, *statements: str) -> None:
     db = await connect(DatabaseSection(dsn=dsn))
     await migrate(db)
@@ -179,6 +187,14 @@ MUTANTS = (
         shown_by=(Accident.HQ_SET_BACK,),
         broken="promise 2",
         seed=17,
+    ),
+    Mutant(
+        name="nonce_not_checked",
+        what="HQ takes a signed request a second time",
+        make=nonce_not_checked,
+        shown_by=(Accident.REQUEST_REPEATED,),
+        broken="promise 8",
+        seed=93,
     ),
     Mutant(
         name="claim_without_index",

@@ -119,20 +119,38 @@ class Network:
             connection.store.lost_with_its_process()
             self._open.remove(connection)
 
-    def repeat_later(self, line: Line, request: bytearray) -> None:
+    def repeat_later(self, line: Line, request: bytearray, answered: "_Answered") -> None:
         """Bring `request` once more, as a proxy might."""
+        server = self.server
 
         def again() -> None:
             if self.server is not None:
-                connection = _Connection(self._loop, self, line, _Nobody(), copy_context())
+                known = answered.yet and self.server is server
+                listener = _Listener(line, must_be_refused=known)
+                connection = _Connection(self._loop, self, line, listener, copy_context())
                 self._open.append(connection)
                 connection.store.write(bytes(request))
 
         self._loop.call_later(self.chance.uniform(0.1, 90), again)
 
 
-class _Nobody(asyncio.Protocol):
-    """Listens to nothing."""
+class _Listener(asyncio.Protocol):
+    """Hears what HQ says to a request that was repeated, after the first one was answered."""
+
+    def __init__(self, line: Line, *, must_be_refused: bool) -> None:
+        self._line = line
+        self._must_be_refused = must_be_refused
+
+    def data_received(self, data: bytes) -> None:
+        taken = data.startswith(b"HTTP/1.1 200")
+        if self._must_be_refused:
+            self._line.met["repeat taken" if taken else "repeat refused"] += 1
+
+
+class _Answered:
+    """Whether HQ has answered a request with 200."""
+
+    yet = False
 
 
 class _Connection:
@@ -186,6 +204,7 @@ class _Side(asyncio.Transport):
         self._lost = False
         self._mishap: Mishap | None = None
         self._request = bytearray()
+        self._answered = _Answered()
 
     def write(self, data: Any) -> None:
         if self._closing or self._lost:
@@ -252,7 +271,7 @@ class _Side(asyncio.Transport):
         if start is None:
             self._request += data
             return
-        self._request = bytearray(data)
+        self._request, self._answered = bytearray(data), _Answered()
         path = start[1].decode()
         self._mishap = next((m for end, m in self._line.mishaps if path.startswith(end)), None)
         if self._mishap is not None:
@@ -262,6 +281,8 @@ class _Side(asyncio.Transport):
             self.other._mishap = self._mishap
 
     def _note_answer(self, data: bytes) -> None:
+        if data.startswith(b"HTTP/1.1 200"):
+            self.other._answered.yet = True
         status = _STATUS.match(data)
         if status and (found := _CODE.search(data)):
             self._line.met[f"{status[1].decode()} {found[1].decode()}"] += 1
@@ -293,7 +314,7 @@ class _Side(asyncio.Transport):
             self._loop.call_soon(self._stall)
             return
         if mishap is Mishap.REQUEST_REPEATED and self._is_store:
-            self._network.repeat_later(self._line, self._request)
+            self._network.repeat_later(self._line, self._request, self._answered)
             self._mishap = None
         self._later(self.other, data)
 

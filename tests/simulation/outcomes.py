@@ -13,6 +13,7 @@ OUTCOMES: Final = {
     "later epoch": ("later epoch",),
     "reseeded": ("hello reseed",),
     "fenced": ("hello fenced", "403 fenced"),
+    "repeat refused": ("repeat refused",),
     "told twice": ("duplicate told",),
     "409": ("409 journal_conflict", "409 journal_gap", "409 epoch_mismatch"),
     "503": ("503 database_unavailable",),
