@@ -92,7 +92,7 @@ def test_a_key_that_is_missing_is_no_reason_not_to_start(name: str) -> None:
     loaded = re.findall(r"^LoadCredential=(.+):/etc/(.+)/", text, re.MULTILINE)
     stand_ins = re.findall(r"^SetCredential=(.+):", text, re.MULTILINE)
     assert [key for key, _ in loaded] == stand_ins
-    assert {place for _, place in loaded} == {name}
+    assert {place for _, place in loaded} <= {name}
 
 
 @units
