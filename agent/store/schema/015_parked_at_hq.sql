@@ -12,7 +12,7 @@ CREATE TABLE parked_at_hq (
     at       INTEGER NOT NULL,
     PRIMARY KEY (epoch, seq, code)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO parked_at_hq
+INSERT INTO parked_at_hq (epoch, seq, code, event_id, kind, detail, settled, why, at)
 SELECT s.epoch, p.seq, p.code, coalesce(j.event_id, ''), coalesce(j.kind, ''), p.detail, 0, '', 0
 FROM parked_event p CROSS JOIN sync_state s LEFT JOIN journal j USING (seq);
 DELETE FROM parked_event;
