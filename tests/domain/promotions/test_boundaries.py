@@ -232,3 +232,10 @@ def test_a_book_too_large_to_be_searched_is_answered_all_the_same_and_said() -> 
     assert answer.payable_fen <= answer.total_fen - 4_999 * 3_000
     again = price(lines[::-1], book, here(), budget=2_000)
     assert (again.payable_fen, again.applied) == (answer.payable_fen, answer.applied)
+
+
+def test_a_discount_lies_over_all_pieces_of_its_set_by_the_largest_remainders() -> None:
+    """4.00 on 10.00 and 8.00: 2.222 and 1.777."""
+    answer = of_one(HALF_SECOND, line("a", 1_000), line("b", 800))
+
+    assert [one.allocations[0].fen for one in answer.lines] == [222, 178]

@@ -1,0 +1,154 @@
+"""`python -m tests.domain.promotions.mutants [NAME …]`: careless code that the tests have to catch.
+
+Each mutant changes one rule in a copy of the code; its killers have to fail on it.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[3]
+CODE = "agent/domain/promotions"
+HERE = "tests/domain/promotions"
+
+
+class Mutant(NamedTuple):
+    """One rule changed."""
+
+    file: str
+    good: str
+    bad: str
+    killer: str
+    """Of the test that fails."""
+
+
+MUTANTS = {
+    "a minimum is missed by one fen less": Mutant(
+        "effects/kind.py", "counted_fen >= min_fen", "counted_fen > min_fen", "test_boundaries.py"
+    ),
+    "full amounts without their cap": Mutant(
+        "effects/amount_off.py",
+        "min(counted // self.min_fen, self.repeats)",
+        "counted // self.min_fen",
+        "test_boundaries.py",
+    ),
+    "half a fen for the customer": Mutant(
+        "effects/percent_off.py",
+        "base_fen - share(base_fen, self.pay_bp)",
+        "share(base_fen, 10_000 - self.pay_bp)",
+        "test_boundaries.py",
+    ),
+    "the first lines in place of the largest remainders": Mutant(
+        "spread.py",
+        "sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:short]",
+        "range(short)",
+        "test_boundaries.py",
+    ),
+    "greedy in place of best": Mutant(
+        "search.py",
+        "forced = self.must",
+        "forced = True or self.must",
+        "test_boundaries.py",
+    ),
+    "the order of scanning breaks ties": Mutant(
+        "goods.py", "sorted(places.items())", "places.items()", "test_boundaries.py"
+    ),
+    "the gift counts for its own minimum": Mutant(
+        "effects/gift.py", "counted - own", "counted - 0 * own", "test_boundaries.py"
+    ),
+    "groups from the cheapest up": Mutant(
+        "candidates.py",
+        "(-goods[at].price_fen, at)",
+        "(goods[at].price_fen, at)",
+        "test_boundaries.py",
+    ),
+    "a piece in two promotions": Mutant(
+        "state.py",
+        "free = [q - x for",
+        "free = [q - 0 * x for",
+        "test_boundaries.py",
+    ),
+    "a minimum on what coupons have left": Mutant(
+        "state.py", "    return state.goods\n", "    return state.left\n", "test_boundaries.py"
+    ),
+    "a coupon where none was needed": Mutant(
+        "state.py", "        len(coupons),\n", "", "test_conditions.py"
+    ),
+    "any of equal coupons": Mutant(
+        "state.py", "sorted(_ends(one) for one in coupons)", "0", "test_boundaries.py"
+    ),
+    "the end is inside": Mutant(
+        "conditions.py", "at >= end(when.ends)", "at > end(when.ends)", "test_conditions.py"
+    ),
+    "a night belongs to the day on which it ends": Mutant(
+        "conditions.py", "at - timedelta(days=1) if now", "at if now", "test_conditions.py"
+    ),
+    "the last day does not count": Mutant(
+        "conditions.py",
+        "context.at.date() <= last",
+        "context.at.date() < last",
+        "test_book.py",
+    ),
+    "mandatory shuts nothing out": Mutant(
+        "search.py",
+        "            blocked |= one.conflicts\n        return",
+        "        return",
+        "test_boundaries.py",
+    ),
+    "no answer past the budget": Mutant(
+        "search.py", "            self._singles(start)\n", "", "test_properties.py"
+    ),
+    "each piece gives back whole fen": Mutant(
+        "refund.py",
+        "net_fen * pieces // quantity",
+        "net_fen // quantity * pieces",
+        "test_properties.py",
+    ),
+    "a refund asks for money": Mutant(
+        "refund.py", "max(due - given_fen, 0)", "due - given_fen", "test_refund.py"
+    ),
+}
+
+
+def is_caught(name: str) -> bool:
+    """Whether the killer of a mutant fails on it."""
+    mutant = MUTANTS[name]
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place)
+        for part in ("agent", HERE, "docs/promotions"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for part in ("pyproject.toml", "tests/__init__.py", "tests/domain/__init__.py"):
+            shutil.copy(ROOT / part, copy / part)
+        file = copy / CODE / mutant.file
+        code = file.read_text("utf-8")
+        if code.count(mutant.good) != 1:
+            raise ValueError(f"{name}: {mutant.file} holds {code.count(mutant.good)} such places")
+        file.write_text(code.replace(mutant.good, mutant.bad), "utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        told = subprocess.run(
+            [*command, f"{HERE}/{mutant.killer}"],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return told.returncode == 1 and "failed" in told.stdout
+
+
+def main() -> int:
+    """Try the mutants that are named, or all."""
+    names = sys.argv[1:] or list(MUTANTS)
+    escaped = []
+    for name in names:
+        caught = is_caught(name)
+        print(f"{'caught' if caught else 'ESCAPED':8}{name} ({MUTANTS[name].killer})", flush=True)
+        if not caught:
+            escaped.append(name)
+    return bool(escaped)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
