@@ -75,7 +75,7 @@ MUTANTS = {
         "state.py", "    return state.goods\n", "    return state.left\n", "test_boundaries.py"
     ),
     "a coupon where none was needed": Mutant(
-        "state.py", "        len(coupons),\n", "", "test_conditions.py"
+        "state.py", "        len(coupons),\n", "        -len(coupons),\n", "test_conditions.py"
     ),
     "any of equal coupons": Mutant(
         "state.py", "sorted(_ends(one) for one in coupons)", "0", "test_boundaries.py"
@@ -95,7 +95,7 @@ MUTANTS = {
     "mandatory shuts nothing out": Mutant(
         "search.py",
         "            blocked |= one.conflicts\n        return",
-        "        return",
+        "            blocked |= 0\n        return",
         "test_boundaries.py",
     ),
     "no answer past the budget": Mutant(

@@ -178,7 +178,7 @@ def test_of_equal_coupons_the_one_that_ends_first_is_used() -> None:
 def test_a_mandatory_one_is_taken_also_where_another_were_better() -> None:
     book = book_of(
         {
-            "id": "M",
+            "id": "Z",
             "effect": {"kind": "percent_off", "pay_bp": 9_500},
             "stacking": {"mandatory": True, "alone": True},
         },
