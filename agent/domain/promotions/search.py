@@ -213,6 +213,8 @@ class _Search:
         """Each way to choose special prices, the lowest price of each piece first."""
         free = [one for one in self.prices if self._is_free(one)]
         choices = [one for one in self.prices if one not in free]
+        if len(choices) > _DEPTH:
+            raise OverBudgetError
         for chosen in self._subsets(choices, state, ()):
             yield self._priced(state, sorted((*free, *chosen), key=lambda one: one.place))
 
@@ -302,8 +304,11 @@ class _Search:
                     self._sequences(after, rest, seen, depth + 1)
         self._order(state, 0)
 
-    def _order(self, state: State, at: int) -> None:
+    def _order(self, state: State, at: int, depth: int = 0) -> None:
         """Every legal choice of order-level promotions, more of them first."""
+        if depth > _DEPTH:
+            self._keep(state)
+            raise OverBudgetError
         while at < len(self.order):
             one = self.order[at]
             at += 1
@@ -317,7 +322,7 @@ class _Search:
                 continue
             forced = self.must >> one.place & 1 or self._is_free(one)
             if not forced:
-                self._order(after, at)
+                self._order(after, at, depth + 1)
             else:
                 state = after
                 continue

@@ -239,3 +239,17 @@ def test_a_discount_lies_over_all_pieces_of_its_set_by_the_largest_remainders() 
     answer = of_one(HALF_SECOND, line("a", 1_000), line("b", 800))
 
     assert [one.allocations[0].fen for one in answer.lines] == [222, 178]
+
+
+@pytest.mark.parametrize(
+    "effect", [{"kind": "percent_off", "pay_bp": 9_999}, {"kind": "special_price", "pay_bp": 9_999}]
+)
+def test_a_thousand_promotions_that_may_exclude_each_other_are_answered(
+    effect: dict[str, Any],
+) -> None:
+    group = [{"id": f"P{at:04}", "effect": effect} for at in range(1_000)]
+    group += [{"id": "Q", "effect": effect, "stacking": {"not_beside": [o["id"] for o in group]}}]
+    answer = price([line("a", 1_000_000_00)], Prepared(book_of(*group)), here())
+
+    assert not answer.complete
+    assert answer.discount_fen > 0
