@@ -109,67 +109,68 @@ class Sentence(Struct, frozen=True, rename={"zh_cn": "zh-CN"}):
 
 
 _OK = Sentence("可用。", "Good to use.")
-_OK_RISK = Sentence("已接受,待总部确认。", "Accepted; head office has yet to confirm.")
+_OK_RISK = Sentence("已接受，待总部确认。", "Accepted; head office has yet to confirm.")
 
 _SENTENCES: dict[Reason, Sentence] = {
     Reason.UNKNOWN_CODE: Sentence("无法识别此码。", "This code is not known."),
     Reason.DAMAGED_CODE: Sentence(
-        "扫码枪没有把此码完整传来,请再扫一次;"
-        "多次如此,请 IT 校准扫码枪(store-agent devices calibrate)。",
+        "扫码枪没有把此码完整传来，请再扫一次；"
+        "多次如此，请 IT 校准扫码枪（store-agent devices calibrate）。",
         "The scanner did not send this code whole: scan it again. If it stays so, IT has to "
         "calibrate the scanner (store-agent devices calibrate).",
     ),
     Reason.BAD_SIGNATURE: Sentence(
-        "此码被改动或伪造,不可使用。", "This code was altered or forged."
+        "此码被改动或伪造，不可使用。", "This code was altered or forged."
     ),
     Reason.UNKNOWN_KEY: Sentence(
         "此码的签发密钥不被认可。", "This code was signed by a key that does not count."
     ),
     Reason.NOT_A_COUPON: Sentence("这不是优惠券。", "This code is not a coupon."),
     Reason.PAYMENT_CODE: Sentence(
-        "这是付款码,不是优惠券,请在收款处扫码。",
+        "这是付款码，不是优惠券，请在收款处扫码。",
         "This is a payment code, not a coupon; scan it when paying.",
     ),
     Reason.FOREIGN_COUPON: Sentence(
-        "这是厂商或平台的券码,不是本店的优惠券,不能核销。",
+        "这是厂商或平台的券码，不是本店的优惠券，不能核销。",
         "This is a coupon of a maker or a platform, not of this chain; it can't be taken.",
     ),
     Reason.ADD_ON_ALONE: Sentence(
-        "只读到了条码旁边的附加码,请扫整个条码。",
+        "只读到了条码旁边的附加码，请扫整个条码。",
         "Only the add-on beside the bar code was read; scan the whole bar code.",
     ),
     Reason.SEVERAL_ARTICLES: Sentence(
-        "此码有两种读法,对应不同商品({articles}),请按货号录入。",
+        "此码有两种读法，对应不同商品（{articles}），请按货号录入。",
         "This code can be read as different articles ({articles}); type the article's number.",
     ),
     Reason.NOT_THE_PIECE: Sentence(
-        "这是“{article}”的{packaging}条码,不是单件:请扫单件的条码;要这样卖,请总部登记条码 {gtin}。",
+        "这是“{article}”的{packaging}条码，不是单件：请扫单件的条码；"
+        "要这样卖，请总部登记条码 {gtin}。",
         "This is the code of {packaging} of “{article}”, not of one piece: scan the piece. To sell "
         "it so, head office has to list {gtin}.",
     ),
     Reason.MEASURE_UNUSABLE: Sentence(
-        "“{article}”的条码里带的重量或价格不能用:{fault}。请用秤重新打印标签,或请主管处理。",
+        "“{article}”的条码里带的重量或价格不能用：{fault}。请用秤重新打印标签，或请主管处理。",
         "The weight or price in the code of “{article}” can't be used: {fault}. Have a scale print "
         "a new label, or ask the supervisor.",
     ),
     Reason.PAST_ITS_DATE: Sentence(
-        "“{article}”已于 {until} 到期,不能出售,请下架。",
+        "“{article}”已于 {until} 到期，不能出售，请下架。",
         "“{article}” passed its date ({until}) and may not be sold; take it off the shelf.",
     ),
     Reason.SCALE_LABEL_NOT_SET: Sentence(
-        "这像秤打印的条码,但没有设置前缀 {prefix} 的格式:请 IT 填写设置 [scale_labels] formats。",
+        "这像秤打印的条码，但没有设置前缀 {prefix} 的格式：请 IT 填写设置 [scale_labels] formats。",
         "This looks like a scale's label, but no format for prefix {prefix} is set: IT has to fill "
         "in [scale_labels] formats.",
     ),
     Reason.SCALE_LABEL_MISREAD: Sentence(
-        "秤的条码与格式 {format} 不符:{fault}。请重扫或重新称重打印;总是这样,请 IT 核对设置 "
+        "秤的条码与格式 {format} 不符：{fault}。请重扫或重新称重打印；总是这样，请 IT 核对设置 "
         "[scale_labels] formats。",
         "The scale's label does not fit the format {format}: {fault}. Scan again, or weigh and "
         "print again; if it stays so, IT has to check [scale_labels] formats.",
     ),
     Reason.SCALE_LABEL_ARTICLE: Sentence(
-        "秤的条码里的商品 {article} 不是本店的称重商品(格式 {format})。请核对货号,或请 IT 核对设置 "
-        "[scale_labels] formats。",
+        "秤的条码里的商品 {article} 不是本店的称重商品（格式 {format}）。请核对货号，"
+        "或请 IT 核对设置 [scale_labels] formats。",
         "The article {article} in the scale's label is not one that this store weighs (format "
         "{format}). Check its number, or IT has to check [scale_labels] formats.",
     ),
@@ -180,82 +181,82 @@ _SENTENCES: dict[Reason, Sentence] = {
     Reason.EXPIRED: Sentence("此券已于 {at} 过期。", "This coupon expired at {at}."),
     Reason.REVOKED: Sentence("此券已被总部作废。", "This coupon was revoked by head office."),
     Reason.ALREADY_USED: Sentence(
-        "此券已使用:{at},{where},小票 {receipt}({known_by})。",
+        "此券已使用：{at}，{where}，小票 {receipt}（{known_by}）。",
         "Already used: {at}, {where}, receipt {receipt} ({known_by}).",
     ),
     Reason.UNKNOWN_CAMPAIGN: Sentence(
-        "本店尚未收到此活动的规则,请稍后再试;断网时须待联网。",
+        "本店尚未收到此活动的规则，请稍后再试；断网时须待联网。",
         "This store has not received the campaign's rules yet; try again in a minute, or once the "
         "line is back.",
     ),
     Reason.NEEDS_UPDATE: Sentence(
-        "本机程序读不懂总部对此券的规定,暂不能使用;请联系门店 IT 升级程序。",
+        "本机程序读不懂总部对此券的规定，暂不能使用；请联系门店 IT 升级程序。",
         "This till's program can't read head office's rules for this coupon; store IT has to "
         "update it.",
     ),
     Reason.CAMPAIGN_NOT_STARTED: Sentence("活动自 {at} 开始。", "The campaign starts at {at}."),
     Reason.CAMPAIGN_ENDED: Sentence("活动已于 {at} 结束。", "The campaign ended at {at}."),
     Reason.MEMBER_REQUIRED: Sentence(
-        "此券限会员本人使用,请先识别会员。", "Only for its member; identify the member first."
+        "此券限会员本人使用，请先识别会员。", "Only for its member; identify the member first."
     ),
     Reason.NOT_THIS_MEMBER: Sentence(
         "此券属于另一位会员。", "This coupon belongs to another member."
     ),
     Reason.MIN_SPEND_NOT_MET: Sentence(
-        "需消费满 {min_yuan} 元,还差 {short_yuan} 元。",
+        "需消费满 {min_yuan} 元，还差 {short_yuan} 元。",
         "Spend at least {min_yuan} yuan; {short_yuan} yuan short.",
     ),
     Reason.NO_MATCHING_ITEM: Sentence(
         "购物篮里没有此券适用的商品。", "No item in the basket fits this coupon."
     ),
     Reason.GIFT_NOT_IN_BASKET: Sentence(
-        "请先扫描赠品:{gift}。", "Scan the gift into the basket first: {gift}."
+        "请先扫描赠品：{gift}。", "Scan the gift into the basket first: {gift}."
     ),
     Reason.SET_INCOMPLETE: Sentence(
-        "套餐商品不全,还缺:{missing}。", "The set is not complete; missing: {missing}."
+        "套餐商品不全，还缺：{missing}。", "The set is not complete; missing: {missing}."
     ),
     Reason.NOTHING_OFF: Sentence(
-        "此券在这一单上没有优惠,请留到下次使用。",
+        "此券在这一单上没有优惠，请留到下次使用。",
         "This coupon takes nothing off this order; keep it for another time.",
     ),
     Reason.NOT_STACKABLE: Sentence(
         "不能与已选的优惠券同时使用。", "Can't be combined with a coupon already chosen."
     ),
     Reason.COUPON_LIMIT: Sentence(
-        "每单最多 {limit} 张优惠券,线上线下各一张。",
+        "每单最多 {limit} 张优惠券，线上线下各一张。",
         "At most {limit} coupons an order, one online and one offline.",
     ),
     Reason.LIMIT_REACHED: Sentence(
-        "断网核销额度已到({limit}),联网后再试。",
+        "断网核销额度已到（{limit}），联网后再试。",
         "The offline limit is reached ({limit}); try again online.",
     ),
     Reason.CLASS_NEEDS_ONLINE: Sentence(
-        "此类券须由总部当场确认,本机尚不支持。",
+        "此类券须由总部当场确认，本机尚不支持。",
         "Only head office can confirm this kind of coupon, and this till can't ask it yet.",
     ),
     Reason.CHAIN_WIDE: _OK_RISK,
-    Reason.CLAIMED: Sentence("可用,总部已确认。", "Good to use; head office has confirmed it."),
+    Reason.CLAIMED: Sentence("可用，总部已确认。", "Good to use; head office has confirmed it."),
     Reason.CLAIMED_WHEN_USED: Sentence(
-        "可用,收款时由总部确认。", "Good to use; head office confirms it with the sale."
+        "可用，收款时由总部确认。", "Good to use; head office confirms it with the sale."
     ),
     Reason.CLAIMED_ELSEWHERE: Sentence(
-        "此券正在门店 {store} 使用,不能再用;对方若未用成,几分钟后再试。",
+        "此券正在门店 {store} 使用，不能再用；对方若未用成，几分钟后再试。",
         "Store {store} is taking this coupon; if it does not, try again in some minutes.",
     ),
     Reason.REVOCATIONS_STALE: _OK_RISK,
     Reason.FEED_INCOMPLETE: Sentence(
-        "已接受,待总部确认:本机还没收齐总部的资料,不知道此券以前是否用过。",
+        "已接受，待总部确认：本机还没收齐总部的资料，不知道此券以前是否用过。",
         "Accepted; head office has yet to confirm: it has not told this PC everything yet, so "
         "whether the coupon was used before is not known.",
     ),
     Reason.ARTICLE_WITHDRAWN: Sentence(
-        "{article} 已由总部停售,不能售卖。",
+        "{article} 已由总部停售，不能售卖。",
         "Head office took {article} out of sale; it can't be sold.",
     ),
 }
 
 _ONE_TOO_LARGE = Sentence(
-    "此券金额超过本店可先行核销的上限,请换一张券。",
+    "此券金额超过本店可先行核销的上限，请换一张券。",
     "The coupon is worth more than this store may take before head office confirms it; take "
     "another one.",
 )
@@ -286,7 +287,7 @@ _NAMES: dict[object, Sentence] = {
     ),
     "other_currency": Sentence("不是人民币", "it is not in yuan"),
     "no_price": Sentence("不是这件商品的售价", "it is not the price of this pack"),
-    "missing": Sentence("没有重量,也没有价格", "it says neither weight nor price"),
+    "missing": Sentence("没有重量，也没有价格", "it says neither weight nor price"),
     "several": Sentence("前后矛盾", "it contradicts itself"),
     "too_large": Sentence("超出上限", "it is beyond what a sale takes"),
 }
@@ -313,7 +314,7 @@ def sentence(
     zh = gaps.zh_cn.format_map(said | {key: name.zh_cn for key, name in named})
     en = gaps.en.format_map(said | {key: name.en for key, name in named})
     if outcome is Outcome.NEEDS_SUPERVISOR:
-        return Sentence(f"请主管批准:{zh}", f"Supervisor needed: {en}")
+        return Sentence(f"请主管批准：{zh}", f"Supervisor needed: {en}")
     return Sentence(zh, en)
 
 

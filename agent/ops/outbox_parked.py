@@ -22,27 +22,27 @@ class Meaning(NamedTuple):
 
 
 _TOO_NEW = Meaning(
-    "总部的版本比本店旧,暂时读不懂;总部升级后会补上",
+    "总部的版本比本店旧，暂时读不懂；总部升级后会补上",
     "head office is older than this agent and can't read it yet",
     "nothing: head office applies it after its upgrade",
 )
 _BROKEN = Meaning(
-    "内容不合规则,可能已损坏,或不是本程序写的",
+    "内容不合规则，可能已损坏，或不是本程序写的",
     "it breaks the rules of every till: damaged, or another program's",
     "store-agent outbox verify, and look at the disk (smartctl -a)",
 )
 _TWICE = Meaning(
-    "另一条记录已用过同样的编号,或券不属于本店;不重复生效",
+    "另一条记录已用过同样的编号，或券不属于本店；不重复生效",
     "another event had this id before, or the coupon is another store's; it counts once",
     "was a copy of this disk in use? Tell head office",
 )
 _TIME = Meaning(
-    "券被用了两次,而本店的时间早于之前的记录",
+    "券被用了两次，而本店的时间早于之前的记录",
     "a coupon was used twice, and the time here is from before earlier events",
     "was the clock set? store-agent doctor",
 )
 _REFUND = Meaning(
-    "退的钱或货比销售单多,或已退过;库存和积分没有再动",
+    "退的钱或货比销售单多，或已退过；库存和积分没有再动",
     "more was given back than there was; stock and points did not move again",
     "tell head office what happened; the money stands in the Z report",
 )

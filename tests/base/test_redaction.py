@@ -78,7 +78,7 @@ def test_a_secret_is_masked(text: str, expected: str) -> None:
         "the bearer key was read",
         "http://127.0.0.1:8770/api/v1/status",
         "http://127.0.0.1:8770/a@b",
-        "已落盘",
+        "已保存",
         "第１３８号 １２３４元 ５６７件",
         "一三得三,二三得六",
         "192.168.10.101",

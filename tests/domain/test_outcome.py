@@ -31,7 +31,7 @@ NEW_YEAR = 1_798_732_800_000
             Outcome.REFUSED,
             Reason.MIN_SPEND_NOT_MET,
             {"min_yuan": "30.00", "short_yuan": "0.50"},
-            "需消费满 30.00 元,还差 0.50 元。",
+            "需消费满 30.00 元，还差 0.50 元。",
             "Spend at least 30.00 yuan; 0.50 yuan short.",
         ),
     ],
@@ -46,7 +46,7 @@ def test_a_sentence(
 def test_a_supervisor_is_asked_for_and_told_the_limit() -> None:
     detail = {"limit": "soft_contact_age_ms"}
     words = sentence(Outcome.NEEDS_SUPERVISOR, Reason.LIMIT_REACHED, detail, zone=UTC)
-    assert words.zh_cn == "请主管批准:断网核销额度已到(断网时长),联网后再试。"
+    assert words.zh_cn == "请主管批准：断网核销额度已到（断网时长），联网后再试。"
     assert words.en.startswith("Supervisor needed: The offline limit is reached (time without")
 
 
@@ -78,7 +78,7 @@ def test_certain_and_at_risk_do_not_read_the_same() -> None:
         at_risk = sentence(Outcome.ACCEPTED_AT_RISK, reason, {}, zone=UTC)
         assert at_risk.zh_cn != certain.zh_cn
         assert at_risk.en != certain.en
-        assert at_risk.zh_cn == "已接受,待总部确认。"
+        assert at_risk.zh_cn == "已接受，待总部确认。"
         assert at_risk.en == "Accepted; head office has yet to confirm."
 
 
@@ -114,7 +114,7 @@ def test_words_of_another_system_are_said_as_they_are() -> None:
 def test_who_knows_of_the_use_is_said_in_words(known_by: str, zh_cn: str) -> None:
     detail = {"at": 0, "where": "MB002 T1", "receipt": "R7", "known_by": known_by}
     words = sentence(Outcome.REFUSED, Reason.ALREADY_USED, detail, zone=UTC)
-    assert words.zh_cn == f"此券已使用:1970-01-01 00:00,MB002 T1,小票 R7({zh_cn})。"
+    assert words.zh_cn == f"此券已使用：1970-01-01 00:00，MB002 T1，小票 R7（{zh_cn}）。"
 
 
 def test_every_limit_has_its_words() -> None:

@@ -58,7 +58,7 @@ async def empty_window(
 
 
 async def _unused_window(shop: Shop, browser: Browser) -> Page:
-    """One that a test has left, as if it were new: what a new one costs is four times a test."""
+    """One that a test has left, as if it were new: to open one costs more than many a test."""
     while windows := _unused.get((browser, shop.site.url)):
         page = windows.pop()
         if not page.is_closed():

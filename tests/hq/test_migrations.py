@@ -107,3 +107,8 @@ async def test_coupons_issued_before_runs_were_kept_are_in_the_run_of_their_issu
         (2, 5, 1, None),
         (1, 5, 2, None),
     ]
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [int(name.split("_")[0]) for name in known_migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -154,7 +154,7 @@ MUTANTS = (
         make=sabotage.forget_places_and_ids,
         shown_by=(Accident.REQUEST_REPEATED, Accident.REQUEST_LATE, Accident.ANSWER_LOST),
         broken="promise 2",
-        seed=21,
+        seed=38,
     ),
     Mutant(
         name="ack_before_commit",
@@ -162,7 +162,7 @@ MUTANTS = (
         make=ack_before_commit,
         shown_by=(Accident.HQ_DIES, Accident.POSTGRES_AWAY),
         broken="promise 2, acknowledged",
-        seed=47,
+        seed=357,
     ),
     Mutant(
         name="delete_before_ack",
@@ -170,7 +170,7 @@ MUTANTS = (
         make=delete_before_ack,
         shown_by=(Accident.LINE_SILENT, Accident.LINE_REFUSED, Accident.HQ_DIES),
         broken="promise 2",
-        seed=79,
+        seed=61,
     ),
     Mutant(
         name="no_epoch_check",
@@ -178,7 +178,7 @@ MUTANTS = (
         make=no_epoch_check,
         shown_by=(Accident.PC_REPLACED,),
         broken="promise 2",
-        seed=305,
+        seed=268,
     ),
     Mutant(
         name="no_rewind",
@@ -202,7 +202,7 @@ MUTANTS = (
         make=claim_without_index,
         shown_by=tuple(Accident),
         broken="promise 3, coupons taken for certain twice",
-        seed=3,
+        seed=0,
     ),
     Mutant(
         name="uses_without_index",
@@ -210,7 +210,7 @@ MUTANTS = (
         make=uses_without_index,
         shown_by=tuple(Accident),
         broken="promise 3",
-        seed=8,
+        seed=2,
     ),
     Mutant(
         name="forgotten_answers",

@@ -49,15 +49,15 @@ const REACH_ADVICE = {
     en: `The agent answers, and does not know this page. Store IT adds "${origin}" to [api] allowed_origins, then: systemctl restart store-agent.`,
   }),
   not_https: () => ({
-    zh: "本页面不是 https:来自互联网的页面必须用 https,浏览器才会询问是否允许访问本机。请用 https 打开 POS。",
+    zh: "本页面不是 https：来自互联网的页面必须用 https，浏览器才会询问是否允许访问本机。请用 https 打开 POS。",
     en: "This page is not https: a browser asks for a page of the internet only if it came by https. Open the POS by https.",
   }),
   denied: () => ({
-    zh: "浏览器不允许本页面访问本机。点地址栏左边的图标 → 网站设置 → 允许访问本设备上的应用;或由门店IT安装策略文件 LoopbackNetworkAllowedForUrls。",
+    zh: "浏览器不允许本页面访问本机。点地址栏左边的图标 → 网站设置 → 允许访问本设备上的应用；或由门店IT安装策略文件 LoopbackNetworkAllowedForUrls。",
     en: "This browser keeps the page from this PC. Click the icon before the address → site settings → allow apps on this device; or store IT installs the policy LoopbackNetworkAllowedForUrls.",
   }),
   frame_not_allowed: () => ({
-    zh: "本页面在框架里。外层页面的 iframe 需要 allow=\"loopback-network\",之后浏览器才会询问。",
+    zh: "本页面在框架里。外层页面的 iframe 需要 allow=\"loopback-network\"，之后浏览器才会询问。",
     en: "This page is in a frame. The iframe of the page around it needs allow=\"loopback-network\"; then the browser asks.",
   }),
   not_answered: (_, agent) => ({

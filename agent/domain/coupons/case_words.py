@@ -41,7 +41,7 @@ _GROUNDS: Final = {
     ),
     Ground.TIME: Sentence("{winner}先用", "{winner} used it earlier"),
     Ground.ARRIVAL: Sentence(
-        "两边的时间无法比较,总部先收到{winner}的记录",
+        "两边的时间无法比较，总部先收到{winner}的记录",
         "the times can't be compared, and head office heard of {winner} first",
     ),
 }
@@ -58,10 +58,10 @@ def words_of(case: Judged, zone: tzinfo) -> Sentence:
         (_use_en(case.winner, winner_en, zone), _use_en(case.loser, loser_en, zone))
     )
     return Sentence(
-        f"一张优惠券用了两次:{uses_zh}。"
-        f"总部判定{winner_zh}有效:{ground.zh_cn.format(winner=winner_zh)}。"
+        f"一张优惠券用了两次：{uses_zh}。"
+        f"总部判定{winner_zh}有效：{ground.zh_cn.format(winner=winner_zh)}。"
         f"优惠 ¥{yuan(case.loss_fen)} 由{loser_zh}承担。两笔销售都不变。"
-        + (f"已结案:{case.why or '其中一次已撤销'}。" if case.closed else ""),
+        + (f"已结案：{case.why or '其中一次已撤销'}。" if case.closed else ""),
         f"One coupon was used twice: {uses_en}. "
         f"Head office judged for {winner_en}: {ground.en.format(winner=winner_en)}. "
         f"{loser_en[0].upper()}{loser_en[1:]} bears the ¥{yuan(case.loss_fen)}. "

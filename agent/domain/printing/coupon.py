@@ -28,7 +28,7 @@ def coupon_lines(letterhead: Letterhead, coupon: CouponGiven, at: Millis) -> tup
     """Return the coupon as on the receipt of `at`; a copy only names it, so that it is handed out
     once."""
     if not coupon.token:
-        return (Text(text=f"赠券 {coupon.campaign}:见首张小票", align="center"),)
+        return (Text(text=f"赠券 {coupon.campaign}：见首张小票", align="center"),)
     terms = (*_dates(letterhead, coupon, at), *_conditions(letterhead, coupon))
     return (
         Qr(data=coupon.token, caption=f"赠券 {coupon.campaign}"),

@@ -43,7 +43,7 @@ def refund_receipt(letterhead: Letterhead, refunded: RefundedPaper) -> Printout:
         *_member(refunded),
         *_notes(refunded),
         Feed(lines=1),
-        Text(text="顾客签名:________________"),
+        Text(text="顾客签名：________________"),
     )
     return paper(letterhead, "退货单 REFUND", elements)
 
@@ -71,9 +71,9 @@ def _notes(refunded: RefundedPaper) -> tuple[Element, ...]:
     if refund.approved_by:
         notes.append(Pair(left="主管工号", right=refund.approved_by))
     if refund.freed:
-        notes.append(Text(text=f"{len(refund.freed)}张优惠券已退回,可再次使用"))
+        notes.append(Text(text=f"{len(refund.freed)}张优惠券已退回，可再次使用"))
     if refund.lapsed:
-        notes.append(Text(text=f"{len(refund.lapsed)}张优惠券已失效,不能再用"))
+        notes.append(Text(text=f"{len(refund.lapsed)}张优惠券已失效，不能再用"))
     if refunded.to_be_synced:
-        notes.append(Text(text="断网收银:本单待同步", align="center"))
+        notes.append(Text(text="断网收银：本单待同步", align="center"))
     return (Rule(), *notes)

@@ -43,7 +43,7 @@ def shift_report(
         *_cash(report),
         *((Pair(left="签名校验", right=signature[:SEAL_DIGITS]),) if signature else ()),
         *((Pair(left="流水校验", right=place),) if place else ()),
-        *((Text(text="交班人签名:______________"),) if closed else ()),
+        *((Text(text="交班人签名：______________"),) if closed else ()),
     )
     return paper(replace(letterhead, footer=()), title, elements)  # nobody is to come again
 

@@ -125,7 +125,7 @@ def _member(sold: SoldPaper) -> tuple[Element, ...]:
 def _notes(sold: SoldPaper) -> tuple[Element, ...]:
     notes: list[Element] = []
     if sold.to_be_synced:
-        notes.append(Text(text="断网收银:本小票待同步", align="center"))
+        notes.append(Text(text="断网收银：本小票待同步", align="center"))
     if any(used.at_risk for used in sold.sale.redemptions):
         notes.append(Text(text="* 此优惠券待总部确认", align="center"))
     return (Rule(), *notes) if notes else ()

@@ -18,7 +18,7 @@ CUT = "\n… {missing} bytes left out …\n"
 
 _OPENING = """\
 Support bundle of store-agent, made {at}.
-支持包:发送前请先阅读本文件。不含券码、手机号、密钥、PIN 和销售内容。
+支持包：发送前请先阅读本文件。不含券码、手机号、密钥、PIN 和销售内容。
 
 Look through it before you send it: it is plain text in a tar file. It holds no codes, phones, keys
 or PINs and nothing of what was sold. What looked like one was masked as **** ({masked} places).

@@ -86,7 +86,7 @@ async def _asked(listener: Listening, probe: Probe, seconds: float) -> Heard | N
     print(f"\n{number}/{len(PROBES)} 请扫此码 scan this code: {probe.shows}\n")
     print(on_terminal(probe), flush=True)
     heard = await _scan(listener, seconds)
-    print("收到 received." if heard else "没有收到,跳过 nothing came: left out.", flush=True)
+    print("收到 received." if heard else "没有收到，跳过 nothing came: left out.", flush=True)
     return heard
 
 

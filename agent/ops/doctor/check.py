@@ -103,7 +103,7 @@ def _timed_out(check: Check) -> Found:
         code="timed_out",
         result=Result.UNKNOWN,
         said=Sentence(
-            f"{check.timeout_s:g} 秒内没有结果,可能是磁盘、网络或设备没有反应。",
+            f"{check.timeout_s:g} 秒内没有结果，可能是磁盘、网络或设备没有反应。",
             f"No result within {check.timeout_s:g} s: a disk, the network or a device may hang.",
         ),
         advice=Sentence("再检查一次。", "Look once more."),

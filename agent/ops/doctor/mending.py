@@ -74,8 +74,8 @@ def _run(command: str) -> Fix:
 
 def _tell(fix: Fix, report: Report) -> None:
     if fix.done:
-        report.line(f"已执行:{fix.command}", f"Done: {fix.command}", style="green")
+        report.line(f"已执行：{fix.command}", f"Done: {fix.command}", style="green")
     else:
-        report.line(f"没有成功:{fix.command}", f"Not done: {fix.command}", style="red")
+        report.line(f"没有成功：{fix.command}", f"Not done: {fix.command}", style="red")
     if fix.said:
         report.line(f"    {fix.said}", f"    {fix.said}", style="dim")

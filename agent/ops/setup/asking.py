@@ -28,11 +28,11 @@ from sync.enrolment_file import EnrolmentFileError, read_enrolment
 from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode
 
 _BEGIN = Words(
-    "门店代理安装设置。每题按回车即采用方括号里的值;Ctrl-C 随时放弃,什么也不会改。",
+    "门店代理安装设置。每题按回车即采用方括号里的值；Ctrl-C 随时放弃，什么也不会改。",
     "Setting this store up. Enter takes what is in brackets; Ctrl-C gives up, and changes nothing.",
 )
 _AGAIN = Words(
-    "连不上总部也可以继续(收银不受影响),以后再用 store-agent enroll 加入。要重新填写吗?",
+    "连不上总部也可以继续（收银不受影响），以后再用 store-agent enroll 加入。要重新填写吗？",
     "The till works without head office, too; `store-agent enroll` does this later. Answer again?",
 )
 _MEND = Words("请重新填写。", "Please answer these again.")

@@ -26,27 +26,29 @@ from sync.protocol.enrolment import CodeError, EnrolmentCode
 
 EXIT_DONE, EXIT_FAILED, EXIT_WRONG = 0, 1, 2
 
-_NO_CHANGE = Words("设置已经是这样,无需更改。", "The settings say so already; nothing was changed.")
-_WRITTEN = Words("已写入:{files}", "Written: {files}")
-_ENROLS = Words("{path}:加入总部,生成密钥(不显示)", "{path}: enrolled, with a key (not shown)")
-_WRITE = Words("写入吗?", "Write it?")
-_DRY = Words("只是试运行,什么也没改。", "Only tried: nothing was changed.")
+_NO_CHANGE = Words(
+    "设置已经是这样，无需更改。", "The settings say so already; nothing was changed."
+)
+_WRITTEN = Words("已写入：{files}", "Written: {files}")
+_ENROLS = Words("{path}：加入总部，生成密钥（不显示）", "{path}: enrolled, with a key (not shown)")
+_WRITE = Words("写入吗？", "Write it?")
+_DRY = Words("只是试运行，什么也没改。", "Only tried: nothing was changed.")
 _NOTHING_CHANGED = Words("什么也没改。", "Nothing was changed.")
-_NOTHING_DONE = Words("已放弃,什么也没改。", "Given up; nothing was changed.")
+_NOTHING_DONE = Words("已放弃，什么也没改。", "Given up; nothing was changed.")
 _NOT_WRITABLE = Words(
     "{file}:{why}。请用 root 运行:sudo store-agent setup",
     "{file}: {why}. Run it as root: sudo store-agent setup",
 )
 _NOTHING_TO_UNDO = Words(
-    "没有可以撤销的:没有 setup 写过 {file}。",
+    "没有可以撤销的：没有 setup 写过 {file}。",
     "There is nothing to take back: no setup wrote {file}.",
 )
 _UNDONE = Words(
-    "已撤销:{files}。重启生效:sudo systemctl restart store-agent",
+    "已撤销：{files}。重启生效：sudo systemctl restart store-agent",
     "Taken back: {files}. It counts from: sudo systemctl restart store-agent",
 )
-_START = Words("现在启动(或重启)服务吗?", "Start the service now, or restart it?")
-_TEST = Words("打印一张测试小票吗?", "Print a test receipt?")
+_START = Words("现在启动（或重启）服务吗？", "Start the service now, or restart it?")
+_TEST = Words("打印一张测试小票吗？", "Print a test receipt?")
 _STARTED = Words("服务已启动。", "The service is started.")
 
 

@@ -14,14 +14,14 @@ from agent.ops.setup.words import Words
 from agent.settings import Settings
 from sync.protocol.enrolment import CodeError, EnrolmentCode
 
-_WRONG = Words("  不对:{why}。应为:{expects}", "  That can't be: {why}. Expected: {expects}")
+_WRONG = Words("  不对：{why}。应为：{expects}", "  That can't be: {why}. Expected: {expects}")
 _ENTER = Words("回车 = {text}", "Enter = {text}")
 _NOTHING = Words("无", "none")
 _NEEDED = Words("这里不能为空", "an answer is needed")
-_STAY = Words("回车 = 已加入,保持不变", "Enter = enrolled already, stay so")
-_PLUGGED = Words("已插入的设备:", "Plugged in:")
+_STAY = Words("回车 = 已加入，保持不变", "Enter = enrolled already, stay so")
+_PLUGGED = Words("已插入的设备：", "Plugged in:")
 _NOTHING_PLUGGED = Words(
-    "没有发现已插入的设备(网络打印机直接填地址)。",
+    "没有发现已插入的设备（网络打印机直接填地址）。",
     "Nothing plugged in that looks like a device (of a network printer, give the address).",
 )
 _NO_NUMBER = Words("没有编号 {number}", "there is no number {number}")

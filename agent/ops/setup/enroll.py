@@ -35,7 +35,7 @@ _CA_FILE = Key("hq", "ca_file")
 _STATE_DIR = Key("paths", "state_dir")
 
 _ENROLLED = Words(
-    "已加入:门店 {store} {name}。写入:{files}",
+    "已加入：门店 {store} {name}。写入：{files}",
     "Enrolled as store {store} {name}. Written: {files}",
 )
 _STARTED = Words("服务已启动。", "The service is started.")
@@ -44,22 +44,22 @@ _START = Words(
     "It counts from: sudo systemctl enable --now store-agent; sudo systemctl restart store-agent",
 )
 _NO_HQ = Words(
-    "没有总部地址:请加 --hq https://…,或在设置里填写 [hq] urls",
+    "没有总部地址：请加 --hq https://…，或在设置里填写 [hq] urls",
     "no address of head office: give --hq https://…, or set [hq] urls",
 )
 _NO_CODE = Words(
-    "没有加入码:请写 CODE,或 --token-file 文件", "no code: give CODE, or --token-file FILE"
+    "没有加入码：请写 CODE，或 --token-file 文件", "no code: give CODE, or --token-file FILE"
 )
 _NOT_REACHED = Words(
-    "总部没有应答({why})。什么也没改,同一个加入码可以再试一次",
+    "总部没有应答（{why}）。什么也没改，同一个加入码可以再试一次",
     "head office is not reached ({why}); nothing was changed, the same code can be tried again",
 )
 _REFUSED = Words(
-    "总部不接受这个加入码({why})。请总部执行 store-hq stores enrol,给一个新的",
+    "总部不接受这个加入码（{why}）。请总部执行 store-hq stores enrol，给一个新的",
     "head office refuses the code ({why}); it makes another: store-hq stores enrol",
 )
 _OTHER_STORE = Words(
-    "这台电脑的数据是门店 {store} 的:请先用 recover、outbox export 带走,再移走 {place}",
+    "这台电脑的数据是门店 {store} 的：请先用 recover、outbox export 带走，再移走 {place}",
     "the data of this machine is store {store}'s: take it out (outbox export), then move {place}"
     " away",
 )

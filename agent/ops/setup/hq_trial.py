@@ -14,16 +14,16 @@ from sync.errors import FinalError, HqError
 from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode
 
 _REACHED = Words(
-    "✓ {url}:总部应答,版本 {version}:门店 {store} {name}",
+    "✓ {url}：总部应答，版本 {version}：门店 {store} {name}",
     "✓ {url}: head office answers, version {version}: store {store} {name}",
 )
-_NOT_REACHED = Words("! {url}:连不上({why})", "! {url}: not reached ({why})")
+_NOT_REACHED = Words("! {url}：连不上（{why}）", "! {url}: not reached ({why})")
 _REFUSED = Words(
-    "✗ {url}:总部不接受这个加入码({why})。总部可用 `store-hq stores enrol` 重新给一个",
+    "✗ {url}：总部不接受这个加入码（{why}）。总部可用 `store-hq stores enrol` 重新给一个",
     "✗ {url}: head office refuses the code ({why}); `store-hq stores enrol` makes another",
 )
 _SKEWED = Words(
-    "! 本机时钟比总部{way} {minutes} 分钟。校时:sudo timedatectl set-ntp true",
+    "! 本机时钟比总部{way} {minutes} 分钟。校时：sudo timedatectl set-ntp true",
     "! this PC's clock is {minutes} min {way} head office's: sudo timedatectl set-ntp true",
 )
 _AHEAD, _BEHIND = Words("快", "ahead of"), Words("慢", "behind")

@@ -7,19 +7,19 @@ from agent.ops.local_api import NoAgentError, NotRunningError, RefusedError
 from agent.ops.setup.words import Words
 from agent.settings import Settings
 
-_NO_PRINTER = Words("没有设置打印机,无法打印测试小票。", "No printer is set: no test receipt.")
+_NO_PRINTER = Words("没有设置打印机，无法打印测试小票。", "No printer is set: no test receipt.")
 _RESTART_FIRST = Words(
-    "代理还在用旧设置运行。先 sudo systemctl restart store-agent,再 sudo store-agent test-print",
+    "代理还在用旧设置运行。先 sudo systemctl restart store-agent，再 sudo store-agent test-print",
     "The agent runs with the settings of before. First: sudo systemctl restart store-agent, then: "
     "sudo store-agent test-print",
 )
-_HEADING = Words("\n接下来:", "\nWhat to do next:")
+_HEADING = Words("\n接下来：", "\nWhat to do next:")
 _START = Words("启动服务", "start the service")
-_RESTART = Words("重启服务,新设置才生效", "restart it: the settings count from then")
+_RESTART = Words("重启服务，新设置才生效", "restart it: the settings count from then")
 _STATUS = Words("查看状态", "see how it stands")
 _CASHIER = Words("添加收银员", "let somebody sign in at the till page")
 _POS = Words("给收银软件一个密钥", "a key for the POS")
-_CALIBRATE = Words("校准扫码枪(扫三个码)", "three scans find out how the scanner sends")
+_CALIBRATE = Words("校准扫码枪（扫三个码）", "three scans find out how the scanner sends")
 _PAGE = Words("收银页面", "the till page")
 
 

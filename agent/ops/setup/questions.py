@@ -41,8 +41,10 @@ LANGUAGE = Question(
 STORE = Question(
     name="store",
     setting=Key("store", "code"),
-    asks=Words("门店代码(总部给的)", "Store code, as head office gave it"),
-    expects=Words("2 至 8 位大写字母或数字,如 MB001", "2 to 8 capital letters or digits, as MB001"),
+    asks=Words("门店代码（总部给的）", "Store code, as head office gave it"),
+    expects=Words(
+        "2 至 8 位大写字母或数字，如 MB001", "2 to 8 capital letters or digits, as MB001"
+    ),
 )
 NAME = Question(
     name="name",
@@ -55,7 +57,7 @@ HQ = Question(
     name="hq",
     setting=Key("hq", "urls"),
     asks=Words(
-        "总部地址(多个用逗号分开;- 表示暂时没有)",
+        "总部地址（多个用逗号分开；- 表示暂时没有）",
         "Address of head office (several: with commas; - for none yet)",
     ),
     expects=Words("https:// 开头的地址", "addresses that begin with https://"),
@@ -73,14 +75,14 @@ TILL = Question(
     name="till",
     setting=Key("till", "code"),
     asks=Words("收银台编号", "Till"),
-    expects=Words("1 至 16 位字母或数字,如 T1", "1 to 16 letters or digits, as T1"),
+    expects=Words("1 至 16 位字母或数字，如 T1", "1 to 16 letters or digits, as T1"),
 )
 SCANNER = Question(
     name="scanner",
     setting=Key("scanner", "addresses"),
     asks=Words("扫码枪", "Scanner"),
     expects=Words(
-        "上面的编号或地址,如 serial:/dev/ttyACM0;- 表示没有(键盘式扫码枪不用填)",
+        "上面的编号或地址，如 serial:/dev/ttyACM0;- 表示没有（键盘式扫码枪不用填）",
         "a number from above or an address such as serial:/dev/ttyACM0; - for none (one that types "
         "like a keyboard needs no entry)",
     ),
@@ -90,7 +92,7 @@ PRINTER = Question(
     setting=Key("printer", "address"),
     asks=Words("小票打印机", "Receipt printer"),
     expects=Words(
-        "上面的编号或地址,如 tcp://192.168.1.50:9100;- 表示没有",
+        "上面的编号或地址，如 tcp://192.168.1.50:9100;- 表示没有",
         "a number from above or an address such as tcp://192.168.1.50:9100; - for none",
     ),
 )
@@ -105,7 +107,7 @@ DISPLAY = Question(
     setting=Key("display", "address"),
     asks=Words("顾客显示屏", "Display towards the customer"),
     expects=Words(
-        "上面的编号或地址;printer: 接在打印机上;- 表示没有",
+        "上面的编号或地址；printer: 接在打印机上；- 表示没有",
         "a number from above or an address; printer: hangs on the printer; - for none",
     ),
 )

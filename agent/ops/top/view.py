@@ -34,7 +34,7 @@ class View:
         told = _told(item["topic"], facts)
         if told:
             till = f"{item['till']}  " if item.get("till") else ""
-            training = " (training 练习)" if item.get("training") else ""
+            training = " （training 练习）" if item.get("training") else ""
             self._news.append(printable(f"{self._clock()}  {till}{told}{training}"))
 
     def lose(self, why: str) -> None:

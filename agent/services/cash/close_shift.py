@@ -32,12 +32,12 @@ from agent.store.sqlite import Connection
 _closed = msgspec.json.Decoder(ShiftClosed)
 _SHOWN = Sentence("班次报表。", "The report of the shift.")
 _NEEDS_SUPERVISOR = Sentence(
-    "交班清点前,X 报表只供主管查看。",
+    "交班清点前，X 报表只供主管查看。",
     "Before the count, only a supervisor may see the X report.",
 )
 _CLOSED = Sentence("已交班。", "The shift is closed.")
 _CLOSED_UNSYNCED = Sentence(
-    "已交班。还有 {pending} 条记录待同步,已安全保存,联网后自动上传。",
+    "已交班。还有 {pending} 条记录待同步，已安全保存，联网后自动上传。",
     "The shift is closed. {pending} records wait to be synced; they are kept and go up by "
     "themselves once the line is there.",
 )

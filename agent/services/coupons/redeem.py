@@ -29,7 +29,7 @@ from agent.store.idempotency import Answer
 from agent.store.sqlite import Connection
 
 _REFUSED = 200
-_FREE_AGAIN = Sentence("已撤销,此券可再次使用。", "Taken back; the coupon may be used again.")
+_FREE_AGAIN = Sentence("已撤销，此券可再次使用。", "Taken back; the coupon may be used again.")
 
 
 class RedemptionOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

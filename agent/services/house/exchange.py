@@ -135,7 +135,7 @@ _ENDED = {
     UploadState.CRASHED: Exchange.CRASHED,
     UploadState.STOPPED: Exchange.STOPPED,
 }
-_KEPT = "照常收银,数据都在本机;"
+_KEPT = "照常收银，数据都在本机；"
 _KEPT_EN = "go on selling, all is kept on this PC;"
 
 TOLD: dict[Exchange, Told] = {
@@ -145,7 +145,7 @@ TOLD: dict[Exchange, Told] = {
     Exchange.OFFLINE: Told(
         Tone.WARN,
         Sentence("断网", "Offline"),
-        Sentence("照常收银,联网后自动上传", "go on selling; all goes up once the line is there"),
+        Sentence("照常收银，联网后自动上传", "go on selling; all goes up once the line is there"),
     ),
     Exchange.STARTING: Told(
         Tone.PLAIN, Sentence("正在连接总部", "Connecting"), Sentence("照常收银", "go on selling")
@@ -158,18 +158,18 @@ TOLD: dict[Exchange, Told] = {
     Exchange.UNCONFIGURED: Told(
         Tone.PLAIN,
         Sentence("未连总部", "No head office"),
-        Sentence("照常收银,数据只在本机", "go on selling; all stays on this PC"),
+        Sentence("照常收银，数据只在本机", "go on selling; all stays on this PC"),
     ),
     Exchange.DELAYED: Told(
         Tone.WARN,
         Sentence("上传推迟", "Sync delayed"),
-        Sentence("照常收银,稍后自动再试", "go on selling; it is tried again by itself"),
+        Sentence("照常收银，稍后自动再试", "go on selling; it is tried again by itself"),
     ),
     Exchange.FEED_FAILING: Told(
         Tone.WARN,
         Sentence("总部资料未更新", "Not updated"),
         Sentence(
-            "照常收银;价格和优惠可能是旧的,一直这样请联系门店技术支持",
+            "照常收银；价格和优惠可能是旧的，一直这样请联系门店技术支持",
             "go on selling; prices and offers may be old: call store IT if it stays so",
         ),
     ),
@@ -177,7 +177,7 @@ TOLD: dict[Exchange, Told] = {
         Tone.WARN,
         Sentence("总部资料未收齐", "Not told everything"),
         Sentence(
-            "照常收银;优惠券一律待总部确认",
+            "照常收银；优惠券一律待总部确认",
             "go on selling; head office has to confirm each coupon",
         ),
     ),
@@ -190,7 +190,7 @@ TOLD: dict[Exchange, Told] = {
         Tone.BAD,
         Sentence("总部已停止接收", "Not synced"),
         Sentence(
-            "另一台电脑用了本店身份;照常收银,请联系总部",
+            "另一台电脑用了本店身份；照常收银，请联系总部",
             "another PC has this store’s identity; go on selling, call head office",
         ),
     ),

@@ -35,20 +35,20 @@ class Told(NamedTuple):
     """To store IT, with the commands; {dir} is the state directory."""
 
 
-_CALL = "请勿继续收款,并立即联系门店技术支持。"
+_CALL = "请勿继续收款，并立即联系门店技术支持。"
 _CALL_EN = "Take no money now and call store IT."
 
 TOLD: dict[Hindrance, Told] = {
     Hindrance.STORAGE_FULL: Told(
         Sentence(
-            f"无法记录销售:本机磁盘已满。{_CALL}",
+            f"无法记录销售：本机磁盘已满。{_CALL}",
             f"No sale can be recorded: this PC's disk is full. {_CALL_EN}",
         ),
         "the disk of {dir} is full: make room there, and it goes on by itself.  df -h {dir}",
     ),
     Hindrance.STORAGE_READ_ONLY: Told(
         Sentence(
-            f"无法记录销售:本机磁盘变为只读。{_CALL}",
+            f"无法记录销售：本机磁盘变为只读。{_CALL}",
             f"No sale can be recorded: this PC's disk has become read-only. {_CALL_EN}",
         ),
         "the disk of {dir} is read-only, as Linux makes one that it finds damaged: look at "
@@ -56,7 +56,7 @@ TOLD: dict[Hindrance, Told] = {
     ),
     Hindrance.STORAGE_DAMAGED: Told(
         Sentence(
-            f"无法记录销售:本机数据文件损坏。{_CALL}",
+            f"无法记录销售：本机数据文件损坏。{_CALL}",
             f"No sale can be recorded: this PC's data is damaged. {_CALL_EN}",
         ),
         "the database in {dir} is damaged: keep it, stop the agent and run "
@@ -64,7 +64,7 @@ TOLD: dict[Hindrance, Told] = {
     ),
     Hindrance.STORAGE_MOVED: Told(
         Sentence(
-            f"无法安全记录销售:本机数据文件被移动或删除。{_CALL}",
+            f"无法安全记录销售：本机数据文件被移动或删除。{_CALL}",
             f"Sales would be lost: this PC's data file was moved or deleted. {_CALL_EN}",
         ),
         "the database in {dir} was deleted or replaced while the agent runs: put the file back "
@@ -72,7 +72,7 @@ TOLD: dict[Hindrance, Told] = {
     ),
     Hindrance.STORAGE_FAILED: Told(
         Sentence(
-            f"无法记录销售:本机磁盘写入失败。{_CALL}",
+            f"无法记录销售：本机磁盘写入失败。{_CALL}",
             f"No sale can be recorded: this PC's disk fails to write. {_CALL_EN}",
         ),
         "a write in {dir} failed: look at `journalctl -k` and at the disk's health "
@@ -80,7 +80,7 @@ TOLD: dict[Hindrance, Told] = {
     ),
     Hindrance.WRITER_STUCK: Told(
         Sentence(
-            f"暂时无法记录销售:本机磁盘没有响应。{_CALL}",
+            f"暂时无法记录销售：本机磁盘没有响应。{_CALL}",
             f"No sale can be recorded for now: this PC's disk does not answer. {_CALL_EN}",
         ),
         "a write in {dir} has not come back: the disk hangs or is far too slow.  "

@@ -41,15 +41,15 @@ NOT_SET_BACK = SetBackStatus(reason="", sentence=None, detail="")
 
 SENTENCES: dict[Setback, Sentence] = {
     Setback.SET_ASIDE: Sentence(
-        "本机的销售数据曾损坏或被换成旧的,最近的销售可能不在本机:照常收银;查不到的小票先不要退款,"
+        "本机的销售数据曾损坏或被换成旧的，最近的销售可能不在本机：照常收银；查不到的小票先不要退款，"
         "并请联系门店技术支持找回。",
         "This PC's sales data was damaged or replaced by older data, and its newest sales may be "
         "missing here: go on selling, give no money back on a receipt that is not found, and call "
         "store IT to bring them in.",
     ),
     Setback.SET_BACK: Sentence(
-        "总部收到的数据和本机的不一致:硬盘可能被换回旧的,或有复制的一份在用。总部有的销售已补回,"
-        "没上传过的可能缺失。照常收银;请主管核对这几天的小票,并联系门店技术支持。",
+        "总部收到的数据和本机的不一致：硬盘可能被换回旧的，或有复制的一份在用。总部有的销售已补回，"
+        "没上传过的可能缺失。照常收银；请主管核对这几天的小票，并联系门店技术支持。",
         "What head office has of this PC is not what this PC holds: its disk was set back, or a "
         "copy of it is in use. What head office had is told back, what was never synced may be "
         "missing. Go on selling; the supervisor compares the receipts of these days, and calls "

@@ -68,7 +68,7 @@ def _locked(wait_ms: int) -> PinLockedError:
     seconds = -(-wait_ms // 1000)
     minutes = -(-seconds // 60)
     said = Sentence(
-        f"密码输错太多次,请 {minutes} 分钟后再试,或请主管解锁。",
+        f"密码输错太多次，请 {minutes} 分钟后再试，或请主管解锁。",
         f"Too many wrong PINs: try again in {minutes} min, or ask a supervisor to unlock.",
     )
     return PinLockedError("too many wrong PINs", said, retry_after_s=seconds)

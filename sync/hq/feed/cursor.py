@@ -13,7 +13,7 @@ from sync.hq.feed.announce import EVERY_STORE
 from sync.protocol.limits import MAX_CURSOR_CHARS
 
 URGENT, REST = 1, 2
-"""Lanes (schema/021_lanes.sql says what is in which)."""
+"""Lanes (schema/022_lanes.sql says what is in which)."""
 
 
 class Stream(NamedTuple):

@@ -40,7 +40,7 @@ async def test_a_sale_s_receipt_comes_out_whole_and_once(
         "找零",
         "93.20",
         "138****5678",
-        "断网收银:本小票待同步",
+        "断网收银：本小票待同步",
         "谢谢光临",
     ):
         assert words in text

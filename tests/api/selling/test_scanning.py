@@ -97,7 +97,7 @@ async def test_what_is_not_weighed_says_nothing_of_weight(till: Till) -> None:
     assert "weight_g" not in (await till.post("/api/v1/sales", sale())).json["lines"][0]
 
 
-@pytest.mark.parametrize("code", ["暗号:春天来了", "ABC-123", "12345678901"])
+@pytest.mark.parametrize("code", ["暗号：春天来了", "ABC-123", "12345678901"])
 async def test_a_typed_code_that_nobody_issued_is_not_known(till: Till, code: str) -> None:
     told = (await till.post(SCANS, {"code": code})).json
     assert (told["kind"], told["verdict"]["reason"]) == ("other", "unknown_code")

@@ -35,8 +35,8 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, number in (
         (draining, "BACKLOG", SMALL_BACKLOG),
         (draining, "LARGE_BACKLOG", SMALL_BACKLOG),
-        (first_load, "MEMBERS", 5_000),
-        (first_load, "ARTICLES", 2_500),
+        (first_load, "MEMBERS", 600),
+        (first_load, "ARTICLES", 300),
         (long_journal, "ROWS", SMALL_BACKLOG),
         (resting, "SPAN_S", 3.0),
         (news, "PACE_S", 0.0),

@@ -24,8 +24,8 @@ CASE = Judged(
 def test_the_store_that_lost_reads_who_was_right_why_and_what_it_bears() -> None:
     told = words_of(CASE, ZONE)
     assert told.zh_cn == (
-        "一张优惠券用了两次:门店 MB001 2027-01-15 16:00;"
-        "本店 小票 MB002-T1-000042 2027-01-15 17:00。总部判定门店 MB001 有效:门店 MB001 先用。"
+        "一张优惠券用了两次：门店 MB001 2027-01-15 16:00;"
+        "本店 小票 MB002-T1-000042 2027-01-15 17:00。总部判定门店 MB001 有效：门店 MB001 先用。"
         "优惠 ¥5.00 由本店承担。两笔销售都不变。"
     )
     assert told.en == (
@@ -37,7 +37,7 @@ def test_the_store_that_lost_reads_who_was_right_why_and_what_it_bears() -> None
 
 def test_the_store_that_was_right_reads_that_the_other_bears_it() -> None:
     told = words_of(msgspec.structs.replace(CASE, store="MB001"), ZONE)
-    assert "总部判定本店有效:本店先用。优惠 ¥5.00 由门店 MB002 承担" in told.zh_cn
+    assert "总部判定本店有效：本店先用。优惠 ¥5.00 由门店 MB002 承担" in told.zh_cn
     assert "Store MB002 bears the ¥5.00" in told.en
 
 
@@ -50,7 +50,7 @@ def test_every_ground_has_its_words_also_one_of_a_newer_head_office(ground: str)
 
 def test_a_closed_case_says_why() -> None:
     told = words_of(msgspec.structs.replace(CASE, closed=True, why="MB002 has paid"), ZONE)
-    assert told.zh_cn.endswith("已结案:MB002 has paid。")
+    assert told.zh_cn.endswith("已结案：MB002 has paid。")
     assert told.en.endswith("Closed: MB002 has paid.")
     told = words_of(msgspec.structs.replace(CASE, closed=True), ZONE)
-    assert told.zh_cn.endswith("已结案:其中一次已撤销。")
+    assert told.zh_cn.endswith("已结案：其中一次已撤销。")

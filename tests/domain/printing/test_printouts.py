@@ -133,7 +133,7 @@ def test_a_member_is_shown_masked_with_points_earned_and_balance() -> None:
 @pytest.mark.parametrize("to_be_synced", [True, False])
 def test_the_note_of_a_sale_without_the_line_is_there_only_then(to_be_synced: bool) -> None:
     told = words(sale_receipt(SHOP, sold(to_be_synced=to_be_synced)))
-    assert ("断网收银:本小票待同步" in told) is to_be_synced
+    assert ("断网收银：本小票待同步" in told) is to_be_synced
 
 
 def test_a_coupon_given_is_a_code_on_the_first_paper_and_a_name_on_a_copy() -> None:
@@ -141,7 +141,7 @@ def test_a_coupon_given_is_a_code_on_the_first_paper_and_a_name_on_a_copy() -> N
     assert "QR HQ1ABC|赠券 下次满50减5" in words(sale_receipt(SHOP, sold(given=(given,))))
     named = msgspec.structs.replace(given, token="")
     again = words(sale_receipt(SHOP, sold(given=(named,))))
-    assert "赠券 下次满50减5:见首张小票" in again
+    assert "赠券 下次满50减5：见首张小票" in again
     assert not [text for text in again if text.startswith("QR")]
 
 
@@ -235,9 +235,9 @@ def test_a_refund_says_what_came_back_from_which_receipt_and_why() -> None:
         "积分余额|1106",
         "原因|包装破损",
         "主管工号|S1",
-        "1张优惠券已退回,可再次使用",
-        "1张优惠券已失效,不能再用",
-        "顾客签名:________________",
+        "1张优惠券已退回，可再次使用",
+        "1张优惠券已失效，不能再用",
+        "顾客签名：________________",
         "谢谢光临",
     ]
     forgotten = msgspec.structs.replace(facts, sold=())

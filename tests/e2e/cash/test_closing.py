@@ -21,7 +21,7 @@ async def test_enter_goes_from_note_to_note_and_closes_nothing_uncounted(
     sheet = await desk.shift.count({})
     await expect(page.locator("#note-10000")).to_be_focused()
     await sheet.get_by_role("button", name="交班并打印").click()
-    await expect(sheet.get_by_role("alert")).to_have_text("请先清点并输入;钱箱是空的就输入 0。")
+    await expect(sheet.get_by_role("alert")).to_have_text("请先清点并输入；钱箱是空的就输入 0。")
     await page.focus("#note-10000")
     await sheet.locator(".numpad").get_by_text("3", exact=True).click()
     await page.keyboard.press("Enter")

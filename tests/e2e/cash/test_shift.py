@@ -105,7 +105,7 @@ async def _sell_to_a_member(desk: Desk, bound: str) -> str:
         "找零 48.10",
         f"会员 {PHONE_MASKED}",
         "本次积分 +51",
-        "断网收银:本小票待同步",
+        "断网收银：本小票待同步",
     ):
         assert line in paper.text
     assert PHONE not in paper.text
@@ -201,7 +201,7 @@ async def _give_back_in_parts(desk: Desk, receipt: str, bound: str) -> None:
     await till.expect_verdict("bad", "已使用")
     await desk.receipts.open()
     rest = await desk.receipts.refund(receipt, "顾客不想要了", by=shop.supervisor)
-    paper = await desk.papers.take("退货单", rest, "1张优惠券已退回,可再次使用")
+    paper = await desk.papers.take("退货单", rest, "1张优惠券已退回，可再次使用")
     assert PHONE_MASKED in paper.text
     await expect(desk.receipts.row(receipt)).to_contain_text("已退 −¥51.90")
     await expect(desk.receipts.row(receipt).get_by_role("button", name="退款")).to_have_count(0)

@@ -49,7 +49,7 @@ async def test_it_is_shown_until_people_have_dealt_with_it(counter: TillScreen) 
     await expect(chip).to_contain_text("重复用券 1")
     await chip.click()
     sheet = counter.sheet("cases")
-    await expect(sheet).to_contain_text("总部判定门店 MB009 有效:门店 MB009 先用。")
+    await expect(sheet).to_contain_text("总部判定门店 MB009 有效：门店 MB009 先用。")
     await expect(sheet).to_contain_text("优惠 ¥5.00 由本店承担。两笔销售都不变。")
     await counter.page.keyboard.press("Escape")
 
@@ -58,5 +58,5 @@ async def test_it_is_shown_until_people_have_dealt_with_it(counter: TillScreen) 
     config = str(counter.shop.site.place.config_file)
     words = [*COMMAND, "cases", "--config", config]
     shown = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True)
-    assert f"已结案:{WHY}" in shown.stdout
+    assert f"已结案：{WHY}" in shown.stdout
     assert f"Closed: {WHY}" in shown.stdout

@@ -66,7 +66,7 @@ async def test_a_coupon_too_many_says_how_many_there_may_be(till: TillScreen) ->
     for code in (RICE, *[await till.shop.coupon(THIRTY_LESS_FIVE) for _ in range(2)]):
         await till.scan(code)
     await till.expect_verdict(
-        "warn", "超过张数", "每单最多 2 张优惠券,线上线下各一张。 先移除一张。"
+        "warn", "超过张数", "每单最多 2 张优惠券，线上线下各一张。 先移除一张。"
     )
     await expect(till.payable).to_have_text("¥44.90")
 
@@ -107,7 +107,7 @@ async def test_a_coupon_given_with_a_sale_is_on_its_first_paper_and_counts_next_
     given, e_receipt = paper.codes
     await desk.receipts.open()
     await desk.receipts.reprint(receipt, copy=1)
-    copy = await desk.papers.take(receipt, "补打 第1次", "赠券 满30减5:见首张小票")
+    copy = await desk.papers.take(receipt, "补打 第1次", "赠券 满30减5：见首张小票")
     assert copy.codes == (e_receipt,)
     await desk.receipts.close()
     await till.scan(RICE)
@@ -125,7 +125,7 @@ async def test_above_the_soft_limit_a_supervisor_decides_and_above_the_hard_one_
             await expect(till.chip("line")).to_contain_text("断网", timeout=NOTICED_MS)
             await till.scan(OIL)
             await till.scan(first)
-            await till.expect_verdict("warn", "需主管批准", "断网核销额度已到(本店张数)")
+            await till.expect_verdict("warn", "需主管批准", "断网核销额度已到（本店张数）")
             await expect(till.payable).to_have_text("¥56.90")
             await till.page.keyboard.press("F9")
             await expect(till.sheet("pay").locator(".warning")).to_have_text(
@@ -142,7 +142,7 @@ async def test_above_the_soft_limit_a_supervisor_decides_and_above_the_hard_one_
             await expect(till.chip("limits")).to_contain_text("余 0 张")
             await till.scan(RICE)
             await till.scan(second)
-            await till.expect_verdict("bad", "额度已满", "断网核销额度已到(本店张数)", "不用此券")
+            await till.expect_verdict("bad", "额度已满", "断网核销额度已到（本店张数）", "不用此券")
             await expect(coupons(till)).to_have_count(0)
             (sale,) = ledger.recorded(SaleRecorded)
             (used,) = sale.redemptions

@@ -62,7 +62,7 @@ async def test_without_paper_sales_go_on_and_their_receipts_come_out_once_it_is_
     await desk.papers.opened(2)  # for the two that paid in cash
     waiting = await ask_for_printer(desk)
     await expect(waiting.locator(".job")).to_have_count(3)
-    await expect(waiting).to_contain_text("装上新纸卷并合上盖子,会接着打印。")
+    await expect(waiting).to_contain_text("装上新纸卷并合上盖子，会接着打印。")
     await expect(waiting).not_to_contain_text("roll")  # the driver's English is for store IT
     await desk.till.page.keyboard.press("Escape")
     assert [paper.text for paper in desk.papers.rest() if paper.cut] == []
@@ -102,9 +102,9 @@ async def test_a_receipt_that_broke_off_is_printed_again_as_a_copy_if_the_cashie
     await expect(desk.till.chip("printer")).to_contain_text("1 张待确认")
     assert [paper for paper in desk.papers.rest() if paper.cut] == [], "never by itself"
     asking = await ask_for_printer(desk)
-    await expect(asking).to_contain_text("这张小票打出来了吗?")
+    await expect(asking).to_contain_text("这张小票打出来了吗？")
     await expect(asking.locator(".job")).to_contain_text(receipt)
-    await asking.get_by_role("button", name="没有,再打一张").click()
+    await asking.get_by_role("button", name="没有，再打一张").click()
     copy = await desk.papers.take("补打 第1次", receipt)
     assert "合计 ￥49.90" in copy.text
     await expect(asking).to_contain_text("没有等待打印的小票")

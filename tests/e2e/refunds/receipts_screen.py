@@ -38,7 +38,7 @@ class ReceiptsScreen:
         """Print a copy, which is numbered."""
         await self.row(receipt).get_by_role("button", name="补打").click()
         printing = self._page.locator("[data-notice=printing]")
-        await expect(printing).to_contain_text(f"{receipt} 补打 {copy},")
+        await expect(printing).to_contain_text(f"{receipt} 补打 {copy}，")
         await expect(self.row(receipt)).to_contain_text(f"补打 {copy}")
 
     async def refund(
@@ -49,7 +49,7 @@ class ReceiptsScreen:
         await self._till.approve(by)
         await self._till.expect_verdict("good", "已退款")
         sentence = await self._till.verdict.locator(".sentence").inner_text()
-        return sentence.removeprefix("退款小票 ").removesuffix(" 已落盘。")
+        return sentence.removeprefix("退款小票 ").removesuffix(" 已保存。")
 
     async def ask_refund(
         self, receipt: str, why: str, *, less: Mapping[str, int] | None = None

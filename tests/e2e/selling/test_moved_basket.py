@@ -39,7 +39,7 @@ async def till(counter: TillScreen) -> AsyncIterator[TillScreen]:
 async def test_a_new_price_is_told_and_shown_before_the_money_is_taken(till: TillScreen) -> None:
     await put_article(till.shop, DEARER)
     moved = till.page.locator(MOVED)
-    await expect(moved).to_contain_text(f"{GUM_NAME}:单价由 ¥2.50 改为 ¥3.10", timeout=NEWS_MS)
+    await expect(moved).to_contain_text(f"{GUM_NAME}：单价由 ¥2.50 改为 ¥3.10", timeout=NEWS_MS)
     await expect(till.payable).to_have_text("¥3.10")
     await pay(till, ("cash", "5"))
     await expect(till.sheet("done").locator(".change strong")).to_have_text("¥1.90")

@@ -46,10 +46,10 @@ async def test_a_list_that_cannot_be_read_says_so(counter: TillScreen) -> None:
     await counter.shop.site.agent.kill()
     try:
         await counter.page.keyboard.press("F4")
-        await expect(counter.sheet("held")).to_contain_text("本机服务没有回应,请稍候再试。")
+        await expect(counter.sheet("held")).to_contain_text("本机服务没有回应，请稍候再试。")
         await counter.page.keyboard.press("Escape")
         await counter.chip("printer").click()
-        await expect(counter.sheet("printer")).to_contain_text("本机服务没有回应,请稍候再试。")
+        await expect(counter.sheet("printer")).to_contain_text("本机服务没有回应，请稍候再试。")
         await counter.page.keyboard.press("Escape")
     finally:
         await counter.shop.site.agent.start()

@@ -49,7 +49,7 @@ async def test_wrong_pins_lock_their_number_until_somebody_unlocks_it(screen: Ti
         await try_pin(screen, SECOND.number, WRONG_PIN, "工号或密码不对")
     await screen.reload()
     for pin in (WRONG_PIN, SECOND.pin):
-        await try_pin(screen, SECOND.number, pin, "密码输错太多次,请 1 分钟后再试,或请主管解锁")
+        await try_pin(screen, SECOND.number, pin, "密码输错太多次，请 1 分钟后再试，或请主管解锁")
     await screen.begin(screen.shop.cashier)  # another number is not locked with it
     await sign_out(screen)
     await store_it(screen.shop, "cashier", "unlock", SECOND.number)

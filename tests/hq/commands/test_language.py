@@ -125,7 +125,7 @@ def test_help_is_in_chinese_where_the_locale_is(
 
     help_ = capsys.readouterr().out
     assert exit_.value.code == 0
-    assert help_.startswith(f"用法:{' '.join(('store-hq', *command))}")
+    assert help_.startswith(f"用法：{' '.join(('store-hq', *command))}")
     assert "显示本说明" in help_
     assert re.findall(r"(usage|options|arguments|default|examples)", help_) == []
 
@@ -154,7 +154,7 @@ def test_results_tables_and_mistakes_are_in_chinese_too(
     added = hq(
         "campaign", "add", "--name", "x", "--rule", "0.85", "--class", "chain", "--ends", "9d"
     )
-    assert added.startswith("活动 1:x,8.5折,")
+    assert added.startswith("活动 1：x，8.5折，")
     assert "最近联系" in hq("stores", "list")
     for words, told in (
         (["campaign", "end", "7"], "没有活动 7"),

@@ -264,7 +264,7 @@ def test_mistakes_are_in_chinese_too(refused: Refused, monkeypatch: pytest.Monke
     told = refused("货号,名称,价格\nA1,,x\n")
 
     assert "未导入任何内容。错误 2 处" in told
-    assert "第 2 行:name 为空:请填写" in told
+    assert "第 2 行：name 为空：请填写" in told
 
 
 def test_a_long_file_says_how_far_it_is() -> None:

@@ -290,7 +290,7 @@ async def test_the_page_shows_what_the_member_has_in_both_languages(
     assert (done.status, done.headers["Location"]) == (303, f"/wallet/{wallet.link}?lang=zh-CN")
     shown = await wallet.get()
     assert "<svg" in shown.body.decode()
-    assert "限门店 MB001,2027-01-15 16:10 前有效,还剩 10 分钟" in text_of(shown)
+    assert "限门店 MB001，2027-01-15 16:10 前有效，还剩 10 分钟" in text_of(shown)
     refused = await wallet.post(coupon, "MB002")
     assert refused.status == 409
     assert "正在另一家门店使用" in text_of(refused)

@@ -34,8 +34,8 @@ async def test_from_nothing_to_the_first_test_receipt_in_chinese(
         await terminal.answer("小票打印机", address)
         await terminal.answer("每行字符数")
         await terminal.answer("顾客显示屏")
-        difference = await terminal.answer("写入吗?", "y")
-        await terminal.answer("打印一张测试小票吗?", "y")
+        difference = await terminal.answer("写入吗？", "y")
+        await terminal.answer("打印一张测试小票吗？", "y")
         assert await terminal.end() == 0, terminal.shown
     assert time.monotonic() - begun < FIRST_RECEIPT_S
     assert len(device.receipts) == 1

@@ -26,12 +26,12 @@ def judge(record: BackupRecord, *, configured: bool, now_ms: int) -> Found:
             code="no_backups",
             result=Result.WARN,
             said=Sentence(
-                "没有设置备份:硬盘坏了,没上传的销售就没了。",
+                "没有设置备份：硬盘坏了，没上传的销售就没了。",
                 "No backups are made: if the disk breaks, sales that head office does not have are "
                 "lost.",
             ),
             advice=Sentence(
-                "插上另一块硬盘,设置 [backup] target 和 recipients。",
+                "插上另一块硬盘，设置 [backup] target 和 recipients。",
                 "Give it another disk, and set [backup] target and recipients.",
             ),
             mends=(Mend(command=f"{AS_AGENT} backup --help"),),
@@ -57,7 +57,7 @@ def _late(result: Result, code: str, said: Sentence, seen: str) -> Found:
         said=said,
         seen=seen,
         advice=Sentence(
-            "看备份盘是不是插着、有没有空间,再做一次备份。",
+            "看备份盘是不是插着、有没有空间，再做一次备份。",
             "Look whether the backup's disk is there and has room; then make one.",
         ),
         mends=(_NOW,),

@@ -58,7 +58,7 @@ def judge(facts: ClockFacts) -> Iterator[Found]:
             code="rtc_local",
             result=Result.WARN,
             said=Sentence(
-                "主板时钟按本地时间走:每次开机,时间会先错几个小时。",
+                "主板时钟按本地时间走：每次开机，时间会先错几个小时。",
                 "The PC's battery clock runs on local time: after each start the clock is hours "
                 "off until NTP mends it.",
             ),
@@ -97,7 +97,7 @@ def _off(facts: ClockFacts) -> Found:
             ),
             seen=seen,
             advice=Sentence(
-                "打开自动校时;每次开机都错,多半是主板电池没电了。",
+                "打开自动校时；每次开机都错，多半是主板电池没电了。",
                 "Let NTP set it. If it is wrong after each start, the PC's battery is flat.",
             ),
             mends=(*_ntp(facts), Mend(command="timedatectl"), Mend(command="hwclock --systohc")),
@@ -107,7 +107,7 @@ def _off(facts: ClockFacts) -> Found:
             code="clock_unchecked",
             result=Result.UNKNOWN,
             said=Sentence(
-                "没有可对照的时间:总部和校时服务器都没有应答。",
+                "没有可对照的时间：总部和校时服务器都没有应答。",
                 "There is nothing to compare the clock with: neither head office nor a time server "
                 "answers.",
             ),

@@ -24,9 +24,9 @@ _KINDS = {
 _STATES = {
     DeviceState.CONNECTED: (Result.GOOD, "正常", "works"),
     DeviceState.CONNECTING: (Result.UNKNOWN, "还在连接", "is still being connected"),
-    DeviceState.DEGRADED: (Result.WARN, "能用,但有问题", "works, and not as it should"),
+    DeviceState.DEGRADED: (Result.WARN, "能用，但有问题", "works, and not as it should"),
     DeviceState.DISCONNECTED: (Result.BAD, "没有连上", "is not connected"),
-    DeviceState.UNKNOWN: (Result.WARN, "没有应答,不知道能不能用", "does not answer"),
+    DeviceState.UNKNOWN: (Result.WARN, "没有应答，不知道能不能用", "does not answer"),
 }
 _FAULTS = {
     Fault.PAPER_OUT: Sentence("缺纸", "it is out of paper"),
@@ -34,7 +34,7 @@ _FAULTS = {
     Fault.COVER_OPEN: Sentence("盖子开着", "its cover is open"),
     Fault.OFFLINE: Sentence("打印机暂停", "it is offline"),
     Fault.CUTTER: Sentence("切刀卡住", "its knife is stuck"),
-    Fault.UNRECOVERABLE: Sentence("故障,请关机再开", "it has to be switched off and on"),
+    Fault.UNRECOVERABLE: Sentence("故障，请关机再开", "it has to be switched off and on"),
 }
 
 

@@ -27,7 +27,7 @@ _ATTRIBUTES = {5: "reallocated sectors", 197: "pending sectors", 198: "unreadabl
 """ATA attributes whose raw value should be 0; the same three that Backblaze's figures point at."""
 
 _SAVE = Sentence(
-    "尽快把数据同步到总部,备份后换硬盘。",
+    "尽快把数据同步到总部，备份后换硬盘。",
     "Let everything reach head office soon, make a backup, and replace the disk.",
 )
 
@@ -92,7 +92,7 @@ def _failing(disk: str, troubles: list[str]) -> Found:
     return Found(
         code="disk_failing",
         result=Result.BAD,
-        said=Sentence("硬盘快坏了,或已经坏了。", "The disk is failing."),
+        said=Sentence("硬盘快坏了，或已经坏了。", "The disk is failing."),
         about=disk,
         seen=", ".join(troubles),
         advice=_SAVE,
@@ -108,7 +108,7 @@ def _no_report(disk: str, why: str) -> Found:
         code="disk_silent",
         result=Result.UNKNOWN,
         said=Sentence(
-            "这块硬盘不报告自己的状态(虚拟机和 U 盘常这样)。",
+            "这块硬盘不报告自己的状态（虚拟机和 U 盘常这样）。",
             "The disk tells nothing of itself, as in a virtual machine or behind a USB adapter.",
         ),
         about=disk,
@@ -149,7 +149,7 @@ def _disk_says(disk: str, ground: Ground) -> Found:
             code="no_smartctl",
             result=Result.UNKNOWN,
             said=Sentence(
-                "没有 smartctl,无法读取硬盘自检结果。",
+                "没有 smartctl，无法读取硬盘自检结果。",
                 "Without smartctl the disk's own report can't be read.",
             ),
             about=disk,

@@ -32,12 +32,12 @@ def judge(*, free_bytes: int, total_bytes: int, free_files: int, place: str) -> 
             code="disk_full",
             result=Result.BAD,
             said=Sentence(
-                "磁盘满了,或马上就满:新的销售可能存不下来。",
+                "磁盘满了，或马上就满：新的销售可能存不下来。",
                 "The disk is full, or about to be: new sales may find no room.",
             ),
             seen=f"{seen}, {free_files} more files" if few_files else seen,
             advice=Sentence(
-                f"腾出空间,但不要动 {place} 里的文件。代理会自己恢复,不用重启。",
+                f"腾出空间，但不要动 {place} 里的文件。代理会自己恢复，不用重启。",
                 f"Make room, but not in {place}. The agent goes on by itself.",
             ),
             mends=(*_ROOM, _WHAT_IS_LARGE),

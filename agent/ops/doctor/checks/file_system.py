@@ -33,13 +33,13 @@ def _read_only(mount: Mount, seen: str) -> Found | None:
         code="read_only",
         result=Result.BAD,
         said=Sentence(
-            "磁盘是只读的:任何销售都存不下来。硬盘出错时系统会这样自我保护。",
+            "磁盘是只读的：任何销售都存不下来。硬盘出错时系统会这样自我保护。",
             "The disk is read-only: no sale can be recorded. A system turns it so when the disk "
             "has errors.",
         ),
         seen=seen,
         advice=Sentence(
-            "先看内核说了什么。硬盘坏了就换电脑;没坏就重启电脑,让它检查文件系统。",
+            "先看内核说了什么。硬盘坏了就换电脑；没坏就重启电脑，让它检查文件系统。",
             "Look what the kernel says. If the disk is broken, replace the PC; else restart it, "
             "which checks the file system.",
         ),
@@ -55,7 +55,7 @@ def _in_memory(mount: Mount, seen: str) -> Found | None:
         return None
     return _wrong_place(
         "in_memory",
-        "数据放在内存里:一断电,所有没上传的销售都没了。",
+        "数据放在内存里：一断电，所有没上传的销售都没了。",
         "The data is in memory: a power cut loses every sale that head office does not have.",
         seen,
     )
@@ -66,7 +66,7 @@ def _network(mount: Mount, seen: str) -> Found | None:
         return None
     return _wrong_place(
         "network_file_system",
-        "数据放在网络盘上:网络盘不能保证已收下的销售断电后还在。",
+        "数据放在网络盘上：网络盘不能保证已收下的销售断电后还在。",
         "The data is on a network file system, which can't promise that what was accepted is kept.",
         seen,
     )
@@ -79,7 +79,7 @@ def _wrong_place(code: str, zh: str, en: str, seen: str) -> Found:
         said=Sentence(zh, en),
         seen=seen,
         advice=Sentence(
-            "停下代理,把整个数据目录搬到本机硬盘,再在设置里改 [paths] state_dir。",
+            "停下代理，把整个数据目录搬到本机硬盘，再在设置里改 [paths] state_dir。",
             "Stop the agent, move the whole state directory to a local disk, and set "
             "[paths] state_dir.",
         ),
@@ -95,7 +95,7 @@ def _without_barrier(mount: Mount, seen: str) -> Found | None:
         code="no_barrier",
         result=Result.BAD,
         said=Sentence(
-            "文件系统被设成不等硬盘真正写完:断电时已收下的销售可能丢失。",
+            "文件系统被设成不等硬盘真正写完：断电时已收下的销售可能丢失。",
             "The file system is set not to wait for the disk: a power cut may lose accepted sales.",
         ),
         seen=f"{seen} ({', '.join(options)})",
@@ -114,7 +114,7 @@ def _layered(mount: Mount, seen: str) -> Found | None:
         code="layered_file_system",
         result=Result.WARN,
         said=Sentence(
-            "数据放在叠加文件系统上(容器或还原系统):重置时会被清掉。",
+            "数据放在叠加文件系统上（容器或还原系统）：重置时会被清掉。",
             "The data is on a layered file system (a container, or a PC that resets itself): a "
             "reset deletes it.",
         ),

@@ -42,12 +42,12 @@ def judge(*, typical_us: float, rotating: str, preloaded: str) -> Found:
             code="fsync_lies",
             result=Result.BAD,
             said=Sentence(
-                "“写盘”快得不可能是真的:数据还在内存里,一断电就丢。",
+                "“写盘”快得不可能是真的：数据还在内存里，一断电就丢。",
                 "Syncing is too fast to be true: data stays in memory, and a power cut loses it.",
             ),
             seen=f"{seen}; {preloaded}" if preloaded else seen,
             advice=Sentence(
-                "不要用内存盘、eatmydata,或关闭了同步的虚拟机和容器来保存数据。",
+                "不要用内存盘、eatmydata，或关闭了同步的虚拟机和容器来保存数据。",
                 "Keep the data on no memory disk, without eatmydata, and in no virtual machine or "
                 "container that leaves syncs out.",
             ),
@@ -61,7 +61,7 @@ def judge(*, typical_us: float, rotating: str, preloaded: str) -> Found:
             code="fsync_cached",
             result=Result.WARN,
             said=Sentence(
-                "“写盘”比机械硬盘能做到的快:数据可能停在没有电池保护的缓存里。",
+                "“写盘”比机械硬盘能做到的快：数据可能停在没有电池保护的缓存里。",
                 "Syncing is faster than a rotating disk can be: a cache without a battery may "
                 "answer for it.",
             ),
@@ -74,7 +74,7 @@ def judge(*, typical_us: float, rotating: str, preloaded: str) -> Found:
             code="fsync_slow",
             result=Result.WARN,
             said=Sentence(
-                "硬盘很慢:收银员每笔都要多等。硬盘可能快坏了。",
+                "硬盘很慢：收银员每笔都要多等。硬盘可能快坏了。",
                 "The disk is slow: the cashier waits at each sale. It may be about to fail.",
             ),
             seen=seen,

@@ -32,13 +32,13 @@ _TLS_FAILURES = {
     ),
     9: (
         Sentence("证书还没生效", "the certificate is not valid yet"),
-        Sentence("这台电脑的时钟慢了吗?", "Is this PC's clock behind?"),
+        Sentence("这台电脑的时钟慢了吗？", "Is this PC's clock behind?"),
         (_TIME,),
     ),
     10: (
         Sentence("证书已过期", "the certificate has ended"),
         Sentence(
-            "这台电脑的时钟快了吗?不是的话,请总部更新证书。",
+            "这台电脑的时钟快了吗？不是的话，请总部更新证书。",
             "Is this PC's clock ahead? If not, head office has to renew it.",
         ),
         (_TIME,),
@@ -53,7 +53,7 @@ _TLS_FAILURES = {
 _UNTRUSTED: tuple[Sentence, Sentence, tuple[Mend, ...]] = (
     Sentence("签发证书的机构不被信任", "nobody whom this PC trusts signed the certificate"),
     Sentence(
-        "总部有自己的根证书时,写进 [hq] ca_file;或放进 /usr/local/share/ca-certificates/ "
+        "总部有自己的根证书时，写进 [hq] ca_file；或放进 /usr/local/share/ca-certificates/ "
         "再执行命令。",
         "If head office has a root of its own, name its file in [hq] ca_file, or put it into "
         "/usr/local/share/ca-certificates/ and run the commands.",
@@ -88,10 +88,10 @@ def _answered(seen: Probe, *, has_key: bool, now_s: float) -> Found:
         return _bad(
             seen,
             "hq_key_refused",
-            "总部不认这台电脑的密钥:已被收回,或换了电脑。",
+            "总部不认这台电脑的密钥：已被收回，或换了电脑。",
             "Head office refuses this PC's key: it was taken back, or another PC was enrolled.",
             advice=Sentence(
-                "请总部执行 store-hq stores enrol 得到加入码,再执行下面的命令。",
+                "请总部执行 store-hq stores enrol 得到加入码，再执行下面的命令。",
                 "Get a code from head office (store-hq stores enrol), and put it into the command.",
             ),
             mends=(Mend(command=f"{SERVICE} enroll CODE"),),
@@ -100,11 +100,11 @@ def _answered(seen: Probe, *, has_key: bool, now_s: float) -> Found:
         return _bad(
             seen,
             "hq_not_proven",
-            "对方像总部,但没有总部的签名:不是本店加入的那个总部,或中间有设备改了内容。",
+            "对方像总部，但没有总部的签名：不是本店加入的那个总部，或中间有设备改了内容。",
             "What answers has not head office's signature: another one than this PC was enrolled "
             "at, or something between changes what is sent.",
             advice=Sentence(
-                "核对 [hq] urls;总部换了密钥时,请总部给一个新的加入码。",
+                "核对 [hq] urls；总部换了密钥时，请总部给一个新的加入码。",
                 "Look at [hq] urls; if head office has other keys now, it gives another code.",
             ),
             mends=(Mend(command=f"{SERVICE} enroll CODE"),),
@@ -113,7 +113,7 @@ def _answered(seen: Probe, *, has_key: bool, now_s: float) -> Found:
         return _bad(
             seen,
             "hq_unavailable",
-            "总部有应答,但暂时不能工作。来网后会自动补传,收银照常。",
+            "总部有应答，但暂时不能工作。来网后会自动补传，收银照常。",
             "Head office answers, and can't work just now. Selling goes on; nothing is lost.",
             result=Result.WARN,
             advice=Sentence("请联系总部。", "Tell head office."),
@@ -128,7 +128,7 @@ def _reached(seen: Probe, now_s: float) -> Found:
         return _bad(
             seen,
             "hq_certificate_ends",
-            f"总部的证书 {days} 天后到期,到期后就连不上了。",
+            f"总部的证书 {days} 天后到期，到期后就连不上了。",
             f"Head office's certificate ends in {days} days; after that it can't be reached.",
             result=Result.WARN,
             advice=Sentence("请总部更新证书。", "Head office has to renew it."),
@@ -137,7 +137,7 @@ def _reached(seen: Probe, now_s: float) -> Found:
         return _bad(
             seen,
             "hq_slow",
-            "能连上总部,但很慢。",
+            "能连上总部，但很慢。",
             "Head office is reached, and slowly.",
             result=Result.WARN,
             mends=(Mend(command=f"ping -c 5 {_host(seen)}"),),
@@ -171,7 +171,7 @@ def _somebody_else(seen: Probe) -> Found:
     return _bad(
         seen,
         "not_hq",
-        "这个地址有应答,但不是总部的系统。",
+        "这个地址有应答，但不是总部的系统。",
         "Something answers at this address, and it is not head office.",
         advice=Sentence("核对 [hq] urls。", "Look at [hq] urls."),
         mends=(Mend(command=f"{SERVICE} check-config"), _RESTART),
@@ -186,11 +186,11 @@ def _portal(seen: Probe, where: str) -> Found:
     return _bad(
         seen,
         "captive_portal",
-        "网络要求先登录(网页认证),总部的地址被换成了登录页。",
+        "网络要求先登录（网页认证），总部的地址被换成了登录页。",
         "The network wants a log-in first: its page answers in head office's place.",
         seen=f"{seen.status or ''} {seen.content_type} {where}".strip(),
         advice=Sentence(
-            f"在这台电脑的浏览器里打开 http://{_host(seen)}/ 登录;或换门店自己的网络、4G。",
+            f"在这台电脑的浏览器里打开 http://{_host(seen)}/ 登录；或换门店自己的网络、4G。",
             f"Open http://{_host(seen)}/ in a browser of this PC and log in; or use the store's "
             "own line, or 4G.",
         ),
@@ -202,11 +202,11 @@ def _no_name(seen: Probe) -> Found:
     return _bad(
         seen,
         "no_name",
-        "找不到总部的地址:域名解析(DNS)不通,或域名写错了。",
+        "找不到总部的地址：域名解析（DNS）不通，或域名写错了。",
         "Head office's name is not found: DNS does not work, or the name is wrong.",
         seen=seen.error,
         advice=Sentence(
-            "先看网线和路由器,再核对 [hq] urls。",
+            "先看网线和路由器，再核对 [hq] urls。",
             "Look at the cable and the router, then at [hq] urls.",
         ),
         mends=(
@@ -221,7 +221,7 @@ def _not_reached(seen: Probe) -> Found:
     return _bad(
         seen,
         "not_reached",
-        "连不上总部:网络不通,或被防火墙挡住。收银照常,来网后自动补传。",
+        "连不上总部：网络不通，或被防火墙挡住。收银照常，来网后自动补传。",
         "Head office is not reached: the network is down, or a firewall is in between. Selling "
         "goes on.",
         seen=seen.error,
@@ -236,10 +236,10 @@ def _no_answer(seen: Probe) -> Found:
     return _bad(
         seen,
         "no_answer",
-        "连上了,但总部没有应答。",
+        "连上了，但总部没有应答。",
         "It was reached, and did not answer.",
         seen=f"{seen.times}; {seen.error}",
-        advice=Sentence("核对 [hq] urls,并联系总部。", "Look at [hq] urls, and tell head office."),
+        advice=Sentence("核对 [hq] urls，并联系总部。", "Look at [hq] urls, and tell head office."),
     )
 
 
@@ -248,7 +248,7 @@ def _tls_failed(seen: Probe) -> Found:
     return _bad(
         seen,
         "tls_failed",
-        f"到总部的加密连接建立不了:{why.zh_cn}。",
+        f"到总部的加密连接建立不了：{why.zh_cn}。",
         f"No secure connection to head office: {why.en}.",
         seen=seen.error,
         advice=advice,
@@ -312,7 +312,7 @@ def _no_urls(_: Ground) -> Iterator[Found]:
         code="no_hq",
         result=Result.WARN,
         said=Sentence(
-            "没有设置总部地址:销售只留在这台电脑上。",
+            "没有设置总部地址：销售只留在这台电脑上。",
             "No address of head office is set: sales stay on this PC alone.",
         ),
         advice=Sentence("在设置里填写 [hq] urls。", "Set [hq] urls."),

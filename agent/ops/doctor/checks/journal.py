@@ -31,12 +31,12 @@ def look_into(db: Connection, store: str, kept: Anchor | None = None) -> Found:
             code="other_store",
             result=Result.BAD,
             said=Sentence(
-                f"数据是门店 {state.store} 的,设置却是 {store}:代理拒绝启动。",
+                f"数据是门店 {state.store} 的，设置却是 {store}：代理拒绝启动。",
                 f"The data is store {state.store}'s and the settings say {store}: the agent "
                 "refuses to start.",
             ),
             advice=Sentence(
-                "改正 [store] code,或给这家店另设 [paths] state_dir。",
+                "改正 [store] code，或给这家店另设 [paths] state_dir。",
                 "Correct [store] code, or give this store a [paths] state_dir of its own.",
             ),
         )
@@ -55,7 +55,7 @@ def look_into(db: Connection, store: str, kept: Anchor | None = None) -> Found:
     return Found(
         code="journal_whole",
         result=Result.GOOD,
-        said=Sentence("流水完整,没有被改动。", "The journal is whole and unchanged."),
+        said=Sentence("流水完整，没有被改动。", "The journal is whole and unchanged."),
         seen=f"newest {checked} events checked, last {last.seq}, head office has {state.acked.seq}",
     )
 
@@ -71,7 +71,7 @@ def _broken(why: str, acked: int | None) -> Found:
         ),
         seen=f"{why}{safe}",
         advice=Sentence(
-            "重启代理:它会隔离损坏的数据库,用新的继续收银;再用 recover 找回没上传的销售。",
+            "重启代理：它会隔离损坏的数据库，用新的继续收银；再用 recover 找回没上传的销售。",
             "Start the agent again: it sets the damaged database aside and sells on from a "
             "fresh one; then bring in what was not synced with `recover`.",
         ),
@@ -85,13 +85,13 @@ def set_aside(found: Quarantined) -> Found:
         code="database_set_aside",
         result=Result.WARN,
         said=Sentence(
-            "一个损坏或被替换的数据库已隔离,里面没上传的销售还没有找回。",
+            "一个损坏或被替换的数据库已隔离，里面没上传的销售还没有找回。",
             "A damaged or replaced database was set aside; its sales that were not synced are not "
             "brought in yet.",
         ),
         seen=f"{found.directory}: {found.why}",
         advice=Sentence(
-            "打烊后停下代理,找回这些销售,再启动。",
+            "打烊后停下代理，找回这些销售，再启动。",
             "When the store is shut, stop the agent, bring them in, and start it again.",
         ),
         mends=(
@@ -136,7 +136,7 @@ def _none_yet(file: str) -> Found:
         code="no_journal",
         result=Result.UNKNOWN,
         said=Sentence(
-            "还没有流水:代理在这里还没启动过。", "There is no journal: no agent has run here yet."
+            "还没有流水：代理在这里还没启动过。", "There is no journal: no agent has run here yet."
         ),
         seen=file,
         mends=(Mend(command="systemctl start store-agent", safe=True),),

@@ -24,7 +24,7 @@ def judge(*, available_mib: int, total_mib: int, killed: int) -> Found:
             code="memory_out",
             result=Result.BAD,
             said=Sentence(
-                "内存快用完了:系统可能随时结束代理或 POS。",
+                "内存快用完了：系统可能随时结束代理或 POS。",
                 "Memory is about to run out: the system may end the agent or the POS.",
             ),
             seen=seen,

@@ -46,12 +46,12 @@ def judge_state(
             code="owner_wrong",
             result=Result.BAD,
             said=Sentence(
-                f"数据目录里有文件不属于用户 {user.pw_name}:代理读写不了它们。",
+                f"数据目录里有文件不属于用户 {user.pw_name}：代理读写不了它们。",
                 f"Files of the agent do not belong to the user {user.pw_name}: it can't use them.",
             ),
             seen=_some(strangers),
             advice=Sentence(
-                f"以后用 {user.pw_name} 的身份执行命令,不要用 root。",
+                f"以后用 {user.pw_name} 的身份执行命令，不要用 root。",
                 f"Run commands as {user.pw_name} from now on, not as root.",
             ),
             mends=(_owned(user, state_dir),),
@@ -145,7 +145,7 @@ def _look(ground: Ground) -> Iterator[Found]:
             code="no_state_dir",
             result=Result.UNKNOWN,
             said=Sentence(
-                "还没有数据目录:代理在这里还没启动过。",
+                "还没有数据目录：代理在这里还没启动过。",
                 "There is no state directory: no agent has run here yet.",
             ),
             seen=str(ground.state_dir),

@@ -19,7 +19,7 @@ def judge(*, port: int, held: Listener | None, agent_pid: int, answers: bool) ->
         return Found(code="port_ours", result=Result.GOOD, said=said)
     if held is None:
         said = Sentence(
-            f"端口 {port} 空着,代理启动后会用它。",
+            f"端口 {port} 空着，代理启动后会用它。",
             f"Port {port} is free for the agent's next start.",
         )
         return Found(code="port_free", result=Result.GOOD, said=said)
@@ -28,12 +28,12 @@ def judge(*, port: int, held: Listener | None, agent_pid: int, answers: bool) ->
         code="port_taken",
         result=Result.BAD,
         said=Sentence(
-            f"端口 {port} 被别的程序占了,代理启动不了。",
+            f"端口 {port} 被别的程序占了，代理启动不了。",
             f"Another program has port {port}: the agent can't start.",
         ),
         seen=who,
         advice=Sentence(
-            "停掉那个程序,或给代理换一个端口([api] port),并告诉 POS。",
+            "停掉那个程序，或给代理换一个端口（[api] port），并告诉 POS。",
             "End that program, or set another [api] port and tell the POS.",
         ),
         mends=(*_ending(held.process, port), Mend(command=f"systemctl restart {SERVICE}")),

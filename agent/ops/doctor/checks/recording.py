@@ -34,7 +34,7 @@ def _look(ground: Ground) -> Iterator[Found]:
         code="recording_untried",
         result=Result.UNKNOWN,
         said=Sentence(
-            "代理没有应答,不知道能不能记录销售。",
+            "代理没有应答，不知道能不能记录销售。",
             "The agent does not answer, so it is not known whether sales can be recorded.",
         ),
         mends=(Mend(command=f"systemctl status {SERVICE}"),),

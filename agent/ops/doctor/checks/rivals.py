@@ -29,7 +29,7 @@ class Known(Struct, frozen=True, kw_only=True):
 KNOWN: Mapping[str, Known] = {
     "ModemManager": Known(
         takes=Sentence(
-            "会向每个新的串口发调制解调器命令,扫码枪会因此出错",
+            "会向每个新的串口发调制解调器命令，扫码枪会因此出错",
             "sends modem commands to each new serial line, which upsets scanners",
         ),
         nodes=("ttyACM*", "ttyUSB*"),
@@ -60,7 +60,7 @@ def judge_running(running: Iterable[Process], nodes: Mapping[str, bool]) -> Iter
                 code="rival_runs",
                 result=Result.WARN,
                 said=Sentence(
-                    f"程序 {name} 在运行:它{known.takes.zh_cn}。",
+                    f"程序 {name} 在运行：它{known.takes.zh_cn}。",
                     f"The program {name} runs: it {known.takes.en}.",
                 ),
                 about=name,
@@ -76,7 +76,7 @@ def judge_open(address: str, others: Iterable[Process]) -> Iterator[Found]:
             code="device_held",
             result=Result.BAD,
             said=Sentence(
-                f"程序 {one.name} 占着这个设备:扫的码或打印的内容会丢。",
+                f"程序 {one.name} 占着这个设备：扫的码或打印的内容会丢。",
                 f"The program {one.name} has this device open: scans and papers get lost.",
             ),
             about=address,
@@ -92,7 +92,7 @@ def judge_taken(taken: TakenPrinter) -> Found:
             code="usblp_missing",
             result=Result.BAD,
             said=Sentence(
-                "USB 打印机已插上,但系统没有加载它的驱动。",
+                "USB 打印机已插上，但系统没有加载它的驱动。",
                 "A USB printer is plugged in, and the system's driver for it is not loaded.",
             ),
             about=taken.about or "USB",
@@ -103,7 +103,7 @@ def judge_taken(taken: TakenPrinter) -> Found:
         code="printer_taken",
         result=Result.BAD,
         said=Sentence(
-            "USB 打印机被别的程序占走了(多半是 CUPS)。",
+            "USB 打印机被别的程序占走了（多半是 CUPS）。",
             "Another program has the USB printer (most often CUPS).",
         ),
         about=taken.about or "USB",

@@ -39,7 +39,9 @@ def judge(unit: Properties, *, answers: bool) -> Iterator[Found]:
         yield Found(
             code="not_enabled",
             result=Result.WARN,
-            said=Sentence("电脑重启后,代理不会自己启动。", "The agent does not start with the PC."),
+            said=Sentence(
+                "电脑重启后，代理不会自己启动。", "The agent does not start with the PC."
+            ),
             seen=str(unit.get("UnitFileState")),
             mends=(Mend(command=f"systemctl enable {SERVICE}", safe=True),),
         )
@@ -53,7 +55,7 @@ def judge_bare(*, answers: bool) -> Found:
     return Found(
         code="agent_stopped",
         result=Result.BAD,
-        said=Sentence("代理没有运行:收银台不能用。", "The agent does not run: there is no till."),
+        said=Sentence("代理没有运行：收银台不能用。", "The agent does not run: there is no till."),
         seen="no systemd here",
         mends=(Mend(command=f"{SERVICE} run"),),
     )
@@ -64,7 +66,7 @@ def _no_unit(*, answers: bool) -> Found:
         code="no_unit",
         result=Result.WARN if answers else Result.BAD,
         said=Sentence(
-            "systemd 里没有代理的服务:电脑重启后它不会启动。",
+            "systemd 里没有代理的服务：电脑重启后它不会启动。",
             "systemd does not know the agent's service: it won't start with the PC.",
         ),
         mends=(
@@ -83,7 +85,7 @@ def _not_active(unit: Properties, state: str) -> Found:
             code="start_refused",
             result=Result.BAD,
             said=Sentence(
-                "代理拒绝启动:收银台不能用。日志最后几行说明原因。",
+                "代理拒绝启动：收银台不能用。日志最后几行说明原因。",
                 "The agent refused to start: there is no till. The end of its log says why.",
             ),
             seen=state,
@@ -92,7 +94,7 @@ def _not_active(unit: Properties, state: str) -> Found:
     return Found(
         code="service_stopped",
         result=Result.BAD,
-        said=Sentence("代理没有运行:收银台不能用。", "The agent does not run: there is no till."),
+        said=Sentence("代理没有运行：收银台不能用。", "The agent does not run: there is no till."),
         seen=state,
         mends=(_START,),
     )
@@ -103,7 +105,7 @@ def _silent(state: str) -> Found:
         code="service_silent",
         result=Result.BAD,
         said=Sentence(
-            "代理在运行,但没有应答;看门狗会在 30 秒内重启它。",
+            "代理在运行，但没有应答；看门狗会在 30 秒内重启它。",
             "The agent runs and does not answer; the watchdog restarts it within 30 s.",
         ),
         seen=state,

@@ -11,7 +11,7 @@ from agent.ops.pos_pages import notes_on_pages
 from sync.enrolment_file import EnrolmentFileError, read_enrolment
 
 _GET_A_CODE = Sentence(
-    "请总部执行 store-hq stores enrol 得到加入码,再执行下面的命令。",
+    "请总部执行 store-hq stores enrol 得到加入码，再执行下面的命令。",
     "Get a code from head office (store-hq stores enrol), and put it into the command.",
 )
 _ENROL = (Mend(command=f"{SERVICE} enroll CODE"),)
@@ -24,7 +24,7 @@ def wrong_settings(mistakes: str) -> Found:
         code="settings_wrong",
         result=Result.BAD,
         said=Sentence(
-            "设置有错,代理启动不了。改正后再检查其余项目。",
+            "设置有错，代理启动不了。改正后再检查其余项目。",
             "The settings are wrong: the agent can't start. Mend them, then look at the rest.",
         ),
         seen=mistakes,
@@ -80,7 +80,7 @@ def _devices(ground: Ground) -> Iterator[Found]:
             code="device_setting_wrong",
             result=Result.BAD,
             said=Sentence(
-                "设备的设置有错,这个设备用不了。",
+                "设备的设置有错，这个设备用不了。",
                 "A device's setting is wrong, and it can't be used.",
             ),
             seen=mistake,

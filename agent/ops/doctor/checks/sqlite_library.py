@@ -19,12 +19,12 @@ def judge(version: Version) -> Found:
             code="sqlite_affected",
             result=Result.BAD,
             said=Sentence(
-                "SQLite 版本太旧,有可能损坏流水;代理因此拒绝启动。",
+                "SQLite 版本太旧，有可能损坏流水；代理因此拒绝启动。",
                 "This SQLite can corrupt the journal; the agent refuses to start with it.",
             ),
             seen=f"{seen}, needed is {'.'.join(map(str, OLDEST_SAFE))}",
             advice=Sentence(
-                "代理自带正确的版本,被别的换掉了:重新安装代理。",
+                "代理自带正确的版本，被别的换掉了：重新安装代理。",
                 "The agent brings its own, and another one is in its place: install it again.",
             ),
             mends=(Mend(command=f"apt-get install --reinstall ./{SERVICE}_*.deb"),),

@@ -17,7 +17,7 @@ _ENROL = (Mend(command=f"{SERVICE} enroll CODE"),)
 MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
     Exchange.NOT_TAKEN: (
         Sentence(
-            "连得上总部,但它多次没有接收数据。",
+            "连得上总部，但它多次没有接收数据。",
             "Head office is reached, and has not taken the data in many tries.",
         ),
         _CALL_BOTH,
@@ -25,11 +25,11 @@ MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
     ),
     Exchange.FENCED: (
         Sentence(
-            "另一台电脑在用这家店的身份:总部不再接收这台的数据。",
+            "另一台电脑在用这家店的身份：总部不再接收这台的数据。",
             "Another PC has this store's identity: head office takes nothing from this one.",
         ),
         Sentence(
-            "只留一台运行。该留这台时,请总部执行 store-hq stores release。",
+            "只留一台运行。该留这台时，请总部执行 store-hq stores release。",
             "Let only one run. If it is this one, head office runs store-hq stores release.",
         ),
         (),
@@ -37,34 +37,34 @@ MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
     Exchange.KEY_MISSING: (
         Sentence("这台电脑还没有加入总部。", "This PC is not enrolled at head office."),
         Sentence(
-            "请总部执行 store-hq stores enrol 得到加入码,再执行下面的命令。",
+            "请总部执行 store-hq stores enrol 得到加入码，再执行下面的命令。",
             "Get a code from head office (store-hq stores enrol), and put it into the command.",
         ),
         _ENROL,
     ),
     Exchange.REJECTED: (
         Sentence(
-            "总部拒绝这台电脑的数据,多半是密钥或地址不对。",
+            "总部拒绝这台电脑的数据，多半是密钥或地址不对。",
             "Head office refuses: a wrong key or address, most likely.",
         ),
         Sentence(
-            "核对 [hq] urls;密钥被收回时,请总部给一个新的加入码。",
+            "核对 [hq] urls；密钥被收回时，请总部给一个新的加入码。",
             "Look at [hq] urls; if the key was taken back, head office gives another code.",
         ),
         _ENROL,
     ),
     Exchange.UPGRADE_NEEDED: (
         Sentence("总部要求升级代理。", "Head office wants a newer agent."),
-        Sentence("升级代理;收银照常,数据保留。", "Update the agent; selling goes on."),
+        Sentence("升级代理；收银照常，数据保留。", "Update the agent; selling goes on."),
         (Mend(command=f"apt-get install ./{SERVICE}_*.deb"),),
     ),
     Exchange.JOURNAL_PRUNED: (
         Sentence(
-            "总部缺的旧记录,这台电脑已不保留。",
+            "总部缺的旧记录，这台电脑已不保留。",
             "Head office lacks old events that this PC no longer keeps.",
         ),
         Sentence(
-            "总部多半是从旧备份恢复的,或有旧硬盘连过:请总部查看 store-hq stores list。",
+            "总部多半是从旧备份恢复的，或有旧硬盘连过：请总部查看 store-hq stores list。",
             "Head office was restored from an old backup, or heard an old disk, most likely: it "
             "looks at store-hq stores list.",
         ),
@@ -104,7 +104,7 @@ def judge(status: dict[str, Any]) -> Iterator[Found]:
             code="waiting",
             result=Result.WARN,
             said=Sentence(
-                f"有 {outbox['pending']} 条记录待同步;来网后自动补传。",
+                f"有 {outbox['pending']} 条记录待同步；来网后自动补传。",
                 f"{outbox['pending']} events wait to be synced; they go by themselves.",
             ),
             seen=f"{seen}; {trouble}",
@@ -144,7 +144,7 @@ def _parked(outbox: dict[str, Any]) -> Iterator[Found]:
             code="parked_here",
             result=Result.WARN,
             said=Sentence(
-                f"总部下发的内容中有 {outbox['parked_here']} 项,这个版本读不懂。",
+                f"总部下发的内容中有 {outbox['parked_here']} 项，这个版本读不懂。",
                 f"This version can't read {outbox['parked_here']} things that head office told.",
             ),
             mends=(
@@ -157,7 +157,7 @@ def _parked(outbox: dict[str, Any]) -> Iterator[Found]:
             code="parked_at_hq",
             result=Result.WARN,
             said=Sentence(
-                f"总部收到 {outbox['parked_at_hq']} 条记录但还不能处理;没有丢失。",
+                f"总部收到 {outbox['parked_at_hq']} 条记录但还不能处理；没有丢失。",
                 f"Head office holds {outbox['parked_at_hq']} events that it could not apply; "
                 "nothing is lost.",
             ),
@@ -177,7 +177,7 @@ def _look(ground: Ground) -> Iterator[Found]:
             code="agent_not_asked",
             result=Result.UNKNOWN,
             said=Sentence(
-                "代理没有应答,不知道有多少待同步。",
+                "代理没有应答，不知道有多少待同步。",
                 "The agent does not answer, so what waits is not known.",
             ),
             mends=(Mend(command=f"{AS_AGENT} outbox list"),),

@@ -20,7 +20,7 @@ def judge(*, installed: str, running: str, hq: str) -> Found:
             code="old_runs",
             result=Result.WARN,
             said=Sentence(
-                "装了新版本,但运行的还是旧版本。",
+                "装了新版本，但运行的还是旧版本。",
                 "Another version is installed than the one that runs.",
             ),
             seen=seen,
@@ -32,7 +32,7 @@ def judge(*, installed: str, running: str, hq: str) -> Found:
             code="hq_older",
             result=Result.WARN,
             said=Sentence(
-                "总部的版本比这台电脑的旧;总部应该先升级。",
+                "总部的版本比这台电脑的旧；总部应该先升级。",
                 "Head office runs an older version than this PC; it has to be upgraded first.",
             ),
             seen=seen,

@@ -1,4 +1,4 @@
-/** The three states of a receipt: 已落盘 → 待同步 → 总部已确认. */
+/** The three states of a receipt: 已保存 → 待同步 → 总部已确认. */
 
 import { h } from "../base/dom.js";
 import { t } from "../base/i18n.js";
