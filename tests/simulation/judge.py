@@ -33,6 +33,11 @@ WHERE coupon_id = ANY($1) AND reversed_at IS NULL
 _REVOKED_AT_HQ = """
 SELECT coupon_id, store FROM coupon WHERE coupon_id = ANY($1) AND revoked_at IS NOT NULL
 """
+_USED_AT_HQ = """
+SELECT c.coupon_id, u.store FROM coupon c JOIN coupon_use u USING (coupon_id)
+WHERE c.coupon_id = ANY($1) AND c.store IS NULL AND u.holder AND u.reversed_at IS NULL
+"""
+_GONE = "SELECT coupon_id FROM coupon_state WHERE state IN ('used', 'revoked')"
 _REVOKED = "SELECT coupon_id FROM coupon_state WHERE state = 'revoked'"
 _CASES = "SELECT coupon_id FROM coupon_case WHERE coupon_id = ANY($1) AND state = 'open'"
 
@@ -169,7 +174,11 @@ async def _judge_coupons(world: World, facts: Sequence[Fact]) -> None:
     keep(3, "open cases", Counter({one: n - 1 for one, n in uses.items() if n > 1}), cases)
     world.met["case opened"] += cases.total()
     revoked = await world.hq.ask(_REVOKED_AT_HQ, ids)
+    used = await world.hq.ask(_USED_AT_HQ, ids)
     for shop in world.shops:
+        unheard = {row["coupon_id"] for row in used if row["store"] != shop.code}
+        unheard -= {row[0] for row in shop.pc.query(_GONE)}
+        keep(3, f"uses not told to {shop.code}", set(), unheard)
         untold = {row["coupon_id"] for row in revoked if row["store"] in (None, shop.code)}
         untold -= {row[0] for row in shop.pc.query(_REVOKED)}
         keep(3, f"revocations not told to {shop.code}", set(), untold)
