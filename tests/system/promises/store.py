@@ -163,8 +163,9 @@ class Store:
         )
         self._client.sent = self.sent
         await self._client.start()
+        changes = ChangeApplier(self.desk)
         self._downloader = Downloader(
-            sink=ChangeApplier(self.desk), client=self._client, clock=self._clock
+            sink=changes, client=self._client, clock=self._clock, identify=changes.identity
         )
 
     def _new_place(self) -> Path:
