@@ -93,3 +93,4 @@ class Comparing:
 
         await self._desk.database.write(work)
         log.warning("feed_differed", first=[f"{one.table} {one.key} {one.why}" for one in found])
+        await self._catch_up()
