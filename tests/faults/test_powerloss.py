@@ -21,7 +21,7 @@ from tests.lab import in_memory
 
 SEED = 1
 LEAST_POINTS = 2_000
-IMAGES = 2_500
+IMAGES = 2_100
 """As many as there are steps take three minutes."""
 CONTROL_IMAGES = 200
 LOG = f"{DATABASE_FILE}-wal"

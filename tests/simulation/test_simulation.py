@@ -18,6 +18,8 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.outcomes import OUTCOMES, met
 from tests.simulation.site import Lived
 
+pytestmark = pytest.mark.xdist_group("simulation")  # the histories are lived through once
+
 RELIABILITY = Path(__file__).parents[2] / "docs/reliability.md"
 AGAIN = 9
 """Histories that are lived through twice."""

@@ -1,6 +1,5 @@
 """Every screen of the page is fit for all people, fingers and windows, in both languages."""
 
-from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
@@ -43,17 +42,26 @@ class Findings:
         await page.set_viewport_size(_size(DESK))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["zh-CN", "en"])
-async def findings(
-    request: pytest.FixtureRequest, shop: Shop, browser: Browser
-) -> AsyncIterator[Findings]:
+_found: dict[str, Findings] = {}
+"""By language: in a run of many workers their tests do not follow each other."""
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=["zh-CN", "en"])
+async def findings(request: pytest.FixtureRequest, shop: Shop, browser: Browser) -> Findings:
+    language: str = request.param
+    if language not in _found:
+        _found[language] = await _tour(shop, browser, language)
+    return _found[language]
+
+
+async def _tour(shop: Shop, browser: Browser, language: str) -> Findings:
     findings = Findings()
-    async with empty_window(shop, browser, language=request.param, motion="reduce") as page:
+    async with empty_window(shop, browser, language=language, motion="reduce") as page:
         till = await begin_at_once(page, shop)
-        await expect(page.locator("html")).to_have_attribute("lang", request.param)
+        await expect(page.locator("html")).to_have_attribute("lang", language)
         async for name in tour(till):
             await findings.look(name, page)
-        yield findings
+    return findings
 
 
 async def test_axe_finds_no_serious_fault(findings: Findings) -> None:

@@ -14,7 +14,7 @@ from tests.hq.commands.conftest import Shop
 ADA, BOB = "a" * 24, "b" * 24
 
 few = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
