@@ -35,7 +35,7 @@ class Rest(NamedTuple):
 
     over: Callable[[], Awaitable[None]]
     """Return when it is to be opened again."""
-    patience_seconds: float
+    patience_seconds: Callable[[], float]
     """So long it may then be out of reach before that is told: another computer may have it."""
 
 
@@ -85,7 +85,7 @@ class Connection:
             opened_at, rest = await self._connect_once(converse)
             if rest is not None:
                 await rest.over()
-                patience_ms = round(rest.patience_seconds * SECOND_MS)
+                patience_ms = round(rest.patience_seconds() * SECOND_MS)
                 self._told_from_ms = self._clock.monotonic_ms() + patience_ms
                 attempt = 0
                 continue

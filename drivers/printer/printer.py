@@ -5,7 +5,7 @@ import asyncio
 from agent.domain.printing.printout import Printout
 from drivers.connection import Connection, Rest
 from drivers.device import LinkedDevice
-from drivers.errors import EndedError, LostError, NotReadyError
+from drivers.errors import EndedError, LostError, NotReadyError, UnsureError
 from drivers.ports import DeviceState, PrintResult
 from drivers.printer.answering import Answering
 from drivers.printer.blind import Blind
@@ -41,6 +41,7 @@ class EscPosPrinter(LinkedDevice):
         self._dialogue: Dialogue | None = None
         self._reached = asyncio.Event()
         self._wanted = asyncio.Event()
+        self._broke_off = False
         self._used_at = 0.0
         self._turn = asyncio.Lock()
 
@@ -128,6 +129,10 @@ class EscPosPrinter(LinkedDevice):
         self._connection.tell_losses()
         try:
             return await self._manner.carry_out(dialogue, pieces)
+        except UnsureError:
+            self._broke_off = True
+            self._wanted.set()  # whether it is still there is looked at now
+            raise
         finally:
             self._used_at = asyncio.get_running_loop().time()
 
@@ -154,6 +159,7 @@ class EscPosPrinter(LinkedDevice):
         """Listen and look until the link is lost, or may be let go."""
         dialogue = self._dialogue = Dialogue(link, self._patience)
         self._wanted.clear()  # not later: the next job may come before this link is closed
+        self._broke_off = False
         self._reached.set()
         try:
             return await self._side_by_side(listen=dialogue.listen(), watch=self._watch(dialogue))
@@ -185,7 +191,11 @@ class EscPosPrinter(LinkedDevice):
         return dialogue.is_over or (self._shared and known)
 
     def _rest(self) -> Rest:
-        return Rest(over=self._rest_over, patience_seconds=self._patience.busy)
+        return Rest(over=self._rest_over, patience_seconds=self._busy_seconds)
+
+    def _busy_seconds(self) -> float:
+        """No other computer is the reason when a job has just broken off."""
+        return 0.0 if self._broke_off else self._patience.busy
 
     async def _rest_over(self) -> None:
         """Return when the printer is wanted, or to be looked at."""
