@@ -30,10 +30,8 @@ SUPERVISORS = ("supervisor", "it")
 def export_outbox(settings: Settings, file: Path) -> int:
     """Copy the database into `file`, which must be new; the agent may run. Return the exit code."""
     present = database_file(settings)
-    os.umask(0o077)
     try:
-        with file.open("xb"):
-            pass
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with damage_told(present), closing(connect(str(present), read_only=True)) as db:
             db.execute("VACUUM INTO ?", (str(file),))
     except (OSError, StoreError, DatabaseError) as error:
