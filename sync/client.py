@@ -1,30 +1,21 @@
 """Calls to head office over HTTP: several addresses, strict answers, few typed errors."""
 
 import asyncio
-import re
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import aiohttp
 import msgspec
-from msgspec import Struct
 from yarl import URL
 
 from agent.base.clock import Clock
 from sync.errors import (
-    FencedError,
-    HelloNeededError,
     HqError,
     NotEnrolledError,
-    RejectedError,
-    ServerFailedError,
     ThrottledError,
-    TooLargeError,
     TransportFailedError,
-    UpgradeNeededError,
 )
 from sync.link import LinkState
 from sync.protocol.backups import BackupOffer, BackupStanding
@@ -41,7 +32,7 @@ from sync.protocol.limits import (
 )
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.protocol.snapshots import SNAPSHOT_TYPE, Snapshot
-from sync.retry import retry_after_ms
+from sync.reply import GZIP_WINDOW, JSON, MAX_DETAIL_CHARS, Bytes, Decoder, Reply, read, told_apart
 from sync.store_key import Credentials, Proof
 from sync.tls import tls_context
 
@@ -49,16 +40,10 @@ GZIP_FROM_BYTES = 1_024
 """Shorter bodies travel as they are. Level 1: a quarter of the bytes for 7 ms of CPU per MB."""
 GZIP_ASIDE_FROM_BYTES = 32_768
 """Longer bodies are compressed beside the event loop, on which cashiers wait."""
-GZIP_WINDOW = 16 + zlib.MAX_WBITS
-MAX_DETAIL_CHARS = 200
-"""So much of an error's text is kept."""
 KEEPALIVE_S = 30.0
 """An idle connection is closed after this: before HQ does, and before a router forgets it."""
 
-JSON = "application/json"
-
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Payload(NamedTuple):
@@ -187,7 +172,7 @@ class HqClient:
     async def snapshot_page(self, sha256: str, identity: Identity) -> bytes:
         """`GET snapshot/{sha256}`: the bytes of a page, as they came."""
         request = _Request("GET", f"snapshot/{sha256}", identity=identity, answers=SNAPSHOT_TYPE)
-        return await self._call(request, _Bytes(), MAX_PAGE_BYTES)
+        return await self._call(request, Bytes(), MAX_PAGE_BYTES)
 
     async def wake(self, identity: Identity) -> AsyncGenerator[bool, None]:
         """`GET wake`: yield for as long as HQ holds the stream; True: there is something to read.
@@ -196,7 +181,7 @@ class HqClient:
         """
         request, base = _Request("GET", "wake", identity=identity), self._urls[self._preferred]
         url, proof = self._proven(base, request)
-        with _told_apart(base):
+        with told_apart(base):
             async with self._started().request(
                 request.method,
                 url,
@@ -207,9 +192,9 @@ class HqClient:
                 allow_redirects=False,
             ) as response:
                 is_stream = response.status == 200 and response.content_type == _EVENT_STREAM
-                heard = b"" if is_stream else await _read(response, MAX_ANSWER_BYTES)
+                heard = b"" if is_stream else await read(response, MAX_ANSWER_BYTES)
                 is_hqs = self._credentials.is_hqs(proof, response.status, response.headers, heard)
-                reply = _Reply(response.status, response.headers, heard, is_hqs)
+                reply = Reply(response.status, response.headers, heard, is_hqs)
                 reply.raise_for_status(self._clock)
                 if not is_stream:
                     detail = f"the answer is {response.content_type!r}"
@@ -260,7 +245,7 @@ class HqClient:
     async def _call(
         self,
         request: "_Request",
-        decoder: "_Decoder[T]",
+        decoder: "Decoder[T]",
         max_bytes: int,
         *,
         within_ms: int | None = None,
@@ -286,7 +271,7 @@ class HqClient:
         if answered:
             self._answered.set()
 
-    async def _first_answer(self, request: "_Request", decoder: "_Decoder[T]", max_bytes: int) -> T:
+    async def _first_answer(self, request: "_Request", decoder: "Decoder[T]", max_bytes: int) -> T:
         """HQ's answer at the first address that gives one; the last one's failure otherwise."""
         failure = TransportFailedError("no_address", "no address of HQ is set")
         for _ in self._urls:
@@ -303,9 +288,9 @@ class HqClient:
                     self._preferred = (index + 1) % len(self._urls)
         raise failure
 
-    async def _exchange(self, base: str, request: "_Request", max_bytes: int) -> "_Reply":
+    async def _exchange(self, base: str, request: "_Request", max_bytes: int) -> "Reply":
         url, proof = self._proven(base, request)
-        with _told_apart(base):
+        with told_apart(base):
             async with self._started().request(
                 request.method,
                 url,
@@ -313,9 +298,9 @@ class HqClient:
                 headers={**request.headers(), **proof.headers},
                 allow_redirects=False,
             ) as response:
-                heard = await _read(response, max_bytes)
+                heard = await read(response, max_bytes)
                 is_hqs = self._credentials.is_hqs(proof, response.status, response.headers, heard)
-                return _Reply(response.status, response.headers, heard, is_hqs)
+                return Reply(response.status, response.headers, heard, is_hqs)
 
     def _proven(self, base: str, request: "_Request") -> tuple[URL, Proof]:
         url = URL(f"{base}/sync/v1/{request.path}").with_query(request.query)
@@ -326,19 +311,6 @@ class HqClient:
         if self._session is None:
             raise RuntimeError("the client is not started")
         return self._session
-
-
-class _Decoder(Protocol[T_co]):
-    """Reads an answer, or raises one of _UNREADABLE."""
-
-    def decode(self, data: bytes, /) -> T_co: ...
-
-
-class _Bytes:
-    """Takes an answer as it is."""
-
-    def decode(self, data: bytes, /) -> bytes:
-        return data
 
 
 class _Request(NamedTuple):
@@ -359,102 +331,7 @@ class _Request(NamedTuple):
         return {"Content-Type": self.content_type, **encoding, **identity}
 
 
-class _Problem(Struct, frozen=True):
-    """What we read of an RFC 9457 body."""
-
-    code: str = ""
-    detail: str = ""
-
-
-class _Reply(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    is_hqs: bool
-    """HQ has signed it, and as the answer to this request."""
-
-    @property
-    def wants_another_signature(self) -> bool:
-        """HQ refused the request for its time alone, and told its own; or aiohttp had sent it
-        again by itself, as it does on a connection that was closed meanwhile."""
-        return self.is_hqs and self.status == 401 and self._problem().code in _ONCE_MORE
-
-    def raise_for_status(self, clock: Clock) -> None:
-        """Raise the error that the status says, none for 200."""
-        if self.status == 200:
-            if not self.is_hqs:
-                raise self._somebody_elses()
-            return
-        problem = self._problem()
-        code, detail = problem.code or f"http_{self.status}", problem.detail[:MAX_DETAIL_CHARS]
-        if self.status in (429, 503):
-            asked = retry_after_ms(self.headers.get("Retry-After"), clock.wall())
-            raise ThrottledError(code, detail, retry_after_ms=asked)
-        if self.status < 500 and self.status != 413 and not self.is_hqs:
-            raise self._somebody_elses()
-        if self.status == 403 and problem.code == "fenced":
-            raise FencedError(code, detail)
-        if self.status >= 500:
-            raise ServerFailedError(code, detail)
-        if self.status < 400:  # HQ says 200; a redirect is somebody else's
-            raise TransportFailedError(code, detail)
-        if not problem.code and self.status != 413:  # a firewall's or portal's page
-            raise TransportFailedError(code, detail)
-        raise _REFUSALS.get(self.status, RejectedError)(code, detail)
-
-    def _somebody_elses(self) -> TransportFailedError:
-        """Of a firewall, a hotel's log-in page, a proxy: HQ's word is signed."""
-        kind = self._content_type() or "no content type"
-        code = "answer_not_signed" if kind in _HQS_TYPES else "not_hq"
-        return TransportFailedError(code, f"{self.status} {kind}, not signed by head office")
-
-    def decoded(self, decoder: "_Decoder[T]", content_type: str, max_bytes: int) -> T:
-        """The answer, decompressed."""
-        if self._content_type() != content_type:
-            code = "not_json" if content_type == JSON else "not_a_page"
-            raise TransportFailedError(code, f"the answer is {self._content_type()!r}")
-        try:
-            return decoder.decode(self._plain(max_bytes))
-        except _UNREADABLE as error:
-            raise TransportFailedError("answer_malformed", str(error)[:MAX_DETAIL_CHARS]) from None
-
-    def _plain(self, max_bytes: int) -> bytes:
-        if self.headers.get("Content-Encoding", "identity").lower() != "gzip":
-            return self.body
-        inflater = zlib.decompressobj(GZIP_WINDOW)
-        try:
-            plain = inflater.decompress(self.body, max_bytes + 1)
-        except zlib.error as error:
-            raise TransportFailedError("answer_malformed", str(error)) from None
-        if len(plain) > max_bytes:
-            raise TransportFailedError("answer_too_large", f"more than {max_bytes} bytes")
-        return plain
-
-    def _problem(self) -> _Problem:
-        if self._content_type() != "application/problem+json":
-            return _Problem()
-        try:
-            problem = _problem.decode(self.body)
-        except _UNREADABLE:
-            return _Problem()
-        return problem if _CODE.fullmatch(problem.code) else _Problem()
-
-    def _content_type(self) -> str:
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()[:64]
-
-
-_REFUSALS: Final[Mapping[int, type[HqError]]] = {
-    409: HelloNeededError,
-    410: HelloNeededError,
-    413: TooLargeError,
-    426: UpgradeNeededError,
-}
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
 _NOT_HQS_WORD = (TransportFailedError, ThrottledError, NotEnrolledError)
-_ONCE_MORE = ("clock_differs", "request_replayed")
-_HQS_TYPES = (JSON, "application/problem+json", SNAPSHOT_TYPE)
-_CODE = re.compile(r"[a-z0-9_]{1,64}")
 _EVENT_STREAM = "text/event-stream"
 _WAKE_LINE = WAKE_EVENT.splitlines()[0]
 
@@ -468,23 +345,6 @@ _compare_answer = msgspec.json.Decoder(CompareAnswer)
 _feed_comparison = msgspec.json.Decoder(FeedComparison)
 _changes_page = msgspec.json.Decoder(ChangesPage)
 _snapshot = msgspec.json.Decoder(Snapshot)
-_problem = msgspec.json.Decoder(_Problem)
-
-
-@contextmanager
-def _told_apart(base: str) -> Iterator[None]:
-    """Raise TransportFailedError for whatever the line does."""
-    try:
-        yield
-    except TimeoutError:
-        raise TransportFailedError("timeout", base) from None
-    except aiohttp.ClientSSLError as error:
-        raise TransportFailedError("tls_failed", str(error)[:MAX_DETAIL_CHARS]) from None
-    except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
-        raise TransportFailedError("not_reached", str(error)[:MAX_DETAIL_CHARS]) from None
-    except (aiohttp.ClientError, OSError) as error:
-        detail = f"{base}: {type(error).__name__}: {error}"[:MAX_DETAIL_CHARS]
-        raise TransportFailedError("broken_off", detail) from None
 
 
 async def _events(content: aiohttp.StreamReader) -> AsyncGenerator[bool, None]:
@@ -499,14 +359,3 @@ async def _events(content: aiohttp.StreamReader) -> AsyncGenerator[bool, None]:
 
 def _gzip(body: bytes) -> bytes:
     return zlib.compress(body, level=1, wbits=GZIP_WINDOW)
-
-
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > max_bytes:
-            raise TransportFailedError("answer_too_large", f"more than {max_bytes} bytes")
-    return b"".join(chunks)
