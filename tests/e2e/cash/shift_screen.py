@@ -51,12 +51,14 @@ class ShiftScreen:
     async def print_report(self, *, again_by: Person | None = None) -> None:
         """Print the report that is shown, once more if a supervisor approves that, and leave it."""
         button = self.report.get_by_role("button", name="打印")
-        async with self._page.expect_response(lambda answer: answer.request.method == "POST"):
-            await button.click()
+        printing = self._page.locator("[data-notice=printing]")
+        await button.click()
+        await expect(printing).to_contain_text("报表")
         if again_by is not None:
+            await expect(button).not_to_have_attribute("aria-busy", "true")
             await button.click()
             await self._till.approve(again_by)
-        await expect(self._page.locator("[data-notice=printing]")).to_contain_text("报表")
+            await expect(printing).to_contain_text("报表")
         await self._page.keyboard.press("Escape")
 
     async def count(self, pieces: Mapping[int, int]) -> Locator:
