@@ -149,7 +149,8 @@ def usable_roots(ca_file: str) -> str:
     """Return the file of roots; empty, and logged, if it can't be used: the tills open all the
     same."""
     try:
-        tls_context(ca_file)
+        if ca_file:
+            tls_context(ca_file)
     except OSError as error:
         log.error("ca_file_unusable", file=ca_file, why=str(error), remedy="[hq] ca_file")
         return ""

@@ -1,6 +1,7 @@
 """Calls to head office over HTTP: several addresses, strict answers, few typed errors."""
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,9 @@ class HqClient:
 
     async def start(self) -> None:
         """Make ready; connects to nobody. OSError if the file of roots can't be used."""
-        secured = await asyncio.to_thread(tls_context, self._ca_file)
+        secured: ssl.SSLContext | bool = True
+        if any(url.startswith("https:") for url in self._urls):  # reading all roots takes 50 ms
+            secured = await asyncio.to_thread(tls_context, self._ca_file)
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S, ssl=secured),
