@@ -13,9 +13,10 @@ from tests.booted.network import HQ_ADDRESS, SPARE_ADDRESS, STORE_ADDRESS
 from tests.booted.packages import Packages
 from tests.booted.roots import Layers
 from tests.booted.selling import TillLoad, read_sold, selling
-from tests.booted.store_pc import StorePc
+from tests.booted.store_pc import API, StorePc
 
 DEFAULT_RATE_PER_S = 20.0
+FEED_S = 60.0
 
 
 class UnexpectedError(Exception):
@@ -65,6 +66,14 @@ class Pair:
             sales=sales,
         )
         till.wait_for_its_end()
+
+    def change_price(self, *, within_s: float = FEED_S) -> float:
+        """Let head office set another price; the seconds until the store knows it."""
+        self.hq.machine.run("printf 'sku,name,price\\nA002,牛奶,9.99\\n' >/tmp/new.csv")
+        self.hq.command("articles import /tmp/new.csv")
+        asked = f"{API}/api/v1/articles?query=A002"
+        known = f"curl -s -H 'Authorization: Bearer {self.store.key}' '{asked}' | grep -q 999"
+        return self.store.wait(known, timeout_s=within_s)
 
     def judge(self) -> Verdict:
         """The judgement over everything that was sold."""

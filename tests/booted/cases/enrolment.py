@@ -7,6 +7,8 @@ from tests.booted.pair import Pair
 from tests.booted.store_pc import STATE, StorePc
 
 _PIN = "135790"
+_WOKEN_S = 30.0
+"""Within which a PC that is woken up knows what is new; one that is not asks each minute."""
 _EXPORTED = "/root/unsent.db"
 
 
@@ -26,6 +28,7 @@ def _replaced(pair: Pair) -> None:
     _bring_over(pair, old, new)
     pair.store = new
     _sell(pair)
+    pair.note(f"a new price came after {pair.change_price(within_s=_WOKEN_S):.0f} s")
     tls_front.point(new, main=False)
     _sell(pair)
     new.wait_until_synced()
