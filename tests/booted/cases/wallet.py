@@ -45,7 +45,7 @@ def _binds(pair: Pair, link: str) -> None:
     page = _page(pair, link)
     pair.expect("Spring 30-5" in page and "<svg" not in page, f"the page: {page[-800:]}")
     action = page.partition('action="')[2].partition('"')[0]
-    told = _page(pair, tls_front.URL + action, "-L --post303 -d store=MB001")
+    told = _page(pair, tls_front.URL + action, "-L -d store=MB001")
     shown = _page(pair, link)
     pair.expect("<svg" in shown, f"no code after binding: {told[-800:]}")
 
