@@ -116,7 +116,6 @@ class StoreAgent:
             nightly=nightly,
             comparing=line.comparing,
             reminder=reminder,
-            renewal=line.renewal,
         )
         self._parts = (desk.database, recording, line.uploader, nightly)
         await line.be_greeted()

@@ -70,18 +70,10 @@ class Retried(msgspec.Struct, frozen=True, kw_only=True):
 class ChangeApplier:
     """Implements sync.feed.ChangeSink on the store's tables."""
 
-    def __init__(
-        self,
-        desk: StoreDesk,
-        *,
-        on_news: Callable[[], None] = lambda: None,
-        on_documents: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`on_news` is called when hello has news: other changes are parked, or a rollout came;
-        `on_documents` when `desk.trust` may count by others."""
+    def __init__(self, desk: StoreDesk, *, on_news: Callable[[], None] = lambda: None) -> None:
+        """`on_news` is called when hello has news: other changes are parked, or a rollout came."""
         self._desk = desk
         self._on_news = on_news
-        self._on_documents = on_documents
         self._told: set[str] = set()
         """Why documents are parked, as it was logged."""
 
@@ -177,7 +169,6 @@ class ChangeApplier:
     async def _trust_again(self, changes: Sequence[Change]) -> None:
         if any(change.entity in _DOCUMENTS for change in changes):
             await self._desk.database.read(self._desk.trust.load)
-            self._on_documents()
 
     async def keep_contact(self) -> None:
         """Write down when the feed was last complete, at a stop; a disk that can't is let be."""

@@ -11,7 +11,6 @@ from tests.booted.cases import (
     disks,
     doctor,
     documents,
-    enrolment,
     fleet,
     lives,
     owners,
@@ -19,7 +18,6 @@ from tests.booted.cases import (
     removals,
     units,
     upgrades,
-    wallet,
 )
 
 CASES: tuple[Case, ...] = (
@@ -34,8 +32,6 @@ CASES: tuple[Case, ...] = (
     *units.CASES,
     *upgrades.CASES,
     *removals.CASES,
-    *enrolment.CASES,
-    *wallet.CASES,
     *backups.CASES,
     *doctor.CASES,
     *documents.CASES,
