@@ -70,7 +70,11 @@ class HqLine:
             app_version=version,
             batch_events=hq.batch_events,
         )
-        self.changes = ChangeApplier(desk, on_news=self.uploader.greet_again)
+        self.changes = ChangeApplier(
+            desk,
+            on_news=self.uploader.greet_again,
+            on_other_revocations=self.comparing.revocations,
+        )
         self.claims = HqClaims(
             desk.database,
             self._client,

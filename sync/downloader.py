@@ -162,4 +162,12 @@ def _checked(page: ChangesPage, position: FeedPosition) -> ChangesPage:
     if page.more and page.cursor == position.cursor:
         raise ContradictionError("cursor_stuck", "more is to come, but the cursor stays")
     check_place(page, position)
+    _check_revocations(page, position)
     return page
+
+
+def _check_revocations(page: ChangesPage, position: FeedPosition) -> None:
+    same, told = page.hq_epoch == position.hq_epoch, page.revocations
+    if same and told is not None and told.version < position.revocations:
+        detail = f"HQ states version {told.version}, and stated {position.revocations} before"
+        raise ContradictionError("revocations_went_back", detail)

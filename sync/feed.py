@@ -16,6 +16,8 @@ class FeedPosition(NamedTuple):
     """The incarnation of HQ's database that the cursor belongs to; empty: not known."""
     place: int = 0
     """How far the feed had come when HQ last told something of that incarnation; 0: not known."""
+    revocations: int = 0
+    """The version of the last statement of all revocations of that incarnation; 0: none."""
 
 
 class Seeding(NamedTuple):

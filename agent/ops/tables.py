@@ -34,6 +34,8 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
         wait_s = ceil(line["next_try_in_ms"] / 1000)
         table.add_row("next try 再试", f"in {wait_s} s, after {line['attempt']} failed")
     table.add_row("feed 下发", _feed_age(feed["age_ms"]) + _trouble(feed))
+    if feed["age_ms"] is not None:
+        table.add_row("revoked coupons 作废券", _revocations(feed["revocations_age_ms"]))
     if report["hq_version"]:
         table.add_row("version of HQ 总部版本", escape(report["hq_version"]))
     table.add_row("last contact 最近联系", local_time(report["last_contact_at"], zone))
@@ -141,6 +143,12 @@ def _feed_age(age_ms: int | None) -> str:
     if age_ms is None:
         return "never complete 尚未收全"
     return f"complete {timedelta(seconds=max(0, age_ms) // 1000)} ago"
+
+
+def _revocations(age_ms: int | None) -> str:
+    if age_ms is None:
+        return "[yellow]not all that head office states 与总部不一致[/]"
+    return f"all held {timedelta(seconds=max(0, age_ms) // 1000)} ago"
 
 
 def local_time(at_ms: int | None, zone: ZoneInfo) -> str:

@@ -66,6 +66,7 @@ class CouponChange(Struct, frozen=True, kw_only=True):
     redemption_id: Annotated[str, Meta(max_length=128)] = ""
     """Of the use; HQ tells of one use, whoever else stands in a case against it."""
     store: str = ""
+    """Where it was used; of one that is revoked the only store that could take it, if any."""
     till: str = ""
     receipt: str = ""
     occurred_at: Instant = 0

@@ -31,6 +31,8 @@ class FeedTable(StrEnum):
     """kind, version of the newest."""
     MEMBER = "member"
     """member id, tier, masked phone; those without either are left out."""
+    REVOCATION = "revocation"
+    """coupon id, the only store that could take it or empty; of those that the feed shows."""
 
 
 class KeyRange(Struct, frozen=True, array_like=True):

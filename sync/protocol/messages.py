@@ -12,6 +12,7 @@ from sync.protocol.limits import (
     MAX_TRAIL_POINTS,
     PROTOCOL,
 )
+from sync.protocol.revocations import Revocations
 from sync.protocol.rollouts import Running
 
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -227,3 +228,6 @@ class ChangesPage(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     place: Seq = 0
     """How far the feed had come when HQ answered: it never goes back within an incarnation."""
+    revocations: Revocations | None = None
+    """With the last page: all revocations as of `server_time`. None: more is to come, or an HQ that
+    does not state them."""

@@ -28,6 +28,7 @@ GROWING = (
     "stock",
 )
 READ_WHOLE = {
+    "agent/store/coupons/revocations.py": "hashes all that is revoked, on the side reader",
     "agent/store/digests.py": "sums everything, at night and once after an upgrade",
     "agent/store/house/books.py": "compares everything, at night and for a while at the start",
     "agent/store/house/salvage.py": "takes everything out of a damaged file",

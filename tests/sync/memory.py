@@ -177,7 +177,8 @@ class MemoryFeed:
             raise StoreUnavailableError("storage_full", "no room on the disk")
         self.changes.extend(page.changes)
         known = self._position.place if page.hq_epoch == self._position.hq_epoch else 0
-        self._position = FeedPosition(page.cursor, page.hq_epoch, max(page.place, known))
+        stated = page.revocations.version if page.revocations else 0
+        self._position = FeedPosition(page.cursor, page.hq_epoch, max(page.place, known), stated)
         if not page.more:
             self.complete_at = page.server_time
 

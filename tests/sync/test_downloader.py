@@ -2,12 +2,14 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from msgspec import Raw
 
 from sync.client import HqClient
 from sync.downloader import Downloader
-from sync.protocol.messages import Change
+from sync.protocol.messages import Change, ChangesPage
+from sync.protocol.revocations import Revocations, RevokedSet, digest_of
 from sync.retry import FINAL_RETRY_MS
 from tests.sync.factories import make_client
 from tests.sync.faults import Held, half_a_body, honestly, problem, raw, silence, status
@@ -211,3 +213,31 @@ async def test_who_is_told_that_it_is_not_the_stores_machine_says_hello_at_once(
     assert greeted == []
     await downloader.poll()
     assert greeted == ["hello"]
+
+
+def stating(version: int, *, hq_epoch: str) -> Fault:
+    nothing = RevokedSet(version, 0, digest_of(()))
+    page = ChangesPage(
+        cursor=f"{hq_epoch}:0",
+        more=False,
+        hq_epoch=hq_epoch,
+        server_time=SERVER_TIME,
+        changes=(),
+        revocations=Revocations(everyone=nothing, own=nothing),
+    )
+    return raw(msgspec.json.encode(page))
+
+
+async def test_a_statement_of_revocations_older_than_the_one_held_is_refused_and_reported(
+    downloader: Downloader, feed: MemoryFeed, hq: ToyHq, time: VirtualTime
+) -> None:
+    hq.misbehave("changes", stating(7, hq_epoch=hq.hq_epoch), stating(6, hq_epoch=hq.hq_epoch))
+    await downloader.poll()
+    assert downloader.status.last_error == ""
+    await downloader.poll()
+    assert downloader.status.last_error == "revocations_went_back"
+    assert (await feed.position()).revocations == 7
+    time.pass_by(FINAL_RETRY_MS)
+    hq.misbehave("changes", stating(7, hq_epoch=hq.hq_epoch))
+    await downloader.poll()
+    assert downloader.status.last_error == ""

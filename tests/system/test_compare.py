@@ -12,8 +12,11 @@ import pytest
 import pytest_asyncio
 
 from agent.base.clock import SystemClock
+from agent.store.coupons.revocations import revoked
+from agent.store.line import sync_state
 from agent.store.sqlite import connect
 from sync.hq.compared import Compared, list_compared, want_compare
+from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.members.members import Member, put_members
 from sync.hq.selling.articles import put_articles
 from sync.protocol.changes import ArticleChange
@@ -122,6 +125,46 @@ async def test_what_the_disk_changed_of_the_feed_is_named_and_told_again(
         await until("found", partial(_feed_was, shared_chain, site, differs), timeout_s=60)
     await until("told again", partial(_price_is, site, "C150", 150), timeout_s=60)
     await until("told again", partial(_price_is, site, "C271", 271), timeout_s=60)
+
+
+async def test_a_revocation_that_the_file_lost_is_found_and_fetched(
+    shared_chain: Chain, site: StoreSite
+) -> None:
+    """And one that the feed never told; until then nothing is taken for certain."""
+    told, skipped = "a1" * 12, "a2" * 12
+    async with shared_chain.hq.connection() as connection:
+        await connection.executemany(_ISSUE, [(told,), (skipped,)])
+        await revoke_coupons(connection, [told], now=SystemClock().wall())
+        await until("told", partial(_are_revoked, site, told), timeout_s=60)
+
+        await site.agent.stop()
+        with connect(str(site.place.state_dir / "store.db")) as db:
+            db.execute("DELETE FROM coupon_state WHERE coupon_id = ?", (told,))
+        await connection.execute(_SKIP, skipped)
+        await site.agent.start()
+        await until("mended", partial(_are_revoked, site, told, skipped), timeout_s=60)
+        await until("stated", partial(_revocations_are_fresh, site), timeout_s=60)
+        found = f"revocation {told} missing_here"
+        await until("told HQ", partial(_feed_was, shared_chain, site, found), timeout_s=60)
+
+
+_ISSUE = """
+INSERT INTO coupon (coupon_id, campaign, run, channel, not_before, expires, issued_at)
+VALUES ($1, 1, 1, 1, 0, 4102444800000, 0)
+"""
+# As if the feed had told it, and the store had skipped it.
+_SKIP = "UPDATE coupon SET revoked_at = 1, revoked_place = feed_place() WHERE coupon_id = $1"
+
+
+async def _are_revoked(site: StoreSite, *coupons: str) -> bool:
+    with site.database() as db:
+        held = {one for one, _ in revoked(db)}
+    return held.issuperset(coupons)
+
+
+async def _revocations_are_fresh(site: StoreSite) -> bool:
+    with site.database() as db:
+        return sync_state.get(db).revocations_at > 0
 
 
 async def _price_is(site: StoreSite, sku: str, price_fen: int) -> bool:

@@ -1,6 +1,5 @@
 """A day of three stores in which every kind of event and every entity of the feed comes up."""
 
-import shutil
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,12 +20,12 @@ from sync.hq.members.members import Member, put_members
 from sync.hq.rollouts.rollouts import create
 from sync.hq.selling.articles import put_articles
 from sync.hq.stock import set_stock
-from sync.hq.stores import release_store
 from sync.protocol.changes import ArticleChange
 from sync.protocol.rollouts import StagedSettings
 from tests.lab.books import holds_supply, is_drained, is_settled
 from tests.lab.chain import Chain
 from tests.lab.line import LineCut
+from tests.lab.replacing import replace_pc
 from tests.lab.store_site import StoreSite
 from tests.lab.until import until
 
@@ -113,12 +112,9 @@ async def live(chain: Chain) -> None:
 
 
 async def _replace_pc(chain: Chain, site: StoreSite) -> None:
-    """Begin anew on an empty disk, with HQ's leave; HQ tells what the lost one did."""
-    await site.agent.stop()
-    shutil.rmtree(site.place.state_dir)
+    """Begin anew on an empty disk, enrolled anew; HQ tells what the lost one did."""
+    await replace_pc(chain, site)
     async with chain.hq.connection() as db:
-        await release_store(db, site.code)
-        await site.agent.start()
         await until("the past has come", partial(_knows_the_past, site), timeout_s=IN_TIME_S)
         await until("all has come", partial(holds_supply, db, site), timeout_s=IN_TIME_S)
 

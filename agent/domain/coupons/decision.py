@@ -244,7 +244,7 @@ def _by_claim(facts: Facts, discount_fen: int) -> Decision | None:
 
 
 def _is_stale(facts: Facts) -> bool:
-    return not facts.feed_complete or facts.feed_age_ms > facts.policy.revocations_max_age_ms
+    return not facts.feed_complete or facts.revocations_age_ms > facts.policy.revocations_max_age_ms
 
 
 def _at_risk(claims: Claims, facts: Facts, discount_fen: int) -> Decision:

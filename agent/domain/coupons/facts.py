@@ -79,8 +79,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     policy: Policy
     contact_age_ms: int
     """Since HQ was last heard."""
-    feed_age_ms: int
-    """Since the change feed was last complete: the age of the revocations."""
+    revocations_age_ms: int
+    """Since the revocations known here were last all that there are."""
     feed_complete: bool
     """Whether HQ has told this PC everything at least once, what was used here before included."""
     lines: tuple[Line, ...] | None

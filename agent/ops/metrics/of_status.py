@@ -73,6 +73,12 @@ def _tell_sync(page: "Exposition", report: StatusReport) -> None:
         "Since the change feed was last complete; missing: never yet.",
         None if age is None else max(0, age) / SECOND_MS,
     )
+    revoked_age = report.feed.revocations_age_ms
+    page.gauge(
+        "revocations_age_seconds",
+        "Since all revoked coupons were last held here; missing: never, or some are missing now.",
+        None if revoked_age is None else max(0, revoked_age) / SECOND_MS,
+    )
     page.gauge(
         "feed_failing", "Whether the feed's last poll failed (1).", bool(report.feed.last_error)
     )

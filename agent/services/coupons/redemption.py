@@ -60,7 +60,7 @@ def lapse_of(desk: StoreDesk, db: Connection, kept: Kept, now: Millis) -> Decisi
         now=now,
         policy=desk.trust.policy,
         contact_age_ms=0,
-        feed_age_ms=0,
+        revocations_age_ms=0,
         feed_complete=True,
         lines=None,
         campaign=campaigns.campaign(db, kept.campaign) if kept.campaign else None,

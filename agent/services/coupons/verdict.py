@@ -106,7 +106,7 @@ def judge(
         now=now,
         policy=desk.trust.policy,
         contact_age_ms=now - state.contact_at,
-        feed_age_ms=now - state.feed_at,
+        revocations_age_ms=now - state.revocations_at,
         feed_complete=state.feed_at > 0,
         lines=purchase.lines,
         member_id=purchase.member_id,

@@ -44,6 +44,7 @@ class Contact:
             state,
             contact_at=self._later(state.contact_at),
             feed_at=self._later(state.feed_at),
+            revocations_at=self._later(state.revocations_at),
         )
 
     def _later(self, held: Millis) -> Millis:

@@ -1,7 +1,7 @@
 """Comparing with head office: each night, and when people there ask for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,13 @@ from agent.base.logging import get_logger
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.calendar import NotDoneError
 from agent.services.line.compare import Asks, Compared, Comparison
-from agent.services.line.compare_tables import AsksOfFeed, RowDifference, TableComparison
+from agent.services.line.compare_tables import (
+    AsksOfFeed,
+    FeedQuestions,
+    RowDifference,
+    TableComparison,
+)
+from agent.services.line.mend_revocations import RevocationMending
 from agent.store import trust
 from agent.store.errors import StoreError
 from agent.store.line import sync_state
@@ -35,7 +41,7 @@ class Comparing:
         self._desk = desk
         self._hq = hq
         self._catch_up = catch_up
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def of_night(self) -> None:
         """Compare what is due tonight; NotDoneError when it is to be tried again."""
@@ -45,16 +51,33 @@ class Comparing:
 
     def whole(self) -> None:
         """Compare all that is kept, in the background: people at HQ wait for it."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._whole(), name="compare with head office")
+        self._begin("compare with head office", self._whole)
+
+    def revocations(self) -> None:
+        """Mend what is revoked here, in the background: it is not what HQ states."""
+        self._begin("mend revocations", self._mend)
+
+    def _begin(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        if name not in self._tasks or self._tasks[name].done():
+            self._tasks[name] = asyncio.create_task(work(), name=name)
+
+    async def joined(self) -> None:
+        """Return when what goes on in the background is done."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def stop(self) -> None:
         """Break off."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks.values():
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+                await task
+        self._tasks.clear()
+
+    async def _mend(self) -> None:
+        try:
+            await self._mend_revocations(FeedQuestions(self._desk.database.read_aside, self._hq))
+        except (HqError, StoreError, DatabaseError) as error:  # tried again at the next poll
+            log.info("revocations_not_mended", why=str(error))
 
     async def _whole(self) -> None:
         with suppress(NotDoneError):  # HQ asks again at the next hello
@@ -62,11 +85,13 @@ class Comparing:
 
     async def _compare(self, work: Callable[[Comparison], Awaitable[Compared]]) -> None:
         read = self._desk.database.read_aside
-        tables = TableComparison(read, self._hq, catch_up=self._catch_up)
+        questions = FeedQuestions(read, self._hq)
+        tables = TableComparison(read, questions, catch_up=self._catch_up)
         try:
             found = await work(Comparison(read, self._hq))
             self._tell(found)
             await self._tell_again(await tables.differences())
+            await self._mend_revocations(questions)
         except (HqError, StoreError, DatabaseError) as error:
             log.info("not_compared", why=str(error))
             raise NotDoneError from error
@@ -93,4 +118,16 @@ class Comparing:
 
         await self._desk.database.write(work)
         log.warning("feed_differed", first=[f"{one.table} {one.key} {one.why}" for one in found])
+        await self._catch_up()
+
+    async def _mend_revocations(self, questions: FeedQuestions) -> None:
+        mended = await RevocationMending(self._desk, questions).mend()
+        if not mended.first:
+            return
+        log.warning(
+            "revocations_mended",
+            missing=mended.missing,
+            unknown_at_hq=mended.unknown,
+            first=mended.first,
+        )
         await self._catch_up()

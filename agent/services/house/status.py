@@ -18,6 +18,7 @@ from agent.services.house.set_back import SetBackStatus, set_back_status
 from agent.store.coupons import cases, redemptions
 from agent.store.house import backup_record, quarantine
 from agent.store.line import journal, parked, sync_state
+from agent.store.line.sync_state import SyncState
 from agent.store.line.unsynced import unsynced
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import Waiting
@@ -58,6 +59,9 @@ class FeedStatus(FeedFailure, frozen=True, kw_only=True):
 
     age_ms: int | None
     """Since it was last complete; None: never yet."""
+    revocations_age_ms: int | None
+    """Since the coupons revoked here were last all that head office states; None: never, or they
+    differ now. Coupons bound to the store then count at risk, as with a list that is too old."""
 
 
 class OutboxStatus(Struct, frozen=True, kw_only=True):
@@ -209,7 +213,7 @@ class StatusSource:
         exposure = redemptions.exposure(db)
         parked_at_hq, parked_here = parked.counts(db)
         now, line, backup = self._desk.time.now(), self._line(), self._backup()
-        feed = self._feed_status(now - state.feed_at if state.feed_at else None)
+        feed = self._feed_status(state, now)
         return StatusReport(
             store=self._desk.store,
             version=self._version,
@@ -247,9 +251,14 @@ class StatusSource:
             training=training,
         )
 
-    def _feed_status(self, age_ms: int | None) -> FeedStatus:
+    def _feed_status(self, state: SyncState, now: Millis) -> FeedStatus:
         polled = self._feed()
-        return FeedStatus(last_error=polled.last_error, detail=polled.detail, age_ms=age_ms)
+        return FeedStatus(
+            last_error=polled.last_error,
+            detail=polled.detail,
+            age_ms=now - state.feed_at if state.feed_at else None,
+            revocations_age_ms=now - state.revocations_at if state.revocations_at else None,
+        )
 
 
 def _exchange(line: LineStatus, feed: FeedStatus) -> Exchange:

@@ -21,6 +21,7 @@ from agent.services.line.appliers import (
     unknown_fields,
 )
 from agent.services.line.apply_snapshot import apply_page, begin_seeding, finish_page
+from agent.services.line.revocations import RevocationCheck, stated
 from agent.services.line.sold_since import SoldSince, sold_since, stock_places
 from agent.services.selling.follow_baskets import baskets_followed
 from agent.store import trust
@@ -70,17 +71,27 @@ class Retried(msgspec.Struct, frozen=True, kw_only=True):
 class ChangeApplier:
     """Implements sync.feed.ChangeSink on the store's tables."""
 
-    def __init__(self, desk: StoreDesk, *, on_news: Callable[[], None] = lambda: None) -> None:
-        """`on_news` is called when hello has news: other changes are parked, or a rollout came."""
+    def __init__(
+        self,
+        desk: StoreDesk,
+        *,
+        on_news: Callable[[], None] = lambda: None,
+        on_other_revocations: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_news` is called when hello has news: other changes are parked, or a rollout came;
+        `on_other_revocations` when what is revoked here is not what HQ states."""
         self._desk = desk
         self._on_news = on_news
+        self._revocations = RevocationCheck(desk, on_difference=on_other_revocations)
         self._told: set[str] = set()
         """Why documents are parked, as it was logged."""
 
     async def position(self) -> FeedPosition:
         """Return how far the feed is applied."""
         state = await self._read(sync_state.get)
-        return FeedPosition(state.cursor, state.hq_epoch, state.feed_place)
+        told = stated(state)
+        version = told.version if told else 0
+        return FeedPosition(state.cursor, state.hq_epoch, state.feed_place, version)
 
     async def identity(self) -> Identity:
         """Return which machine asks for the feed."""
@@ -92,7 +103,8 @@ class ChangeApplier:
         brings nothing."""
         at = Millis(page.server_time)
         state = await self._read(sync_state.get)
-        if self._desk.contact.brings_nothing(page, state) and self._desk.contact.note(at, state):
+        agrees, contact = self._revocations.agrees(page, state), self._desk.contact
+        if agrees and contact.brings_nothing(page, state) and contact.note(at, state):
             self._desk.time.heard(at)
             return
         since = await self._sold_since(page.changes)
@@ -106,6 +118,7 @@ class ChangeApplier:
                 page.hq_epoch,
                 feed_at=None if page.more else at,
                 place=page.place,
+                all_revoked=agrees,
             )
             told = [one for one in outcomes if not (one.why and one.entity in _DOCUMENTS)]
             return told if page.more else [*told, *self._parked_documents(db)]
@@ -114,9 +127,17 @@ class ChangeApplier:
         async with baskets_followed(self._desk, told=_moves_prices(page.changes)):
             outcomes = await self._write(work)
             await self._trust_again(page.changes)
+        if not agrees:
+            await self._check_revocations(page)
         _log_parked(outcomes)
         if any(outcome.differs or outcome.entity == Entity.ROLLOUT for outcome in outcomes):
             self._on_news()
+
+    async def _check_revocations(self, page: ChangesPage) -> None:
+        try:
+            await self._revocations.check(page)
+        except (StoreError, DatabaseError) as error:
+            raise StoreUnavailableError("store_unreadable", str(error)) from error
 
     def _parked_documents(self, db: Connection) -> "list[_Outcome]":
         """What is parked of the documents once the feed is complete, and was not told yet.

@@ -51,60 +51,22 @@ class AsksOfFeed(Protocol):
         """Return what HQ holds; HqError."""
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """A row as it is held here."""
+
     key: str
     hash: bytes
 
 
-class TableComparison:
-    """Compares the feed's tables with HQ's. HqError, StoreError or DatabaseError."""
+class FeedQuestions:
+    """What one comparison asks HQ. HqError, StoreError or DatabaseError."""
 
-    def __init__(
-        self, read: Read, hq: AsksOfFeed, *, catch_up: Callable[[], Awaitable[object]]
-    ) -> None:
-        """`catch_up` returns when the feed was read to its end."""
+    def __init__(self, read: Read, hq: AsksOfFeed) -> None:
         self._read = read
         self._hq = hq
-        self._catch_up = catch_up
         self._begins = True
 
-    async def differences(self) -> list[RowDifference]:
-        """Return the first difference of each table; of one with unreadable changes, none."""
-        await self._catch_up()
-        found = [table for table in FeedTable if await self._first(table) is not None]
-        if not found:
-            return []
-        await self._catch_up()
-        again = [await self._first(table) for table in found]
-        standing = [one for one in again if one is not None]
-        for one in standing:
-            await self._tell(one)
-        return standing
-
-    async def _first(self, table: FeedTable) -> RowDifference | None:
-        rows = await self._read(lambda db: _rows(db, table))
-        if rows is None:
-            return None
-        after, until = "", ""
-        while True:
-            single = len(rows) <= MAX_COMPARED_RANGES
-            ranges = _split(rows, after, until, parts=1 if single else MAX_COMPARED_RANGES)
-            answer = await self._ask(table, ranges, listing=single)
-            pairs = zip(ranges, answer.digests, strict=True)
-            differing = next((one for one, theirs in pairs if one.digest != theirs), None)
-            if differing is None:
-                return None
-            if single:
-                return _first_of(table, rows, answer.rows)
-            after, until = differing.after, differing.until
-            rows = [row for row in rows if _within(row.key, after, until)]
-
-    async def _tell(self, found: RowDifference) -> None:
-        """Let HQ know, for people to see."""
-        nothing = KeyRange(found.key, found.key, digest_of_rows(()))
-        await self._ask(found.table, [nothing], key=found.key, why=found.why)
-
-    async def _ask(
+    async def ask(
         self,
         table: FeedTable,
         ranges: Sequence[KeyRange],
@@ -113,6 +75,7 @@ class TableComparison:
         key: str = "",
         why: str = "",
     ) -> FeedComparison:
+        """Return HQ's digests of `ranges`, and the rows of the only one if `listing`."""
         state = await self._read(sync_state.get)
         order = FeedOrder(
             table=table,
@@ -125,13 +88,62 @@ class TableComparison:
         self._begins = False
         return await self._hq.compare_feed(order, Identity(state.install_id, state.epoch))
 
+    async def tell(self, found: RowDifference) -> None:
+        """Let HQ know, for people to see."""
+        nothing = KeyRange(found.key, found.key, digest_of_rows(()))
+        await self.ask(found.table, [nothing], key=found.key, why=found.why)
 
-def _within(key: str, after: str, until: str) -> bool:
-    """By bytes, as PostgreSQL's collation "C" and SQLite compare."""
+
+class TableComparison:
+    """Compares the feed's tables with HQ's, all but the revocations. HqError, StoreError or
+    DatabaseError."""
+
+    def __init__(
+        self, read: Read, questions: FeedQuestions, *, catch_up: Callable[[], Awaitable[object]]
+    ) -> None:
+        """`catch_up` returns when the feed was read to its end."""
+        self._read = read
+        self._hq = questions
+        self._catch_up = catch_up
+
+    async def differences(self) -> list[RowDifference]:
+        """Return the first difference of each table; of one with unreadable changes, none."""
+        await self._catch_up()
+        found = [table for table in _TOLD_AGAIN if await self._first(table) is not None]
+        if not found:
+            return []
+        await self._catch_up()
+        again = [await self._first(table) for table in found]
+        standing = [one for one in again if one is not None]
+        for one in standing:
+            await self._hq.tell(one)
+        return standing
+
+    async def _first(self, table: FeedTable) -> RowDifference | None:
+        rows = await self._read(lambda db: rows_of(db, table))
+        if rows is None:
+            return None
+        after, until = "", ""
+        while True:
+            single = len(rows) <= MAX_COMPARED_RANGES
+            ranges = split_rows(rows, after, until, parts=1 if single else MAX_COMPARED_RANGES)
+            answer = await self._hq.ask(table, ranges, listing=single)
+            pairs = zip(ranges, answer.digests, strict=True)
+            differing = next((one for one, theirs in pairs if one.digest != theirs), None)
+            if differing is None:
+                return None
+            if single:
+                return _first_of(table, rows, answer.rows)
+            after, until = differing.after, differing.until
+            rows = [row for row in rows if is_within(row.key, after, until)]
+
+
+def is_within(key: str, after: str, until: str) -> bool:
+    """Tell whether after < key ≤ until: by bytes, as PostgreSQL (collation "C") and SQLite do."""
     return after.encode() < key.encode() and (not until or key.encode() <= until.encode())
 
 
-def _split(rows: Sequence[_Row], after: str, until: str, *, parts: int) -> list[KeyRange]:
+def split_rows(rows: Sequence[Row], after: str, until: str, *, parts: int) -> list[KeyRange]:
     """Split the rows, all that are held of which after < key ≤ until."""
     size = max(1, -(-len(rows) // parts))
     pieces = [rows[start : start + size] for start in range(0, len(rows), size)] or [rows]
@@ -144,7 +156,7 @@ def _split(rows: Sequence[_Row], after: str, until: str, *, parts: int) -> list[
 
 
 def _first_of(
-    table: FeedTable, rows: Sequence[_Row], at_hq: Sequence[HqRow]
+    table: FeedTable, rows: Sequence[Row], at_hq: Sequence[HqRow]
 ) -> RowDifference | None:
     here, there = {row.key: row.hash.hex() for row in rows}, {row.key: row.hash for row in at_hq}
     for key in sorted(here.keys() | there.keys(), key=str.encode):
@@ -158,14 +170,17 @@ def _first_of(
     return None
 
 
-_PARKED_AS: Final = {FeedTable.DOCUMENT: ("key_set", "policy")}
-"""Entities of the feed whose changes a table holds; elsewhere the one of its name."""
+_TOLD_AGAIN: Final = [table for table in FeedTable if table is not FeedTable.REVOCATION]
+"""The feed mends them when it is read anew; revocations are mended singly."""
+_PARKED_AS: Final = {FeedTable.DOCUMENT: ("key_set", "policy"), FeedTable.REVOCATION: ()}
+"""Entities of the feed whose changes a table holds; elsewhere the one of its name. A revocation
+that can't be read is one that is missing."""
 
 
-def _rows(db: Connection, table: FeedTable) -> list[_Row] | None:
+def rows_of(db: Connection, table: FeedTable) -> list[Row] | None:
     """Return the rows by key; None where a change of them can't be read: that is known already."""
     entities = _PARKED_AS.get(table, (str(table),))
-    if parked.parked_after(db, 0, 1, entities=entities):
+    if entities and parked.parked_after(db, 0, 1, entities=entities):
         return None
-    rows = [_Row(str(fields[0]), row_hash(*fields)) for fields in told_rows(db, table)]
+    rows = [Row(str(fields[0]), row_hash(*fields)) for fields in told_rows(db, table)]
     return sorted(rows, key=lambda row: row.key.encode())

@@ -7,13 +7,15 @@ import msgspec
 from agent.base.clock import Millis
 from agent.store.sqlite import Connection
 
-# A revocation stands, whatever is told after it.
+# A revocation stands, whatever is told after it but how far it goes.
 _PUT = (
     "INSERT INTO coupon_state (coupon_id, state, redemption_id, store, till, receipt, occurred_at) "
     "VALUES (?,?,?,?,?,?,?) ON CONFLICT (coupon_id) DO UPDATE "
     "SET state = excluded.state, redemption_id = excluded.redemption_id, "
     "store = excluded.store, till = excluded.till, receipt = excluded.receipt, "
-    "occurred_at = excluded.occurred_at WHERE coupon_state.state <> 'revoked'"
+    "occurred_at = excluded.occurred_at, stated = 1 WHERE coupon_state.state <> 'revoked' OR "
+    "(excluded.state = 'revoked' AND "
+    "(coupon_state.store <> excluded.store OR NOT coupon_state.stated))"
 )
 
 
@@ -24,6 +26,7 @@ class CouponRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     redemption_id: str
     store: str
+    """Of one that is revoked: the only one that could take it, if any."""
     till: str
     receipt: str
     occurred_at: Millis

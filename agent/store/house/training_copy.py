@@ -20,8 +20,8 @@ _USED_HERE = (
     "till, receipt, occurred_at FROM real.redemption WHERE reversed_seq IS NULL"
 )
 _AS_FRESH = (
-    "UPDATE sync_state SET (contact_at, feed_at) = "
-    "(SELECT contact_at, feed_at FROM real.sync_state)"
+    "UPDATE sync_state SET (contact_at, feed_at, revocations_at) = "
+    "(SELECT contact_at, feed_at, revocations_at FROM real.sync_state)"
 )
 _FREE = "DELETE FROM redemption"
 

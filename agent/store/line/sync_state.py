@@ -35,6 +35,11 @@ class SyncState(Struct, frozen=True, kw_only=True):
     """HQ's clock when it found that it knew otherwise of this PC than this database; 0: never."""
     feed_place: int
     """How far HQ's feed had come when it last told something of this incarnation; 0: not known."""
+    revocations: bytes
+    """What HQ last stated of all revocations, of this incarnation; empty: nothing."""
+    revocations_at: Millis
+    """HQ's clock when the revocations held here were last all that there are, as written down; 0:
+    never, or they are not. Of an HQ that does not state them as `feed_at`."""
 
 
 def found(db: Connection, *, store: str, install_id: str, ungreeted_after: int = 0) -> None:
@@ -144,33 +149,49 @@ def heard(db: Connection, contact_at: Millis, *, hq_version: str) -> None:
 
 
 def move_cursor(
-    db: Connection, cursor: str, hq_epoch: str, *, feed_at: Millis | None, place: int = 0
+    db: Connection,
+    cursor: str,
+    hq_epoch: str,
+    *,
+    feed_at: Millis | None,
+    place: int = 0,
+    all_revoked: bool = True,
 ) -> None:
     """Record the feed position, and that the feed was complete at `feed_at` if it was.
 
     While this PC waits for the store's past, the feed is not complete. `place`: how far the feed of
-    this incarnation has come; what is known of it stays.
+    this incarnation has come; what is known of it stays. `all_revoked`: whether all revocations
+    were held at `feed_at`, as far as is known.
     """
     db.execute(
         "UPDATE sync_state SET cursor = :cursor, hq_epoch = :hq_epoch, feed_place = "
-        "CASE WHEN hq_epoch = :hq_epoch THEN max(feed_place, :place) ELSE :place END",
+        "CASE WHEN hq_epoch = :hq_epoch THEN max(feed_place, :place) ELSE :place END, "
+        "revocations = CASE WHEN hq_epoch = :hq_epoch THEN revocations ELSE x'' END",
         {"cursor": cursor, "hq_epoch": hq_epoch, "place": place},
     )
     if feed_at is not None:
-        held_whole_feed(db, feed_at)
+        held_whole_feed(db, feed_at, all_revoked=all_revoked)
 
 
-def held_whole_feed(db: Connection, at: Millis) -> None:
+def held_whole_feed(db: Connection, at: Millis, *, all_revoked: bool = True) -> None:
     """Record that the feed was complete at `at`, unless this PC waits for the store's past."""
     _contacted(db, at)
     if not awaits_past(db):
         db.execute("UPDATE sync_state SET feed_at = ?", (at,))
+        if all_revoked:
+            db.execute("UPDATE sync_state SET revocations_at = ?", (at,))
+
+
+def hear_of_revocations(db: Connection, stated: bytes, *, held_at: Millis) -> None:
+    """Record what HQ states of all revocations; `held_at`: its clock, if all are held, or 0."""
+    db.execute("UPDATE sync_state SET revocations = ?, revocations_at = ?", (stated, held_at))
 
 
 def _read(db: Connection) -> SyncState:
     row = db.execute(
         "SELECT store, install_id, epoch, acked_seq, acked_hash, backup_through, cursor, hq_epoch, "
-        "contact_at, feed_at, hq_version, anew, set_back_at, feed_place FROM sync_state"
+        "contact_at, feed_at, hq_version, anew, set_back_at, feed_place, revocations, "
+        "revocations_at FROM sync_state"
     ).fetchone()
     if row is None:
         raise NotFoundedError("no store was founded in it")
@@ -188,6 +209,8 @@ def _read(db: Connection) -> SyncState:
         anew=bool(row[11]),
         set_back_at=Millis(row[12]),
         feed_place=row[13],
+        revocations=bytes(row[14]),
+        revocations_at=Millis(row[15]),
     )
 
 
@@ -211,7 +234,7 @@ def believe_nothing(db: Connection) -> None:
     """Begin the feed anew, and count neither it nor the last contact as known until HQ is heard:
     what is taken without a line is judged by their age."""
     forget_cursor(db)
-    db.execute("UPDATE sync_state SET feed_at = 0, contact_at = 0")
+    db.execute("UPDATE sync_state SET feed_at = 0, contact_at = 0, revocations_at = 0")
 
 
 def forget_cursor(db: Connection, hq_epoch: str | None = None) -> None:

@@ -12,6 +12,7 @@ _QUERIES: Final = {
     "document": "SELECT kind, version FROM document",
     "member": "SELECT member_id, tier, phone_masked FROM member "
     "WHERE tier <> '' OR phone_masked <> ''",
+    "revocation": "SELECT coupon_id, store FROM coupon_state WHERE state = 'revoked' AND stated",
 }
 
 _campaign = msgspec.json.Decoder(Campaign)
@@ -20,8 +21,8 @@ Fields = tuple[object, ...]
 
 
 def told_rows(db: Connection, table: str) -> list[Fields]:
-    """Return the fields of each row of `article`, `campaign`, `document` or `member`, the key
-    first. It reads all of them."""
+    """Return the fields of each row of `article`, `campaign`, `document`, `member` or `revocation`,
+    the key first. It reads all of them."""
     if table == "campaign":
         bodies = db.execute("SELECT body FROM campaign")
         return [_fields(_campaign.decode(body)) for (body,) in bodies]

@@ -24,6 +24,10 @@ _ROWS: Final = {
         SELECT member_id AS key, concat_ws(E'\\x1f', member_id, tier, phone_masked) AS told
         FROM member JOIN member_store s USING (member_id)
         WHERE s.store = $1 AND (tier <> '' OR phone_masked <> '')""",
+    FeedTable.REVOCATION: """
+        SELECT coupon_id AS key, concat_ws(E'\\x1f', coupon_id, coalesce(store, '')) AS told
+        FROM coupon WHERE revoked_place < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+        AND (store IS NULL OR store = $1)""",
 }
 
 _DIGESTS = """

@@ -26,10 +26,14 @@ UPDATE coupon SET revoked_at = $2 WHERE coupon_id = ANY($1) AND revoked_at IS NU
 RETURNING coupon_id
 """
 
+# Where it stands in the feed says which statements hold it (feed/revocations.py).
 _TELL = """
-INSERT INTO change (store, entity, key, body)
-SELECT coalesce(store, '*'), 'coupon', coupon_id, coupon_state_body(coupon_id, 'revoked')
-FROM coupon WHERE coupon_id = ANY($1) ORDER BY status_index
+WITH told AS (
+    INSERT INTO change (store, entity, key, body)
+    SELECT coalesce(store, '*'), 'coupon', coupon_id, coupon_revoked_body(coupon_id, store)
+    FROM coupon WHERE coupon_id = ANY($1) ORDER BY status_index
+    RETURNING key, place)
+UPDATE coupon SET revoked_place = told.place FROM told WHERE coupon_id = told.key
 """
 
 _REVOKE_ALL = """

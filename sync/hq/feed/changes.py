@@ -15,22 +15,20 @@ from agent.base.problem import ProblemError
 from sync.hq.contact import ContactBook
 from sync.hq.feed.cursor import STREAMS, Cursor, Position, gone
 from sync.hq.feed.head import read_head
+from sync.hq.feed.revocations import RevokedSets
 from sync.protocol.identity import NOBODY, Identity
 from sync.protocol.limits import MAX_PAGE_BYTES, MAX_PAGE_CHANGES
 from sync.protocol.messages import Change, ChangesPage
 
-# A stream's part of a page; $1 the store, $2 the most rows.
+# A stream's part of a page; $1 the store, $2 the most rows, $3 below which place.
 _PART = """
 (SELECT {stream} AS stream, place, id, entity, key, body FROM change
  WHERE store = {store} AND lane = {lane} AND (place, id) > (${place}, ${id})
- AND place < (SELECT before FROM shown)
+ AND place < $3
  ORDER BY place, id LIMIT $2)
 """
 
 _PAGE = """
-WITH shown AS (
-    SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS before
-)
 SELECT * FROM ({parts}) AS page ORDER BY stream, place, id LIMIT $2
 """
 
@@ -39,8 +37,8 @@ _ALL_STREAMS = " UNION ALL ".join(
         stream=number,
         store="'*'" if stream.for_all else "$1",
         lane=stream.lane,
-        place=3 + 2 * number,
-        id=4 + 2 * number,
+        place=4 + 2 * number,
+        id=5 + 2 * number,
     )
     for number, stream in enumerate(STREAMS)
 )
@@ -59,6 +57,7 @@ class Feed:
         self._clock = clock
         self._contacts = contacts
         self._page_rows = min(page_rows, MAX_PAGE_CHANGES)
+        self._revoked = RevokedSets()
 
     async def page(
         self, store: str, *, cursor: str, limit: str, identity: Identity = NOBODY
@@ -71,9 +70,10 @@ class Feed:
             if max(after.positions).place >= head.next_place:
                 raise gone("the cursor is ahead of the feed")
             places = chain.from_iterable(after.positions)
-            rows = await connection.fetch(_QUERY, store, wanted + 1, *places)
-        fitting = _fitting(rows[:wanted])
-        more = len(fitting) < len(rows)
+            rows = await connection.fetch(_QUERY, store, wanted + 1, head.shown_below, *places)
+            fitting = _fitting(rows[:wanted])
+            more = len(fitting) < len(rows)
+            revocations = None if more else await self._revoked.state(connection, store, head)
         for row in fitting:
             after = after.at(row["stream"], Position(row["place"], row["id"]))
         await self._contacts.polled(store, cursor=cursor, whole=not rows)
@@ -84,6 +84,7 @@ class Feed:
             server_time=self._clock.wall(),
             changes=tuple(_change(row) for row in fitting),
             place=head.next_place,
+            revocations=revocations,
         )
 
     async def admit(self, store: str, identity: Identity) -> None:

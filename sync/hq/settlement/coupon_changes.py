@@ -8,7 +8,7 @@ from asyncpg import Connection
 _TELL = """
 INSERT INTO change (store, entity, key, body)
 SELECT '*', 'coupon', id, CASE
-    WHEN c.revoked_at IS NOT NULL THEN coupon_state_body(id, 'revoked')
+    WHEN c.revoked_at IS NOT NULL THEN coupon_revoked_body(id, c.store)
     WHEN u.holder
     THEN coupon_used_body(id, u.redemption_id, u.store, u.till, u.receipt, u.occurred_at)
     ELSE coupon_state_body(id, 'free') END

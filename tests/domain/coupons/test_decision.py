@@ -326,16 +326,16 @@ def test_a_bound_coupon_is_accepted_for_certain_however_long_hq_was_not_heard() 
 
 
 @pytest.mark.parametrize(
-    ("feed_age_ms", "outcome", "reason"),
+    ("revocations_age_ms", "outcome", "reason"),
     [
         (HOUR_MS, Outcome.ACCEPTED, None),
         (HOUR_MS + 1, Outcome.ACCEPTED_AT_RISK, Reason.REVOCATIONS_STALE),
     ],
 )
 def test_old_revocations_make_the_certain_a_risk(
-    feed_age_ms: int, outcome: Outcome, reason: Reason | None
+    revocations_age_ms: int, outcome: Outcome, reason: Reason | None
 ) -> None:
-    decision = decide(claims(), facts(feed_age_ms=feed_age_ms))
+    decision = decide(claims(), facts(revocations_age_ms=revocations_age_ms))
     assert (*verdict(decision), decision.discount_fen) == (outcome, reason, 500)
 
 

@@ -166,5 +166,5 @@ def test_a_bound_coupon_on_the_order_counts_only_when_it_is_a_risk_itself() -> N
     last_place = Exposure(count=LIMITS.hard_count - 1)
     fresh = facts(chosen=(bound,), exposure=last_place, approved_by="S1", member_id=MEMBER)
     assert said(decide(SECOND, fresh)) == AT_RISK
-    stale = msgspec.structs.replace(fresh, feed_age_ms=POLICY.revocations_max_age_ms + 1)
+    stale = msgspec.structs.replace(fresh, revocations_age_ms=POLICY.revocations_max_age_ms + 1)
     assert said(decide(SECOND, stale)) == hard("hard_count")

@@ -52,7 +52,7 @@ def test_the_order_names_every_outcome() -> None:
 
 @given(coupons, situations, ages)
 def test_an_older_feed_never_makes_it_better(coupon: Claims, state: Facts, older: int) -> None:
-    later = changed(state, feed_age_ms=state.feed_age_ms + older)
+    later = changed(state, revocations_age_ms=state.revocations_age_ms + older)
     assert goodness(coupon, later) <= goodness(coupon, state)
 
 
@@ -108,7 +108,7 @@ def test_without_head_offices_word_only_a_coupon_that_names_this_store_is_accept
     if decision.outcome is Outcome.ACCEPTED and decision.reason not in CLAIMED:
         assert coupon.store == STORE
         assert state.feed_complete
-        assert state.feed_age_ms <= state.policy.revocations_max_age_ms
+        assert state.revocations_age_ms <= state.policy.revocations_max_age_ms
         assert state.campaign is not None
         assert state.campaign.class_ not in (CampaignClass.STORED_VALUE, CampaignClass.THIRD_PARTY)
 

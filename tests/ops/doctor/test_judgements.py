@@ -61,13 +61,17 @@ def test_an_affected_library_is_bad() -> None:
 
 
 def status(
-    state: str = "online", error: str = "", set_back: str = "", **outbox: int
+    state: str = "online",
+    error: str = "",
+    set_back: str = "",
+    revocations_age_ms: int | None = 0,
+    **outbox: int,
 ) -> dict[str, Any]:
     counted = {"pending": 0, "parked_here": 0, "parked_at_hq": 0} | outbox
     failed = {"last_error": error, "detail": ""}
     return {
         "line": {"upload": "idle", **failed},
-        "feed": failed,
+        "feed": failed | {"age_ms": 0, "revocations_age_ms": revocations_age_ms},
         "outbox": counted,
         "exchange": {"state": state},
         "set_back": {"reason": set_back, "detail": ""},
@@ -82,6 +86,7 @@ def status(
         (status("rejected", "unauthorized", pending=4), ["upload_rejected"]),
         (status("offline", "timeout", pending=4), ["waiting"]),
         (status("feed_failing", "cursor_stuck"), ["sync_good", "feed_failing"]),
+        (status(revocations_age_ms=None), ["sync_good", "revocations_differ"]),
         (status(set_back="set_back"), ["sync_good", "set_back"]),
         (status(set_back="set_aside"), ["sync_good"]),
         (status(parked_here=1, parked_at_hq=2), ["sync_good", "parked_here", "parked_at_hq"]),

@@ -128,6 +128,18 @@ def _fed(state: Exchange, status: dict[str, Any]) -> Iterator[Found]:
             advice=TOLD[state].hint,
             mends=(_LOG,),
         )
+    feed = status["feed"]
+    if feed["age_ms"] is not None and feed["revocations_age_ms"] is None:
+        yield Found(
+            code="revocations_differ",
+            result=Result.WARN,
+            said=Sentence(
+                "作废券名单与总部的不一致，正在补齐；补齐前本店的券按待总部确认处理。",
+                "The revoked coupons are not all that head office states; they are fetched. Until "
+                "then coupons of this store count at risk.",
+            ),
+            mends=(_LOG,),
+        )
     if status["set_back"]["reason"] == Setback.SET_BACK:  # the journal's check tells the other
         yield Found(
             code="set_back",
