@@ -54,16 +54,23 @@ def watch(db: Connection) -> None:
     known = dict(db.execute("SELECT name, columns FROM table_digest"))
     db.execute("PRAGMA temp_store = MEMORY")
     db.execute("PRAGMA recursive_triggers = ON")  # a row that REPLACE takes away counts, too
-    for table in WATCHED:
-        columns = _columns(db, table)
+    columns_of = {table: _columns(db, table) for table in WATCHED}
+    for table, columns in columns_of.items():
         for event in ("INSERT", "UPDATE", "DELETE"):
             db.execute(_trigger(table, event, columns))
-        if known.get(table) != ",".join(columns):
-            (digest,) = db.execute(f"SELECT {_sum(columns)} FROM {table}").fetchone()  # noqa: S608 - ours
-            db.execute(
-                "INSERT OR REPLACE INTO table_digest (name, columns, digest) VALUES (?, ?, ?)",
-                (table, ",".join(columns), digest),
-            )
+    if new := [name for name, own in columns_of.items() if known.get(name) != ",".join(own)]:
+        db.execute("BEGIN IMMEDIATE")
+        for table in new:
+            _begin_with(db, table, columns_of[table])
+        db.execute("COMMIT")
+
+
+def _begin_with(db: Connection, table: str, columns: list[str]) -> None:
+    (digest,) = db.execute(f"SELECT {_sum(columns)} FROM {table}").fetchone()  # noqa: S608 - ours
+    db.execute(
+        "INSERT OR REPLACE INTO table_digest (name, columns, digest) VALUES (?, ?, ?)",
+        (table, ",".join(columns), digest),
+    )
 
 
 def differences(db: Connection) -> tuple[Difference, ...]:

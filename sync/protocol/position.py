@@ -1,6 +1,6 @@
 """Hello: what HQ answers to a store, from where both stand. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -10,6 +10,14 @@ from sync.protocol.messages import Action, Hello, Point
 
 ORIGIN = Point(0, GENESIS.hex())
 """The place before the first event; every journal shares it."""
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """An epoch that HQ gave to a disk which was set back; it begins with the first batch in it."""
+
+    base: Point
+    is_void: bool
+    """HQ has received something else since."""
 
 
 class StorePosition(Struct, frozen=True, kw_only=True):
@@ -25,6 +33,13 @@ class StorePosition(Struct, frozen=True, kw_only=True):
     hq_epoch: str
     abandoned: frozenset[int] = frozenset()
     """Epochs that the present journal does not go through: another copy of the disk came back."""
+    offers: Mapping[int, Offer] = {}
+    """Epochs that were given and have not begun."""
+
+    @property
+    def next_epoch(self) -> int:
+        """One that was never given."""
+        return max(self.epoch, *self.offers, 0) + 1
 
 
 class HelloDecision(Struct, frozen=True, kw_only=True):
@@ -36,9 +51,12 @@ class HelloDecision(Struct, frozen=True, kw_only=True):
     """With new_epoch, the base: the last place that both sides share."""
     parent: int = 0
     """The epoch whose journal a new one goes on from."""
+    is_offer: bool = False
+    """The new epoch begins with the first batch in it: a hello alone moves nothing at HQ."""
     detail: str = ""
 
 
+_SET_BACK = "the store's disk was set back"
 _OLDER_COPY = "this is an older copy of the store's disk"
 _RESTORED = "the store's database was restored or begun anew"
 
@@ -57,9 +75,10 @@ def decide_hello(
 ) -> HelloDecision:
     """Return HQ's answer. `hash_at` and `holder_of` are asked only about places of `hello`.
 
-    An older disk that says hello first leaves behind what HQ holds of the one in use. When that
-    one comes, it proves by its trail that it has what was left behind, and goes on from there; from
-    then on it is the other one that is fenced.
+    A disk that was set back is offered an epoch of its own, beside the journal that HQ holds. An
+    older disk that sends first leaves behind what HQ holds of the one in use. When that one comes,
+    it proves by its trail that it has what was left behind, and goes on from there; from then on it
+    is the other one that is fenced.
     """
     if hello.protocol != PROTOCOL:
         return _stay(Action.UPGRADE, position, f"HQ speaks protocol {PROTOCOL}")
@@ -67,12 +86,18 @@ def decide_hello(
         return _stay(Action.FENCED, position, "another installation has this store's identity")
     if hello.hq_epoch not in ("", position.hq_epoch):
         return _stay(Action.RESEED, position, "HQ's database is another incarnation")
+    if hello.anew and not hello.trail:
+        return _stay(Action.WALK_BACK, position, _RESTORED)
+    if not hello.anew and hello.epoch > position.epoch and hello.epoch in position.offers:
+        return _in_offer(hello, position, hash_at, holder_of)
     if not hello.anew and _is_overtaken(hello, position):
         return _overtaken(hello, position, hash_at, holder_of)
     if hello.trail:
         return _from_trail(hello, position, hash_at, holder_of)
-    if hello.anew:
-        return _stay(Action.WALK_BACK, position, _RESTORED)
+    return _by_place(hello, position, hash_at)
+
+
+def _by_place(hello: Hello, position: StorePosition, hash_at: HashAt) -> HelloDecision:
     if position.install_id is None:
         return _first_hello(hello, position)
     if hello.epoch < position.epoch:
@@ -85,10 +110,34 @@ def decide_hello(
 def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
     if hello.last_seq and (hello.epoch or position.accepted.seq):
         return _stay(Action.WALK_BACK, position, "this installation is new to HQ")
-    epoch = max(position.epoch, hello.epoch) + 1
+    epoch = max(position.next_epoch, hello.epoch + 1)
     return HelloDecision(
         action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN, parent=position.epoch
     )
+
+
+def _in_offer(
+    hello: Hello, position: StorePosition, hash_at: HashAt, holder_of: HolderOf
+) -> HelloDecision:
+    """The store goes on in the epoch that it was offered, as long as HQ received nothing else;
+    then it is a copy, which has no say unless it has something that HQ lacks."""
+    offer, last = position.offers[hello.epoch], Point(hello.last_seq, hello.last_hash)
+    stands = last.seq > offer.base.seq or last == offer.base
+    if stands and not offer.is_void and not hello.trail:
+        return HelloDecision(action=Action.CONTINUE, epoch=hello.epoch, accepted=offer.base)
+    if hash_at(last.seq) == last.hash and offer.is_void:
+        return _stay(Action.FENCED, position, _OLDER_COPY)
+    if not hello.trail:
+        return _stay(Action.WALK_BACK, position, "HQ has received something else meanwhile")
+    if offer.is_void and not _has_news(hello, hash_at, holder_of):
+        return _stay(Action.FENCED, position, _OLDER_COPY)
+    return _from_trail(hello, position, hash_at, holder_of)
+
+
+def _has_news(hello: Hello, hash_at: HashAt, holder_of: HolderOf) -> bool:
+    """Whether the disk has something that HQ holds in no journal of the store."""
+    last = hello.trail[0]
+    return hash_at(last.seq) != last.hash and holder_of(last) is None
 
 
 def _is_overtaken(hello: Hello, position: StorePosition) -> bool:
@@ -104,12 +153,18 @@ def _overtaken(
     hello: Hello, position: StorePosition, hash_at: HashAt, holder_of: HolderOf
 ) -> HelloDecision:
     """The disk in use goes on if the newer epoch, of an older copy, left behind what HQ holds of it
-    and is the shorter one; one that had to give way before does not come back."""
+    and is the shorter one. One that had to give way comes back only if the other one has sent
+    nothing since, and it has something that HQ lacks."""
     fenced = _stay(Action.FENCED, position, _OLDER_COPY)
-    if hello.last_seq <= position.accepted.seq or hello.epoch in position.abandoned:
+    gave_way = hello.epoch in position.abandoned
+    if gave_way and position.accepted != position.base:
+        return fenced
+    if not gave_way and hello.last_seq <= position.accepted.seq:
         return fenced
     if not hello.trail:
         return _stay(Action.WALK_BACK, position, "a newer epoch began from an older place")
+    if gave_way and not _has_news(hello, hash_at, holder_of):
+        return fenced
     decision = _from_trail(hello, position, hash_at, holder_of)
     return fenced if decision.parent == position.epoch else decision
 
@@ -130,12 +185,23 @@ def _same_epoch(hello: Hello, position: StorePosition, hash_at: HashAt) -> Hello
         return _stay(Action.WALK_BACK, position, "the journals differ")
     if hello.last_seq == accepted.seq:
         return _stay(Action.CONTINUE, position)
+    return _offered(Point(hello.last_seq, hello.last_hash), position)
+
+
+def _offered(base: Point, position: StorePosition) -> HelloDecision:
+    """Offer an epoch from `base`; the same one again when its answer was lost."""
+    again = (
+        epoch
+        for epoch, offer in position.offers.items()
+        if epoch > position.epoch and offer == Offer(base=base, is_void=False)
+    )
     return HelloDecision(
         action=Action.NEW_EPOCH,
-        epoch=position.epoch + 1,
-        accepted=Point(hello.last_seq, hello.last_hash),
+        epoch=next(again, position.next_epoch),
+        accepted=base,
         parent=position.epoch,
-        detail="the store's disk was set back",
+        is_offer=True,
+        detail=_SET_BACK,
     )
 
 
@@ -153,9 +219,10 @@ def _from_trail(
             break
     return HelloDecision(
         action=Action.NEW_EPOCH,
-        epoch=max(position.epoch, hello.epoch) + 1,
+        epoch=max(position.next_epoch, hello.epoch + 1),
         accepted=shared,
         parent=parent,
+        is_offer=position.install_id is not None and parent == position.epoch,
         detail=_RESTORED if hello.anew else "the journals differ after this place",
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from sync.hq.stores import find_store
 from tests.lab.chain import Chain
 from tests.lab.line import LineCut
 from tests.lab.postgres_binaries import find_binaries
@@ -150,7 +151,10 @@ async def test_old_copy_heard_once(shop: Shop, tmp_path: Path, record_property: 
     await shop.synced()
     async with shop.second_pc(copy, tmp_path / "second") as old:
         await asyncio.sleep(3)
-        assert (await old.status()).outbox.pending == 0
+        assert (await old.status()).set_back.reason == "set_back"
+        async with shop.chain.hq.connection() as connection:
+            status = await find_store(connection, shop.site.code)
+        assert (status.epoch, status.accepted) == (1, 5), "a hello alone moves nothing"
     await shop.sell(2)
     await shop.synced()
     found = await shop.row()

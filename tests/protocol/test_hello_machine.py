@@ -14,7 +14,7 @@ from sync.greeting import EnterEpoch, ForgetCursor, Send, greeting, next_step
 from sync.outbox import OutboxPosition
 from sync.protocol.limits import MAX_SEQ
 from sync.protocol.messages import Action, BatchLimits, Hello, HelloAnswer, Point
-from sync.protocol.position import ORIGIN, StorePosition, decide_hello
+from sync.protocol.position import ORIGIN, Offer, StorePosition, decide_hello
 
 MAX_HELLOS = 5
 """No honest greeting takes more."""
@@ -67,6 +67,8 @@ class HeadOffice:
     parents: dict[int, int] = field(default_factory=dict)
     rows: dict[tuple[int, int], Point] = field(default_factory=dict)
     accepted: Point = ORIGIN
+    offers: dict[int, tuple[Point, tuple[int, Point]]] = field(default_factory=dict)
+    """By epoch: its base, and where HQ stood then."""
 
     def hash_at(self, seq: int) -> str | None:
         if seq == 0:
@@ -94,14 +96,19 @@ class HeadOffice:
             base=self.bases[self.epoch],
             hq_epoch=self.hq_epoch,
             abandoned=frozenset(self.bases.keys() - self.line()),
+            offers={
+                epoch: Offer(base=base, is_void=beside != (self.epoch, self.accepted))
+                for epoch, (base, beside) in self.offers.items()
+            },
         )
         decision = decide_hello(hello, position, self.hash_at, self.holder_of)
-        if decision.epoch > self.epoch:
-            assert decision.action is Action.NEW_EPOCH
-            self.epoch, self.install_id = decision.epoch, hello.install_id
-            self.parents[self.epoch] = decision.parent
-            self.accepted = self.bases[self.epoch] = decision.accepted
-            assert self.hash_at(self.accepted.seq) == self.accepted.hash
+        if decision.is_offer:
+            self.parents.setdefault(decision.epoch, decision.parent)
+            self.offers.setdefault(decision.epoch, (decision.accepted, (self.epoch, self.accepted)))
+        elif decision.epoch > self.epoch and decision.action is Action.NEW_EPOCH:
+            self.install_id = hello.install_id
+            self.parents[decision.epoch] = decision.parent
+            self.begin(decision.epoch, decision.accepted)
         return HelloAnswer(
             action=decision.action,
             accepted_seq=decision.accepted.seq,
@@ -112,8 +119,16 @@ class HeadOffice:
             server_time=0,
         )
 
+    def begin(self, epoch: int, base: Point) -> None:
+        self.epoch, self.accepted = epoch, base
+        self.bases[epoch] = base
+        assert self.hash_at(base.seq) == base.hash
+
     def receive(self, epoch: int, after: Point, events: list[Point]) -> bool:
         """Take a batch that follows; False for one that does not fit, as the real HQ's 409."""
+        if self.offers.get(epoch) == (after, (self.epoch, self.accepted)) and epoch > self.epoch:
+            del self.offers[epoch]
+            self.begin(epoch, after)
         if epoch != self.epoch or after.seq > self.accepted.seq:
             return False
         if self.hash_at(after.seq) != after.hash:

@@ -28,7 +28,7 @@ from agent.domain.trust.document import sign_document
 from agent.domain.trust.keys import KeyRing
 from sync.protocol.batch import encode_batch
 from sync.protocol.messages import BatchHead, Hello
-from sync.protocol.position import ORIGIN, StorePosition, decide_hello
+from sync.protocol.position import ORIGIN, Offer, StorePosition, decide_hello
 from tests.domain.factories import (
     COUPON,
     FULL_CLAIMS,
@@ -301,6 +301,21 @@ _HELLOS: list[tuple[str, Hello, StorePosition]] = [
     ("the store has more", hello(12, acked_seq=10), position(10)),
     ("HQ was restored", hello(12), position(10)),
     ("the store's disk was set back", hello(7), position(10)),
+    (
+        "its answer was lost: the same epoch is offered again",
+        hello(7),
+        position(10, offers={4: Offer(base=point(7), is_void=False)}),
+    ),
+    (
+        "a disk that was set back goes on in the epoch that it was offered",
+        hello(9, "b", epoch=4, acked_seq=7),
+        position(10, offers={4: Offer(base=point(5), is_void=False)}),
+    ),
+    (
+        "HQ has received something else since: it was a copy",
+        hello(7, epoch=4),
+        position(11, offers={4: Offer(base=point(7), is_void=True)}),
+    ),
     ("the journals differ", hello(10, "b"), position(10)),
     (
         "and this is the trail",

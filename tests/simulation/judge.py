@@ -1,7 +1,7 @@
 """The judge: both sides compared by SQL when everything has come to rest."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from asyncpg import Record
 
@@ -17,10 +17,13 @@ from tests.system.promises.books import Fact, pieces_sold, standing
 _EVENTS = """
 SELECT store, epoch, seq, event_id::text, hash, line, duplicate, EXISTS (
     SELECT FROM store_epoch n WHERE n.store = e.store AND n.epoch > e.epoch
-    AND n.opened_at < e.received_at) AS late
+    AND n.begun_at < e.received_at) AS late
 FROM event e WHERE store = ANY($1) ORDER BY store, epoch, seq
 """
-_EPOCHS = "SELECT store, epoch, base_seq FROM store_epoch WHERE store = ANY($1) ORDER BY epoch DESC"
+_EPOCHS = """
+SELECT store, epoch, base_seq FROM store_epoch WHERE store = ANY($1) ORDER BY epoch DESC
+"""
+_OFFERED = "SELECT store, epoch FROM store_epoch WHERE store = ANY($1) AND begun_at IS NULL"
 _POSITIONS = "SELECT store, accepted_seq, accepted_hash FROM store_position WHERE store = ANY($1)"
 _SALES = "SELECT sale_id FROM sale WHERE store = ANY($1)"
 _REDEMPTIONS = "SELECT redemption_id FROM redemption WHERE store = ANY($1)"
@@ -51,13 +54,22 @@ async def judge(world: World) -> None:
     events = await world.hq.ask(_EVENTS, codes)
     epochs = await world.hq.ask(_EPOCHS, codes)
     positions = {row["store"]: row for row in await world.hq.ask(_POSITIONS, codes)}
+    offered = {(row["store"], row["epoch"]) for row in await world.hq.ask(_OFFERED, codes)}
     world.met["later epoch"] += sum(row["epoch"] > 1 for row in epochs)
     facts: list[Fact] = []
     for shop in world.shops:
         own = [row for row in events if row["store"] == shop.code]
         bases = [(row["epoch"], row["base_seq"]) for row in epochs if row["store"] == shop.code]
         journal = _journal(shop)
-        _judge_copy(shop, journal, own, bases, positions[shop.code])
+        at_hq = _standing(own, bases)
+        if shop.disturbed and (shop.code, shop.pc.standing().epoch) in offered:
+            # Its disk was set back and has done nothing since: HQ goes on to hold what followed.
+            world.met["set back, at rest"] += 1
+            _judge_copy(shop, journal, {seq: at_hq.get(seq) for seq in range(1, len(journal) + 1)})
+        else:
+            _judge_copy(shop, journal, at_hq)
+            found = positions[shop.code]["accepted_seq"], positions[shop.code]["accepted_hash"]
+            keep(2, f"HQ's position of {shop.code}", _tip(journal), found)
         if not world.hq_set_back:
             _judge_proven(shop, own)
         late = [(row["epoch"], row["seq"]) for row in own if row["late"]]
@@ -81,29 +93,27 @@ def _journal(shop: Shop) -> list[bytes]:
     return [line for _, line in sorted((told | on_disk).items())]
 
 
-def _judge_copy(
-    shop: Shop,
-    journal: Sequence[bytes],
-    own: Sequence[Record],
-    bases: Sequence[tuple[int, int]],
-    position: Record,
-) -> None:
-    """HQ holds the journal as 1…n, in the same bytes and under the same hash."""
-    at_hq = {}
-    for row in own:
-        epoch = next((epoch for epoch, base in bases if base < row["seq"]), 0)
-        if epoch == row["epoch"]:
-            at_hq[row["seq"]] = row["line"]
+def _standing(own: Sequence[Record], bases: Sequence[tuple[int, int]]) -> dict[int, bytes]:
+    """HQ's lines of the journal as it stands, by place."""
+    return {
+        row["seq"]: row["line"]
+        for row in own
+        if row["epoch"] == next((epoch for epoch, base in bases if base < row["seq"]), 0)
+    }
+
+
+def _tip(journal: Sequence[bytes]) -> tuple[int, bytes]:
+    return len(journal), line_hash(journal[-1]) if journal else GENESIS
+
+
+def _judge_copy(shop: Shop, journal: Sequence[bytes], at_hq: Mapping[int, bytes | None]) -> None:
+    """HQ holds the journal as 1…n, in the same bytes, and has acknowledged it."""
     expected = dict(enumerate(journal, 1))
     keep(2, f"HQ's copy of {shop.code}: places", list(expected), sorted(at_hq))
     keep(2, f"HQ's copy of {shop.code}", expected, at_hq)
-    last = line_hash(journal[-1]) if journal else GENESIS
-    found = position["accepted_seq"], position["accepted_hash"]
-    keep(2, f"HQ's position of {shop.code}", (len(journal), last), found)
     state: SyncState = shop.pc.standing()
-    keep(
-        2, f"acknowledged to {shop.code}", (len(journal), last), (state.acked.seq, state.acked.hash)
-    )
+    found = state.acked.seq, state.acked.hash
+    keep(2, f"acknowledged to {shop.code}", _tip(journal), found)
 
 
 def _judge_proven(shop: Shop, own: Sequence[Record]) -> None:

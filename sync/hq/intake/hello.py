@@ -18,8 +18,9 @@ from sync.hq.intake.journal import (
     holders_of,
     lock_position,
     note_time,
+    offers_of,
 )
-from sync.hq.intake.new_epoch import open_epoch
+from sync.hq.intake.new_epoch import offer_epoch, open_epoch
 from sync.hq.intake.past import PastTold, tell_past
 from sync.hq.rollouts.reports import note_running
 from sync.protocol.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
@@ -59,10 +60,10 @@ class HelloDesk:
             decision = _decide(hello, position, held, holders)
             base_seq = row["base_seq"]
             if decision.epoch > position.epoch:
-                await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
+                await _give_epoch(connection, hello, decision, position, now=now)
                 base_seq = decision.accepted.seq
             told = await tell_past(connection, hello, decision, base_seq=base_seq, now=now)
-            if _told_all(hello, decision):
+            if decision.epoch == position.epoch and _told_all(hello, decision):
                 await note_time(connection, store, now - ON_THE_WAY_MS)
             if decision.action is Action.FENCED:
                 await self._contacts.turned_away(connection, store, now=now)
@@ -70,7 +71,7 @@ class HelloDesk:
                 await self._contacts.greeted(connection, hello, now=now)
                 await note_running(connection, hello, now=now)
             compare = await is_compare_wanted(connection, store)
-        backup_through = row["backup_through"]
+        backup_through = min(row["backup_through"], decision.accepted.seq)
         answer = _answer(decision, position, told, backup_through=backup_through, now=now)
         return msgspec.structs.replace(answer, app_version=self._app_version, compare=compare)
 
@@ -85,6 +86,22 @@ def _decoded(data: bytes) -> Hello:
     if not hello.install_id:
         raise ProblemError(400, "hello_malformed", "install_id is empty")
     return hello
+
+
+async def _give_epoch(
+    connection: Connection,
+    hello: Hello,
+    decision: HelloDecision,
+    position: StorePosition,
+    *,
+    now: int,
+) -> None:
+    """Write down the new epoch of `decision`; one that was offered before goes on as it is."""
+    store, held_seq = hello.store, position.accepted.seq
+    if decision.is_offer:
+        await offer_epoch(connection, store, decision, held_seq=held_seq, now=now)
+    elif decision.action is Action.NEW_EPOCH:
+        await open_epoch(connection, store, decision, install_id=hello.install_id, now=now)
 
 
 def _told_all(hello: Hello, decision: HelloDecision) -> bool:
@@ -106,6 +123,7 @@ async def _position(connection: Connection, store: str, row: Record) -> StorePos
         base=Point(row["base_seq"], row["base_hash"].hex()),
         hq_epoch=await hq_epoch(connection),
         abandoned=await abandoned_epochs(connection, store),
+        offers=await offers_of(connection, store),
     )
 
 

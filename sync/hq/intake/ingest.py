@@ -16,13 +16,14 @@ from agent.base.problem import ProblemError
 from agent.domain.line.chain import ChainBrokenError, same_fact
 from sync.hq.access import Caller, same_store, spend
 from sync.hq.database import REFUSED
-from sync.hq.intake.journal import hashes_at, lock_position, quarantine
+from sync.hq.intake.journal import hashes_at, lock_position, offers_of, quarantine
+from sync.hq.intake.new_epoch import begin_epoch
 from sync.hq.intake.parking import Parking
 from sync.hq.intake.received import Received
 from sync.hq.intake.repeated_refunds import REFUNDS_KEPT, repeated_refunds
 from sync.hq.intake.stock_changes import tell_stock
 from sync.protocol.batch import BatchError, Event, decode_batch
-from sync.protocol.messages import EventsAnswer, RowResult, RowState
+from sync.protocol.messages import EventsAnswer, Point, RowResult, RowState
 
 RECEIVE: Final = Path(__file__).with_name("ingest.sql").read_text()
 
@@ -170,6 +171,12 @@ async def _receive_locked(connection: Connection, batch: Received, caller: Calle
     """Receive what HQ lacks of the batch, after what it has was found to be the same."""
     position = await lock_position(connection, batch.store)
     await spend(connection, caller)
+    if await _begins_offer(connection, position, batch):
+        install_id = caller.identity.install_id
+        await begin_epoch(
+            connection, batch.store, batch.epoch, install_id=install_id, now=batch.received_at
+        )
+        position = await lock_position(connection, batch.store)
     _check_place(position, batch)
     held = min(position["accepted_seq"], batch.last_seq) - batch.first_seq + 1
     await _check_same(connection, batch, held)
@@ -183,6 +190,15 @@ async def _receive_locked(connection: Connection, batch: Received, caller: Calle
             await tell_stock(connection, batch.store, through_seq=batch.last_seq)
         results += received
     return _Outcome(position["backup_through"], results)
+
+
+async def _begins_offer(connection: Connection, position: Record, batch: Received) -> bool:
+    """Whether the batch is the first of an epoch that was offered beside what HQ holds."""
+    if batch.epoch <= position["epoch"]:
+        return False
+    offer = (await offers_of(connection, batch.store)).get(batch.epoch)
+    before = Point(batch.first_seq - 1, batch.prev_hash.hex())
+    return offer is not None and not offer.is_void and before == offer.base
 
 
 def _check_place(position: Record, batch: Received) -> None:

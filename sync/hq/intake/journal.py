@@ -9,6 +9,7 @@ from agent.domain.line.chain import GENESIS
 from sync.protocol.batch import Event
 from sync.protocol.identity import Identity
 from sync.protocol.messages import Point
+from sync.protocol.position import Offer
 
 _LOCK_POSITION = """
 SELECT p.epoch, p.install_id, p.accepted_seq, p.accepted_hash, p.backup_through,
@@ -31,13 +32,27 @@ FROM store_epoch e JOIN event v USING (store, epoch)
 WHERE e.store = $1 AND v.seq = ANY($2) GROUP BY v.seq, v.hash
 """
 
-_ABANDONED = "SELECT epoch FROM store_epoch WHERE store = $1 AND base_seq = $2"
+_ABANDONED = """
+SELECT epoch FROM store_epoch WHERE store = $1 AND base_seq = $2 AND begun_at IS NOT NULL
+"""
+
+_OFFERS = """
+SELECT e.epoch, e.began_after, e.base_hash,
+    (e.beside_epoch, e.beside_seq) <> (p.epoch, p.accepted_seq) AS is_void
+FROM store_epoch e JOIN store_position p USING (store)
+WHERE e.store = $1 AND e.begun_at IS NULL
+"""
 
 _NOTE_TIME = """
 UPDATE store_position SET newest_at = $2 WHERE store = $1 AND newest_at < $2
 """
 
-_GREETED = "SELECT install_id, epoch FROM store_position WHERE store = $1"
+_GREETED = """
+SELECT p.install_id, $2 > 0 AND ($2 = p.epoch OR EXISTS (
+    SELECT FROM store_epoch e WHERE (e.store, e.epoch) = (p.store, $2) AND e.begun_at IS NULL
+    AND (e.beside_epoch, e.beside_seq) = (p.epoch, p.accepted_seq))) AS in_epoch
+FROM store_position p WHERE p.store = $1
+"""
 
 _QUARANTINE = """
 INSERT INTO quarantine (store, epoch, seq, hash, line, received_at)
@@ -52,8 +67,8 @@ async def lock_position(connection: Connection, store: str) -> Record:
 
 async def check_greeted(connection: Connection, store: str, identity: Identity) -> None:
     """Raise ProblemError 403 for a copy of the store, which has no say."""
-    row = await connection.fetchrow(_GREETED, store)
-    if row is None or not identity.epoch or identity != (row["install_id"], row["epoch"]):
+    row = await connection.fetchrow(_GREETED, store, identity.epoch)
+    if row is None or identity.install_id != row["install_id"] or not row["in_epoch"]:
         raise ProblemError(403, "fenced", "this is not the installation that HQ has greeted")
 
 
@@ -88,6 +103,16 @@ async def abandoned_epochs(connection: Connection, store: str) -> frozenset[int]
     """Return the epochs that the journal as it stands does not go through."""
     rows = await connection.fetch(_ABANDONED, store, ABANDONED)
     return frozenset(row["epoch"] for row in rows)
+
+
+async def offers_of(connection: Connection, store: str) -> dict[int, Offer]:
+    """Return the epochs that were given to the store and have not begun; its position is locked."""
+    return {
+        row["epoch"]: Offer(
+            base=Point(row["began_after"], row["base_hash"].hex()), is_void=row["is_void"]
+        )
+        for row in await connection.fetch(_OFFERS, store)
+    }
 
 
 async def note_time(connection: Connection, store: str, at: int) -> None:

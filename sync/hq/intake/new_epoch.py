@@ -10,10 +10,20 @@ from sync.hq.intake.journal import ABANDONED
 from sync.hq.intake.stock_changes import tell_stock
 from sync.protocol.position import HelloDecision
 
-_OPEN = """
+# Until it begins it is beyond every seq, as one that was abandoned: no journal goes through it.
+_GIVE = """
 INSERT INTO store_epoch (
-    store, epoch, base_seq, began_after, base_hash, opened_at, why, parent, heard_until)
-SELECT $1, $2, $3, $3, $4, $5, $6, $7, newest_at FROM store_position WHERE store = $1
+    store, epoch, base_seq, began_after, base_hash, opened_at, why, parent, heard_until,
+    beside_epoch, beside_seq)
+SELECT $1, $2, $8, $3, $4, $5, $6, $7, newest_at, epoch, accepted_seq
+FROM store_position WHERE store = $1
+ON CONFLICT DO NOTHING
+RETURNING epoch
+"""
+
+_BEGIN = """
+UPDATE store_epoch SET begun_at = $3 WHERE (store, epoch) = ($1, $2)
+RETURNING began_after, base_hash
 """
 
 # The journal at a seq is the row of the greatest epoch whose base_seq is below it: an epoch that
@@ -68,14 +78,45 @@ async def open_epoch(
     connection: Connection, store: str, decision: HelloDecision, *, install_id: str, now: int
 ) -> None:
     """Move the store, whose position is locked, to the epoch and base of `decision`."""
-    base_seq, base_hash = decision.accepted.seq, bytes.fromhex(decision.accepted.hash)
-    opening = store, decision.epoch, base_seq, base_hash
-    await connection.execute(_OPEN, *opening, now, decision.detail, decision.parent)
-    await connection.execute(_LINE, store, decision.epoch, ABANDONED)
-    await connection.execute(_MOVE, *opening, install_id)
+    await _give(connection, store, decision, now=now)
+    await begin_epoch(connection, store, decision.epoch, install_id=install_id, now=now)
     if decision.epoch > 1:
-        await connection.execute(_TELL_USED, store, decision.epoch, base_seq)
-        await tell_stock(connection, store, through_seq=base_seq)
-        # In a later statement than the lock, so that it sees what the lock waited for.
-        await connection.fetch(_LOCK_MEMBERS, store)
-        await connection.execute(_TELL_MEMBERS, store)
+        await connection.execute(_TELL_USED, store, decision.epoch, decision.accepted.seq)
+
+
+async def offer_epoch(
+    connection: Connection, store: str, decision: HelloDecision, *, held_seq: int, now: int
+) -> None:
+    """Give the store, whose position is locked and stays at `held_seq`, the epoch of `decision`.
+
+    What it is told is right for whichever disk goes on: figures contain all that HQ holds.
+    """
+    if await _give(connection, store, decision, now=now):
+        await connection.execute(_TELL_USED, store, decision.epoch, decision.accepted.seq)
+        await _tell_figures(connection, store, through_seq=held_seq)
+
+
+async def begin_epoch(
+    connection: Connection, store: str, epoch: int, *, install_id: str, now: int
+) -> None:
+    """Move the store, whose position is locked, to an epoch that it was given, and to its base."""
+    base_seq, base_hash = await connection.fetchrow(_BEGIN, store, epoch, now)
+    await connection.execute(_LINE, store, epoch, ABANDONED)
+    await connection.execute(_MOVE, store, epoch, base_seq, base_hash, install_id)
+    if epoch > 1:
+        await _tell_figures(connection, store, through_seq=base_seq)
+
+
+async def _give(connection: Connection, store: str, decision: HelloDecision, *, now: int) -> bool:
+    """Note the epoch of `decision`; False: that was done before."""
+    base = decision.accepted.seq, bytes.fromhex(decision.accepted.hash)
+    why = decision.detail, decision.parent
+    given = await connection.fetchval(_GIVE, store, decision.epoch, *base, now, *why, ABANDONED)
+    return given is not None
+
+
+async def _tell_figures(connection: Connection, store: str, *, through_seq: int) -> None:
+    await tell_stock(connection, store, through_seq=through_seq)
+    # In a later statement than the lock, so that it sees what the lock waited for.
+    await connection.fetch(_LOCK_MEMBERS, store)
+    await connection.execute(_TELL_MEMBERS, store)

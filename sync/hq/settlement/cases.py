@@ -29,6 +29,7 @@ SELECT u.coupon_id, u.store, u.redemption_id, u.bound, u.at_risk, u.discount_fen
         AND u.occurred_at BETWEEN l.claimed_at - $2 AND l.ends_at + $2) AS claimed,
     EXISTS (
         SELECT FROM store_epoch p WHERE p.store = u.store AND p.epoch BETWEEN 2 AND u.epoch
+        AND p.begun_at IS NOT NULL
         AND u.occurred_at >= p.heard_until AND u.occurred_at < p.opened_at
         AND u.received_at < p.opened_at + $3) AS recovered
 FROM coupon_use u

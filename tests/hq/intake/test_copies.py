@@ -49,28 +49,114 @@ async def greeted(store: StoreClient, journal: Journal, oldest: int = 0) -> Hell
     return answer
 
 
+async def position(hq: HeadOffice) -> tuple[object, ...]:
+    [row] = await hq.rows("SELECT epoch, accepted_seq, accepted_hash FROM store_position")
+    return row
+
+
 async def test_the_store_in_use_goes_on_after_an_old_copy_was_heard_once(
     hq: HeadOffice, store: StoreClient
 ) -> None:
+    """A hello alone moves nothing: the store notices nothing, and asks for nothing."""
     await put_members(hq.db, [Member(member_id=ADA, stores=(store.code,))])
     await stock_up(hq, store.code, {MILK: 100})
     real = await sold(store, 10)
     await hq.settle()
-    assert (await greeted(store, copy_of(real, 2))).action is Action.NEW_EPOCH
-
-    real.sell(skus=(MILK,), member_id=ADA)
-    answer = await greeted(store, real, PRUNED)
-
-    assert (answer.action, answer.accepted_seq) == (Action.NEW_EPOCH, 10)
+    before = await position(hq)
+    for _ in range(2):
+        old = copy_of(real, 2)
+        assert (await greeted(store, old)).action is Action.NEW_EPOCH
+        assert (await greeted(store, old)).action is Action.CONTINUE
+        assert await position(hq) == before
     stock = (await store.changes("stock"))[-1]
     assert (stock["quantity"], stock["through_seq"]) == (90, 10)
     member = (await store.changes("member"))[-1]
     assert (member["points"], member["through_seq"]) == (100, 10)
+    assert await poll(store, real) == ""
+
+    real.sell(skus=(MILK,), member_id=ADA)
     await store.send(real, 11)
     await hq.settle()
+
+    assert (await greeted(store, real)).action is Action.CONTINUE
     assert (await store.changes("member"))[-1]["points"] == 110
     lines = await hq.rows("SELECT line FROM event ORDER BY seq")
     assert [line for (line,) in lines] == real.lines
+
+
+async def test_an_old_copy_that_runs_on_is_fenced_once_the_store_has_sent(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    real = await sold(store, 10)
+    copy = copy_of(real, 2)
+    await greeted(store, copy)
+    real.sell()
+    await store.send(real, 11)
+
+    assert await poll(store, copy) == "fenced"
+    assert (await greeted(store, copy)).action is Action.FENCED
+    assert (await greeted(store, real)).action is Action.CONTINUE
+    [status] = await list_stores(hq.db)
+    assert (status.accepted, status.fenced_at) == (11, NOON)
+
+
+async def test_what_an_old_copy_sold_reaches_head_office_though_the_store_has_sent_meanwhile(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    real = await sold(store, 10)
+    copy = copy_of(real, 2)
+    await greeted(store, copy)
+    real.sell()
+    await store.send(real, 11)
+    copy.sell()
+    late = await store.post(copy.batch(3))
+    assert (late.status, late.code) == (409, "epoch_mismatch")
+
+    assert (await greeted(store, copy)).action is Action.NEW_EPOCH
+    await store.send(copy, 3)
+    assert (await greeted(store, real)).action is Action.NEW_EPOCH
+
+    assert await hq.count("sale") == 12
+    assert (await greeted(store, copy)).action is Action.FENCED
+
+
+async def test_a_batch_that_does_not_follow_begins_no_epoch(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    real = await sold(store, 10)
+    copy = copy_of(real, 2)
+    await greeted(store, copy)
+    before = await position(hq)
+    copy.sell()
+    copy.sell()
+
+    answer = await store.post(copy.batch(4))
+
+    assert (answer.status, answer.code) == (409, "epoch_mismatch")
+    assert await position(hq) == before
+
+
+async def test_a_set_back_disk_in_use_comes_back_after_the_disk_before_it_was_heard_once(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """The longer disk takes over when it says hello, and sends nothing; what sells is the store."""
+    broken = await sold(store, 10)
+    image = copy_of(broken, 6)
+    await greeted(store, image)
+    image.sell()
+    await store.send(image, 7)
+    assert (await greeted(store, broken)).action is Action.NEW_EPOCH
+    assert (await greeted(store, image)).action is Action.FENCED, "of two at rest one is left"
+
+    image.sell()
+    answer = await greeted(store, image)
+
+    assert (answer.action, answer.accepted_seq) == (Action.NEW_EPOCH, 7)
+    await store.send(image, 8)
+    assert (await greeted(store, image)).action is Action.CONTINUE
+    broken.sell()
+    assert (await greeted(store, broken)).action is not Action.CONTINUE
+    assert await hq.count("sale") == 12
 
 
 @pytest.mark.parametrize("sales", [1, 3])

@@ -1,5 +1,7 @@
 """Hello: copied disks, restored disks, two machines with one identity, HQ restored from backup."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -119,20 +121,29 @@ async def test_a_disk_that_was_set_back_hears_what_it_has_forgotten(
     await hq.settle()
     cursor = (await store.page()).cursor
 
-    await store.hello(set_back(journal, 1))
+    disk = set_back(journal, 1)
+    await store.hello(disk)
 
-    told = [
-        (change.entity, msgspec.json.decode(change.body))
-        for change in (await store.page(cursor)).changes
-    ]
+    told = await told_after(store, cursor)
     assert [(entity, body.get("coupon_id")) for entity, body in told] == [
         ("coupon", used),
         ("stock", None),
         ("member", None),
     ]
     assert told[0][1]["state"] == "used"
-    assert told[1][1] == {"sku": "6901", "quantity": 9, "through_seq": 1}
-    assert (told[2][1]["points"], told[2][1]["through_seq"]) == (7, 1)
+    assert told[1][1] == {"sku": "6901", "quantity": 9, "through_seq": 4}, "right for any copy"
+    assert (told[2][1]["points"], told[2][1]["through_seq"]) == (7, 4)
+
+    disk.sell(skus=("6901",))
+    await store.send(disk, 2)
+    figures = dict(await told_after(store, cursor))
+    assert figures["stock"] == {"sku": "6901", "quantity": 9, "through_seq": 1}, "this disk's own"
+    assert (figures["member"]["points"], figures["member"]["through_seq"]) == (7, 1)
+
+
+async def told_after(store: StoreClient, cursor: str) -> list[tuple[str, Any]]:
+    changes = (await store.page(cursor)).changes
+    return [(change.entity, msgspec.json.decode(change.body)) for change in changes]
 
 
 async def test_a_new_epoch_whose_answer_was_lost_is_given_again(

@@ -71,6 +71,10 @@ class Chain:
         self._tills = Tills(self.book, clock)
         self._set_back: set[str] = set()
         """Stores whose disk was set back since HQ's people last let them in."""
+        self._let_in: set[str] = set()
+        """Stores whose next hello takes the identity, as HQ's people said."""
+        self._unsent_since: dict[str, int] = {}
+        """Length of the journal of each store whose disk was set back, at that time."""
         self._greeted: set[str] = set()
         """Stores that HQ has heard of everything that it holds beside their journal."""
 
@@ -98,15 +102,26 @@ class Chain:
         """Let the store bring what it has to HQ, until it would rest."""
         store = self.stores[code]
         self.keep_copy(code)
+        before = await self.hq.accepted_seq(code)
+        ids = {fact.event_id for fact in self.book.stores[code].journal}
+        has_news = bool(ids - await self.hq.event_ids(code))
         state = (await store.upload()).state
+        if not has_news and code not in self._let_in:
+            moved_back = await self.hq.accepted_seq(code) < before
+            keep(2, f"a hello alone moved back what HQ holds of {code}", False, moved_back)
         usual = {UploadState.IDLE, UploadState.BACKING_OFF}
         usual |= {UploadState.FENCED} if code in self._set_back else set()
         keep(2, f"the upload of {code}: {state}", True, state in usual)
         if state is UploadState.IDLE:
+            self._let_in.discard(code)
             self._greeted.add(code)
             acked = (await store.sync_state()).acked.seq
             keep(2, f"acknowledged of {code}", len(self.book.stores[code].journal), acked)
         return state
+
+    def is_at_rest(self, code: str) -> bool:
+        """Whether a store has recorded nothing since its disk was set back: HQ holds more of it."""
+        return self._unsent_since.get(code) == len(self.book.stores[code].journal)
 
     async def poll(self, code: str) -> bool:
         """Let the store take in the feed; tell whether it has all of it."""
@@ -145,7 +160,7 @@ class Chain:
         statuses = await asyncio.gather(*posts)
         keep(2, f"answers to a repeated batch: {statuses}", set(), {*statuses} - {TAKEN, NOT_NOW})
         if TAKEN in statuses:
-            self._stray(sent.store, _facts_of(sent.batch))
+            self._stray(sent.store, self._held_with(sent.store, _facts_of(sent.batch)))
 
     async def restart(self, code: str) -> None:
         """Stop a store's agent, keep a copy of its disk, and start it again."""
@@ -170,6 +185,7 @@ class Chain:
         self._stray(code, [fact for fact in journal if fact.event_id in at_hq])
         self.book.stores[code] = copy.book.copy()
         self._set_back.add(code)
+        self._unsent_since[code] = len(copy.book.journal)
         self._greeted.discard(code)
         await self.stores[code].restore_disk(copy.files)
         await self._tills.check_journal(self.stores[code])
@@ -212,6 +228,7 @@ class Chain:
         if state is UploadState.FENCED:
             await self.hq.release(code)
             self._set_back.discard(code)
+            self._let_in.add(code)
         return state is UploadState.IDLE
 
     async def _until(self, what: str, succeeded: Callable[[], Awaitable[bool]]) -> None:
@@ -229,6 +246,13 @@ class Chain:
     def _stray(self, code: str, facts: Sequence[Fact]) -> None:
         self.book.stray(code, facts)
         self._greeted.discard(code)
+
+    def _held_with(self, code: str, taken: Sequence[Fact]) -> list[Fact]:
+        """The events of a batch that HQ took, after those before them in the journal."""
+        ids = {fact.event_id for fact in taken}
+        journal = self.book.stores[code].journal
+        through = max((i for i, fact in enumerate(journal, 1) if fact.event_id in ids), default=0)
+        return [*journal[:through], *taken]
 
     def _used_beside(self, code: str) -> dict[str, Redemption]:
         """Redemptions that HQ holds of this store, and that the store's journal does not."""

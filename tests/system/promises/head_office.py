@@ -66,6 +66,7 @@ WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'hq')
 _MORE = """
 SELECT EXISTS (SELECT FROM change WHERE store = $1 AND lane = $2 AND (place, id) > ($3, $4))
 """
+_ACCEPTED = "SELECT accepted_seq FROM store_position WHERE store = $1"
 _EVENT_IDS = "SELECT event_id::text FROM event WHERE store = $1 AND NOT duplicate"
 
 
@@ -160,6 +161,10 @@ class HeadOffice:
     async def event_ids(self, store: str) -> set[str]:
         """What HQ holds of a store, whichever disk it came from."""
         return {row["event_id"] for row in await self.db.fetch(_EVENT_IDS, store)}
+
+    async def accepted_seq(self, store: str) -> int:
+        """How far HQ says that it holds the store's journal."""
+        return int(await self.db.fetchval(_ACCEPTED, store))
 
     async def post_batch(self, batch: Payload, key: StoreKey, *, server: int) -> int:
         """Bring a batch to one of the servers once more, signed anew; the status."""

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from agent.domain.selling.events import SaleRecorded
 from tests.services.stopped_clock import StoppedClock
 from tests.system.promises import sabotage
 from tests.system.promises.audit import audit
@@ -12,7 +13,7 @@ from tests.system.promises.books import Fact, PromiseBrokenError
 from tests.system.promises.chain import Chain, Site, open_chain
 from tests.system.promises.customers import STORES
 from tests.system.promises.head_office import MEMBERS, Coupon
-from tests.system.promises.till import Basket, Request, redemption, reversal
+from tests.system.promises.till import Basket, Request, back_fen, redemption, refund, reversal
 
 STORE = STORES[0]
 TILL = "T1"
@@ -42,6 +43,14 @@ class Customers:
         order = reversal(TILL)
         request = Request(store=store, key=self._key(), order=order, redemption_id=redemption_id)
         assert await self._ask(request) is not None
+
+    async def give_back(self) -> None:
+        """Give all of the last sale back."""
+        book = self.chain.book.stores[STORE]
+        sale = book.journal[-1].body
+        assert isinstance(sale, SaleRecorded)
+        order = refund(TILL, None, back_fen(book, sale.sale_id, None))
+        await self._ask(Request(store=STORE, key=self._key(), order=order, sale_id=sale.sale_id))
 
     async def _ask(self, request: Request) -> Fact | None:
         return await self.chain.ask(request)
@@ -82,6 +91,32 @@ async def test_sales_that_both_disks_hold_count_once(customers: Customers) -> No
     await part_ways(customers)
     await rest(customers.chain)
     assert await customers.chain.hq.db.fetchval("SELECT count(*) FROM event WHERE duplicate") == 3
+
+
+async def test_an_old_disk_that_only_says_hello_moves_nothing(customers: Customers) -> None:
+    chain = customers.chain
+    await customers.buy(times=2)
+    before = chain.keep_copy(STORE)
+    await customers.buy(times=2)
+    await chain.upload(STORE)
+    await chain.restore_disk(STORE, before)
+    await rest(chain)
+    assert await chain.hq.accepted_seq(STORE) == 4
+    await customers.buy(times=1)
+    await rest(chain)
+    assert await chain.hq.accepted_seq(STORE) == 3
+
+
+async def test_a_batch_that_comes_again_makes_no_refund_a_repeated_one(
+    customers: Customers,
+) -> None:
+    chain = customers.chain
+    await customers.buy(times=1)
+    await chain.upload(STORE)
+    await customers.give_back()
+    await chain.upload(STORE)
+    await chain.repeat_batch(chain.sent[-1], servers=[0])
+    await rest(chain)
 
 
 async def test_control_a_receiver_that_forgets_ids_counts_them_twice(
