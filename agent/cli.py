@@ -98,8 +98,9 @@ def main(argv: list[str] | None = None) -> int:
             return int(arguments.takes_mistakes(error, arguments))
         print(error, file=sys.stderr)
         return EXIT_USAGE
-    if arguments.word not in AS_ROOT:
-        become_owner_of(Path(settings.paths.state_dir))
+    if arguments.word not in AS_ROOT and "as_root" not in arguments:
+        still_reads = "reads_what_root_names" in arguments
+        become_owner_of(Path(settings.paths.state_dir), still_reads=still_reads)
     command: Callable[[Settings, argparse.Namespace], int] = arguments.command
     return command(settings, arguments)
 
@@ -154,13 +155,14 @@ def _parser() -> argparse.ArgumentParser:
         parts, "export", _outbox_export, "copy what was never sent, for a new PC", common
     )
     exporting.add_argument("file", type=Path, help="a new file, such as on a stick")
+    exporting.set_defaults(as_root=True)  # until it has opened the file
     importing = _add(
         parts, "import", _outbox_import, "bring it in on the new PC; the agent is stopped", readable
     )
     importing.add_argument("file", type=Path, help="what `outbox export` wrote on the old PC")
     importing.add_argument("--supervisor", required=True, metavar="NUMBER", help="who says so")
     importing.add_argument("--pin-stdin", action="store_true", help="the PIN is not asked for")
-    importing.set_defaults(key=None)
+    importing.set_defaults(key=None, reads_what_root_names=True)
     add_feed_commands(commands, readable)
     add_case_commands(commands, readable)
     keys = commands.add_parser("api-key", help="keys of the local API")

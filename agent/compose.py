@@ -116,6 +116,7 @@ class StoreAgent:
             nightly=nightly,
             comparing=line.comparing,
             reminder=reminder,
+            renewal=line.renewal,
         )
         self._parts = (desk.database, recording, line.uploader, nightly)
         await line.be_greeted()

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, suppress
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
-from agent.enrolled import credentials, enrolled
+from agent.enrolled import Enrolled, enrolled
 from agent.hq_claims import HqClaims
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.comparing import Comparing
@@ -20,6 +20,7 @@ from sync.client import HqClient, Timeouts
 from sync.downloader import Downloader
 from sync.following import FeedFollower
 from sync.link import LinkState
+from sync.store_key import NoKey
 from sync.tls import tls_context
 from sync.uploader import Uploader
 
@@ -48,11 +49,14 @@ class HqLine:
         version: str,
     ) -> None:
         hq, enrolment = settings.hq, enrolled(settings)
+        self._desk = desk
         self._keyless = NOT_ENROLLED if hq.urls and enrolment is None else ""
+        own = Enrolled(settings, enrolment, clock=clock) if enrolment else None
+        self._own = own
         self._stack = AsyncExitStack()
         self._client = HqClient(
             urls=hq.urls,
-            credentials=credentials(enrolment, clock=clock, newer=lambda: desk.trust.answer_keys),
+            credentials=own.key if own else NoKey(),
             timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
             user_agent=f"store-agent/{version}",
             link=link,
@@ -70,9 +74,12 @@ class HqLine:
             app_version=version,
             batch_events=hq.batch_events,
         )
+        self.renewal = own.renewal(desk.database, self._client) if own else None
+        """Of the key of this machine's requests; None: it has none."""
         self.changes = ChangeApplier(
             desk,
             on_news=self.uploader.greet_again,
+            on_documents=self._keep_documents,
             on_other_revocations=self.comparing.revocations,
         )
         self.claims = HqClaims(
@@ -100,6 +107,7 @@ class HqLine:
     async def open(self) -> None:
         """Be ready to ask head office, and apply what an older version could not; nothing is sent
         yet."""
+        self._keep_documents()
         self._stack.push_async_callback(self.changes.keep_contact)
         await self._client.start()
         for part in (
@@ -130,6 +138,10 @@ class HqLine:
         """Send and ask no more."""
         await self._stack.aclose()
 
+    def _keep_documents(self) -> None:
+        if self._own is not None:
+            self._own.keep(self._desk.trust.documents)
+
     def status(self) -> LineStatus:
         """Return how the line stands."""
         link, upload = self._client.link.status, self.uploader.status
@@ -153,7 +165,8 @@ def usable_roots(ca_file: str) -> str:
     """Return the file of roots; empty, and logged, if it can't be used: the tills open all the
     same."""
     try:
-        tls_context(ca_file)
+        if ca_file:
+            tls_context(ca_file)
     except OSError as error:
         log.error("ca_file_unusable", file=ca_file, why=str(error), remedy="[hq] ca_file")
         return ""

@@ -14,7 +14,7 @@ from agent.base.logging import get_logger
 from agent.domain.barcodes.scale_formats import format_of
 from agent.domain.barcodes.scale_label import ScaleLabels
 from agent.domain.selling.receipt import ungreeted_after
-from agent.enrolled import enrolled
+from agent.enrolled import enrolled, told_at_enrolment
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
@@ -115,6 +115,9 @@ async def _desk_on(
                 db, install_id, ungreeted_after=ungreeted_after(clock.wall())
             )
         )
+    if enrolment is not None:
+        told = told_at_enrolment(enrolment)
+        await database.write(lambda db: trust.begin_with(db, told))
     if not await database.read(trust.load):
         log.error("documents_not_trusted", why="not signed by hq.root_key: the feed begins anew")
         await database.write(sync_state.forget_cursor)

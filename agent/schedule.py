@@ -14,6 +14,8 @@ from agent.services.house.comparing import Comparing
 from agent.services.house.housekeeping import Housekeeping
 from agent.services.house.status_watch import EVERY_S as STATUS_S
 from agent.services.house.status_watch import StatusWatch
+from agent.services.line.renew_key import LOOK_S as RENEWAL_S
+from agent.services.line.renew_key import KeyRenewal
 from agent.settings import Settings
 from sync.following import FeedFollower
 
@@ -37,11 +39,14 @@ class Schedule:
         nightly: Nightly,
         comparing: Comparing,
         reminder: ClosingReminder,
+        renewal: KeyRenewal | None,
     ) -> None:
+        """`renewal`: of this machine's key for head office; None: it has none."""
         self._settings = settings
         self._follower = follower
         self._status_watch = status_watch
         self._clock_watch = clock_watch
+        self._renewal = renewal
         self._house = Housekeeping(desk, retention_days=settings.journal.retention_days)
         self._stack = AsyncExitStack()
         self._calendar = Calendar(desk)
@@ -80,6 +85,9 @@ class Schedule:
         yield Periodic(self._status_watch.look, name="status watch", every_s=STATUS_S)
         yield Periodic(self._clock_watch.look, name="clock watch", every_s=CLOCK_S)
         yield Periodic(self._calendar.look, name="calendar", every_s=CALENDAR_S)
+        if self._renewal is not None:
+            renew = self._renewal.look
+            yield Periodic(renew, name="key renewal", every_s=RENEWAL_S, at_once=True)
 
 
 def time_or_none(text: str) -> time | None:

@@ -1,6 +1,7 @@
 """Calls to head office over HTTP: several addresses, strict answers, few typed errors."""
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +25,20 @@ from sync.protocol.compare import CompareAnswer, CompareOrder
 from sync.protocol.compare_tables import FeedComparison, FeedOrder
 from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentOrder
 from sync.protocol.identity import NOBODY, Identity
+from sync.protocol.keys import HqKeySet, KeyAnswer, KeyOrder
 from sync.protocol.limits import (
     MAX_ANSWER_BYTES,
     MAX_PAGE_BYTES,
     SILENT_STREAM_S,
     WAKE_EVENT,
 )
-from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
+from sync.protocol.messages import (
+    ChangesPage,
+    EventsAnswer,
+    Hello,
+    HelloAnswer,
+    Introduction,
+)
 from sync.protocol.snapshots import SNAPSHOT_TYPE, Snapshot
 from sync.reply import GZIP_WINDOW, JSON, MAX_DETAIL_CHARS, Bytes, Decoder, Reply, read, told_apart
 from sync.store_key import Credentials, Proof
@@ -112,7 +120,9 @@ class HqClient:
 
     async def start(self) -> None:
         """Make ready; connects to nobody. OSError if the file of roots can't be used."""
-        secured = await asyncio.to_thread(tls_context, self._ca_file)
+        secured: ssl.SSLContext | bool = True
+        if any(url.startswith("https:") for url in self._urls):  # reading all roots takes 50 ms
+            secured = await asyncio.to_thread(tls_context, self._ca_file)
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
             connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S, ssl=secured),
@@ -143,6 +153,12 @@ class HqClient:
         return await self._call(
             _Request("GET", "store", identity=self._own()), _introduction, MAX_ANSWER_BYTES
         )
+
+    async def announce_key(self, order: KeyOrder) -> KeyAnswer:
+        """`POST keys`: say by which key this machine's requests will be signed."""
+        body = Payload(msgspec.json.encode(order))
+        request = _Request("POST", "keys", body, identity=self._own())
+        return await self._call(request, _key_answer, MAX_ANSWER_BYTES)
 
     async def hello(self, hello: Hello) -> HelloAnswer:
         """`POST hello`: say where this store stands."""
@@ -193,8 +209,9 @@ class HqClient:
             ) as response:
                 is_stream = response.status == 200 and response.content_type == _EVENT_STREAM
                 heard = b"" if is_stream else await read(response, MAX_ANSWER_BYTES)
-                is_hqs = self._credentials.is_hqs(proof, response.status, response.headers, heard)
-                reply = Reply(response.status, response.headers, heard, is_hqs)
+                reply = self._reply(proof, response, heard)
+                if reply.refuses_key:
+                    self._credentials.gives_way(proof)
                 reply.raise_for_status(self._clock)
                 if not is_stream:
                     detail = f"the answer is {response.content_type!r}"
@@ -277,9 +294,7 @@ class HqClient:
         for _ in self._urls:
             index = self._preferred
             try:
-                reply = await self._exchange(self._urls[index], request, max_bytes)
-                if reply.wants_another_signature:
-                    reply = await self._exchange(self._urls[index], request, max_bytes)
+                reply = await self._recognised(self._urls[index], request, max_bytes)
                 reply.raise_for_status(self._clock)
                 return reply.decoded(decoder, request.answers, max_bytes)
             except TransportFailedError as error:
@@ -288,7 +303,31 @@ class HqClient:
                     self._preferred = (index + 1) % len(self._urls)
         raise failure
 
-    async def _exchange(self, base: str, request: "_Request", max_bytes: int) -> "Reply":
+    async def _recognised(self, base: str, request: "_Request", max_bytes: int) -> Reply:
+        """Ask, and once more for each thing that stands between HQ and being understood."""
+        reply = await self._exchange(base, request, max_bytes)
+        if reply.is_strangers and await self._learns_keys(base):
+            reply = await self._exchange(base, request, max_bytes)
+        if reply.refuses_key and self._credentials.gives_way(reply.proof):
+            reply = await self._exchange(base, request, max_bytes)
+        if reply.wants_another_signature:
+            reply = await self._exchange(base, request, max_bytes)
+        return reply
+
+    async def _learns_keys(self, base: str) -> bool:
+        """Ask for the key set that is to endorse an unknown key; tell whether there is a newer
+        one, which HQ's root has signed."""
+        try:
+            with told_apart(base):
+                asked = self._started().get(f"{base}/sync/v1/keys", allow_redirects=False)
+                async with asked as response:
+                    heard = await read(response, MAX_ANSWER_BYTES)
+            key_set = _hq_key_set.decode(heard).key_set
+            return self._credentials.learn(bytes.fromhex(key_set))
+        except (TransportFailedError, msgspec.MsgspecError, RecursionError, ValueError):
+            return False
+
+    async def _exchange(self, base: str, request: "_Request", max_bytes: int) -> Reply:
         url, proof = self._proven(base, request)
         with told_apart(base):
             async with self._started().request(
@@ -299,8 +338,13 @@ class HqClient:
                 allow_redirects=False,
             ) as response:
                 heard = await read(response, max_bytes)
-                is_hqs = self._credentials.is_hqs(proof, response.status, response.headers, heard)
-                return Reply(response.status, response.headers, heard, is_hqs)
+                return self._reply(proof, response, heard)
+
+    def _reply(self, proof: Proof, response: aiohttp.ClientResponse, heard: bytes) -> Reply:
+        own, told = self._credentials, response.headers
+        is_hqs = own.is_hqs(proof, response.status, told, heard)
+        strangers = not is_hqs and own.names_stranger(told)
+        return Reply(response.status, told, heard, proof, is_hqs=is_hqs, is_strangers=strangers)
 
     def _proven(self, base: str, request: "_Request") -> tuple[URL, Proof]:
         url = URL(f"{base}/sync/v1/{request.path}").with_query(request.query)
@@ -337,8 +381,10 @@ _WAKE_LINE = WAKE_EVENT.splitlines()[0]
 
 _backup_standing = msgspec.json.Decoder(BackupStanding)
 _enrolment_answer = msgspec.json.Decoder(EnrolmentAnswer)
+_hq_key_set = msgspec.json.Decoder(HqKeySet)
 _introduction = msgspec.json.Decoder(Introduction)
 _hello_answer = msgspec.json.Decoder(HelloAnswer)
+_key_answer = msgspec.json.Decoder(KeyAnswer)
 _events_answer = msgspec.json.Decoder(EventsAnswer)
 _claim_answer = msgspec.json.Decoder(ClaimAnswer)
 _compare_answer = msgspec.json.Decoder(CompareAnswer)

@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta, Struct
 
-from agent.domain.trust.document import DocumentError, open_document
-from agent.domain.trust.keys import KeySet, answering
 from sync.protocol.enrolment import DocumentHex, PublicKey
 from sync.protocol.messages import StoreCode
 
 _PREFIX = "hk_"
 ENROLMENT_FILE = "enrolment.json"
 """In the state directory; its owner's alone."""
+
+
+WrittenKey = Annotated[str, Meta(pattern=r"\Ahk_[A-Za-z0-9_-]{43}\Z")]
+MaybeKey = Annotated[str, Meta(pattern=r"\A(hk_[A-Za-z0-9_-]{43})?\Z")]
+"""A key, or empty."""
 
 
 class EnrolmentFileError(Exception):
@@ -27,25 +30,31 @@ class Enrolment(Struct, frozen=True, kw_only=True):
 
     store: StoreCode
     install_id: Annotated[str, Meta(min_length=1, max_length=64)]
-    private_key: Annotated[str, Meta(pattern=r"\Ahk_[A-Za-z0-9_-]{43}\Z")]
+    private_key: WrittenKey
     """Ed25519, as `written` writes it: made here, and never sent."""
     root_key: PublicKey
     key_set: DocumentHex
-    """The newest one at enrolment."""
+    """The newest one that was told, at enrolment or since."""
     policy: DocumentHex = ""
+    """Likewise."""
+    next_key: MaybeKey = ""
+    """It takes the place of `private_key` as soon as HQ has answered it: until then both are kept,
+    for HQ may know either."""
+    former_key: MaybeKey = ""
+    """Its place was taken so; HQ knows it again when its database was restored from a backup."""
+    key_since: Annotated[int, Meta(ge=0)] | None = None
+    """The counted day from which `private_key` is known to be in use; None: not known."""
 
     @property
     def key(self) -> Ed25519PrivateKey:
-        """The machine's key."""
-        return read(self.private_key)
+        """The key that signs: the next one, once there is one."""
+        return read(self.next_key or self.private_key)
 
-    def answer_keys(self) -> dict[str, Ed25519PublicKey]:
-        """Return the keys of HQ's answers; none if the root key did not sign them."""
-        root = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.root_key))
-        try:
-            return answering(open_document(bytes.fromhex(self.key_set), KeySet, root=root))
-        except (DocumentError, ValueError):
-            return {}
+    @property
+    def other_key(self) -> Ed25519PrivateKey | None:
+        """The key that HQ knows if it does not take `key`."""
+        other = self.private_key if self.next_key else self.former_key
+        return read(other) if other else None
 
 
 def written(key: Ed25519PrivateKey) -> str:

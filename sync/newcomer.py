@@ -65,3 +65,15 @@ class Newcomer:
         except (msgspec.MsgspecError, DocumentError, SignatureError, LookupError, ValueError):
             return False
         return True
+
+    def names_stranger(self, headers: Mapping[str, str]) -> bool:
+        """Whoever answers proves itself by what it answers."""
+        return False
+
+    def learn(self, key_set: bytes) -> bool:
+        """There is nothing to be learnt before enrolment."""
+        return False
+
+    def gives_way(self, proof: Proof) -> bool:
+        """There is no other key."""
+        return False

@@ -24,6 +24,7 @@ from sync.errors import (
 )
 from sync.protocol.snapshots import SNAPSHOT_TYPE
 from sync.retry import retry_after_ms
+from sync.store_key import Proof
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 MAX_DETAIL_CHARS = 200
@@ -58,8 +59,17 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    proof: Proof
+    """Of the request that it answers."""
     is_hqs: bool
     """HQ has signed it, and as the answer to this request."""
+    is_strangers: bool = False
+    """It is signed by a key that this store does not know."""
+
+    @property
+    def refuses_key(self) -> bool:
+        """HQ does not take the key by which the request was signed."""
+        return self.is_hqs and self.status in (401, 403) and self._problem().code in _KEY_REFUSED
 
     @property
     def wants_another_signature(self) -> bool:
@@ -80,7 +90,7 @@ class Reply(NamedTuple):
             raise ThrottledError(code, detail, retry_after_ms=asked)
         if self.status < 500 and self.status != 413 and not self.is_hqs:
             raise self._somebody_elses()
-        if self.status == 403 and problem.code == "fenced":
+        if self.status == 403 and problem.code in _FENCED:
             raise FencedError(code, detail)
         if self.status >= 500:
             raise ServerFailedError(code, detail)
@@ -139,6 +149,8 @@ _REFUSALS: Final[Mapping[int, type[HqError]]] = {
 }
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the message; the last for a body nested too deep."""
+_FENCED = ("fenced", "key_renewed")
+_KEY_REFUSED = ("signature_wrong", "key_renewed")
 _ONCE_MORE = ("clock_differs", "request_replayed")
 _HQS_TYPES = (JSON, "application/problem+json", SNAPSHOT_TYPE)
 _CODE = re.compile(r"[a-z0-9_]{1,64}")

@@ -14,7 +14,7 @@ def own_client(settings: Settings) -> HqClient:
     hq, clock = settings.hq, SystemClock()
     return HqClient(
         urls=hq.urls,
-        credentials=credentials(enrolled(settings), clock=clock),
+        credentials=credentials(enrolled(settings), clock=clock, root_key=hq.root_key),
         timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
         user_agent=f"store-agent/{version('store-agent')}",
         link=LinkState(),

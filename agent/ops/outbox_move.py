@@ -8,10 +8,15 @@ import argparse
 import asyncio
 import getpass
 import os
+import shutil
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
+from agent.base.own_user import become_owner_of
+from agent.ops.backup.errors import BackupError
+from agent.ops.backup.work_dir import work_dir
 from agent.ops.recover import recover_file
 from agent.ops.store_file import database_file
 from agent.services.staff.pins import Pins
@@ -28,17 +33,32 @@ SUPERVISORS = ("supervisor", "it")
 
 
 def export_outbox(settings: Settings, file: Path) -> int:
-    """Copy the database into `file`, which must be new; the agent may run. Return the exit code."""
-    present = database_file(settings)
+    """Copy the database into `file`, which must be new; the agent may run. Return the exit code.
+
+    The file is root's if root says so, on a stick that nobody else may write to; all else is done
+    as the service's own user.
+    """
+    state_dir = Path(settings.paths.state_dir)
     try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with damage_told(present), closing(connect(str(present), read_only=True)) as db:
-            db.execute("VACUUM INTO ?", (str(file),))
-    except (OSError, StoreError, DatabaseError) as error:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            become_owner_of(state_dir)
+            with work_dir(state_dir) as work:
+                _copy(database_file(settings), work / file.name, out)
+    except (OSError, StoreError, DatabaseError, BackupError) as error:
         print(f"Not exported: {error}", file=sys.stderr)
         return 1
     print(f"{file}: carry it to the new PC, and there: store-agent outbox import {file.name}")
     return 0
+
+
+def _copy(present: Path, copy: Path, out: BinaryIO) -> None:
+    """Write a copy of the database to `out`, on its disk when this returns."""
+    with damage_told(present), closing(connect(str(present), read_only=True)) as db:
+        db.execute("VACUUM INTO ?", (str(copy),))
+    with copy.open("rb") as whole:
+        shutil.copyfileobj(whole, out)
+    out.flush()
+    os.fsync(out.fileno())
 
 
 def import_outbox(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ def add_commands(commands: Any, readable: argparse.ArgumentParser) -> None:
         "bring in the events of a damaged or older database, or of a backup; the agent is stopped"
     )
     parser = commands.add_parser("recover", help=about, description=about, parents=[readable])
-    parser.set_defaults(command=recover_file)
+    parser.set_defaults(command=recover_file, reads_what_root_names=True)
     parser.add_argument("file", type=Path, help="the store.db (its -wal beside it), or a backup")
     parser.add_argument("--key", type=Path, help="of a backup: file with the private key")
 

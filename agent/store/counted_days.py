@@ -31,13 +31,17 @@ def live(db: Connection, ran_ms: int, *, date: str, at: Millis) -> None:
         )
 
 
+def today(db: Connection) -> int:
+    """Return the day that is being lived through."""
+    return int(db.execute("SELECT day FROM today").fetchone()[0])
+
+
 def day_ago(db: Connection, days: int) -> int:
     """Return the newest day after whose end `days` were counted; below 0 if there is none.
 
     What was written in it, or before, is at least so old.
     """
-    today: int = db.execute("SELECT day FROM today").fetchone()[0]
-    return today - days - 1
+    return today(db) - days - 1
 
 
 def journal_end(db: Connection, day: int) -> int:

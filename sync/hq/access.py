@@ -13,6 +13,7 @@ from asyncpg import Connection, Pool
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.base.clock import SECOND_MS, Clock
+from agent.base.logging import get_logger
 from agent.base.problem import ProblemError
 from sync.protocol.identity import Identity
 from sync.protocol.signatures import (
@@ -28,6 +29,8 @@ from sync.protocol.signatures import (
 REMEMBERED_MS = 5 * SECOND_MS
 """A key that was good is good for so long without asking the database."""
 MAX_REMEMBERED = 10_000
+MAX_FORMER = 20
+"""So many keys of before of an installation are looked at: some years of them."""
 MAX_NONCES = 200_000
 """So many requests of either half of the window a process remembers; some 20 MB each."""
 NONCE: Final = web.RequestKey("nonce", str)
@@ -37,20 +40,45 @@ REPLACED = "replaced"
 REVOKED = "revoked"
 """Why a key has ended."""
 
+_log = get_logger(__name__)
+
 OnReplaced = Callable[[str], Awaitable[None]]
 
 _FIND = "SELECT store, public_key, why_ended FROM store_key WHERE install_id = $1"
+
+_COMING = """
+SELECT next_key FROM store_key WHERE store = $1 AND install_id = $2 AND public_key = $3
+"""
+
+_FORMER = """
+SELECT public_key, ended_at FROM former_store_key WHERE store = $1 AND install_id = $2
+ORDER BY ended_at DESC LIMIT $3
+"""
+
+# Whoever uses the next key first ends the present one, for every process.
+_RENEW = """
+WITH renewed AS (
+    UPDATE store_key SET public_key = next_key, next_key = NULL, next_at = NULL, renewed_at = $5
+    WHERE store = $1 AND install_id = $2 AND public_key = $3 AND next_key = $4
+        AND ended_at IS NULL
+    RETURNING store, install_id)
+INSERT INTO former_store_key (store, install_id, public_key, ended_at)
+SELECT store, install_id, $3, $5 FROM renewed
+ON CONFLICT (store, install_id, public_key) DO UPDATE SET ended_at = excluded.ended_at
+RETURNING store
+"""
 
 # A key that has ended meanwhile counts no longer, whatever a process remembers.
 _SPEND = """
 WITH swept AS (DELETE FROM request_nonce WHERE store = $1 AND created < $5)
 INSERT INTO request_nonce (store, created, nonce)
-SELECT $1, $3, $4 FROM store_key WHERE store = $1 AND install_id = $2 AND ended_at IS NULL
+SELECT $1, $3, $4 FROM store_key
+WHERE store = $1 AND install_id = $2 AND public_key = $6 AND ended_at IS NULL
 ON CONFLICT DO NOTHING
 RETURNING store
 """
 
-_ENDED = "SELECT why_ended FROM store_key WHERE store = $1 AND install_id = $2"
+_STANDS = "SELECT why_ended, public_key FROM store_key WHERE store = $1 AND install_id = $2"
 
 
 class Caller(NamedTuple):
@@ -61,13 +89,15 @@ class Caller(NamedTuple):
     nonce: str
     created: int
     """Unix seconds."""
+    public_key: bytes
+    """By which it is proven."""
 
 
 class Access:
     """Tells which store sends a request."""
 
     def __init__(self, *, pool: Pool, clock: Clock, on_replaced: OnReplaced) -> None:
-        """`on_replaced` hears of a store whose replaced machine asks."""
+        """`on_replaced` hears of a store whose replaced machine asks, or a copy of its disk."""
         self._pool = pool
         self._clock = clock
         self._on_replaced = on_replaced
@@ -77,7 +107,8 @@ class Access:
     async def caller(self, request: web.Request) -> Caller:
         """Return who the request is from.
 
-        ProblemError 401 if that is not proven, 403 `fenced` for a machine that was replaced.
+        ProblemError 401 if that is not proven, 403 `fenced` for a machine that was replaced,
+        `key_renewed` for a copy of its disk that another one has left behind.
         """
         signature = read_signature(request)
         key = await self._proven(request, signature)
@@ -90,7 +121,12 @@ class Access:
         if identity.install_id != signature.key_id:
             raise refused("identity_missing", "Store-Install, which names the key, and Store-Epoch")
         self._check_fresh(signature)
-        return Caller(key.store, identity, signature.nonce, signature.created)
+        if key.ended_at is not None:
+            await self._tell_of_copy(key)
+            raise renewed()
+        if key.follows:
+            await self._renew(key, signature.key_id)
+        return Caller(key.store, identity, signature.nonce, signature.created, key.raw)
 
     def _check_fresh(self, signature: Signature) -> None:
         now = self._clock.wall()
@@ -103,31 +139,80 @@ class Access:
 
     async def _proven(self, request: web.Request, signature: Signature) -> "_Key":
         """Return the key that has signed; one that is remembered may have been renewed since."""
-        known, until = self._keys.get(signature.key_id, (None, 0))
-        if known is not None and self._clock.monotonic_ms() < until:
+        remembered, until = self._keys.get(signature.key_id, (None, 0))
+        if remembered is not None and self._clock.monotonic_ms() < until:
             with suppress(ProblemError):
-                verify(request, signature, known.public)
-                return known
+                verify(request, signature, remembered.public)
+                return remembered
         key = await self._asked(signature.key_id)
-        verify(request, signature, key.public)
-        return key
+        try:
+            verify(request, signature, key.public)
+            return key
+        except ProblemError:
+            for other in await self._others(key, signature.key_id):
+                with suppress(ProblemError):
+                    verify(request, signature, other.public)
+                    return other
+            raise
 
     async def _asked(self, install_id: str) -> "_Key":
         row = await self._pool.fetchrow(_FIND, install_id)
         if row is None:
             raise refused("key_unknown", "head office has not enrolled this machine")
-        public = Ed25519PublicKey.from_public_bytes(row["public_key"])
-        key = _Key(row["store"], public, row["why_ended"] or "")
+        key = _Key.of(row["store"], row["public_key"], row["why_ended"] or "")
+        self._remember(install_id, key)
+        return key
+
+    async def _others(self, key: "_Key", install_id: str) -> list["_Key"]:
+        """Return what an installation may sign by besides: the key to come, and those of before."""
+        coming = await self._pool.fetchval(_COMING, key.store, install_id, key.raw)
+        former = await self._pool.fetch(_FORMER, key.store, install_id, MAX_FORMER)
+        others = [_Key.of(key.store, coming, key.why_ended, follows=key.raw)] if coming else []
+        return others + [
+            _Key.of(key.store, raw, key.why_ended, ended_at=ended_at) for raw, ended_at in former
+        ]
+
+    async def _renew(self, key: "_Key", install_id: str) -> None:
+        """Let the key of before count no more, since its follower is in use."""
+        now = self._clock.wall()
+        if await self._pool.fetchval(_RENEW, key.store, install_id, key.follows, key.raw, now):
+            _log.info("store_key_renewed", store=key.store, install_id=install_id)
+        self._remember(install_id, key._replace(follows=b""))
+
+    async def _tell_of_copy(self, key: "_Key") -> None:
+        """Note that a copy of the disk signs by a key of before; what was on its way when the key
+        was renewed is none."""
+        if abs(self._clock.wall() - (key.ended_at or 0)) > WINDOW_MS:
+            await self._on_replaced(key.store)
+
+    def _remember(self, install_id: str, key: "_Key") -> None:
         if len(self._keys) >= MAX_REMEMBERED:
             self._keys.clear()
         self._keys[install_id] = key, self._clock.monotonic_ms() + REMEMBERED_MS
-        return key
 
 
 class _Key(NamedTuple):
     store: str
+    raw: bytes
     public: Ed25519PublicKey
     why_ended: str
+    follows: bytes = b""
+    """It is the next one: the one that it will take the place of."""
+    ended_at: int | None = None
+    """It was renewed then, and counts no more."""
+
+    @classmethod
+    def of(
+        cls,
+        store: str,
+        raw: bytes,
+        why_ended: str,
+        *,
+        follows: bytes = b"",
+        ended_at: int | None = None,
+    ) -> "_Key":
+        public = Ed25519PublicKey.from_public_bytes(raw)
+        return cls(store, raw, public, why_ended, follows, ended_at)
 
 
 class _Nonces:
@@ -152,13 +237,21 @@ async def spend(connection: Connection, caller: Caller) -> None:
     before = caller.created - 2 * WINDOW_MS // SECOND_MS
     identity = caller.identity
     spent = await connection.fetchval(
-        _SPEND, caller.store, identity.install_id, caller.created, caller.nonce, before
+        _SPEND,
+        caller.store,
+        identity.install_id,
+        caller.created,
+        caller.nonce,
+        before,
+        caller.public_key,
     )
     if spent is not None:
         return
-    why = await connection.fetchval(_ENDED, caller.store, identity.install_id)
-    if why is not None:
+    stands = await connection.fetchrow(_STANDS, caller.store, identity.install_id)
+    if stands is not None and stands["why_ended"] is not None:
         raise ProblemError(403, "fenced", "another machine was enrolled for this store")
+    if stands is not None and stands["public_key"] != caller.public_key:
+        raise renewed()
     raise replayed()
 
 
@@ -193,6 +286,14 @@ def verify(request: web.Request, signature: Signature, key: Ed25519PublicKey) ->
         verify_request(signature, message, key, digest=digest)
     except SignatureError as error:
         raise refused(error.code, str(error)) from None
+
+
+def renewed() -> ProblemError:
+    """The answer to a request by a key of before."""
+    detail = (
+        "this key was renewed since: by another copy of this machine's disk, or it was set back"
+    )
+    return ProblemError(403, "key_renewed", detail)
 
 
 def replayed() -> ProblemError:

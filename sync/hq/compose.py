@@ -37,11 +37,12 @@ from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
 from sync.hq.metrics_server import MetricsServer
 from sync.hq.migrations import SchemaError, check_schema
+from sync.hq.renewal import Renewals
 from sync.hq.rollouts.watch import RolloutWatch
 from sync.hq.server import Desk, Server
 from sync.hq.settings import HqSettings
 from sync.hq.settlement.settler import Settler
-from sync.hq.trust.keys import KeyStore
+from sync.hq.trust.keys import KeyStore, is_vouched_for
 
 CLOCK_S = 10.0
 """Between looks at this machine's clock."""
@@ -63,7 +64,8 @@ async def run(
     async with create_pool(
         settings.database, statement_timeout_ms=timeout_ms, admit=anchor.admit
     ) as pool:
-        await _check_schema(pool)
+        signing = answer_key(settings)
+        await _check_schema(pool, signing)
         settler = Settler(
             pool=pool,
             clock=clock,
@@ -76,7 +78,7 @@ async def run(
             host=settings.server.host,
             port=settings.server.port,
             request_timeout_ms=timeout_ms,
-            signer=AnswerSigner(key=answer_key(settings), clock=clock),
+            signer=AnswerSigner(key=signing, clock=clock),
             keeper=keeper,
         )
         listener = ChangeListener(database=settings.database, audience=wakes)
@@ -142,6 +144,7 @@ def desk(
         enroller=Enroller(
             pool=pool, clock=clock, urls=settings.server.urls, app_version=own_version
         ),
+        renewals=Renewals(pool=pool, clock=clock),
         hello=HelloDesk(pool=pool, clock=clock, contacts=contacts, app_version=own_version),
         ingest=Ingest(pool=pool, clock=clock, on_received=settler.wake),
         feed=Feed(pool=pool, clock=clock, contacts=contacts, page_rows=settings.feed.page_rows),
@@ -162,10 +165,15 @@ def answer_key(settings: HqSettings) -> Ed25519PrivateKey:
     return key
 
 
-async def _check_schema(pool: Pool) -> None:
+async def _check_schema(pool: Pool, signing: Ed25519PrivateKey) -> None:
     try:
         async with pool.acquire() as connection:
             await check_schema(connection)
+            if not await is_vouched_for(connection, signing):
+                raise SchemaError(
+                    "no store believes the key by which this machine signs its answers: it was"
+                    " revoked, or is another database's; run `store-hq keys add --answers`"
+                )
     except UNAVAILABLE as error:
         _log.warning("database_unavailable", error=repr(error))
     except DatabaseSetBackError:  # logged; each request is told, until people have said it

@@ -51,7 +51,8 @@ WHERE store = $1 AND install_id <> $2 AND ended_at IS NULL
 _KEY = """
 INSERT INTO store_key (store, install_id, public_key, enrolled_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (store, install_id) DO UPDATE SET public_key = excluded.public_key,
-    enrolled_at = excluded.enrolled_at, ended_at = NULL, why_ended = NULL
+    enrolled_at = excluded.enrolled_at, ended_at = NULL, why_ended = NULL,
+    next_key = NULL, next_at = NULL, renewed_at = NULL
 """
 
 _TAKE_OVER = """

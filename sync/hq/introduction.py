@@ -1,10 +1,11 @@
-"""Introduction: what a PC asks before it is set up as a store. Asking changes nothing."""
+"""Introduction: what a PC asks to know whom it speaks with. Asking changes nothing."""
 
 from asyncpg import Pool
 
 from agent.base.clock import Clock
 from agent.domain.trust.document import DocumentKind
 from sync.hq.trust.documents import latest
+from sync.protocol.keys import HqKeySet
 from sync.protocol.messages import Introduction
 
 _NAME = "SELECT name FROM store WHERE store = $1"
@@ -30,3 +31,9 @@ class Introducer:
             app_version=self._app_version,
             key_set=(key_set or b"").hex(),
         )
+
+    async def key_set(self) -> HqKeySet:
+        """Return the newest key set; root has signed it, so that it needs no other proof."""
+        async with self._pool.acquire() as connection:
+            key_set = await latest(connection, DocumentKind.KEY_SET)
+        return HqKeySet(key_set=(key_set or b"").hex())

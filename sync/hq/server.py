@@ -31,6 +31,7 @@ from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
+from sync.hq.renewal import Renewals
 from sync.protocol.limits import (
     MAX_BACKUP_PART_BYTES,
     MAX_BATCH_BYTES,
@@ -79,6 +80,7 @@ class Desk:
         access: Access,
         introducer: Introducer,
         enroller: Enroller,
+        renewals: Renewals,
         hello: HelloDesk,
         ingest: Ingest,
         feed: Feed,
@@ -92,6 +94,7 @@ class Desk:
         self._access = access
         self._introducer = introducer
         self._enroller = enroller
+        self._renewals = renewals
         self._hello = hello
         self._ingest = ingest
         self._feed = feed
@@ -110,6 +113,8 @@ class Desk:
         """Return the routes."""
         return [
             web.post("/sync/v1/enrolments", self._post_enrolments),
+            web.get("/sync/v1/keys", self._get_keys),
+            web.post("/sync/v1/keys", self._post_keys),
             web.get("/sync/v1/store", self._get_store),
             web.post("/sync/v1/hello", self._post_hello),
             web.post("/sync/v1/events", self._post_events),
@@ -131,6 +136,14 @@ class Desk:
         order = read_order(body)
         verify(request, signature, order.key)
         return _json(await self._enroller.enrol(order))
+
+    async def _get_keys(self, request: web.Request) -> web.Response:
+        return _json(await self._introducer.key_set())
+
+    async def _post_keys(self, request: web.Request) -> web.Response:
+        caller = await self._access.caller(request)
+        body = await read_body(request, max_bytes=MAX_ENROLMENT_BYTES)
+        return _json(await self._renewals.announce(caller, body))
 
     async def _get_store(self, request: web.Request) -> web.Response:
         caller = await self._access.caller(request)

@@ -55,7 +55,11 @@ SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     coalesce(c.app_version, '') AS app_version, c.clock_skew_ms,
     coalesce(c.settings_digest, '') AS settings_digest,
     ARRAY(SELECT r.rollout || ' ' || r.state FROM store_rollout r
-     WHERE r.store = s.store ORDER BY r.rollout) AS rollouts
+     WHERE r.store = s.store ORDER BY r.rollout) AS rollouts,
+    (SELECT max(coalesce(k.renewed_at, k.enrolled_at)) FROM store_key k
+     WHERE k.store = s.store AND k.ended_at IS NULL) AS key_since,
+    (SELECT max(k.next_at) FROM store_key k
+     WHERE k.store = s.store AND k.ended_at IS NULL) AS key_announced_at
 FROM store s JOIN store_position p USING (store) JOIN store_settlement n USING (store)
 LEFT JOIN store_contact c USING (store)
 WHERE $1::text IS NULL OR s.store = $1
@@ -99,6 +103,10 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Of the settings in force there: the same settings have the same one; empty: not told."""
     rollouts: Sequence[str]
     """Each with how far the store is, such as `3 applied`."""
+    key_since: Millis | None
+    """When its machine's key was enrolled, or renewed by itself; None: no machine has one."""
+    key_announced_at: Millis | None
+    """When its machine announced another key that it has not used yet; None: it has not."""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):

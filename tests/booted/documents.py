@@ -45,6 +45,15 @@ def blocks() -> list[Block]:
     return [block for page in [_DOCS / "store-it.md", *pages] for block in _of_page(page)]
 
 
+def settings(page: str, start: str) -> str:
+    """The block of settings in docs/`page` that begins with the line `start`."""
+    lines = (_DOCS / page).read_text().splitlines()
+    for at, line in enumerate(lines):
+        if line == f"{_INDENT}{start}":
+            return "\n".join(_block_at(lines, at)) + "\n"
+    raise LookupError(f"{page} has no block that begins with {start}")
+
+
 def _place(page: Path) -> tuple[bool, int, str]:
     known = _ORDER.index(page.stem) if page.stem in _ORDER else len(_ORDER)
     return page.stem == _LAST, known, page.stem

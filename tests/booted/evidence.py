@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tests.booted.progress import say
 
-_MACHINES = ("store", "hq")
 _FILES = (".console", ".jsonl", ".log", ".heard")
 """Endings of what the case itself wrote, and is kept, too."""
 
@@ -24,18 +23,18 @@ def journals_kept_on_failure(place: Path, kept: Path) -> Iterator[None]:
 
 
 def keep_journals(place: Path, kept: Path) -> None:
-    """Copy the journals of both systems at `place`, and what the case wrote, into `kept`."""
+    """Copy the journals of all systems at `place`, and what the case wrote, into `kept`."""
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
-    for machine in _MACHINES:
-        journals = list((place / f"{machine}.root").glob("var/log/journal/*/*.journal"))
+    for root in place.glob("*.root"):
+        journals = list(root.glob("var/log/journal/*/*.journal"))
         told = subprocess.run(
             ["journalctl", "--no-pager", "-o", "short-precise"]
             + [f"--file={journal}" for journal in journals],
             capture_output=True,
             check=False,
         )
-        (kept / f"{machine}.journal").write_bytes(told.stdout + told.stderr)
+        (kept / f"{root.stem}.journal").write_bytes(told.stdout + told.stderr)
     for file in place.iterdir():
         if file.suffix in _FILES:
             shutil.copy(file, kept)

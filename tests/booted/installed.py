@@ -73,12 +73,13 @@ class Installed:
                 hq=HeadOffice(hq),
                 place=place,
                 packages=self.packages,
+                bare=roots.base(self.suite),
             )
 
 
 def hq_base(suite: str) -> Layers:
-    """Head office's base system: with PostgreSQL."""
-    return roots.with_packages(suite, "postgresql", ["postgresql"])
+    """Head office's base system: with PostgreSQL, and nginx for TLS in front."""
+    return roots.with_packages(suite, "head-office", ["postgresql", "nginx", "openssl"])
 
 
 def installed(suite: str, packages: Packages) -> Installed:

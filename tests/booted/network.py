@@ -4,6 +4,8 @@ import subprocess
 
 STORE_ADDRESS = "10.77.0.2"
 HQ_ADDRESS = "10.77.0.1"
+SPARE_ADDRESS = "10.77.0.3"
+NOBODYS_ADDRESS = "10.77.0.9"
 _SWITCH = "switch0"
 _PREFIX = 24
 

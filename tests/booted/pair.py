@@ -9,13 +9,14 @@ from tests.booted import network
 from tests.booted.head_office import HeadOffice
 from tests.booted.judge import Verdict, judge
 from tests.booted.machine import Machine
-from tests.booted.network import HQ_ADDRESS, STORE_ADDRESS
+from tests.booted.network import HQ_ADDRESS, SPARE_ADDRESS, STORE_ADDRESS
 from tests.booted.packages import Packages
 from tests.booted.roots import Layers
 from tests.booted.selling import TillLoad, read_sold, selling
-from tests.booted.store_pc import StorePc
+from tests.booted.store_pc import API, StorePc
 
 DEFAULT_RATE_PER_S = 20.0
+FEED_S = 60.0
 
 
 class UnexpectedError(Exception):
@@ -31,6 +32,8 @@ class Pair:
     place: Path
     """Directory for what the case writes."""
     packages: Packages
+    bare: Layers
+    """A store PC's system before anything is installed."""
     until_judged: ExitStack = field(default_factory=ExitStack)
     """What has to stay until the judgement is over."""
     notes: list[str] = field(default_factory=list)
@@ -44,6 +47,15 @@ class Pair:
         ) as till:
             yield till.wait_for(5)
 
+    @contextmanager
+    def another_pc(self) -> Iterator[StorePc]:
+        """A second store PC, booted, with the package installed and nothing else done to it."""
+        with ExitStack() as stack:
+            machine = _connected("spare", self.bare, self.place, SPARE_ADDRESS, stack)
+            machine.boot()
+            machine.install(self.packages.agent)
+            yield StorePc(machine)
+
     def sell(self, sales: int, *, rate_per_s: float) -> None:
         """Sell so many pieces, no more; return when each is answered."""
         till = TillLoad(
@@ -54,6 +66,14 @@ class Pair:
             sales=sales,
         )
         till.wait_for_its_end()
+
+    def change_price(self, *, within_s: float = FEED_S) -> float:
+        """Let head office set another price; the seconds until the store knows it."""
+        self.hq.machine.run("printf 'sku,name,price\\nA002,牛奶,9.99\\n' >/tmp/new.csv")
+        self.hq.command("articles import /tmp/new.csv")
+        asked = f"{API}/api/v1/articles?query=A002"
+        known = f"curl -s -H 'Authorization: Bearer {self.store.key}' '{asked}' | grep -q 999"
+        return self.store.wait(known, timeout_s=within_s)
 
     def judge(self) -> Verdict:
         """The judgement over everything that was sold."""
@@ -77,14 +97,18 @@ class Pair:
 def machines(place: Path, *, store: Layers, hq: Layers) -> Iterator[tuple[Machine, Machine]]:
     """Both machines with their disks and cables, off; torn down on leaving, whatever happened."""
     place.mkdir(parents=True)
-    made = (
-        Machine("store", store, place, address=STORE_ADDRESS),
-        Machine("hq", hq, place, address=HQ_ADDRESS),
-    )
     with ExitStack() as stack:
-        for machine in made:
-            network.connect(machine.name, machine.address)
-            stack.callback(network.disconnect, machine.name)
-            machine.set_up()
-            stack.callback(machine.tear_down)
-        yield made
+        yield (
+            _connected("store", store, place, STORE_ADDRESS, stack),
+            _connected("hq", hq, place, HQ_ADDRESS, stack),
+        )
+
+
+def _connected(name: str, layers: Layers, place: Path, address: str, stack: ExitStack) -> Machine:
+    """A machine with its disk and cable, off; `stack` tears it down."""
+    machine = Machine(name, layers, place, address=address)
+    network.connect(name, address)
+    stack.callback(network.disconnect, name)
+    machine.set_up()
+    stack.callback(machine.tear_down)
+    return machine

@@ -90,6 +90,12 @@ class StorePc:
         """What the agent and systemd wrote of the service since the boot."""
         return self.machine.run(f"journalctl -u store-agent -b --no-pager -o cat {options}")
 
+    def wait_for_exchange(self, state: str) -> None:
+        """Return when the running agent says that it stands so with head office."""
+        self.wait(
+            f"""store-agent status --json | grep -q '"exchange": *{{[^}}]*"state": *"{state}"'"""
+        )
+
     def pending(self) -> int:
         """Events that head office has not acknowledged."""
         return int(json.loads(self.command("outbox list --json --limit 1"))["pending"])

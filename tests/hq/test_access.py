@@ -19,10 +19,17 @@ ROUTES = [
     ("POST", "/sync/v1/hello"),
     ("POST", "/sync/v1/events"),
     ("GET", "/sync/v1/changes"),
+    ("GET", "/sync/v1/wake"),
+    ("GET", "/sync/v1/snapshot"),
+    ("GET", "/sync/v1/snapshot/" + "0" * 64),
     ("POST", "/sync/v1/backups"),
     ("PUT", "/sync/v1/backups/" + "0" * 64),
     ("POST", "/sync/v1/claims"),
+    ("POST", "/sync/v1/compare"),
+    ("POST", "/sync/v1/compare/feed"),
 ]
+FEED = [path for method, path in ROUTES if method == "GET" and path != "/sync/v1/store"]
+WHO = ["Store-Install", "Store-Epoch"]
 CHANGES = "/sync/v1/changes"
 HELLO = "/sync/v1/hello"
 
@@ -33,7 +40,6 @@ async def sent(
     return await store.hq.request(method, path, data=body or None, headers=headers)
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -45,28 +51,31 @@ async def sent(
     ids=["nothing", "bearer", "unsigned", "garbage"],
 )
 async def test_what_is_not_signed_is_answered_nothing(
-    hq: HeadOffice, store: StoreClient, method: str, path: str, headers: dict[str, str]
+    hq: HeadOffice, store: StoreClient, headers: dict[str, str]
 ) -> None:
-    answer = await hq.request(method, path, headers=headers)
+    for method, path in ROUTES:
+        answer = await hq.request(method, path, headers=headers)
 
-    assert answer.status == 401
-    assert answer.code in ("signature_missing", "signature_malformed")
+        assert answer.status == 401, path
+        assert answer.code in ("signature_missing", "signature_malformed")
 
 
-@pytest.mark.parametrize("left_out", ["Store-Install", "Store-Epoch"])
-async def test_a_machine_that_leaves_out_who_it_is_is_refused(
-    store: StoreClient, left_out: str
+@pytest.mark.parametrize("left_out", [["Store-Install"], ["Store-Epoch"], WHO])
+async def test_a_machine_that_leaves_out_who_it_is_is_refused_the_feed(
+    store: StoreClient, left_out: list[str]
 ) -> None:
     key = await store.key(store.identity.install_id)
-    told = {name: value for name, value in store.identity.headers().items() if name != left_out}
-    proof = key.prove("GET", URL(store.hq.url + CHANGES), b"", told)
+    headers = store.identity.headers().items()
+    told = {name: value for name, value in headers if name not in left_out}
+    for path in FEED:
+        proof = key.prove("GET", URL(store.hq.url + path), b"", told)
 
-    answer = await sent(store, "GET", CHANGES, told | dict(proof.headers))
+        answer = await sent(store, "GET", path, told | dict(proof.headers))
 
-    assert (answer.status, answer.code) in (
-        (401, "signature_incomplete"),
-        (401, "identity_missing"),
-    )
+        assert (answer.status, answer.code) in (
+            (401, "signature_incomplete"),
+            (401, "identity_missing"),
+        ), path
 
 
 async def test_the_key_of_one_machine_does_not_speak_for_another(store: StoreClient) -> None:

@@ -176,3 +176,14 @@ class _Seat(HeadOffice):
     def __init__(self, hq: HeadOffice, url: str) -> None:
         self.url, self.db, self.clock, self.session = url, hq.db, hq.clock, hq.session
         self.key_store = hq.key_store
+
+
+async def test_a_server_that_no_store_would_believe_does_not_start(
+    hq: HeadOffice, hq_dsn: str, keys_dir: Path
+) -> None:
+    await hq.db.execute("UPDATE answer_key SET revoked = true")
+    async with running(hq_dsn, keys_dir) as process:
+        facts = await process.log_until("not_started")
+
+        assert "keys add --answers" in facts["why"]
+        assert await process.end() == 78

@@ -13,6 +13,7 @@ from sync.enrolment_file import ENROLMENT_FILE, Enrolment, written
 from sync.hq.enrolment import take_in
 from sync.hq.trust.documents import latest
 from sync.hq.trust.keys import KeyStore, root_public_key
+from sync.hq_keys import keys_of
 from sync.store_key import StoreKey
 
 
@@ -56,6 +57,6 @@ def key_of(enrolment: Enrolment, clock: Clock) -> StoreKey:
     return StoreKey(
         enrolment.key,
         install_id=enrolment.install_id,
-        answer_keys=enrolment.answer_keys,
+        answer_keys=keys_of(enrolment).known,
         clock=clock,
     )

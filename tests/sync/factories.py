@@ -22,10 +22,12 @@ def toy_key(clock: Clock) -> StoreKey:
     return StoreKey(KEY, install_id="pc-1", answer_keys=lambda: {kid: answers}, clock=clock)
 
 
-def make_client(*urls: str, time: VirtualTime, ca_file: str = "") -> HqClient:
+def make_client(
+    *urls: str, time: VirtualTime, ca_file: str = "", key: StoreKey | None = None
+) -> HqClient:
     return HqClient(
         urls=urls,
-        credentials=toy_key(time),
+        credentials=key or toy_key(time),
         timeouts=TIMEOUTS,
         user_agent="store-agent/test",
         link=LinkState(),

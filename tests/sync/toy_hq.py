@@ -34,6 +34,8 @@ KEY = Ed25519PrivateKey.generate()
 """The store's."""
 ANSWER_KEY = Ed25519PrivateKey.generate()
 """The toy's own."""
+KEYS_PATH = "/sync/v1/keys"
+"""What is asked there is not signed; `other` answers it."""
 SERVER_TIME = 1_770_000_123_000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,7 +55,8 @@ class _AtServerTime:
 @web.middleware
 async def _noted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Take every signature as it is: who may ask is not the toy's to judge."""
-    read_signature(request)
+    if request.path != KEYS_PATH:
+        read_signature(request)
     return await handler(request)
 
 
@@ -83,7 +86,7 @@ class ToyHq:
         """What was answered to each who asked for a stream: "stream", or a fault's name."""
         self.stream_fault: Fault | None = None
         """How streams are refused; None: they are not."""
-        self.other = _no_such_path
+        self.other: Callable[[web.Request], Awaitable[web.Response]] = _no_such_path
         """Answers what is asked for besides."""
         self._streams: list[asyncio.Queue[bytes]] = []
         self._runner: web.AppRunner | None = None

@@ -39,6 +39,7 @@ def add_commands(
     )
     for one in (verify, restore):
         one.add_argument("backup", nargs="?", default="latest", help="its name, a path, or latest")
+        one.set_defaults(reads_what_root_names=True)
     verify.add_argument("--key", type=Path, help=_KEY_HELP)
     restore.add_argument("--key", type=Path, required=True, help=_KEY_HELP)
     making = _part(

@@ -13,7 +13,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.store.house import installation
-from agent.store.secret_file import make_secret
+from agent.store.secret_file import alone_in, make_secret
 from sync.enrolment_file import ENROLMENT_FILE, Enrolment, read, written
 from sync.protocol.enrolment import EnrolmentAnswer
 
@@ -47,8 +47,9 @@ def keep(state_dir: Path, answer: EnrolmentAnswer, key: Ed25519PrivateKey) -> No
         key_set=answer.key_set,
         policy=answer.policy,
     )
-    _put(state_dir / ENROLMENT_FILE, msgspec.json.encode(enrolment))
-    (state_dir / PENDING_FILE).unlink()
+    with alone_in(state_dir):  # beside an agent that runs, and keeps what it is told
+        _put(state_dir / ENROLMENT_FILE, msgspec.json.encode(enrolment))
+        (state_dir / PENDING_FILE).unlink()
 
 
 def known_installation(state_dir: Path, store: str) -> str:

@@ -76,12 +76,15 @@ class ChangeApplier:
         desk: StoreDesk,
         *,
         on_news: Callable[[], None] = lambda: None,
+        on_documents: Callable[[], None] = lambda: None,
         on_other_revocations: Callable[[], None] = lambda: None,
     ) -> None:
         """`on_news` is called when hello has news: other changes are parked, or a rollout came;
-        `on_other_revocations` when what is revoked here is not what HQ states."""
+        `on_documents` when `desk.trust` may count by others; `on_other_revocations` when what is
+        revoked here is not what HQ states."""
         self._desk = desk
         self._on_news = on_news
+        self._on_documents = on_documents
         self._revocations = RevocationCheck(desk, on_difference=on_other_revocations)
         self._told: set[str] = set()
         """Why documents are parked, as it was logged."""
@@ -190,6 +193,7 @@ class ChangeApplier:
     async def _trust_again(self, changes: Sequence[Change]) -> None:
         if any(change.entity in _DOCUMENTS for change in changes):
             await self._desk.database.read(self._desk.trust.load)
+            self._on_documents()
 
     async def keep_contact(self) -> None:
         """Write down when the feed was last complete, at a stop; a disk that can't is let be."""

@@ -91,4 +91,4 @@ def _stays_whole(text: str) -> bool:
 
 
 def _is_instant(field: str) -> bool:
-    return field.endswith("_at") or field in ("last_contact", "not_before", *_ENDS)
+    return field.endswith("_at") or field in ("last_contact", "key_since", "not_before", *_ENDS)

@@ -26,6 +26,7 @@ from sync.hq.trust.documents import latest, lock_documents, next_version, publis
 
 _ROOT = "root"
 _ANSWERS = "answers"
+_COMING_ANSWERS = "answers.coming"
 
 _ADD = """
 INSERT INTO signing_key (kid, public_key, not_before, not_after) VALUES ($1, $2, $3, $4)
@@ -42,6 +43,10 @@ _ADD_ANSWER_KEY = """
 INSERT INTO answer_key (kid, public_key, not_before, not_after) VALUES ($1, $2, $3, $4)
 ON CONFLICT (kid) DO NOTHING RETURNING kid
 """
+
+_REVOKE_ANSWER_KEY = "UPDATE answer_key SET revoked = true WHERE kid = $1"
+
+_IS_VOUCHED_FOR = "SELECT true FROM answer_key WHERE kid = $1 AND NOT revoked"
 
 _LIST_ANSWER_KEYS = """
 SELECT kid, public_key, not_before, not_after, revoked FROM answer_key ORDER BY not_before, kid
@@ -94,6 +99,17 @@ class KeyStore:
         """Return the same key, made if there is none."""
         return self.answer_key() or self._create(_ANSWERS, Ed25519PrivateKey.generate())
 
+    def replace_answer_key(self, key: Ed25519PrivateKey) -> None:
+        """Let this machine's server sign its answers by `key`, from its next start on."""
+        path, coming = self._path(_ANSWERS), self._path(_COMING_ANSWERS)
+        try:
+            coming.unlink(missing_ok=True)
+            _write_new(coming, _pem(key))
+            coming.replace(path)
+            _sync_directory(path.parent)
+        except OSError as error:
+            raise _not_written(path, error) from None
+
     def create_signing_key(self) -> tuple[str, Ed25519PrivateKey]:
         """Make a signing key; return its id and itself."""
         key = Ed25519PrivateKey.generate()
@@ -117,19 +133,17 @@ class KeyStore:
         return key
 
     def _create(self, name: str, key: Ed25519PrivateKey) -> Ed25519PrivateKey:
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path = self._path(name)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_new(path, pem)
+            _write_new(path, _pem(key))
         except OSError as error:
-            raise AdminError(
-                "{file} can't be written: {why}", file=path, why=error.strerror
-            ) from None
+            raise _not_written(path, error) from None
         return key
 
     def _path(self, name: str) -> Path:
-        directory = self.directory.parent if name == _ANSWERS else self.directory
+        is_servers = name in (_ANSWERS, _COMING_ANSWERS)
+        directory = self.directory.parent if is_servers else self.directory
         return directory / f"{name}.pem"
 
 
@@ -139,6 +153,22 @@ def _write_new(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(descriptor)
+
+
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _not_written(path: Path, error: OSError) -> AdminError:
+    return AdminError("{file} can't be written: {why}", file=path, why=error.strerror)
 
 
 def root_public_key(key_store: KeyStore) -> str:
@@ -202,13 +232,63 @@ async def vouch_for_answers(
 ) -> None:
     """Make this machine's answer key if it has none; a new one is told in a new key set."""
     root = key_store.root()
-    public = key_store.ensure_answer_key().public_key().public_bytes_raw()
+    kid, public = _named(key_store.ensure_answer_key())
     async with connection.transaction():
         await lock_documents(connection)
-        row = kid_of(public).hex(), public.hex(), not_before, not_after
+        row = kid, public, not_before, not_after
         added = await connection.fetchval(_ADD_ANSWER_KEY, *row)
         if added and await latest(connection, DocumentKind.KEY_SET):
             await publish_key_set(connection, root, now=now)
+
+
+async def renew_answer_key(
+    connection: Connection,
+    key_store: KeyStore,
+    *,
+    not_before: Millis,
+    not_after: Millis,
+    now: Millis,
+) -> SigningKey:
+    """Make this machine another answer key, and publish the key set that vouches for it.
+
+    Its server signs by it from its next start on; the key of before counts until it is revoked.
+    """
+    root, key = key_store.root(), Ed25519PrivateKey.generate()
+    kid, public = _named(key)
+    async with connection.transaction():
+        await lock_documents(connection)
+        await connection.execute(_ADD_ANSWER_KEY, kid, public, not_before, not_after)
+        await publish_key_set(connection, root, now=now)
+    key_store.replace_answer_key(key)
+    return SigningKey(kid=kid, public_key=public, not_before=not_before, not_after=not_after)
+
+
+async def revoke_answer_key(
+    connection: Connection, key_store: KeyStore, kid: str, *, now: Millis
+) -> None:
+    """Revoke a key and publish the key set: no store believes an answer that it signed."""
+    root, own = key_store.root(), key_store.answer_key()
+    if own is not None and _named(own)[0] == kid:
+        raise AdminError(
+            "this machine's server signs its answers by {kid}: first `store-hq keys add --answers`"
+            " and a restart",
+            kid=kid,
+        )
+    async with connection.transaction():
+        await lock_documents(connection)
+        await connection.execute(_REVOKE_ANSWER_KEY, kid)
+        await publish_key_set(connection, root, now=now)
+
+
+async def is_vouched_for(connection: Connection, answer_key: Ed25519PrivateKey) -> bool:
+    """Tell whether stores believe what this key signs."""
+    return bool(await connection.fetchval(_IS_VOUCHED_FOR, _named(answer_key)[0]))
+
+
+def _named(key: Ed25519PrivateKey) -> tuple[str, str]:
+    """Return id and public half of a key, as hex."""
+    public = key.public_key().public_bytes_raw()
+    return kid_of(public).hex(), public.hex()
 
 
 async def publish_key_set(

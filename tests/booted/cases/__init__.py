@@ -11,6 +11,7 @@ from tests.booted.cases import (
     disks,
     doctor,
     documents,
+    enrolment,
     fleet,
     lives,
     owners,
@@ -18,6 +19,7 @@ from tests.booted.cases import (
     removals,
     units,
     upgrades,
+    wallet,
 )
 
 CASES: tuple[Case, ...] = (
@@ -32,6 +34,8 @@ CASES: tuple[Case, ...] = (
     *units.CASES,
     *upgrades.CASES,
     *removals.CASES,
+    *enrolment.CASES,
+    *wallet.CASES,
     *backups.CASES,
     *doctor.CASES,
     *documents.CASES,

@@ -2,6 +2,7 @@
 
 from tests.booted import network
 from tests.booted.case import Case
+from tests.booted.machine import INSTALL_TIMEOUT_S
 from tests.booted.pair import Pair
 from tests.booted.store_pc import STATE
 
@@ -18,9 +19,26 @@ def _removed(pair: Pair) -> None:
     running = pair.store.machine.run("pgrep -u store-agent -a || true")
     pair.expect(not running, f"still runs: {running}")
     pair.store.machine.install(pair.packages.agent)
-    pair.store.machine.run("systemctl enable store-agent; systemctl start store-agent")
+    pair.store.machine.run("systemctl is-enabled store-agent")
+    pair.store.wait_until_active()
     with pair.selling() as till:
         till.wait_for(20)
+
+
+def _replaced(pair: Pair) -> None:
+    """What store IT switched off for good no update switches on."""
+    with pair.selling() as till:
+        till.wait_for(20)
+    pair.store.wait_until_synced()
+    pair.store.machine.run("systemctl disable --now store-agent")
+    again = pair.store.machine.bring(pair.packages.agent)
+    pair.store.machine.run(f"{_APT} --reinstall install {again}", timeout_s=INSTALL_TIMEOUT_S)
+    states = [
+        pair.store.machine.run(f"systemctl {asked} store-agent", check=False).strip()
+        for asked in ("is-enabled", "is-active")
+    ]
+    pair.expect(states == ["disabled", "inactive"], f"after the update it is {states}")
+    pair.store.machine.run("systemctl start store-agent")
 
 
 def _purged_unsynced(pair: Pair) -> None:
@@ -56,8 +74,14 @@ CASES = (
     Case(
         name="remove",
         what="apt remove, and installed again",
-        expected="settings and journal are kept; it sells on",
+        expected="settings and journal are kept; it starts by itself and sells on",
         run=_removed,
+    ),
+    Case(
+        name="switched-off",
+        what="disabled for good, as a PC that was replaced; the package is installed again",
+        expected="it stays disabled and off",
+        run=_replaced,
     ),
     Case(
         name="purge-early",

@@ -148,7 +148,21 @@ def test_keys_are_added_and_revoked(hq: Shop) -> None:
     [revoked] = hq("keys", "revoke", added["kid"], "--yes", "--json")
 
     assert revoked["revoked"] is True
-    assert len(hq("keys", "list", "--json")) == 2
+    assert [key["signs"] for key in hq("keys", "list", "--json")] == ["codes", "codes", "answers"]
+
+
+def test_a_key_of_answers_is_renewed_and_the_former_one_revoked_but_not_the_one_in_use(
+    hq: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [former] = [key for key in hq("keys", "list", "--json") if key["signs"] == "answers"]
+    [added] = hq("keys", "add", "--answers", "--json")
+    assert added["signs"] == "answers"
+
+    assert main(("keys", "revoke", added["kid"], "--yes")) != 0
+    assert "keys add --answers" in capsys.readouterr().err
+    [revoked] = hq("keys", "revoke", former["kid"], "--yes", "--json")
+
+    assert (revoked["kid"], revoked["revoked"]) == (former["kid"], True)
 
 
 @pytest.mark.parametrize(

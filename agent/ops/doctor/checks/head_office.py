@@ -288,8 +288,9 @@ def _look_at(url: str, ground: Ground) -> Iterator[Found]:
         enrolment = read_enrolment(ground.state_dir)
     except EnrolmentFileError:  # `permissions` and `settings` tell of it
         enrolment = None
-    own = credentials(enrolment, clock=SystemClock())
-    ca_file = ground.settings.hq.ca_file
+    hq = ground.settings.hq
+    own = credentials(enrolment, clock=SystemClock(), root_key=hq.root_key)
+    ca_file = hq.ca_file
     seen = probe(url, credentials=own, timeout_s=timeout_s, ca_file=ca_file)
     portal = ""
     if seen.step is Step.TLS:

@@ -29,10 +29,13 @@ MENDED: dict[Exchange, tuple[Sentence, Sentence | None, tuple[Mend, ...]]] = {
             "Another PC has this store's identity: head office takes nothing from this one.",
         ),
         Sentence(
-            "只留一台运行。该留这台时，请总部执行 store-hq stores release。",
-            "Let only one run. If it is this one, head office runs store-hq stores release.",
+            "只留一台运行。该留这台时：请总部执行 store-hq stores enrol 得到加入码，"
+            "再执行下面的命令；若另一台是这块硬盘的副本，请总部执行 store-hq stores release。",
+            "Let only one run. If it is this one: get a code from head office (store-hq stores"
+            " enrol), and put it into the command; if the other is a copy of this disk, head office"
+            " runs store-hq stores release.",
         ),
-        (),
+        _ENROL,
     ),
     Exchange.KEY_MISSING: (
         Sentence("这台电脑还没有加入总部。", "This PC is not enrolled at head office."),

@@ -24,7 +24,14 @@ from sync.hq.stores import (
 CODE_HOURS = 24
 """Long enough for whoever drives to the store."""
 
-_INSTANTS = ("last_contact", "feed_at", "fenced_at", "behind_since")
+_INSTANTS = (
+    "last_contact",
+    "feed_at",
+    "fenced_at",
+    "behind_since",
+    "key_since",
+    "key_announced_at",
+)
 _COLUMNS = {
     "store": "STORE",
     "name": "NAME",
@@ -35,6 +42,7 @@ _COLUMNS = {
     "open_cases": "CASES",
     "last_contact": "LAST CONTACT",
     "app_version": "VERSION",
+    "key_since": "KEY SINCE",
 }
 
 
@@ -128,8 +136,8 @@ async def _show(session: Session) -> None:
     ]
     session.tell(
         status,
-        *(f"{name:16} {_fact(session, name, value)}" for name, value in facts),
-        f"{'rollouts':16} {', '.join(status.rollouts) or '-'}",
+        *(f"{name:18} {_fact(session, name, value)}" for name, value in facts),
+        f"{'rollouts':18} {', '.join(status.rollouts) or '-'}",
     )
 
 

@@ -1,8 +1,11 @@
-"""store-hq keys: the root key and the signing keys."""
+"""store-hq keys: the root key, and the keys that sign codes and answers."""
 
 from pathlib import Path
+from typing import Literal
 
-from agent.base.clock import DAY_MS
+from msgspec import Struct
+
+from agent.base.clock import DAY_MS, Millis
 from agent.domain.trust.keys import SigningKey
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.confirm import asks, confirm
@@ -13,7 +16,10 @@ from sync.hq.coupons.key_use import KeyUse, key_use
 from sync.hq.trust.keys import (
     KeyStore,
     add_signing_key,
+    list_answer_keys,
     list_signing_keys,
+    renew_answer_key,
+    revoke_answer_key,
     revoke_signing_key,
     root_public_key,
 )
@@ -21,15 +27,29 @@ from sync.hq.trust.setup import FIRST_KEY_DAYS
 
 _COLUMNS = {
     "kid": "KEY ID",
+    "signs": "SIGNS",
     "not_before": "FROM",
     "not_after": "UNTIL",
     "revoked": "REVOKED",
 }
 
 
+class ListedKey(Struct, frozen=True, kw_only=True):
+    """A key as it is shown."""
+
+    kid: str
+    public_key: str
+    signs: Literal["codes", "answers"]
+    not_before: Millis
+    not_after: Millis
+    revoked: bool
+
+
 def configure(command: Command) -> None:
     """Describe the command."""
-    command.action("list", help="show the signing keys").runs(administrative(_list))
+    command.action("list", help="show the keys that sign codes, and those of answers").runs(
+        administrative(_list)
+    )
     add = command.action("add", help="make a signing key and publish it; new tokens use it")
     add.option("--not-before", type=beginning, default=Moment(), metavar="WHEN", help=FORMS)
     add.option(
@@ -44,9 +64,15 @@ def configure(command: Command) -> None:
         action="store_true",
         help="for the wallet's page: its private half goes to [wallet] keys_dir",
     )
+    add.option(
+        "--answers",
+        action="store_true",
+        help="by which this machine's server signs its answers, from its next start on",
+    )
     add.example("store-hq keys add --not-after 365d", "store-hq keys add --wallet")
+    add.example("store-hq keys add --answers && systemctl restart store-hq")
     add.runs(administrative(_add))
-    revoke = command.action("revoke", help="revoke a key: its tokens stop counting everywhere")
+    revoke = command.action("revoke", help="revoke a key: what it signed stops counting everywhere")
     revoke.option("kid", metavar="KEY_ID")
     asks(revoke).example("store-hq keys revoke 1f2e3d4c").runs(administrative(_revoke))
     root = command.action("root", help="print the root public key that every store pins")
@@ -54,10 +80,26 @@ def configure(command: Command) -> None:
 
 
 async def _list(session: Session) -> None:
-    _print(session, await list_signing_keys(session.connection))
+    _print(session, await _all(session))
 
 
 async def _add(session: Session) -> None:
+    make = _make_answer_key if session.args.answers else _make_signing_key
+    _print(session, [await make(session)])
+
+
+async def _make_answer_key(session: Session) -> ListedKey:
+    key = await renew_answer_key(
+        session.connection,
+        session.key_store,
+        not_before=session.at(session.args.not_before),
+        not_after=session.at(session.args.not_after),
+        now=session.now,
+    )
+    return _listed(key, "answers")
+
+
+async def _make_signing_key(session: Session) -> ListedKey:
     key = await add_signing_key(
         session.connection,
         session.key_store,
@@ -66,15 +108,37 @@ async def _add(session: Session) -> None:
         now=session.now,
         into=KeyStore(Path(session.settings.wallet.keys_dir)) if session.args.wallet else None,
     )
-    _print(session, [key])
+    return _listed(key, "codes")
 
 
 async def _revoke(session: Session) -> None:
     kid = session.args.kid
-    use = await key_use(session.connection, kid, now=session.now)
-    confirm(session, [*_hit(kid, use), await stores_hear(session)])
-    await revoke_signing_key(session.connection, session.key_store, kid, now=session.now)
-    _print(session, [key for key in await list_signing_keys(session.connection) if key.kid == kid])
+    if any(key.kid == kid for key in await list_answer_keys(session.connection)):
+        hit = say("no store believes what a server says that still signs by {kid}", kid=kid)
+        confirm(session, [hit, await stores_hear(session)])
+        await revoke_answer_key(session.connection, session.key_store, kid, now=session.now)
+    else:
+        use = await key_use(session.connection, kid, now=session.now)
+        confirm(session, [*_hit(kid, use), await stores_hear(session)])
+        await revoke_signing_key(session.connection, session.key_store, kid, now=session.now)
+    _print(session, [key for key in await _all(session) if key.kid == kid])
+
+
+async def _all(session: Session) -> list[ListedKey]:
+    codes = await list_signing_keys(session.connection)
+    answers = await list_answer_keys(session.connection)
+    return [_listed(key, "codes") for key in codes] + [_listed(key, "answers") for key in answers]
+
+
+def _listed(key: SigningKey, signs: Literal["codes", "answers"]) -> ListedKey:
+    return ListedKey(
+        kid=key.kid,
+        public_key=key.public_key,
+        signs=signs,
+        not_before=key.not_before,
+        not_after=key.not_after,
+        revoked=key.revoked,
+    )
 
 
 def _hit(kid: str, use: KeyUse) -> list[str]:
@@ -97,6 +161,6 @@ async def _root(session: Session) -> None:
     session.tell({"root_key": root_key}, root_key)
 
 
-def _print(session: Session, keys: list[SigningKey]) -> None:
+def _print(session: Session, keys: list[ListedKey]) -> None:
     empty = "no signing key; `store-hq keys add` makes one"
     session.show(keys, empty=empty, columns=_COLUMNS)
