@@ -16,6 +16,7 @@ from tests.bench.figures import (
     news,
     receipts,
     resting,
+    signing,
     starting,
     tills,
 )
@@ -94,6 +95,11 @@ GROUPS = (
         name="drain",
         about="a backlog of 10,000 sales on its way to head office",
         measure=draining.measure,
+    ),
+    Group(
+        name="signing",
+        about="what signatures cost: a backlog with and without them, a claim beside a bare POST",
+        measure=signing.measure,
     ),
     Group(
         name="ingest",

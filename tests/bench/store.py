@@ -75,6 +75,10 @@ class Store:
         self.key = key_of(enrolment, SystemClock())
         self.place.config_file.write_text(self._config(hq_url), "utf-8")
 
+    def call(self, hq_url: str) -> None:
+        """Let the agent speak with head office there, from its next start on."""
+        self.place.config_file.write_text(self._config(hq_url), "utf-8")
+
     @property
     def file(self) -> Path:
         """The agent's database."""

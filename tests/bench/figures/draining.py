@@ -1,5 +1,6 @@
 """A backlog on its way to head office: how fast, and how much memory the agent takes for it."""
 
+from collections.abc import Sequence
 from statistics import mean
 from time import perf_counter
 
@@ -20,12 +21,12 @@ LARGE_BACKLOG = 100_000
 def measure(workshop: Workshop) -> list[Metric]:
     """From the agent's readiness to its note of head office's last acknowledgement."""
     dsn = workshop.chain().hq.dsn
-    backlog = _same_size(_closed_store(workshop, BACKLOG))
+    backlog = _same_size(closed_store(workshop, BACKLOG))
     with FloorSync(dsn=dsn, directory=workshop.directory()) as floor:
         floors, products = interleave(
             workshop.repetitions,
             lambda: BACKLOG / floor.drain(backlog),
-            lambda: BACKLOG / _drain(workshop, _closed_store(workshop, BACKLOG)),
+            lambda: BACKLOG / drained(workshop, closed_store(workshop, BACKLOG)),
         )
     return [Metric.of("drain_events_per_s", "1/s", products, floors)]
 
@@ -33,7 +34,7 @@ def measure(workshop: Workshop) -> list[Metric]:
 def measure_memory(workshop: Workshop) -> list[Metric]:
     """The agent's peak while a large backlog drains, beside its memory at rest."""
     rest = visit(workshop, workshop.run(workshop.chain().open_store(connected=True)))
-    store = _closed_store(workshop, LARGE_BACKLOG)
+    store = closed_store(workshop, LARGE_BACKLOG)
     with Agent(store, workshop) as agent:
         workshop.run(store.acknowledged(LARGE_BACKLOG))
         peak = peak_mb(agent.pid)
@@ -41,7 +42,7 @@ def measure_memory(workshop: Workshop) -> list[Metric]:
     return [Metric.of("rss_drain_mb", "MB", [peak], [rest.agent_mb])]
 
 
-def _closed_store(workshop: Workshop, sales: int) -> Store:
+def closed_store(workshop: Workshop, sales: int) -> Store:
     """A store whose agent does not run, with so many sales that head office has not heard of."""
     chain = workshop.chain()
     store = workshop.run(chain.open_store(connected=True))
@@ -50,10 +51,13 @@ def _closed_store(workshop: Workshop, sales: int) -> Store:
     return store
 
 
-def _drain(workshop: Workshop, store: Store) -> float:
-    """Seconds until everything is acknowledged; head office settles the rest off the clock."""
+def drained(workshop: Workshop, store: Store, *, command: Sequence[str] | None = None) -> float:
+    """Seconds until everything is acknowledged; head office settles the rest off the clock.
+
+    `command` starts the agent; None: the installed one.
+    """
     last_seq = store.last_seq()
-    with Agent(store, workshop) as agent:
+    with Agent(store, workshop, command=command) as agent:
         workshop.run(store.acknowledged(last_seq))
         seconds = perf_counter() - agent.ready
     workshop.run(workshop.chain().settled())

@@ -11,6 +11,7 @@ from tests.bench.figures import (
     long_journal,
     news,
     resting,
+    signing,
     starting,
 )
 from tests.bench.goals import GOALS
@@ -35,6 +36,7 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, number in (
         (draining, "BACKLOG", SMALL_BACKLOG),
         (draining, "LARGE_BACKLOG", SMALL_BACKLOG),
+        (signing, "BACKLOG", SMALL_BACKLOG),
         (first_load, "MEMBERS", 600),
         (first_load, "ARTICLES", 300),
         (long_journal, "ROWS", SMALL_BACKLOG),
