@@ -172,7 +172,8 @@ async def _check_schema(pool: Pool, signing: Ed25519PrivateKey) -> None:
             if not await is_vouched_for(connection, signing):
                 raise SchemaError(
                     "no store believes the key by which this machine signs its answers: it was"
-                    " revoked, or is another database's; run `store-hq keys add --answers`"
+                    " revoked (`store-hq keys add --answers` makes another), or this database does"
+                    " not know it (`store-hq init`)"
                 )
     except UNAVAILABLE as error:
         _log.warning("database_unavailable", error=repr(error))

@@ -10,6 +10,7 @@ from agent.base.clock import Millis
 from sync.hq.trust.documents import lock_documents
 from sync.hq.trust.keys import KeyStore, publish_key_set
 from sync.hq.trust.policy import current_policy, publish_policy
+from sync.hq.trust.setup import vouch_for_own_answers
 
 LEAP = 1_000
 """So many campaigns, issue runs or editions of a document at most are lost since the backup."""
@@ -58,6 +59,7 @@ async def begin_incarnation(connection: Connection, key_store: KeyStore, *, now:
         await connection.execute(_FORGET_SNAPSHOTS)
         await connection.fetch(_LEAPS, LEAP, INDEX_LEAP)
         hq_epoch = await connection.fetchval(_RENEW)
+        await vouch_for_own_answers(connection, key_store, now=now)
         await lock_documents(connection)
         await publish_key_set(connection, root, now=now, leap=LEAP)
         policy = await current_policy(connection, key_store)

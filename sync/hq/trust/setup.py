@@ -39,13 +39,7 @@ async def set_up(connection: Connection, key_store: KeyStore, *, now: Millis) ->
         key_store.ensure_root()
     else:
         key_store.root()  # a new one would be believed by no store
-    await vouch_for_answers(
-        connection,
-        key_store,
-        not_before=Millis(now - CLOCK_LEEWAY_DAYS * DAY_MS),
-        not_after=Millis(now + ANSWER_KEY_DAYS * DAY_MS),
-        now=now,
-    )
+    await vouch_for_own_answers(connection, key_store, now=now)
     if not await list_signing_keys(connection):
         await add_signing_key(
             connection,
@@ -57,3 +51,16 @@ async def set_up(connection: Connection, key_store: KeyStore, *, now: Millis) ->
     if await current_policy(connection, key_store) is None:
         await publish_policy(connection, key_store, Policy(version=0), now=now)
     return Setup(root_key=root_public_key(key_store), migrations=tuple(applied))
+
+
+async def vouch_for_own_answers(
+    connection: Connection, key_store: KeyStore, *, now: Millis
+) -> None:
+    """Let stores believe what this machine's server signs; a key that was revoked stays so."""
+    await vouch_for_answers(
+        connection,
+        key_store,
+        not_before=Millis(now - CLOCK_LEEWAY_DAYS * DAY_MS),
+        not_after=Millis(now + ANSWER_KEY_DAYS * DAY_MS),
+        now=now,
+    )

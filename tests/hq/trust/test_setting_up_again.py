@@ -9,9 +9,13 @@ import asyncpg
 import pytest
 
 from agent.base.clock import Millis
+from agent.domain.trust.document import DocumentKind
 from sync.hq.errors import AdminError
-from sync.hq.trust.keys import KeyStore, root_public_key
+from sync.hq.trust.documents import latest
+from sync.hq.trust.keys import KeyStore, is_vouched_for, renew_answer_key, root_public_key
+from sync.hq.trust.restored import begin_incarnation
 from sync.hq.trust.setup import set_up
+from sync.hq_keys import HqKeys
 
 NOW = Millis(1_767_240_000_000)
 
@@ -28,6 +32,38 @@ async def test_a_lost_root_key_is_told_and_never_replaced_in_silence(
             await set_up(connection, KeyStore(tmp_path / "lost"), now=NOW)
         assert not (tmp_path / "lost").exists()
         assert root_public_key(kept) == first.root_key
+    finally:
+        await connection.close()
+
+
+async def test_a_key_of_answers_that_the_backup_does_not_know_counts_after_a_restore(
+    database_dsn: str, tmp_path: Path
+) -> None:
+    """Head office signed by another key when the backup was made: its server starts all the same,
+    and stores, which hold a later edition, take the new one."""
+    connection = await asyncpg.connect(database_dsn)
+    try:
+        keys = KeyStore(tmp_path / "keys")
+        await set_up(connection, keys, now=NOW)
+        dates = {"not_before": NOW, "not_after": Millis(NOW + 1), "now": NOW}
+        renewed = await renew_answer_key(connection, keys, **dates)
+        held = await latest(connection, DocumentKind.KEY_SET)
+        await connection.execute("DELETE FROM answer_key WHERE kid = $1", renewed.kid)
+        await connection.execute("DELETE FROM signed_document WHERE version > 1")
+        own = keys.answer_key()
+        assert own is not None
+        assert not await is_vouched_for(connection, own)
+
+        await begin_incarnation(connection, keys, now=NOW)
+
+        assert await is_vouched_for(connection, own)
+        told = await latest(connection, DocumentKind.KEY_SET)
+        assert held is not None
+        assert told is not None
+        store = HqKeys(keys.root().public_key())
+        assert store.take(held)
+        assert store.take(told), "its edition leaps over those that are lost"
+        assert renewed.kid in store.known()
     finally:
         await connection.close()
 

@@ -106,7 +106,8 @@ def _tell_of_copies(session: Session, stores: Sequence[StoreStatus]) -> None:
                 say(
                     "{store}: another copy of its disk, or another machine, was fenced at {at}:"
                     " switch the wrong one off; if that is the one that syncs, `store-hq stores"
-                    " release {store}`",
+                    " release {store}`, or `store-hq stores enrol {store}` for a code to the right"
+                    " one",
                     store=status.store,
                     at=session.shown(status.fenced_at),
                 )
