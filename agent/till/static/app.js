@@ -1,7 +1,7 @@
 /** The till page: starts its parts in order. What each does, it says itself. */
 
 import { resume } from "./agent/writes.js";
-import { inTurn, refresh, refreshNow, startBasket } from "./selling/basket.js";
+import { clear, inTurn, refresh, refreshNow, startBasket } from "./selling/basket.js";
 import { holdOrRecall } from "./selling/hold.js";
 import { startLines } from "./selling/lines.js";
 import { startBasketNotice } from "./selling/basket_notice.js";
@@ -33,7 +33,7 @@ import { openShift, startShift } from "./cash/shift.js";
 
 await speak(document.documentElement.lang);
 startInUse(); // before the scanner takes its keys
-startScanField();
+const field = startScanField();
 startNotices();
 startVerdict();
 startSheets();
@@ -48,13 +48,14 @@ startOutOfSale();
 startDone();
 startReceipts();
 startShift();
-startScans();
+startScans(field);
 startIdleLock();
 startKeys([
   { key: "F1", name: "help", run: openHelp },
   { key: "F2", name: "search", run: () => openSearch() },
   { key: "F3", name: "member", run: findMember },
   { key: "F4", name: "hold", run: holdOrRecall },
+  { key: "F6", name: "clear", run: clear },
   { key: "F7", name: "receipts", run: () => openReceipts() },
   { key: "F8", name: "shift", run: openShift },
   { key: "F9", name: "pay", run: openPay, shown: false },

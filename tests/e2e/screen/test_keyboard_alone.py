@@ -63,18 +63,80 @@ async def test_a_whole_sale_by_keyboard(counter: TillScreen) -> None:
     assert re.fullmatch(r"MB001-T1-\d{6}", receipt)
 
 
-async def test_lines_are_changed_by_keyboard(counter: TillScreen) -> None:
+async def test_keys_work_on_the_marked_line_wherever_the_focus_is(counter: TillScreen) -> None:
     keys = counter.page.keyboard
+    pieces, marked = counter.lines.first.locator(".count"), counter.page.locator(".line.marked")
     await counter.scan(MILK)
     await counter.scan(RICE)
-    await expect(counter.lines).to_have_count(2)
-    await counter.page.focus("[data-focus=count-1]")
+    await expect(marked).to_contain_text("东北大米")
     await keys.press("ArrowUp")
+    await expect(counter.lines.first).to_have_class(re.compile("marked"))
     await keys.press("ArrowRight")
-    await expect(counter.lines.first.locator(".count")).to_have_text("2")
+    await expect(pieces).to_have_text("2")
+    await keys.press("+")
+    await keys.press("+")
+    await expect(pieces).to_have_text("4")
+    await keys.press("ArrowLeft")
+    await expect(pieces).to_have_text("3")
+    await keys.type("-----")
+    await expect(pieces).to_have_text("1")
+    await counter.page.focus("[data-focus=member]")
     await keys.press("Delete")
     await expect(counter.lines).to_have_count(1)
-    await expect(counter.lines).to_contain_text("东北大米")
+    await expect(marked).to_contain_text("东北大米")
+
+
+async def test_a_number_and_a_star_are_the_pieces_of_what_comes_next(counter: TillScreen) -> None:
+    keys = counter.page.keyboard
+    pieces = counter.lines.first.locator(".count")
+    await keys.type("3*", delay=HUMAN_MS)
+    await counter.scan(MILK)
+    await expect(pieces).to_have_text("3")
+    await counter.scan(MILK)
+    await expect(pieces).to_have_text("4")
+    await keys.type("2*A001", delay=HUMAN_MS)
+    await keys.press("Enter")
+    await expect(pieces).to_have_text("6")
+    await keys.type("12*", delay=HUMAN_MS)
+    await keys.press("Enter")
+    await expect(pieces).to_have_text("12")
+    await keys.type("200*", delay=HUMAN_MS)
+    await keys.press("Enter")
+    await expect(counter.sheet("ask")).to_contain_text("200")
+    await counter.page.click("[data-focus=ask-no]")
+    await expect(counter.sheet("ask")).to_have_count(0)
+    await expect(pieces).to_have_text("12")
+
+
+async def test_a_basket_that_was_cleared_comes_back_whole(counter: TillScreen) -> None:
+    await counter.scan(MILK)
+    await counter.scan(RICE)
+    await counter.scan(await counter.shop.coupon(THIRTY_LESS_FIVE))
+    await expect(counter.page.locator(".coupon")).to_have_count(1)
+    before = await counter.payable.inner_text()
+    await counter.page.keyboard.press("F6")
+    await expect(counter.lines).to_have_count(0)
+    await expect(counter.page.locator(".coupon")).to_have_count(0)
+    await counter.page.locator("[data-notice=cleared] button").click()
+    await expect(counter.lines).to_have_count(2)
+    await expect(counter.payable).to_have_text(before)
+
+
+async def test_a_held_basket_is_deleted_only_if_that_is_meant(counter: TillScreen) -> None:
+    held = counter.sheet("held").locator("li")
+    await counter.scan(MILK)
+    await expect(counter.lines).to_have_count(1)
+    await counter.page.keyboard.press("F4")
+    await expect(counter.lines).to_have_count(0)
+    await counter.page.keyboard.press("F4")
+    await expect(held.first).to_be_visible()
+    before = await held.count()
+    await held.first.locator("button.remove").click()
+    await counter.page.locator("[data-focus=ask-no]").click()
+    await expect(held).to_have_count(before)
+    await held.first.locator("button.remove").click()
+    await counter.page.locator("[data-focus=ask-yes]").click()
+    await expect(held).to_have_count(before - 1)
 
 
 async def test_question_mark_lists_the_keys_and_each_does_as_it_says(counter: TillScreen) -> None:

@@ -8,6 +8,8 @@ import { openSheet } from "../screen/sheet.js";
 const IN_BASKET = [
   ["↑ ↓", "help.move"],
   ["← →", "help.pieces"],
+  ["+ −", "help.pieces"],
+  ["3 *", "help.times"],
   ["Del", "help.delete"],
   ["Esc", "help.escape"],
   ["Enter", "help.enter"],

@@ -10,10 +10,11 @@ const SILENCE_MS = 600;
 const PROCESS_KEY = 229;
 
 /**
- * Hear scans in `target` (the window). `onScan(code)` gets each code, `onText(text)` what stands in
- * the scan field; `marks` are the Wedge's own. Returns {clear()}.
+ * Hear scans in `target` (the window). `onScan(code, pieces)` gets each code, `onSteps(n)` pieces
+ * more or less, `onText(text)` what stands in the scan field; `marks` are the Wedge's own. Returns
+ * {clear(), takePieces()}.
  */
-export function hearWedge(target, { onScan, onText, ...marks }) {
+export function hearWedge(target, { onScan, onSteps, onText, ...marks }) {
   const wedge = new Wedge(marks);
   let held = null; // by a field, told by its id: a sheet may be drawn anew amid a scan
   let composes = false;
@@ -55,7 +56,8 @@ export function hearWedge(target, { onScan, onText, ...marks }) {
       if (field) giveBack(field, held, heard.kept, composes);
     }
     onText(wedge.text);
-    if (heard.scan !== null) onScan(heard.scan);
+    if (heard.scan !== null) onScan(heard.scan, heard.pieces);
+    if (heard.steps) onSteps(heard.steps);
   }
 
   target.addEventListener("keydown", keydown, { capture: true });
@@ -64,6 +66,11 @@ export function hearWedge(target, { onScan, onText, ...marks }) {
     clear() {
       wedge.clear();
       onText("");
+    },
+    takePieces() {
+      const pieces = wedge.takePieces();
+      if (pieces !== null) onText("");
+      return pieces;
     },
   };
 }

@@ -10,6 +10,7 @@
 import { altCharacter, altDigit, isLineEnd } from "./alt_codes.js";
 import { characters, isEnter, isTab } from "./keys.js";
 import { findCode, findWhole, MAX_GAP_MS, textOf } from "./find_code.js";
+import { splitPieces, steps } from "./pieces.js";
 
 const SECOND_END_MS = 300;
 /** Asks for help, unless it is amid a code. */
@@ -50,7 +51,8 @@ export class Wedge {
    * Take note of a key: {key, code, shift, ctrl, alt, meta, altGraph, repeat, at, inField, takes,
    * held}: `takes` is what the field takes from a person, `held` what stands in it.
    * Returns {take: whether nobody else may see it, scan: the code that it ended or null,
-   * began: whether a run of keys began in a field, kept: what a person typed just before the code}.
+   * began: whether a run of keys began in a field, kept: what a person typed just before the code,
+   * pieces: how many a person asked for before it, steps: how many pieces more signs alone ask for}.
    */
   press(press) {
     if (this.alt && !press.alt) this.#typeAlt(press.at); // its release was not told
@@ -85,8 +87,18 @@ export class Wedge {
     return !this.suffix && this.keys.length > 0;
   }
 
-  /** Nothing came for MAX_GAP_MS: end a code that no person typed; returns the same as `press`. */
+  /** How many pieces a person has typed so far for whatever comes next (`3*`), once; null: nothing. */
+  takePieces() {
+    const asked = splitPieces(this.text);
+    if (!asked || asked.code) return null;
+    this.clear();
+    return asked.pieces;
+  }
+
+  /** Nothing came for MAX_GAP_MS: end a code that no person typed, or signs; returns the same as `press`. */
   hush(at) {
+    const more = this.waits ? steps(this.text) : 0;
+    if (more) return this.clear(), { ...PASS, steps: more };
     const found = this.waits ? findWhole(this.keys, { prefix: this.prefix, field: this.field, isUsual: this.endsByPause }) : null;
     return found ? this.#scanned(at, found) : PASS;
   }
@@ -153,7 +165,7 @@ export class Wedge {
     }
     const open = this.keys.filter((key) => !key.inField);
     if (open.length === 0) return PASS;
-    return isTabKey || press.ctrl ? PASS : this.#scanned(press.at, { code: this.text, start: 0 });
+    return isTabKey || press.ctrl ? PASS : this.#typed(press.at);
   }
 
   /** In a field, keys that were typed long before Enter are a person's. */
@@ -168,6 +180,12 @@ export class Wedge {
     this.keys = before.filter((key) => !key.inField);
     this.capturing = false;
     this.scannedAt = at;
-    return { take: true, scan: code, began: false, kept };
+    return { take: true, scan: code, began: false, kept, pieces: this.takePieces() };
+  }
+
+  /** What a person typed and ended with Enter. */
+  #typed(at) {
+    const { pieces, code } = splitPieces(this.text) ?? { pieces: null, code: this.text };
+    return { ...this.#scanned(at, { code, start: 0 }), pieces };
   }
 }

@@ -25,6 +25,7 @@ export let approvedBy = null;
 export let touched = null;
 
 let removed = null;
+let cleared = null;
 let last = Promise.resolve();
 
 /** Run `work` after everything that was asked for before: scans and taps never overtake each other. */
@@ -83,16 +84,28 @@ export function adding(line) {
   };
 }
 
+/** The line that keys work on, from 0: the one that changed last or was marked, else the last one; -1 for none. */
+export function marked() {
+  return touched !== null && touched < content.lines.length ? touched : content.lines.length - 1;
+}
+
+/** Let keys work on line `at`, if there is such a one. */
+export function mark(at) {
+  if (at < 0 || at >= content.lines.length || at === marked()) return;
+  touched = at;
+  tell("basket", priced);
+}
+
 /** Set the pieces of a line; 0 takes it out. */
 export function setQuantity(at, quantity) {
   const { sku } = content.lines[at];
   return inTurn(() => quantityNow(at, sku, () => quantity));
 }
 
-/** Put so many pieces more on a line, or fewer: each press counts, however fast. */
-export function addPieces(at, by) {
+/** Put so many pieces more on a line, or fewer, down to `least`: each press counts, however fast. */
+export function addPieces(at, by, least = 0) {
   const { sku } = content.lines[at];
-  return inTurn(() => quantityNow(at, sku, (before) => before + by));
+  return inTurn(() => quantityNow(at, sku, (before) => Math.max(before + by, least)));
 }
 
 /** Take a line out; `undo` puts it back. */
@@ -126,9 +139,27 @@ export async function undo() {
   await change((draft) => (draft.lines.splice(at, 0, line), at));
 }
 
-/** Empty the basket. */
+/** Empty the basket; `undoClear` puts everything back. */
 export function clear() {
-  return change((draft) => void Object.assign(draft, structuredClone(EMPTY)), { approved: null });
+  return inTurn(async () => {
+    if (isEmpty()) return;
+    let gone = null;
+    await changeNow((draft) => ((gone = structuredClone(draft)), void Object.assign(draft, structuredClone(EMPTY))), { approved: null });
+    cleared = gone;
+    tell("basket cleared");
+  });
+}
+
+/** Put back what was cleared, before what came since. */
+export async function undoClear() {
+  if (!cleared) return;
+  const back = cleared;
+  cleared = null;
+  await change((draft) => {
+    draft.lines.unshift(...back.lines);
+    draft.coupons.unshift(...back.coupons.filter((code) => !draft.coupons.includes(code)));
+    draft.member_id ??= back.member_id;
+  });
 }
 
 /** Whether nothing is in it. */

@@ -7,11 +7,14 @@ import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { openSearch } from "./search.js";
 import { hearWedge } from "../scan/listener.js";
+import { splitPieces } from "../scan/pieces.js";
+import { stepMarked } from "./lines.js";
 import { takeScan } from "./scans.js";
 
 /**
  * Put the field above the basket and hear the keyboard. The field is not typed into by itself: keys
- * are heard wherever the focus is. A tap makes it a common input, for an on-screen keyboard.
+ * are heard wherever the focus is. A tap makes it a common input, for an on-screen keyboard. Returns
+ * {takePieces()}: how many pieces were asked for (`3*`) of what comes from elsewhere.
  */
 export function startScanField() {
   const input = h("input.scan", { id: "scan-field", type: "text", autocomplete: "off", maxLength: 1024, readOnly: true, "aria-describedby": "scan-hint" });
@@ -25,6 +28,7 @@ export function startScanField() {
     suffix: place.scanSuffix,
     endsByPause: place.scanEndsByPause,
     onScan: takeScan,
+    onSteps: stepMarked,
     onText: (text) => input.readOnly && (input.value = text),
   });
   input.addEventListener("pointerdown", () => (input.readOnly = false));
@@ -37,7 +41,8 @@ export function startScanField() {
     event.preventDefault();
     const code = input.value.trim();
     input.value = "";
-    if (code) act(() => takeScan(code))();
+    const asked = splitPieces(code);
+    if (code) act(() => (asked ? takeScan(asked.code, asked.pieces) : takeScan(code)))();
   }
 
   function words() {
@@ -48,4 +53,5 @@ export function startScanField() {
   }
   on("language", words);
   words();
+  return wedge;
 }

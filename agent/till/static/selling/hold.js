@@ -7,6 +7,7 @@ import { clock } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
+import { askFirst } from "../screen/ask_first.js";
 import { toast } from "../screen/notices.js";
 import { refusalText } from "../screen/refusals.js";
 import { openSheet } from "../screen/sheet.js";
@@ -65,6 +66,7 @@ function item(sheet, list, held) {
     sheet.close();
   });
   const discard = act(async () => {
+    if (!(await askFirst(() => t("hold.discard_sure", { name: held.name, n: held.lines_count })))) return;
     await write("discard", "DELETE", `${HELD}/${held.basket_id}`).catch((error) => again(sheet, list, error));
     await show(sheet, list);
   });

@@ -1,20 +1,24 @@
 /** The basket's lines on the screen. */
 
-import { byId, fill, h } from "../base/dom.js";
+import { byId, fill, h, isEditable } from "../base/dom.js";
 import { on } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { isOutOfSale } from "./out_of_sale.js";
 import { openQuantity } from "./quantity.js";
-import { addPieces, content, isEmpty, priced, removeLine, touched, undo } from "./basket.js";
+import { addPieces, content, isEmpty, mark, marked, priced, removeLine, touched, undo, undoClear } from "./basket.js";
+import { isAtWork } from "../agent/session.js";
 import { act } from "../screen/act.js";
 import { notice, toast } from "../screen/notices.js";
+import { hasSheet } from "../screen/sheet.js";
 
 const DOUBLE_TAP_MS = 400;
+const MOVES = { ArrowUp: -1, ArrowDown: 1 };
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
 let removedAt = -Infinity;
 
-/** Draw the lines whenever the basket changes; arrows and Delete work on the line that has the focus. */
+/** Draw the lines whenever the basket changes; arrows and Delete work on the marked line, wherever the focus is. */
 export function startLines() {
   on("basket", draw);
   on("language", draw);
@@ -26,7 +30,14 @@ export function startLines() {
       action: { label: () => t("basket.undo"), run: act(async () => (notice("removed", null), undo())) },
     });
   });
-  byId("basket").addEventListener("keydown", keys);
+  on("basket cleared", () =>
+    toast("cleared", {
+      tone: "plain",
+      text: () => t("basket.cleared"),
+      action: { label: () => t("basket.undo"), run: act(async () => (notice("cleared", null), undoClear())) },
+    }),
+  );
+  window.addEventListener("keydown", keys);
   draw();
 }
 
@@ -37,8 +48,7 @@ function draw() {
   if (!list) area.append((list = h("div.lines")));
   if (priced.lines.length === 0) return fill(list, empty());
   fill(list, h("ul", {}, priced.lines.map(line)));
-  const marked = list.querySelector(".touched");
-  marked?.scrollIntoView({ block: "nearest" });
+  list.querySelector(".marked")?.scrollIntoView({ block: "nearest" });
 }
 
 function empty() {
@@ -55,7 +65,7 @@ function line(item, at) {
   const { quantity } = item;
   const name = item.name || item.sku;
   return h(
-    `li.line${touched === at ? ".touched" : ""}${isOutOfSale(item.sku) ? ".out-of-sale" : ""}`,
+    `li.line${marked() === at ? ".marked" : ""}${touched === at ? ".touched" : ""}${isOutOfSale(item.sku) ? ".out-of-sale" : ""}`,
     { "data-at": at },
     h(
       "div.what",
@@ -87,20 +97,26 @@ function unlessDouble(work) {
 }
 
 function keys(event) {
-  const item = event.target.closest("[data-at]");
-  if (!item) return;
-  const at = Number(item.dataset.at);
-  const quantity = content.lines[at].quantity ?? 1;
-  const moves = { ArrowUp: -1, ArrowDown: 1 };
-  if (event.key in moves) focusLine(at + moves[event.key]);
-  else if (event.key === "ArrowRight") act(() => addPieces(at, 1))();
-  else if (event.key === "ArrowLeft" && quantity > 1) act(() => addPieces(at, -1))();
+  if (!isAtWork() || hasSheet() || isEditable(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+  const focused = event.target.closest?.("[data-at]");
+  if (focused) mark(Number(focused.dataset.at));
+  const at = marked();
+  if (at < 0) return;
+  if (event.key in MOVES) move(at + MOVES[event.key], focused);
+  else if (event.key in STEPS) stepMarked(STEPS[event.key]);
   else if (event.key === "Delete") act(() => removeLine(at))();
   else return;
   event.preventDefault();
 }
 
-/** Put the focus on a line, if there is such a one. */
-export function focusLine(at) {
-  byId("basket").querySelector(`[data-focus="count-${at}"]`)?.focus();
+/** Mark another line; the focus goes with it if it was on a line. */
+function move(to, focused) {
+  mark(to);
+  if (focused) byId("basket").querySelector(`[data-focus="count-${marked()}"]`)?.focus();
+}
+
+/** Put so many pieces more on the marked line, or fewer, but no line out: that is what Delete is for. */
+export function stepMarked(by) {
+  const at = marked();
+  if (at >= 0 && isAtWork() && !hasSheet()) act(() => addPieces(at, by, 1))();
 }

@@ -12,6 +12,11 @@ const MAX_QUANTITY = 9999;
 /** So many of one article are asked about. */
 const MANY_PIECES = 100;
 
+/** Whether so many pieces of one article are meant: of many the cashier is asked. */
+export async function isMeant(pieces) {
+  return pieces < MANY_PIECES || askFirst(() => t("quantity.many", { n: pieces }));
+}
+
 /** Ask for the pieces of line `at`. */
 export function openQuantity(at) {
   const name = priced.lines[at].name || priced.lines[at].sku;
@@ -25,7 +30,7 @@ function form(sheet, at) {
     const text = pieces.input.value.trim();
     if (!/^\d{1,4}$/.test(text) || Number(text) > MAX_QUANTITY) return pieces.input.select();
     const number = Number(text);
-    if (number >= MANY_PIECES && !(await askFirst(() => t("quantity.many", { n: number })))) return pieces.input.select();
+    if (!(await isMeant(number))) return pieces.input.select();
     sheet.close();
     await setQuantity(at, number);
   });

@@ -8,11 +8,13 @@ import { on, tell } from "../base/bus.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
-import { adding, changeNow, content, inTurn, priced } from "./basket.js";
+import { adding, changeNow, content, inTurn, marked, priced, setQuantity } from "./basket.js";
 import { askSupervisor } from "../staff/approval.js";
 import { withdrawn } from "./out_of_sale.js";
+import { isMeant } from "./quantity.js";
 import { isInUse } from "../staff/in_use.js";
 import { isAtWork } from "../agent/session.js";
+import { act } from "../screen/act.js";
 import { showRefusal } from "../screen/refusals.js";
 import { showVerdict } from "../screen/verdict.js";
 import { belongsInBasket, ofArticle, ofCoupon, ofMember, waiting } from "../coupons/verdicts.js";
@@ -29,17 +31,21 @@ const queue = [];
 const NONE = { code: null, at: -Infinity, verdict: null, sold: false };
 let lastCoupon = NONE;
 
-/** Take a code, from whatever scanner. */
-export function takeScan(code) {
+/**
+ * Take a code, from whatever scanner, of so many pieces (null: one). Pieces without a code are those
+ * of the marked line.
+ */
+export function takeScan(code, pieces = null) {
+  if (!code) return setMarked(pieces);
   if (queue.length >= MAX_LINE_UP) return showVerdict({ tone: "bad", title: () => t("verdict.too_many"), sentence: () => t("verdict.too_many_hint") });
-  queue.push(code);
+  queue.push({ code, pieces });
   tell("scanned", code);
   inTurn(work);
 }
 
-/** Hear the till's own scanners, and go on when somebody is back at work. */
-export function startScans() {
-  on("news scan", (scan) => isInUse() && takeScan(scan.code));
+/** Hear the till's own scanners, and go on when somebody is back at work; `takePieces` asks what was typed before. */
+export function startScans({ takePieces }) {
+  on("news scan", (scan) => isInUse() && takeScan(scan.code, takePieces()));
   on("session", () => queue.forEach(() => inTurn(work)));
   on("session", () => (lastCoupon = NONE));
   on("sold", () => (lastCoupon = { ...lastCoupon, sold: true }));
@@ -51,15 +57,22 @@ async function work() {
   if (queue.length && !isAtWork()) showVerdict(waiting(queue.length));
 }
 
-async function handle(code) {
+/** Set the pieces of the marked line. */
+const setMarked = act(async (pieces) => {
+  const at = marked();
+  if (at < 0) return showVerdict({ tone: "warn", title: () => t("quantity.no_line"), sentence: () => t("quantity.no_line_hint") });
+  if (await isMeant(pieces)) await setQuantity(at, pieces);
+});
+
+async function handle({ code, pieces }) {
   if (RECEIPT.test(code)) return tell("receipt scanned", code);
   if (isReadTwice(code)) return showVerdict(lastCoupon.verdict);
   try {
     const answer = await ask(code);
     const typed = answer.kind === "other" ? await bySku(code) : null;
     if (typed?.withdrawn) showVerdict(withdrawn(typed));
-    else if (typed) await putIn({ article: typed, line: { sku: typed.sku } });
-    else if (answer.kind === "article") await putIn(answer);
+    else if (typed) await putIn({ article: typed, line: { sku: typed.sku } }, pieces);
+    else if (answer.kind === "article") await putIn(answer, pieces);
     else if (answer.kind === "member") await greet(answer.member);
     else if (answer.kind === "coupon") await present(code, answer.verdict);
     else showVerdict(ofCoupon(answer.verdict));
@@ -96,8 +109,10 @@ async function bySku(code) {
   return articles.find((article) => article.sku.toLowerCase() === code.toLowerCase()) ?? null;
 }
 
-async function putIn({ article, line }) {
-  const priced = await add(article, line);
+/** So many pieces of it; what was weighed is one. */
+async function putIn({ article, line }, pieces) {
+  if (pieces !== null && !(await isMeant(pieces))) return;
+  const priced = await add(article, pieces === null || line.weight_g ? line : { ...line, quantity: pieces });
   if (!priced) return;
   showVerdict(ofArticle({ ...article, price_fen: line.unit_price_fen ?? article.price_fen }, priced)); // a label's own price
 }
