@@ -3,26 +3,28 @@
 import asyncio
 from contextlib import AsyncExitStack, suppress
 
-from agent.base.clock import Clock
+from agent.base.clock import SECOND_MS, Clock
 from agent.base.logging import get_logger
 from agent.enrolled import Enrolled, enrolled
 from agent.hq_claims import HqClaims
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.comparing import Comparing
 from agent.services.house.fleet import Fleet
-from agent.services.house.status import FeedFailure, LineStatus
+from agent.services.house.status import FeedFailure, LineStatus, WayReport
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.line.outbox import JournalOutbox
 from agent.settings import Settings
 from agent.store.errors import StoreError
 from agent.store.sqlite import DatabaseError
-from sync.client import HqClient, Timeouts
+from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.following import FeedFollower
 from sync.link import LinkState
+from sync.request import Timeouts
 from sync.store_key import NoKey
 from sync.tls import tls_context
 from sync.uploader import Uploader
+from sync.ways import WayStatus
 
 GREETING_WAIT_S = 2.0
 """A line that works takes a tenth of that."""
@@ -56,8 +58,13 @@ class HqLine:
         self._stack = AsyncExitStack()
         self._client = HqClient(
             urls=hq.urls,
+            interfaces=hq.interfaces,
             credentials=own.key if own else NoKey(),
-            timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
+            timeouts=Timeouts(
+                connect_ms=hq.connect_timeout_ms,
+                total_ms=hq.request_timeout_ms,
+                return_ms=hq.return_seconds * SECOND_MS,
+            ),
             user_agent=f"store-agent/{version}",
             link=link,
             clock=clock,
@@ -109,7 +116,7 @@ class HqLine:
         yet."""
         self._keep_documents()
         self._stack.push_async_callback(self.changes.keep_contact)
-        await self._client.start()
+        await self._client.start(probing=True)
         for part in (
             self._client,
             self.claims,
@@ -153,12 +160,23 @@ class HqLine:
             detail=self._keyless or upload.detail,
             attempt=upload.attempt,
             next_try_in_ms=upload.next_try_in_ms,
+            ways=tuple(map(_report, self._client.ways.status())),
         )
 
     def feed_failure(self) -> FeedFailure:
         """Return how the change feed's last poll ended."""
         polled = self.downloader.status
         return FeedFailure(last_error=polled.last_error, detail=polled.detail)
+
+
+def _report(status: WayStatus) -> WayReport:
+    return WayReport(
+        url=status.way.url,
+        interface=status.way.interface,
+        state=status.state,
+        last_error=status.last_error,
+        detail=status.detail,
+    )
 
 
 def usable_roots(ca_file: str) -> str:

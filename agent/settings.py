@@ -10,6 +10,7 @@ from msgspec import Meta
 from agent.base.setting_types import (
     AbsolutePath,
     HostName,
+    InterfaceNames,
     LogSection,
     OptionalPath,
     Port,
@@ -229,6 +230,8 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
 
     urls: Urls = ()
     """Tried in this order; empty = never connected."""
+    interfaces: InterfaceNames = ()
+    """Each address is tried over the first, then over the next; empty = as the routes have it."""
     root_key: PublicKeyHex = ""
     """HQ's Ed25519 root public key, 32 bytes in hex; empty: the one found at enrolment."""
     ca_file: OptionalPath = ""
@@ -237,6 +240,8 @@ class HqSection(msgspec.Struct, frozen=True, kw_only=True):
     batch_events: Annotated[int, Meta(ge=1, le=500)] = 500
     connect_timeout_ms: TimeoutMs = 3_000
     request_timeout_ms: TimeoutMs = 20_000
+    return_seconds: Annotated[int, Meta(ge=10, le=3_600)] = 60
+    """So long a better way has to answer before it is used again."""
     claim_budget_ms: Annotated[int, Meta(ge=100, le=10_000)] = 800
     """So long a cashier waits for head office's word on a coupon of the whole chain."""
 

@@ -162,6 +162,8 @@ def told_apart(base: str) -> Iterator[None]:
     """Raise TransportFailedError for whatever the line does."""
     try:
         yield
+    except aiohttp.ConnectionTimeoutError:
+        raise TransportFailedError("not_reached", f"no connection to {base} in time") from None
     except TimeoutError:
         raise TransportFailedError("timeout", base) from None
     except aiohttp.ClientSSLError as error:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from agent.base.clock import MINUTE_MS, Clock
 from agent.base.logging import get_logger
 from sync.batching import Batch, BatchSize
-from sync.client import HqClient, Payload, payload
+from sync.client import HqClient
 from sync.errors import (
     ContradictionError,
     FencedError,
@@ -28,6 +28,7 @@ from sync.greeting import EnterEpoch, ForgetCursor, Send, Step, greeting, next_s
 from sync.outage import OutageLog
 from sync.outbox import Outbox, OutboxPosition
 from sync.protocol.messages import HelloAnswer, Point
+from sync.request import Payload, payload
 from sync.retry import wait_ms
 from sync.waiting import Draw, Sleep, cancel, first_of, unbroken
 

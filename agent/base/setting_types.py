@@ -45,6 +45,11 @@ Urls = Annotated[
     ),
 ]
 
+InterfaceNames = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^[^\s/\x00]{1,15}\Z")], ...],
+    Meta(max_length=4, description="a list of at most 4 network interfaces such as eth0"),
+]
+
 
 class LogSection(msgspec.Struct, frozen=True, kw_only=True):
     """What is logged, and how; the same in every program."""

@@ -5,8 +5,9 @@ from importlib.metadata import version
 from agent.base.clock import SystemClock
 from agent.enrolled import credentials, enrolled
 from agent.settings import Settings
-from sync.client import HqClient, Timeouts
+from sync.client import HqClient
 from sync.link import LinkState
+from sync.request import Timeouts
 
 
 def own_client(settings: Settings) -> HqClient:
@@ -14,6 +15,7 @@ def own_client(settings: Settings) -> HqClient:
     hq, clock = settings.hq, SystemClock()
     return HqClient(
         urls=hq.urls,
+        interfaces=hq.interfaces,
         credentials=credentials(enrolled(settings), clock=clock, root_key=hq.root_key),
         timeouts=Timeouts(connect_ms=hq.connect_timeout_ms, total_ms=hq.request_timeout_ms),
         user_agent=f"store-agent/{version('store-agent')}",

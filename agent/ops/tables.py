@@ -29,6 +29,7 @@ def print_status(report: dict[str, Any], zone: ZoneInfo) -> None:
         table.add_row("data set back 数据被换回", said)
     state = "[green]online 在线[/]" if line["online"] else "[yellow]offline 断网[/]"
     table.add_row("line to HQ 网络", f"{state} since {local_time(line['since'], zone)}")
+    _add_ways(table, line["ways"])
     table.add_row("upload 上传", line["upload"] + _trouble(line))
     if line["next_try_in_ms"] is not None:
         wait_s = ceil(line["next_try_in_ms"] / 1000)
@@ -100,6 +101,26 @@ def _recording(recording: dict[str, Any], zone: ZoneInfo) -> str:
     said = " ".join(recording["sentence"].values())
     since = local_time(recording["since"], zone)
     return f"[bold red]{escape(said)}[/] since {since}\n[red]{escape(recording['detail'])}[/]"
+
+
+_WAYS = {
+    "in_use": "[green]in use 使用中[/]",
+    "ready": "ready 备用",
+    "failing": "[red]fails 不通[/]",
+    "on_trial": "[yellow]on trial 恢复中[/]",
+}
+
+
+def _add_ways(table: Table, ways: list[dict[str, Any]]) -> None:
+    """A row for each, where there are several."""
+    for number, way in enumerate(ways if len(ways) > 1 else (), start=1):
+        table.add_row(f"way {number} 线路", _way(way))
+
+
+def _way(way: dict[str, Any]) -> str:
+    """A way to head office, how it stands, and why."""
+    over = f" ({way['interface']})" if way["interface"] else ""
+    return f"{_WAYS[way['state']]}: {escape(way['url'] + over)}{_trouble(way)}"
 
 
 def device_state(device: dict[str, Any]) -> str:

@@ -23,11 +23,12 @@ from agent.store.group_commit import Job, commit, follow_up
 from agent.store.line import journal, sync_state
 from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import Connection, connect
-from sync.client import HqClient, Timeouts
+from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.enrolment_file import Enrolment, read_enrolment
 from sync.link import LinkState
 from sync.protocol.messages import Point
+from sync.request import Timeouts
 from sync.store_key import StoreKey
 from sync.uploader import Uploader, UploadState
 from tests.lab.enrolling import keep, of_nobody

@@ -1,9 +1,12 @@
 """The parts under test, made as the tests need them."""
 
+from collections.abc import Sequence
+
 from agent.base.clock import Clock
 from agent.domain.trust.keys import kid_of
-from sync.client import HqClient, Timeouts
+from sync.client import HqClient
 from sync.link import LinkState
+from sync.request import Timeouts
 from sync.store_key import StoreKey
 from sync.uploader import Uploader
 from tests.sync.memory import MemoryOutbox
@@ -23,12 +26,18 @@ def toy_key(clock: Clock) -> StoreKey:
 
 
 def make_client(
-    *urls: str, time: VirtualTime, ca_file: str = "", key: StoreKey | None = None
+    *urls: str,
+    time: Clock,
+    ca_file: str = "",
+    interfaces: Sequence[str] = (),
+    timeouts: Timeouts = TIMEOUTS,
+    key: StoreKey | None = None,
 ) -> HqClient:
     return HqClient(
         urls=urls,
+        interfaces=interfaces,
         credentials=key or toy_key(time),
-        timeouts=TIMEOUTS,
+        timeouts=timeouts,
         user_agent="store-agent/test",
         link=LinkState(),
         clock=time,

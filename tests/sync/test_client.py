@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from sync.client import HqClient, payload
+from sync.client import HqClient
 from sync.errors import (
     FencedError,
     HelloNeededError,
@@ -19,6 +19,7 @@ from sync.errors import (
 )
 from sync.protocol.limits import MAX_PAGE_BYTES
 from sync.protocol.signatures import signature_of
+from sync.request import payload
 from tests.lab.ports import LOOPBACK, free_port
 from tests.sync.factories import make_client
 from tests.sync.faults import (
@@ -133,9 +134,10 @@ async def test_second_address_is_used_and_kept_when_the_first_is_dead(
     port = server.sockets[0].getsockname()[1]
     client = make_client(f"http://{LOOPBACK}:{port}", await hq.start(), time=time)
     await client.start()
-    await client.changes("")
-    assert accepted.is_set()
-    accepted.clear()
+    for _ in range(2):
+        await client.changes("")
+        assert accepted.is_set()
+        accepted.clear()
     await client.changes("")
     assert not accepted.is_set()
     assert client.link.online

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sync import client as client_module
+from sync import calls as calls_module
 from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.following import WOKEN_POLL_MS, FeedFollower
@@ -143,7 +143,7 @@ async def test_a_stream_that_says_nothing_is_taken_for_dead(
     time: VirtualTime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(client_module, "SILENT_STREAM_S", 0.2)
+    monkeypatch.setattr(calls_module, "SILENT_STREAM_S", 0.2)
     follower.start()
     assert await next_stream(hq) == "stream"
     await time.pass_until_awake()

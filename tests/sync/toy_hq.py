@@ -16,6 +16,7 @@ from agent.domain.line.chain import ChainBrokenError
 from sync.hq.access import read_signature
 from sync.hq.answer_signing import AnswerSigner
 from sync.protocol.batch import Event, decode_batch
+from sync.protocol.claims import ClaimAnswer
 from sync.protocol.limits import WAKE_EVENT
 from sync.protocol.messages import (
     Action,
@@ -77,6 +78,7 @@ class ToyHq:
         self.faults: dict[str, deque[Fault]] = {"hello": deque(), "events": deque()}
         self.faults["changes"] = deque()
         self.faults["other"] = deque()
+        self.faults["claims"] = deque()
         self.hellos: list[Hello] = []
         self.actions: list[Action] = []
         self.batch_sizes: list[int] = []
@@ -98,6 +100,7 @@ class ToyHq:
         app.on_response_prepare.append(signer.sign_head)
         app.router.add_post("/sync/v1/hello", self._answerer("hello", self._hello))
         app.router.add_post("/sync/v1/events", self._answerer("events", self._events))
+        app.router.add_post("/sync/v1/claims", self._answerer("claims", self._claims))
         app.router.add_get("/sync/v1/changes", self._answerer("changes", self._changes))
         app.router.add_get("/sync/v1/wake", self._wake)
         app.router.add_get("/{path:.*}", self._answerer("other", self._other))
@@ -207,6 +210,9 @@ class ToyHq:
         """The honest answer of an HQ that has accepted up to `seq`."""
         point = self.points[seq]
         return EventsAnswer(accepted_through=seq, hash=point.hash, server_time=SERVER_TIME)
+
+    async def _claims(self, request: web.Request) -> web.Response:
+        return _json(ClaimAnswer(server_time=SERVER_TIME))
 
     async def _changes(self, request: web.Request) -> web.Response:
         cursor = request.query["cursor"]

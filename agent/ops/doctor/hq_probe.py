@@ -21,6 +21,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from agent.base.problem import CONTENT_TYPE
+from sync.connections import bind_to_interface
 from sync.errors import NotEnrolledError
 from sync.protocol.identity import Identity
 from sync.store_key import Credentials, Proof
@@ -87,9 +88,16 @@ class Probe(Struct, frozen=True, kw_only=True):
         return self.name_ms + self.connection_ms + self.tls_ms + self.answer_ms
 
 
-def probe(url: str, *, credentials: Credentials, timeout_s: float, ca_file: str = "") -> Probe:
-    """Try `url`, a base address of head office, with an empty hello that `credentials` sign;
-    `ca_file` has roots of HTTPS beside the system's."""
+def probe(
+    url: str,
+    *,
+    credentials: Credentials,
+    timeout_s: float,
+    ca_file: str = "",
+    interface: str = "",
+) -> Probe:
+    """Try `url`, a base address of head office, with an empty hello that `credentials` sign, over
+    `interface`, empty for the system's choice; `ca_file` has roots of HTTPS beside the system's."""
     known: dict[str, Any] = {"url": url}
     parts = urlsplit(url)
     step = Step.NAME
@@ -98,7 +106,7 @@ def probe(url: str, *, credentials: Credentials, timeout_s: float, ca_file: str 
             found = _resolved(parts)
         step = Step.CONNECTION
         with _timed(known, "connection_ms"):
-            line = _connected(found, timeout_s)
+            line = _connected(found, timeout_s, interface)
         with line:
             known["address"] = line.getpeername()[0]
             step = Step.TLS
@@ -146,13 +154,16 @@ def _resolved(parts: SplitResult) -> list[tuple[int, str, int]]:
     return [(family, str(address[0]), port) for family, _, _, _, address in found]
 
 
-def _connected(found: list[tuple[int, str, int]], timeout_s: float) -> socket.socket:
+def _connected(
+    found: list[tuple[int, str, int]], timeout_s: float, interface: str
+) -> socket.socket:
     """A connection to the first of the addresses that takes one; the last one's error otherwise."""
     failed: OSError = OSError("the name has no address")
     for family, address, port in found:
         line = socket.socket(family, socket.SOCK_STREAM)
         line.settimeout(timeout_s)
         try:
+            bind_to_interface(line, interface)
             line.connect((address, port))
         except OSError as error:
             line.close()

@@ -39,7 +39,7 @@ def checks_for(settings: Settings) -> tuple[Check, ...]:
         JOURNAL,
         BACKUP,
         CLOCK,
-        *head_office_checks(settings.hq.urls),
+        *head_office_checks(settings.hq.urls, settings.hq.interfaces),
         SYNC,
         DEVICES,
         RIVALS,

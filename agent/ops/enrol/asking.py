@@ -7,10 +7,11 @@ from importlib.metadata import version
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Clock, SystemClock
-from sync.client import HqClient, Timeouts
+from sync.client import HqClient
 from sync.link import LinkState
 from sync.newcomer import Newcomer
 from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode, EnrolmentOrder
+from sync.request import Timeouts
 
 TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=8_000)
 

@@ -8,6 +8,7 @@ from agent.services.house.exchange import Exchange
 from agent.services.house.status import BackupStatus, LineStatus, StatusReport
 from drivers.ports import DeviceState
 from sync.uploader import UploadState
+from sync.ways import WayState
 
 if TYPE_CHECKING:
     from agent.base.exposition import Exposition
@@ -46,6 +47,17 @@ def tell_status(page: "Exposition", report: StatusReport, now: Millis) -> None:
 
 def _tell_line(page: "Exposition", line: LineStatus, exchange: Exchange) -> None:
     page.gauge("line_online", "Whether HQ is reached (1).", line.online)
+    ways = [({"url": way.url, "interface": way.interface}, way.state) for way in line.ways]
+    page.gauges(
+        "way_in_use",
+        "Whether HQ is called at this address, over this interface (1).",
+        [(labels, float(state is WayState.IN_USE)) for labels, state in ways],
+    )
+    page.gauges(
+        "way_answers",
+        "Whether HQ is reached at this address, over this interface, as far as known (1).",
+        [(labels, float(state is not WayState.FAILING)) for labels, state in ways],
+    )
     page.gauges(
         "upload_state",
         "What the uploader does: 1 for the state that holds.",

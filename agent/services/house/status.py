@@ -23,6 +23,22 @@ from agent.store.line.unsynced import unsynced
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import Waiting
 from agent.store.sqlite import Connection
+from sync.ways import WayState
+
+
+class WayReport(Struct, frozen=True, kw_only=True):
+    """One way to HQ: an address, over a network interface where the settings name any."""
+
+    url: str
+    interface: str
+    """Empty: as the system's routes have it."""
+    state: WayState
+    """`in_use`; `ready`: used if those before it fail; `failing`: HQ is not reached this way, it is
+    tried again by itself; `on_trial`: it answers again, and is used when it stays so."""
+    last_error: str
+    """Stable code of why it is not used; empty when it could be."""
+    detail: str
+    """What failed, in words."""
 
 
 class LineStatus(Struct, frozen=True, kw_only=True):
@@ -43,6 +59,13 @@ class LineStatus(Struct, frozen=True, kw_only=True):
     """Failures in a row."""
     next_try_in_ms: int | None
     """None: no wait is running."""
+    ways: tuple[WayReport, ...] = ()
+    """The ways to HQ, the preferred one first."""
+
+    @property
+    def on_standby(self) -> bool:
+        """Whether another way than the preferred one is used."""
+        return any(way.state is WayState.IN_USE for way in self.ways[1:])
 
 
 class FeedFailure(Struct, frozen=True, kw_only=True):

@@ -14,10 +14,10 @@ from yarl import URL
 from agent.base.clock import SystemClock
 from agent.domain.line.chain import GENESIS
 from sync.batching import Batch
-from sync.client import payload
 from sync.protocol.identity import Identity
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import Hello, HelloAnswer, Point
+from sync.request import payload
 from tests.bench.chain import Chain
 from tests.bench.events import BATCH
 from tests.bench.floors import postgres as floor_postgres

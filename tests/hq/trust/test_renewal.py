@@ -13,7 +13,7 @@ from agent.services.line.own_enrolment import OwnEnrolment
 from agent.services.line.renew_key import RENEW_AFTER_DAYS, KeyRenewal
 from agent.store.database import Database
 from agent.store.sqlite import Connection
-from sync.client import HqClient, Timeouts
+from sync.client import HqClient
 from sync.enrolment_file import Enrolment, read_enrolment, written
 from sync.errors import FencedError, HqError, RejectedError, TransportFailedError
 from sync.hq.access import REMEMBERED_MS
@@ -24,6 +24,7 @@ from sync.link import LinkState
 from sync.protocol.identity import Identity
 from sync.protocol.keys import KeyAnswer, KeyOrder, proof_of
 from sync.protocol.signatures import WINDOW_MS
+from sync.request import Timeouts
 from sync.store_key import public_bytes
 from tests.hq.head_office import HeadOffice, StoreClient, head_office, store_key
 from tests.lab.enrolling import enrol, keep

@@ -70,7 +70,7 @@ def status(
     counted = {"pending": 0, "parked_here": 0, "parked_at_hq": 0} | outbox
     failed = {"last_error": error, "detail": ""}
     return {
-        "line": {"upload": "idle", **failed},
+        "line": {"upload": "idle", "ways": [], **failed},
         "feed": failed | {"age_ms": 0, "revocations_age_ms": revocations_age_ms},
         "outbox": counted,
         "exchange": {"state": state},

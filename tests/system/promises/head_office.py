@@ -15,7 +15,6 @@ from yarl import URL
 from agent.base.clock import DAY_MS, Clock, Millis
 from agent.domain.coupons.campaign import AmountOff, PercentOff, Rule
 from agent.domain.trust.policy import CampaignClass, Limits, Policy
-from sync.client import Payload
 from sync.enrolment_file import Enrolment
 from sync.hq import compose
 from sync.hq.answer_signing import AnswerSigner
@@ -39,6 +38,7 @@ from sync.hq.trust.policy import publish_policy
 from sync.hq.trust.setup import set_up
 from sync.protocol.changes import ArticleChange
 from sync.protocol.identity import Identity
+from sync.request import Payload
 from sync.store_key import StoreKey
 from tests.lab.enrolling import enrol
 from tests.lab.ports import LOOPBACK

@@ -19,12 +19,13 @@ from agent.state_dir import DATABASE_FILE
 from agent.store.house.examination import check_tail
 from agent.store.line import journal, sync_state
 from agent.store.line.sync_state import SyncState
-from sync.client import HqClient, Payload, Timeouts
+from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.enrolment_file import Enrolment
 from sync.errors import TransportFailedError
 from sync.link import LinkState
 from sync.protocol.messages import EventsAnswer
+from sync.request import Payload, Timeouts
 from sync.uploader import Uploader, UploadStatus
 from sync.waiting import first_of
 from tests.lab.enrolling import key_of

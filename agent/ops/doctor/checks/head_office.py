@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from agent.base.clock import SystemClock
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.outcome import Sentence
@@ -16,6 +18,7 @@ from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import SERVICE, Ground
 from agent.ops.doctor.hq_probe import Probe, Step, probe, redirected_in_plain
 from sync.enrolment_file import EnrolmentFileError, read_enrolment
+from sync.ways import Way, ways_of
 
 SLOW_MS = 2_000
 """All steps together; the agent keeps its connection, so it pays this once."""
@@ -282,7 +285,7 @@ def _host(seen: Probe) -> str:
     return urlsplit(seen.url).hostname or ""
 
 
-def _look_at(url: str, ground: Ground) -> Iterator[Found]:
+def _look_at(way: Way, ground: Ground) -> Iterator[Found]:
     timeout_s = ground.settings.hq.connect_timeout_ms / 1000
     try:
         enrolment = read_enrolment(ground.state_dir)
@@ -290,22 +293,28 @@ def _look_at(url: str, ground: Ground) -> Iterator[Found]:
         enrolment = None
     hq = ground.settings.hq
     own = credentials(enrolment, clock=SystemClock(), root_key=hq.root_key)
-    ca_file = hq.ca_file
-    seen = probe(url, credentials=own, timeout_s=timeout_s, ca_file=ca_file)
+    seen = probe(
+        way.url,
+        credentials=own,
+        timeout_s=timeout_s,
+        ca_file=hq.ca_file,
+        interface=way.interface,
+    )
     portal = ""
     if seen.step is Step.TLS:
         portal = redirected_in_plain(_host(seen), timeout_s=timeout_s)
-    yield judge(seen, has_key=enrolment is not None, now_s=time.time(), portal=portal)
+    found = judge(seen, has_key=enrolment is not None, now_s=time.time(), portal=portal)
+    yield structs.replace(found, about=way.name)
 
 
-def head_office_checks(urls: tuple[str, ...]) -> Iterator[Check]:
-    """Give a check for each address, so that one that hangs hides none of the others."""
+def head_office_checks(urls: tuple[str, ...], interfaces: tuple[str, ...] = ()) -> Iterator[Check]:
+    """Give a check for each way, so that one that hangs hides none of the others."""
     title = Sentence("连接总部", "Line to head office")
     if not urls:
         yield Check(id="head_office", title=title, look=_no_urls)
-    for place, url in enumerate(urls, start=1):
+    for place, way in enumerate(ways_of(urls, interfaces), start=1):
         name = "head_office" if place == 1 else f"head_office_{place}"
-        yield Check(id=name, title=title, look=partial(_look_at, url), timeout_s=20.0)
+        yield Check(id=name, title=title, look=partial(_look_at, way), timeout_s=20.0)
 
 
 def _no_urls(_: Ground) -> Iterator[Found]:

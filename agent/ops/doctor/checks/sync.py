@@ -9,6 +9,7 @@ from agent.ops.doctor.check import Check, needs_root
 from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
 from agent.services.house.exchange import TOLD, Exchange
 from agent.services.house.set_back import SENTENCES, Setback
+from sync.ways import WayState
 
 _CALL_BOTH = Sentence("请联系总部和支持。", "Tell head office and the support.")
 _LOG = Mend(command=f"journalctl -u {SERVICE} -p warning -n 50")
@@ -115,8 +116,38 @@ def judge(status: dict[str, Any]) -> Iterator[Found]:
     else:
         said = Sentence("与总部的数据交换正常。", "The exchange with head office is in order.")
         yield Found(code="sync_good", result=Result.GOOD, said=said, seen=seen)
+    yield from _standing_by(line["ways"])
     yield from _fed(state, status)
     yield from _parked(outbox)
+
+
+def _standing_by(ways: list[dict[str, Any]]) -> Iterator[Found]:
+    """Of several ways to head office those that fail while another works."""
+    if all(way["state"] == WayState.FAILING for way in ways):
+        return  # the exchange tells of it
+    for way in ways:
+        if way["state"] != WayState.FAILING:
+            continue
+        used = next((one for one in ways if one["state"] == WayState.IN_USE), way)
+        yield Found(
+            code="way_failing",
+            result=Result.WARN,
+            said=Sentence(
+                "有一条线路连不上总部；另一条在用，收银和同步照常。",
+                "One line or address does not reach head office; another one is used.",
+            ),
+            about=_named(way),
+            seen=f"{way['last_error']}: {way['detail']}; in use: {_named(used)}",
+            advice=Sentence(
+                "查这条线路的网线、路由器或 4G 卡；恢复后会自动换回。",
+                "Look at its cable, router or SIM card; it is used again by itself.",
+            ),
+            mends=(Mend(command="ip -brief address; ip route"),),
+        )
+
+
+def _named(way: dict[str, Any]) -> str:
+    return f"{way['url']} ({way['interface']})" if way["interface"] else str(way["url"])
 
 
 def _fed(state: Exchange, status: dict[str, Any]) -> Iterator[Found]:

@@ -94,7 +94,12 @@ function line() {
   const { state, tone, title, hint } = status.exchange;
   const { since } = status.line;
   const when = ["online", "offline"].includes(state) && since ? t("status.since", { at: clock(since), span: span(Date.now() - since) }) : said(hint);
-  return chip(tone, said(title), when, "line");
+  return chip(tone, said(title), isOnStandby() ? t("status.standby", { when }) : when, "line");
+}
+
+/** Whether head office is reached, and not by the line or address that is preferred. */
+function isOnStandby() {
+  return status.line.ways.findIndex(({ state }) => state === "in_use") > 0;
 }
 
 function outbox() {
