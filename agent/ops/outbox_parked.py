@@ -75,6 +75,7 @@ _BY_CODE = {
     "bad_closing_signature": _CLOSING,
     "closing_of_other_till": _CLOSING,
     "closing_without_count": _CLOSING,
+    "closing_key_unknown": _CLOSING,
     "refused_by_database": _OTHER,
     "not_settled": _OTHER,
 }

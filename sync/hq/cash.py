@@ -22,7 +22,9 @@ ORDER BY store, till, epoch, seq LIMIT $5
 
 _HELD = """
 SELECT e.epoch, encode(e.hash, 'hex') AS hash,
-    e.seq > p.after_seq AND e.seq <= p.through_seq AS stands, c.till, c.z_no, c.business_date
+    e.seq > p.after_seq AND e.seq <= p.through_seq AS stands, c.till, c.z_no, c.business_date, (
+        SELECT min(code) FROM parked k WHERE (k.store, k.epoch, k.seq) = (e.store, e.epoch, e.seq)
+    ) AS parked
 FROM event e JOIN journal_part p USING (store, epoch) LEFT JOIN closing c USING (store, epoch, seq)
 WHERE e.store = $1 AND e.seq = $2 ORDER BY e.epoch DESC
 """
@@ -54,6 +56,8 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     z_no: int | None = None
     business_date: str | None = None
     """Of the Z report that HQ holds there."""
+    parked: str | None = None
+    """Why HQ did not apply what it holds there."""
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +102,7 @@ async def check_paper(connection: Connection, store: str, seq: int, digits: str)
         till=found["till"],
         z_no=found["z_no"],
         business_date=found["business_date"],
+        parked=found["parked"],
     )
 
 

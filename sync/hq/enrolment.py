@@ -15,6 +15,7 @@ from agent.base.clock import Clock, Millis
 from agent.base.problem import ProblemError
 from agent.domain.trust.document import DocumentKind
 from sync.hq.access import REPLACED, REVOKED
+from sync.hq.closing_keys import How, register
 from sync.hq.errors import AdminError
 from sync.hq.stores import check_store
 from sync.hq.trust.documents import latest
@@ -98,6 +99,7 @@ class Enroller:
                 await connection.execute(_USED, code_hash, now, install_id)
                 public_key = bytes.fromhex(told.public_key)
                 await take_in(connection, row["store"], install_id, public_key=public_key, now=now)
+                await _keep_closing_key(connection, row["store"], install_id, told, now=now)
             key_set = await latest(connection, DocumentKind.KEY_SET)
             policy = await latest(connection, DocumentKind.POLICY)
         return EnrolmentAnswer(
@@ -145,6 +147,14 @@ async def take_in(
         await connection.execute(_KEY, store, install_id, public_key, now)
         await connection.execute(_TAKE_OVER, store, install_id)
         await connection.execute(_UNFENCED, store)
+
+
+async def _keep_closing_key(
+    connection: Connection, store: str, install_id: str, told: EnrolmentOrder, *, now: int
+) -> None:
+    if told.closing_key:
+        key = told.closing_key
+        await register(connection, store, key, install_id=install_id, how=How.ENROLLED, now=now)
 
 
 async def revoke(connection: Connection, store: str, *, now: Millis) -> None:

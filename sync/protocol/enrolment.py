@@ -74,6 +74,8 @@ class EnrolmentOrder(Struct, frozen=True, kw_only=True):
     public_key: PublicKey
     install_id: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{0,64}\Z")] = ""
     """Of an installation that has a database already; empty: HQ gives one."""
+    closing_key: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
+    """By which the machine signs its Z reports; empty: an agent that does not tell."""
     app_version: Short = ""
     only_look: bool = False
     """Only tell what would be answered: the code is not used up, and no key is taken."""

@@ -98,8 +98,11 @@ async def test_of_two_machines_with_one_code_at_once_one_gets_in(
 
 async def test_looking_uses_nothing_up(hq: HeadOffice, store: StoreClient) -> None:
     code = await code_for(hq)
-    looked = await enrol(hq, code, Ed25519PrivateKey.generate(), only_look=True)
+    looked = await enrol(
+        hq, code, Ed25519PrivateKey.generate(), only_look=True, closing_key="ab" * 32
+    )
     assert (looked.store, looked.install_id) == ("MB001", "")
+    assert await hq.count("closing_key") == 0
     assert (await store.page()).changes, "the machine of before goes on"
     await enrol(hq, code, Ed25519PrivateKey.generate())
 

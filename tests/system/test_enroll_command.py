@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from agent.base.clock import HOUR_MS, Millis, SystemClock
+from agent.state_dir import CLOSING_KEY_FILE
+from agent.store.cash.closing_key import load_closing_key
 from sync.enrolment_file import ENROLMENT_FILE, read_enrolment
+from sync.hq.closing_keys import list_closing_keys
 from sync.hq.enrolment import make_code
 from sync.hq.stores import add_store
 from tests.lab.chain import Chain
@@ -78,7 +81,8 @@ async def test_from_a_code_to_an_agent_that_syncs_and_the_pc_of_before_is_fenced
     assert json.loads(told)["store"] == STORE
     file = old.state_dir / ENROLMENT_FILE
     assert (file.stat().st_mode & 0o777, old.state_dir.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert [path.name for path in old.state_dir.iterdir()] == [ENROLMENT_FILE]
+    left = {path.name: path.stat().st_mode & 0o777 for path in old.state_dir.iterdir()}
+    assert left == {ENROLMENT_FILE: 0o600, CLOSING_KEY_FILE: 0o600}
     await old.agent.start()
     try:
         await until("the old PC syncs", partial(stands_as, old, "idle"), timeout_s=FIRST_S)
@@ -96,6 +100,16 @@ async def test_from_a_code_to_an_agent_that_syncs_and_the_pc_of_before_is_fenced
         await old.agent.stop()
     ids = {one.install_id for one in map(read_enrolment, (old.state_dir, new.state_dir)) if one}
     assert len(ids) == 2
+    async with hq.connection() as connection:
+        known = await list_closing_keys(connection, store=STORE)
+    assert [(one.public_key, one.how) for one in known] == [
+        (closing_key_in(pc), "enrolled") for pc in (old, new)
+    ]
+
+
+def closing_key_in(pc: Pc) -> str:
+    key = load_closing_key(pc.state_dir / CLOSING_KEY_FILE)
+    return key.public_key().public_bytes_raw().hex()
 
 
 async def test_what_can_t_be_done_has_its_exit_status_and_changes_nothing(

@@ -22,19 +22,21 @@ def ask(
     *,
     key: Ed25519PrivateKey,
     install_id: str = "",
+    closing_key: str = "",
     only_look: bool = False,
     ca_file: str = "",
     clock: Clock | None = None,
 ) -> EnrolmentAnswer:
     """Return what the first address answers that is head office; HqError.
 
-    `install_id` is what a database that is here says already; empty: there is none. `ca_file` has
-    roots of HTTPS beside the system's.
+    `install_id` is what a database that is here says already; empty: there is none. `closing_key`
+    signs this machine's Z reports. `ca_file` has roots of HTTPS beside the system's.
     """
     order = EnrolmentOrder(
         secret=code.secret,
         public_key=key.public_key().public_bytes_raw().hex(),
         install_id=install_id,
+        closing_key=closing_key,
         app_version=version("store-agent"),
         only_look=only_look,
     )

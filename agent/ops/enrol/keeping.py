@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.state_dir import CLOSING_KEY_FILE
+from agent.store.cash.closing_key import load_closing_key
 from agent.store.house import installation
 from agent.store.secret_file import alone_in, make_secret
 from sync.enrolment_file import ENROLMENT_FILE, Enrolment, read, written
@@ -35,6 +37,17 @@ def prepare(state_dir: Path) -> Ed25519PrivateKey:
     """Return the key that this machine will have, on its disk already; OSError."""
     _make(state_dir)
     return _pending(state_dir / PENDING_FILE)
+
+
+def closing_key(state_dir: Path) -> str:
+    """Return by which key this machine signs its Z reports, on its disk already: 64 hex digits.
+
+    OSError; StartRefusedError for a file that is no key.
+    """
+    file = state_dir / CLOSING_KEY_FILE
+    if not file.exists():
+        _put(file, Ed25519PrivateKey.generate().private_bytes_raw())
+    return load_closing_key(file).public_key().public_bytes_raw().hex()
 
 
 def keep(state_dir: Path, answer: EnrolmentAnswer, key: Ed25519PrivateKey) -> None:

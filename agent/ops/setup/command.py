@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.base.settings import Mistake, SettingsError
 from agent.ops.enrol.asking import ask
-from agent.ops.enrol.keeping import OtherStoreError, keep, known_installation, prepare
+from agent.ops.enrol.keeping import OtherStoreError, closing_key, keep, known_installation, prepare
 from agent.ops.kept_file import KeptFile
 from agent.ops.setup import asking, service, unattended
 from agent.ops.setup.asking import Collected
@@ -131,6 +131,7 @@ def _write(file: KeptFile, got: Collected, *, changed: bool) -> None:
                 got.code,
                 key=key,
                 install_id=install_id,
+                closing_key=closing_key(state_dir),
                 ca_file=settings.hq.ca_file,
             ),
             key,

@@ -14,7 +14,13 @@ import msgspec
 from agent.base.settings import SettingsError
 from agent.base.settings_layers import Key
 from agent.ops.enrol.asking import ask
-from agent.ops.enrol.keeping import OtherStoreError, keep, known_installation, prepare
+from agent.ops.enrol.keeping import (
+    OtherStoreError,
+    closing_key,
+    keep,
+    known_installation,
+    prepare,
+)
 from agent.ops.kept_file import KeptFile
 from agent.ops.setup import service
 from agent.ops.setup.given import Answers, Given
@@ -22,6 +28,7 @@ from agent.ops.setup.plan import Found, Plan, find, make_plan, own_file
 from agent.ops.setup.questions import HQ, NAME, STORE
 from agent.ops.setup.words import Words, spoken
 from agent.settings import DEFAULT_FILE
+from agent.store.errors import StartRefusedError
 from sync.enrolment_file import ENROLMENT_FILE
 from sync.errors import FinalError, HqError
 from sync.protocol.enrolment import CodeError, EnrolmentAnswer, EnrolmentCode
@@ -74,7 +81,7 @@ def enroll(arguments: argparse.Namespace) -> int:
     language = spoken(os.environ)
     try:
         return _enroll(arguments, arguments.config or DEFAULT_FILE, language)
-    except (SettingsError, CodeError, UsageError) as error:
+    except (SettingsError, CodeError, UsageError, StartRefusedError) as error:
         return _failed(str(error), EXIT_WRONG)
     except OtherStoreError as error:
         place = Path(find(arguments.config or DEFAULT_FILE, os.environ).value(_STATE_DIR))
@@ -104,7 +111,14 @@ def _enroll(arguments: argparse.Namespace, config: Path, language: str) -> int:
     looked = ask(urls, code, key=key, only_look=True, ca_file=ca_file)
     plan = plan_of(found, looked, urls)
     install_id = known_installation(state_dir, looked.store)
-    answer = ask(urls, code, key=key, install_id=install_id, ca_file=ca_file)
+    answer = ask(
+        urls,
+        code,
+        key=key,
+        install_id=install_id,
+        closing_key=closing_key(state_dir),
+        ca_file=ca_file,
+    )
     keep(state_dir, answer, key)
     file = KeptFile(own_file(config))
     if file.difference(plan.text):

@@ -16,6 +16,7 @@ from agent.base.problem import ProblemError
 from agent.domain.line.chain import ChainBrokenError, same_fact
 from sync.hq.access import Caller, same_store, spend
 from sync.hq.database import REFUSED
+from sync.hq.intake.closing_keys import strange_closings
 from sync.hq.intake.journal import hashes_at, lock_position, offers_of, quarantine
 from sync.hq.intake.new_epoch import begin_epoch
 from sync.hq.intake.parking import Parking
@@ -98,7 +99,7 @@ async def _receive_plainly(
     connection: Connection, batch: Received, caller: Caller
 ) -> _Outcome | None:
     """Receive a batch of a store's first epoch; None, and nothing, if that takes more care."""
-    if batch.epoch > FIRST_EPOCH or batch.has_refunds:
+    if batch.epoch > FIRST_EPOCH or batch.has_refunds or batch.has_closings:
         return None
     try:
         plainly = RECEIVE.replace(_PASS_OVER_KNOWN, "")
@@ -184,6 +185,8 @@ async def _receive_locked(connection: Connection, batch: Received, caller: Calle
     if held < len(batch.events):
         fresh = batch.part(held, len(batch.events))
         fresh = fresh.with_repeated(await repeated_refunds(connection, fresh))
+        install_id = caller.identity.install_id
+        fresh = fresh.with_parked(await strange_closings(connection, fresh, install_id))
         received = await _receive_halving(connection, fresh)
         if any(result.code in (_KNOWN, *REFUNDS_KEPT) for result in received):
             # The stock told when the epoch began contains these; the store counts them again.

@@ -68,6 +68,19 @@ class Received:
         """Whether something is given back."""
         return any(effect.refund for effect in self.effects)
 
+    @property
+    def has_closings(self) -> bool:
+        """Whether a shift was closed."""
+        return any(effect.closing for effect in self.effects)
+
+    def closing_signers(self) -> dict[int, str]:
+        """Return by which key each Z report is signed, by seq: 64 hex digits."""
+        return {
+            effect.seq: bytes.fromhex(str(effect.closing[-1])).hex()
+            for effect in self.effects
+            if effect.closing
+        }
+
     def part(self, start: int, stop: int) -> "Received":
         """Return the events from index `start` to before `stop`."""
         return Received(
@@ -100,6 +113,14 @@ class Received:
         effects = [
             effect.repeated(refunds[effect.seq]) if effect.seq in refunds else effect
             for effect in self.effects
+        ]
+        return replace(self, effects=effects)
+
+    def with_parked(self, parkings: Mapping[int, Parking]) -> "Received":
+        """Return the same events, of which those, by seq, have no effect."""
+        effects = [
+            parked(event, parkings[effect.seq]) if effect.seq in parkings else effect
+            for event, effect in zip(self.events, self.effects, strict=True)
         ]
         return replace(self, effects=effects)
 

@@ -14,6 +14,7 @@ from agent.domain.coupons.case import CREDIBLE_LAG_MS
 from agent.domain.line.chain import GENESIS, Envelope
 from sync.hq.database import REFUSED
 from sync.hq.intake import ingest
+from sync.hq.intake.closing_keys import strange_closings
 from sync.hq.intake.effects import Effects
 from sync.hq.intake.journal import lock_position
 from sync.hq.intake.parking import Parking
@@ -149,7 +150,8 @@ class _Retry:
         batch = self._batch(row)
         [effects] = batch.effects
         refused = await repeated_refunds(self._connection, batch)
-        parking = effects.parking or refused.get(effects.seq)
+        strange = await strange_closings(self._connection, batch, "")
+        parking = effects.parking or refused.get(effects.seq) or strange.get(effects.seq)
         if parking is not None:
             if refused and code not in REFUNDS_KEPT:
                 await self._apply(row, batch.with_repeated(refused))

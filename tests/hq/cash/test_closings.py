@@ -7,14 +7,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.domain.cash.closing import sign_closing
 from agent.domain.cash.events import CashMoved, DrawerOpened, ShiftClosed, ShiftOpened
 from sync.hq.cash import list_closings
 from sync.hq.cli import main
+from sync.hq.closing_keys import How, register
+from sync.hq.settlement.retry import retry_parked
 from sync.protocol.messages import RowState
 from tests.hq.equality import differences
 from tests.hq.head_office import HeadOffice, StoreClient
-from tests.hq.journal import CLOSING_KEY, Journal
+from tests.hq.journal import CLOSING_KEY, NOON, Journal
 
 KIND = "shift.closed"
 Cli = Callable[..., Awaitable[str]]
@@ -157,3 +161,59 @@ async def test_what_a_printed_z_report_bears_is_looked_up(
     await store.send(old, 3)
     told = json.loads(await cli("check", "MB001", printed, "--json"))
     assert (told["verdict"], told["z_no"]) == ("left_behind", 7)
+
+
+def forged(journal: Journal, key: Ed25519PrivateKey, *, z_no: int) -> ShiftClosed:
+    return sign_closing(journal.closing(z_no=z_no).report, key)
+
+
+async def test_a_closing_under_another_key_is_named_and_not_believed_until_people_accept_it(
+    hq: HeadOffice, store: StoreClient, cli: Cli
+) -> None:
+    """The control: its signature fits, and whoever it is sends it from the store's own machine."""
+    journal, stranger = store.journal(), Ed25519PrivateKey.generate()
+    name = stranger.public_key().public_bytes_raw().hex()
+    journal.append(KIND, journal.closing(z_no=1))
+    journal.append(KIND, forged(journal, stranger, z_no=2))
+    journal.append(KIND, journal.closing(z_no=3))
+
+    answer = await store.send(journal)
+
+    assert [(row.seq, row.code, row.detail) for row in answer.results] == [
+        (2, "closing_key_unknown", f"signed by {name}")
+    ]
+    assert [one.z_no for one in await list_closings(hq.db)] == [1, 3]
+    paper = f"2:{journal.point(2).hash[:12]}"
+    assert "does not believe it" in await cli("check", "MB001", paper)
+    assert (await retry_parked(hq.db, "MB001", now=NOON)).applied == 0
+    [known] = json.loads(await cli("keys", "--json"))
+    assert (known["how"], known["public_key"]) == ("first_heard", CLOSING_KEY_HEX)
+
+    await cli("accept", "MB001", name.upper())
+    assert (await retry_parked(hq.db, "MB001", now=NOON)).applied == 1
+    assert [one.z_no for one in await list_closings(hq.db)] == [1, 2, 3]
+
+
+async def test_a_machine_that_told_its_key_has_no_other_and_the_old_ones_closings_stay_good(
+    hq: HeadOffice, store: StoreClient, other: StoreClient
+) -> None:
+    journal = store.journal()
+    journal.append(KIND, journal.closing(z_no=1))
+    await store.send(journal)
+    told = Ed25519PrivateKey.generate()
+    name = told.public_key().public_bytes_raw().hex()
+    await register(hq.db, "MB001", name, install_id=journal.install_id, how=How.ENROLLED, now=NOON)
+    journal.append(KIND, forged(journal, told, z_no=2))
+    journal.append(KIND, journal.closing(z_no=3))  # of the PC before, brought in by this one
+    journal.append(KIND, forged(journal, Ed25519PrivateKey.generate(), z_no=4))
+    answer = await store.send(journal)
+    assert [(row.seq, row.code) for row in answer.results if row.code != "already_accepted"] == [
+        (4, "closing_key_unknown")
+    ]
+    theirs = other.journal()
+    theirs.append(KIND, theirs.closing(z_no=1))
+    theirs.append(KIND, forged(theirs, told, z_no=2))  # a key counts in its own store
+    assert [row.code for row in (await other.send(theirs)).results] == ["closing_key_unknown"]
+
+
+CLOSING_KEY_HEX = CLOSING_KEY.public_key().public_bytes_raw().hex()

@@ -4,14 +4,24 @@ import argparse
 import re
 
 from sync.hq.cash import Paper, PaperVerdict, check_paper, list_closings
+from sync.hq.closing_keys import How, list_closing_keys, register
 from sync.hq.commands.command import Command, Session, administrative, positive
 from sync.hq.commands.language import say
 from sync.hq.commands.moment import business_date
 from sync.hq.commands.of_store import asked_store, of_store
 from sync.hq.errors import AdminError
+from sync.hq.intake.closing_keys import STRANGE_KEY
 from sync.hq.stores import check_store
 
 _ON_PAPER = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{6,64})")
+
+_KEY_COLUMNS = {
+    "store": "STORE",
+    "public_key": "KEY",
+    "how": "HOW",
+    "since": "SINCE",
+    "install_id": "MACHINE",
+}
 
 _COLUMNS = {
     "store": "STORE",
@@ -42,6 +52,15 @@ def configure(command: Command) -> None:
         "paper", type=place_on_paper, metavar="SEQ:HASH", help="its line 流水校验, as printed"
     )
     paper.example("store-hq closings check MB001 4711:3fa90c117b2e").runs(administrative(_check))
+    keys = command.action("keys", help="show by which keys the stores' Z reports may be signed")
+    of_store(keys)
+    keys.runs(administrative(_keys))
+    accept = command.action(
+        "accept", help="believe Z reports under a key that no enrolled machine has told"
+    )
+    accept.option("store", metavar="CODE")
+    accept.option("key", type=public_key, metavar="KEY", help="as `store-hq parked list` tells it")
+    accept.example("store-hq closings accept MB001 " + "3f" * 32).runs(administrative(_accept))
 
 
 def place_on_paper(text: str) -> tuple[int, str]:
@@ -52,6 +71,28 @@ def place_on_paper(text: str) -> tuple[int, str]:
             say("expected it as printed, 4711:3fa90c117b2e; got {text}", text=repr(text))
         )
     return int(found[1]), found[2]
+
+
+def public_key(text: str) -> str:
+    """Read an argument as a public key: 64 hex digits."""
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
+        raise argparse.ArgumentTypeError(say("expected 64 hex digits, got {text}", text=repr(text)))
+    return text.lower()
+
+
+async def _keys(session: Session) -> None:
+    keys = await list_closing_keys(session.connection, store=await asked_store(session))
+    session.show(keys, empty="no closing key", columns=_KEY_COLUMNS)
+
+
+async def _accept(session: Session) -> None:
+    store, key = session.args.store, session.args.key
+    await check_store(session.connection, store)
+    await register(session.connection, store, key, install_id="", how=How.ACCEPTED, now=session.now)
+    session.tell(
+        {"store": store, "public_key": key},
+        say("accepted; now `store-hq parked retry {store}`", store=store),
+    )
 
 
 async def _check(session: Session) -> None:
@@ -76,6 +117,11 @@ def _words(paper: Paper) -> str:
                 till=paper.till,
                 z_no=paper.z_no,
                 day=paper.business_date,
+            )
+        case PaperVerdict.HELD if paper.parked == STRANGE_KEY:
+            return say(
+                "head office holds it, and does not believe it: its key is not this store's"
+                " (`store-hq closings keys`); `store-hq closings accept` if you know it"
             )
         case PaperVerdict.HELD:
             return say("head office holds it, and all before it; it is no Z report that it applied")

@@ -73,6 +73,16 @@ def _closing() -> Meaning:
     )
 
 
+def _strange_key() -> Meaning:
+    return Meaning(
+        say("a Z report under a key that no enrolled machine of the store has told"),
+        say(
+            "do you know the key? `store-hq closings accept`, then `store-hq parked retry`; if not,"
+            " somebody else made it: `store-hq parked settle`"
+        ),
+    )
+
+
 def _refused() -> Meaning:
     return Meaning(
         say("the database does not take a value of it"),
@@ -121,5 +131,6 @@ _MEANINGS = (
     (("refund_repeated", "refund_beyond_sale", "refund_of_unknown_sale"), _refund),
     (("unknown_coupon", "unknown_redemption", "unknown_member"), _unknown),
     (("bad_closing_signature", "closing_of_other_till", "closing_without_count"), _closing),
+    (("closing_key_unknown",), _strange_key),
     (("refused_by_database", "not_settled"), _refused),
 )
