@@ -18,8 +18,8 @@ from sync.protocol.messages import ChangesPage
 from sync.protocol.revocations import Revocations
 
 RECHECK_MS = 10 * MINUTE_MS
-"""What is held is read again after this, also when head office states nothing new: 30 ms for 20,000
-revocations, beside the writer."""
+"""What is held is read again after this, also when head office states nothing new: 40 ms of the
+processor for 20,000 revocations, beside the writer."""
 
 log = get_logger(__name__)
 _statement = msgspec.json.Decoder(Revocations)

@@ -20,6 +20,7 @@ INDEX_LEAP = 10_000_000
 _LOCK_FEED = "LOCK TABLE change IN SHARE ROW EXCLUSIVE MODE"
 
 _REBASE_FEED = "UPDATE change SET place = 0"
+_REBASE_REVOCATIONS = "UPDATE coupon SET revoked_place = 0 WHERE revoked_place > 0"
 """Transaction numbers of the former cluster mean nothing here; the ids keep the order."""
 
 # A store adds what it sold since to the stock that it is told, and may have deleted what it sold
@@ -55,6 +56,7 @@ async def begin_incarnation(connection: Connection, key_store: KeyStore, *, now:
     async with connection.transaction():
         await connection.execute(_LOCK_FEED)
         await connection.execute(_REBASE_FEED)
+        await connection.execute(_REBASE_REVOCATIONS)
         await connection.execute(_TELL_STOCK)
         await connection.execute(_FORGET_SNAPSHOTS)
         await connection.fetch(_LEAPS, LEAP, INDEX_LEAP)

@@ -143,6 +143,20 @@ async def test_a_poll_writes_nothing_and_counts_no_coupon_anew(
     assert stated(await store.page()).everyone.count == 4
 
 
+async def test_what_was_revoked_before_a_restore_into_another_postgresql_is_stated(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """Whose transactions have smaller numbers than those of the one that was lost."""
+    await issue(hq, *IDS)
+    await revoke(hq.db, *IDS[:2])
+    await hq.db.execute("UPDATE coupon SET revoked_place = revoked_place + 1000000000")
+    await hq.db.execute("UPDATE change SET place = place + 1000000000")
+    await begin_incarnation(hq.db, hq.key_store, now=Millis(NOON))
+    page = await store.page()
+    assert told(page) == (IDS[:2], [])
+    assert stated(page).holds(IDS[:2], [])
+
+
 SETS = st.sets(st.sampled_from(IDS))
 
 

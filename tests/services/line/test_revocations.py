@@ -163,6 +163,18 @@ async def test_what_is_stated_and_held_is_as_old_as_the_statement(
     assert (await line.verdict_on(chain.token()))[0] is Outcome.ACCEPTED
 
 
+async def test_polls_that_state_the_same_are_written_seldom(
+    line: Line, clock: StoppedClock
+) -> None:
+    seconds = line.desk.database.figures.seconds
+    before = seconds.buckets()[-1][1]
+    for _ in range(360):
+        clock.advance(10_000)
+        await line.poll()
+        assert await line.age_ms() == 0
+    assert seconds.buckets()[-1][1] - before <= 2 * 6
+
+
 async def test_a_revocation_that_the_feed_skipped_is_found_and_fetched(
     line: Line, hq: HeadOffice, chain: Chain, clock: StoppedClock
 ) -> None:
