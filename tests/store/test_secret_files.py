@@ -25,6 +25,6 @@ def test_a_draft_that_a_power_cut_left_is_no_key(tmp_path: Path) -> None:
 def test_a_damaged_key_is_told_and_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "closing.key"
     file.write_bytes(b"short")
-    with pytest.raises(StartRefusedError, match=r"closing\.key holds 5 bytes.*another signer"):
+    with pytest.raises(StartRefusedError, match=r"closing\.key holds 5 bytes.*enrol this PC anew"):
         load_closing_key(file)
     assert file.read_bytes() == b"short"

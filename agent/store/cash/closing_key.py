@@ -21,6 +21,7 @@ def load_closing_key(file: Path) -> Ed25519PrivateKey:
     if len(raw) != KEY_BYTES:
         raise StartRefusedError(
             f"{file} holds {len(raw)} bytes, a closing key has {KEY_BYTES}: bring it back from "
-            "where it was copied; or remove it, and head office sees another signer from then on"
+            "where it was copied; or remove it and enrol this PC anew (store-agent enroll CODE): "
+            "head office believes Z reports under no other key"
         )
     return Ed25519PrivateKey.from_private_bytes(raw)
