@@ -6,6 +6,7 @@ nothing without a width comes out of here; so no data can open a drawer or turn 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 IDEOGRAPHIC_SPACE = "\u3000"
 YEN = str.maketrans("\u00a5", "\uffe5")
@@ -42,6 +43,7 @@ def without_controls(data: str) -> str:
     return "".join(char for char in data if unicodedata.category(char) not in {"Cc", "Cs"})
 
 
+@lru_cache(maxsize=1024)  # each text is asked for again and again while it is laid out
 def columns_of(text: str) -> int:
     """Columns that plain `text` takes: 1 for ASCII, 2 for everything else.
 

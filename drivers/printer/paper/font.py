@@ -1,6 +1,7 @@
 """The signs that a printer's font has, and how they are sent."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from drivers.nearest import is_in_gbk, nearest
 from drivers.plain import plain
@@ -21,6 +22,7 @@ class Encoding(StrEnum):
     UTF8 = "utf-8"
 
 
+@lru_cache(maxsize=1024)  # names of articles and labels stand on one receipt after the other
 def legible_text(text: str, encoding: Encoding) -> str:
     """Return `text` as the printer can show it, in one line."""
     visible = plain(text)

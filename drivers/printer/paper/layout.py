@@ -6,9 +6,10 @@ beside its label goes to a line of its own, whole.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
+
+from msgspec import Struct
 
 from agent.domain.printing.printout import Align, Element, Feed, Pair, Printout, Qr, Row, Rule, Text
 from drivers.plain import columns_of
@@ -25,8 +26,7 @@ WATERMARK_EVERY = 8
 MAX_FEED_LINES = 24
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One line as it stands on paper."""
 
     text: str
@@ -35,8 +35,7 @@ class Line:
     large: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Symbol:
+class Symbol(Struct, frozen=True, kw_only=True):
     """A QR code in the middle of the paper."""
 
     data: str
@@ -138,19 +137,18 @@ def _pair(element: Pair, columns: int) -> list[Line]:
 
 def _row(element: Row, columns: int) -> list[Line]:
     """A name too wide for its column takes lines of its own above its figures."""
-    name, *figures = [cell.strip() for cell in element.cells]
+    name, *figures = map(str.strip, element.cells)
     first, *others = _shared_out(columns, element.shares, len(element.cells))
-    taken = [columns_of(figure) for figure in figures]
+    spare = [width - columns_of(figure) for figure, width in zip(figures, others, strict=True)]
     # The first figure may fill its column: the name, set left, leaves a gap before it.
-    room = [width - (number > 0) for number, width in enumerate(others)]
-    if any(wide > width for wide, width in zip(taken, room, strict=True)):
+    if min(spare, default=0) < 0 or 0 in spare[1:]:
         return _crowded_row(name, figures, columns)
     set_right = "".join(
-        _set(figure, width, "right") or " " * width
-        for figure, width in zip(figures, others, strict=True)
+        " " * before + figure for figure, before in zip(figures, spare, strict=True)
     )
-    if columns_of(name) < first or not figures:
-        return [Line(text=(_set_left(name, first) + set_right).rstrip())]
+    gap = first - columns_of(name)
+    if gap > 0 or not figures:
+        return [Line(text=(name + " " * gap + set_right).rstrip())]
     below = [Line(text=(" " * first + set_right).rstrip())] if any(figures) else []
     return [*_lines(name, columns, "left"), *below]
 
@@ -216,7 +214,3 @@ def _set(text: str, width: int, align: Align) -> str:
     if align == "left" or not text:
         return text
     return " " * (spare if align == "right" else spare // 2) + text
-
-
-def _set_left(text: str, width: int) -> str:
-    return text + " " * (width - columns_of(text))
