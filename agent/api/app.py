@@ -10,13 +10,13 @@ from agent.api.dispatch import Dispatch
 from agent.api.docs.docs_page import FILES, ApiDocs
 from agent.api.docs.problem_pages import problem_page
 from agent.api.entry.access import Access
-from agent.api.entry.cors import is_preflight, preflight, shown_to
+from agent.api.entry.cors import is_preflight, preflight
 from agent.api.entry.door import Door
 from agent.api.entry.secure_headers import secure
 from agent.api.health import HEALTH_PATHS, health
 from agent.api.live import EVENTS_PATH, Live
 from agent.api.operation import Operation
-from agent.api.problems import Handler, answered
+from agent.api.problems import Handler, refusal
 from agent.base.answers import Answers
 from agent.base.tally import OTHER
 from agent.services.house.recording import Recording
@@ -47,52 +47,46 @@ def build_app(
     `cookie`: the name of the one that carries a session. `metrics`: the page for monitoring.
     """
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.middlewares.append(answers.counting(_named(operations)))
+    doors: dict[web.AbstractRoute, Door] = {}
+    names: dict[web.AbstractRoute, str | None] = {}
+    app.middlewares.append(answers.counting(lambda request: names.get(_route(request), OTHER)))
+    app.middlewares.append(_guarded(access, doors))
+    app.on_response_prepare.append(secure(access.allowed_origins))
     public = PUBLIC_PATHS | {_path(route) for route in app.router.add_routes(pages)}
-    doors = {(operation.method, operation.path): operation.door for operation in operations}
-    app.middlewares.append(_guarded(access, public, doors))
-    app.on_response_prepare.append(secure)
-    app.on_response_prepare.append(shown_to(access.allowed_origins))
     for operation in operations:
-        app.router.add_route(operation.method, operation.path, dispatch.handler(operation))
+        handler = dispatch.handler(operation)
+        route = app.router.add_route(operation.method, operation.path, handler)
+        doors[route], names[route] = operation.door, operation.name
     ApiDocs(operations, version=version, cookie=cookie).add_routes(app.router)
-    app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)
+    # A socket is answered when it ends: it is not counted.
+    names[app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)] = None
     app.on_shutdown.append(live.close)
     for path in HEALTH_PATHS:
         app.router.add_get(path, health(recording))
     app.router.add_get(METRICS_PATH, _metrics(metrics))
     app.router.add_get("/problems/{code}", problem_page)
+    for route in app.router.routes():
+        doors.setdefault(route, _door(_path(route), public))
     return app
 
 
-def _named(operations: tuple[Operation, ...]) -> Callable[[web.Request], str | None]:
-    names = {(operation.method, operation.path): operation.name for operation in operations}
-
-    def name_of(request: web.Request) -> str | None:
-        path = _path(request.match_info.route)
-        if path == EVENTS_PATH:  # a socket is answered when it ends
-            return None
-        return names.get((request.method, path), OTHER)
-
-    return name_of
-
-
-def _guarded(access: Access, public: Set[str], doors: Mapping[tuple[str, str], Door]) -> Middleware:
+def _guarded(access: Access, doors: Mapping[web.AbstractRoute, Door]) -> Middleware:
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        path = _path(request.match_info.route)
-        door = _door(path, public) or doors.get((request.method, path), Door.KEPT)
-
-        async def checked(inner: web.Request) -> web.StreamResponse:
-            if is_preflight(inner):
-                access.check_place(inner)
-                return preflight(inner)
-            await access.check(inner, door)
-            return await handler(inner)
-
-        return await answered(checked, request)
+        try:
+            if is_preflight(request):
+                access.check_place(request)
+                return preflight()
+            await access.check(request, doors.get(_route(request), Door.KEPT))
+            return await handler(request)
+        except Exception as error:  # noqa: BLE001 - each is told as what it is
+            return refusal(request, error)
 
     return guarded
+
+
+def _route(request: web.Request) -> web.AbstractRoute:
+    return request.match_info.route
 
 
 def _path(route: web.AbstractRoute) -> str:
@@ -100,10 +94,11 @@ def _path(route: web.AbstractRoute) -> str:
     return route.resource.canonical if route.resource else ""
 
 
-def _door(path: str, public: Set[str]) -> Door | None:
+def _door(path: str, public: Set[str]) -> Door:
+    """Return the door of what is no operation."""
     if path in HEALTH_PATHS:
         return Door.ON_THIS_PC
-    return Door.PUBLIC if path in public else None
+    return Door.PUBLIC if path in public else Door.KEPT
 
 
 def _metrics(metrics: Callable[[], Awaitable[Page]]) -> Handler:

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import re
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,16 +26,20 @@ T = TypeVar("T")
 async def read_json(request: web.Request) -> Any:
     """Return the body's JSON value; raise ProblemError 400."""
     try:
-        # Most bodies come with their head: there is nothing to wait for.
-        wait = nullcontext() if request.content.is_eof() else asyncio.timeout(BODY_TIMEOUT_S)
-        async with wait:
-            return parse(await request.read())
+        return parse(await _body(request))
     except JsonError as error:
         raise ProblemError(400, error.code, str(error)) from None
     except TimeoutError:
         raise ProblemError(408, "body_too_slow", "the body did not come in time") from None
     except (ConnectionResetError, web.RequestPayloadError):
         raise ProblemError(400, "body_incomplete", "the body did not come whole") from None
+
+
+async def _body(request: web.Request) -> bytes:
+    if request.content.is_eof():  # it came with its head: there is nothing to wait for
+        return await request.read()
+    async with asyncio.timeout(BODY_TIMEOUT_S):
+        return await request.read()
 
 
 def typed(value: Any, as_type: type[T]) -> T:

@@ -44,23 +44,22 @@ def problem_response(error: ProblemError) -> web.Response:
     )
 
 
-async def answered(handler: Handler, request: web.Request) -> web.StreamResponse:
-    """Return the handler's answer, or the problem that it ended in."""
-    try:
-        return await handler(request)
-    except ProblemError as error:
-        return problem_response(error)
-    except RequestError as error:
-        return problem_response(_of_request(error))
-    except web.HTTPException as error:
-        code = _HTTP_CODES.get(error.status, "bad_request")
-        allow = {name: value for name, value in error.headers.items() if name == "Allow"}
-        return problem_response(ProblemError(error.status, code, headers=allow))
-    except tuple(_STORE_ERRORS) as error:
-        return problem_response(_of_store(error))
-    except Exception:
-        log.exception("request_failed", method=request.method, route=_route(request))
-        return problem_response(ProblemError(500, "internal", "a fault of the agent; see its log"))
+def refusal(request: web.Request, error: Exception) -> web.Response:
+    """Return the answer that tells what `request` ended in; to be called while it is handled."""
+    match error:
+        case ProblemError():
+            return problem_response(error)
+        case RequestError():
+            return problem_response(_of_request(error))
+        case web.HTTPException():
+            code = _HTTP_CODES.get(error.status, "bad_request")
+            allow = {name: value for name, value in error.headers.items() if name == "Allow"}
+            return problem_response(ProblemError(error.status, code, headers=allow))
+    for kind, meaning in _STORE_ERRORS.items():
+        if isinstance(error, kind):
+            return problem_response(_of_store(*meaning))
+    log.exception("request_failed", method=request.method, route=_route(request))
+    return problem_response(ProblemError(500, "internal", "a fault of the agent; see its log"))
 
 
 def _of_request(error: RequestError) -> ProblemError:
@@ -69,10 +68,7 @@ def _of_request(error: RequestError) -> ProblemError:
     return ProblemError(error.status, error.code, str(error), headers=headers, **error.extra)
 
 
-def _of_store(error: Exception) -> ProblemError:
-    status, code, detail = next(
-        meaning for kind, meaning in _STORE_ERRORS.items() if isinstance(error, kind)
-    )
+def _of_store(status: int, code: str, detail: str) -> ProblemError:
     retry = {"Retry-After": "1"} if status in (503, 507) else {}
     return ProblemError(status, code, detail, headers=retry)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from agent.api.entry.secure_headers import SERVER_NAME
 from agent.api.problems import problem_response
 from agent.base.http_log import http_log
 from agent.base.kept_socket import SocketKeeper
@@ -22,8 +23,6 @@ IDLE_S = 75.0
 """A connection is closed when it has sent no whole request head for so long."""
 LINGER_S = 2.0
 """How long the rest of a body that is refused is still read, so that the refusal arrives."""
-SERVER_NAME = "store-agent"
-"""Says neither versions nor libraries."""
 
 _FAULT = "a fault of the agent; see its log"
 
@@ -40,7 +39,6 @@ class LocalServer:
         stop_timeout_s: float,
         keeper: SocketKeeper | None = None,
     ) -> None:
-        app.on_response_prepare.append(_sign)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=stop_timeout_s)
         self._address = (host, port)
         self._keeper = keeper or SocketKeeper()
@@ -128,7 +126,3 @@ def _turned_away() -> bytes:
         f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode("ascii") + body
-
-
-async def _sign(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers[hdrs.SERVER] = SERVER_NAME

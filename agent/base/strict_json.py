@@ -33,13 +33,7 @@ def parse(data: bytes) -> Any:
     """Return the value of strict JSON `data`; raise JsonError with a stable code."""
     _check_depth(data)
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_int=_integer,
-            parse_float=_no_float,
-            parse_constant=_no_constant,
-        )
+        value = _strict.decode(data.decode("utf-8"))
         if b"\\u" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
@@ -99,3 +93,11 @@ def _no_float(text: str) -> Never:
 
 def _no_constant(text: str) -> Never:
     raise JsonError("json_not_a_number", f"{text} is not JSON")
+
+
+_strict = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_int=_integer,
+    parse_float=_no_float,
+    parse_constant=_no_constant,
+)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.api import body, server
+from agent.api.entry.secure_headers import SERVER_NAME
 from agent.state_dir import LOCAL_KEY_FILE
 from tests.api.conftest import Shop
 from tests.api.till import JSON, SALES, STATUS, Till, sale
@@ -63,7 +64,7 @@ async def test_what_is_no_http_is_told_as_a_problem_and_the_connection_closed(
 
 async def test_no_answer_names_the_library_or_its_version(till: Till) -> None:
     for path in (STATUS, "/docs", "/nothing"):
-        assert (await till.get(path)).headers["Server"] == server.SERVER_NAME
+        assert (await till.get(path)).headers["Server"] == SERVER_NAME
     for sent in (b"hello\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"):
         assert b"aiohttp" not in await told(till, sent)
 

@@ -4,8 +4,6 @@ A browser asks by a preflight before it sends a key from another origin, and sho
 an origin that the answer names. No cookie is ever allowed: a session is for the agent's own page.
 """
 
-from collections.abc import Awaitable, Callable, Set
-
 from aiohttp import hdrs, web
 
 from agent.api.body import IDEMPOTENCY_KEY
@@ -21,15 +19,14 @@ _SHOWN = f"{hdrs.RETRY_AFTER}, {MODE_HEADER}"
 
 def is_preflight(request: web.Request) -> bool:
     """Whether a browser asks if a page of another origin may send a request."""
-    asked = request.headers
     return (
         request.method == hdrs.METH_OPTIONS
-        and hdrs.ORIGIN in asked
-        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in asked
+        and hdrs.ORIGIN in request.headers
+        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
     )
 
 
-def preflight(request: web.Request) -> web.Response:
+def preflight() -> web.Response:
     """Return what a page may send; its Origin has been let in."""
     headers: dict[str, str] = {
         hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS,
@@ -39,14 +36,9 @@ def preflight(request: web.Request) -> web.Response:
     return web.Response(status=204, headers=headers)
 
 
-def shown_to(origins: Set[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Return what lets browsers show each answer to pages of `origins`; run before it is sent."""
-
-    async def show(request: web.Request, response: web.StreamResponse) -> None:
-        origin = request.headers.get(hdrs.ORIGIN)
-        if origin in origins:
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = str(origin)
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _SHOWN
-        response.headers.add(hdrs.VARY, hdrs.ORIGIN)
-
-    return show
+def shown_to(origin: str) -> dict[str, str]:
+    """Return what lets a browser show an answer to pages of `origin`."""
+    return {
+        hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
+        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: _SHOWN,
+    }
