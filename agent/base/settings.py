@@ -6,7 +6,6 @@ check that a constraint can't say, and may raise ValueError to say better what i
 `Meta(extra={"secret": True})` keeps a value out of messages.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,6 +213,8 @@ def _nearest(stray: Key, known: Sequence[Key]) -> Key | None:
 
 
 def _alike(word: str, words: Iterable[str], *, cutoff: float = 0.6) -> str:
+    import difflib  # of use to who mistyped alone
+
     return next(iter(difflib.get_close_matches(word, list(words), n=1, cutoff=cutoff)), "")
 
 

@@ -10,33 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from agent.ops.backup.errors import BackupError
-from agent.ops.backup.take import Order, check_all, take_backup
+from agent.ops.backup.job import Job, Outcome
+from agent.ops.backup.take import check_all, take_backup
 
 NICENESS = 19
-
-
-class Job(Struct, frozen=True, kw_only=True):
-    """What is to be done."""
-
-    state_dir: str
-    order: Order | None
-    """None: no backups are set up; the database is checked where it lies."""
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of it."""
-
-    code: str = ""
-    """Of the BackupError; empty when all went well."""
-    detail: str = ""
-    file: str = ""
-    events: int = 0
-    took_ms: int = 0
-    differing: dict[str, int] = {}
-    """As in Content."""
 
 
 def do(job: Job) -> Outcome:

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from agent.base.logging import get_logger
-from agent.ops.backup.child import Job, Outcome
 from agent.ops.backup.errors import DamagedError, NotConfiguredError, NotSentError
+from agent.ops.backup.job import Job, Outcome
 from agent.ops.backup.order import order_of
 from agent.ops.backup.sending import send_backup
 from agent.services.house.calendar import NotDoneError

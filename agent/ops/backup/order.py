@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent.ops.backup.errors import NotConfiguredError
-from agent.ops.backup.take import Order
+from agent.ops.backup.job import Order
 from agent.ops.backup.target import Target
 from agent.settings import Settings
 from agent.state_dir import FOR_HQ_DIR

@@ -29,6 +29,7 @@ from agent.ops.backup.errors import (
     TargetFullError,
     TargetNotWritableError,
 )
+from agent.ops.backup.job import Order
 from agent.ops.backup.keys import recipients_of
 from agent.ops.backup.snapshot import Content, check_database, copy_database
 from agent.ops.backup.target import PARTIAL_SUFFIX, Note, Target, free_bytes, note_of
@@ -48,18 +49,6 @@ SPARE_BYTES = 64 << 20
 
 Told = Callable[[str, int, int], None]
 """Called with the step, what is done of it and how much there is."""
-
-
-class Order(Struct, frozen=True, kw_only=True):
-    """What is to be backed up, and where to."""
-
-    store: str
-    state_dir: str
-    target: str
-    recipients: tuple[str, ...]
-    keep_daily: int
-    keep_weekly: int
-    must_be_mounted: bool
 
 
 class Taken(Struct, frozen=True, kw_only=True):

@@ -14,10 +14,10 @@ from secrets import token_hex
 
 import msgspec
 
-from agent.ops.backup.child import Job
+from agent.ops.backup.job import Job, Order
 from agent.ops.backup.keys import make_key, read_identities
 from agent.ops.backup.restore import restore_backup
-from agent.ops.backup.take import Order, take_backup
+from agent.ops.backup.take import take_backup
 from agent.ops.backup.target import Target
 from agent.state_dir import DATABASE_FILE
 from agent.store.database import Database, open_writing
