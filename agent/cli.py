@@ -338,7 +338,11 @@ def _with_keys(settings: Settings, work: "Callable[[ApiKeys], str]") -> int:
         print(error, file=sys.stderr)
         return EXIT_FAILED
     except OSError as error:
-        print(f"the keys in {directory} can't be used: {error}", file=sys.stderr)
+        print(
+            f"the keys in {directory} can't be used: {error}. The agent makes the directory when "
+            "it first runs; store-agent doctor --only permissions tells whose it is",
+            file=sys.stderr,
+        )
         return EXIT_FAILED
     return 0
 

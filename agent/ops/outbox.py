@@ -1,6 +1,7 @@
 """The outbox as store IT sees it."""
 
 import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from agent.ops.store_file import database_file, look_into
 from agent.settings import Settings
 from agent.store import digests
 from agent.store.house import anchor, books
+from agent.store.house.wal import look_at, wal_of
 from agent.store.line import journal
 from agent.store.line.sync_state import SyncState
 from agent.store.sqlite import Connection
@@ -53,7 +55,8 @@ def verify_journal(settings: Settings, *, as_json: bool, paper: OnPaper | None =
         try:
             checked = journal.verify(db, state.store)
             books.compare(db, state.store)
-            broken = anchor.what_is_missing(db, kept) or _against_paper(db, paper) or None
+            missing = anchor.what_is_missing(db, kept) or _against_paper(db, paper)
+            broken = missing or _lost_in_wal(database_file(settings)) or None
         except (ChainBrokenError, books.BooksDifferError) as error:
             broken = str(error)
         db.execute("BEGIN")
@@ -89,6 +92,14 @@ def verify_journal(settings: Settings, *, as_json: bool, paper: OnPaper | None =
         return 0 if broken is None and not differing else 1
 
     return look_into(settings, look)
+
+
+def _lost_in_wal(file: Path) -> str:
+    """Say what the WAL holds that SQLite passes over; what is only being written is not there at
+    the second look."""
+    wal = wal_of(file)
+    why = look_at(wal).why and look_at(wal).why
+    return f"{wal.name}: {why}" if why else ""
 
 
 def _against_paper(db: Connection, paper: OnPaper | None) -> str:

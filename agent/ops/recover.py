@@ -49,7 +49,11 @@ def recover_file(settings: Settings, arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     except (OSError, DatabaseError) as error:
-        print(f"{arguments.file} can't be recovered from: {error}", file=sys.stderr)
+        print(
+            f"{arguments.file} can't be recovered from: {error}. Keep it as it is, and try the "
+            "newest backup: store-agent backup list",
+            file=sys.stderr,
+        )
         return 1
     if arguments.json:
         print(msgspec.json.encode(report).decode())
@@ -76,7 +80,10 @@ def recover(settings: Settings, file: Path, *, key: Path | None) -> Report:
     from agent.store.sqlite import connect
 
     if not file.is_file():
-        raise UnreadableBackupError(f"{file} is not there")
+        raise UnreadableBackupError(
+            f"{file} is no file, or not there: name a store.db, a backup, or what `store-agent "
+            "outbox export` wrote"
+        )
     state_dir, store = Path(settings.paths.state_dir), settings.store.code
     present = state_dir / DATABASE_FILE
     if file.resolve() == present.resolve():
@@ -133,7 +140,10 @@ def _check_store(file: Path, found: str, store: str) -> None:
     from agent.ops.backup.errors import OtherStoreError
 
     if found not in ("", store):
-        raise OtherStoreError(f"{file} is of store {found}, this PC's settings say {store}")
+        raise OtherStoreError(
+            f"{file} is of store {found}, this PC's settings say {store}: name a file of {store}, "
+            f"or bring this one in on the PC of {found}"
+        )
 
 
 def _print(report: Report) -> None:

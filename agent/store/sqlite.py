@@ -4,6 +4,7 @@ SQLite before 3.51.3 has the WAL-reset fault (sqlite.org/wal.html): two connecti
 the file. Type checkers see the standard module, whose interface is the same.
 """
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,12 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 OperationalError = sqlite3.OperationalError
 
+
+class OrphanedWalError(DatabaseError):
+    """The database is gone or empty, and its WAL is left: SQLite deletes one when it opens that, or
+    begins a new one over it."""
+
+
 complete_statement = sqlite3.complete_statement
 
 
@@ -50,8 +57,10 @@ def library_version() -> tuple[int, int, int]:
 def connect(path: str, *, read_only: bool = False, at_rest: bool = False) -> Connection:
     """Return a connection without implicit transactions, usable from one thread at a time.
 
-    `at_rest`: nobody writes meanwhile; it is read without a file being made beside it.
+    `at_rest`: nobody writes meanwhile; it is read without a file being made beside it. Raises
+    OrphanedWalError before anything is touched.
     """
+    _check_not_orphaned(path)
     mode = "ro&immutable=1" if at_rest else "ro" if read_only else "rwc"
     return sqlite3.connect(
         f"file:{path}?mode={mode}",
@@ -64,6 +73,18 @@ def connect(path: str, *, read_only: bool = False, at_rest: bool = False) -> Con
     )
 
 
+def _check_not_orphaned(path: str) -> None:
+    if _size(path) == 0 and _size(f"{path}-wal"):
+        raise OrphanedWalError(f"{path} is gone or empty, and its -wal is left of it")
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
 def is_full(error: DatabaseError) -> bool:
     """Tell whether `error` says that the disk (or the quota) is full."""
     return _primary_code(error) == sqlite3.SQLITE_FULL
@@ -72,7 +93,8 @@ def is_full(error: DatabaseError) -> bool:
 def is_damage(error: DatabaseError) -> bool:
     """Tell whether `error` says that the file is not, or no longer, what SQLite and we wrote."""
     return (
-        _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        isinstance(error, OrphanedWalError)
+        or _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         or _NO_TEXT in str(error)
         or str(error).startswith(_NO_SCHEMA)
         or _IS_THERE.match(str(error)) is not None

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 from agent.domain.finding import Found, Mend, Result
 from agent.domain.line.chain import ChainBrokenError
 from agent.domain.outcome import Sentence
 from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import AS_AGENT, Ground
-from agent.state_dir import DATABASE_FILE
+from agent.state_dir import ANCHOR_FILE, DATABASE_FILE, INSTALLATION_FILE
 from agent.store.errors import NotFoundedError
 from agent.store.house import anchor, books, quarantine
 from agent.store.house.anchor import Anchor
@@ -108,7 +109,7 @@ def _look(ground: Ground) -> Iterator[Found]:
             yield set_aside(found)
     file = ground.database
     if not file.exists():
-        yield _none_yet(str(file))
+        yield _gone(file) if _has_worked(ground.state_dir) else _none_yet(str(file))
         return
     file.open("rb").close()  # PermissionError says that this user may not
     code = ground.settings.store.code
@@ -129,6 +130,16 @@ def _look(ground: Ground) -> Iterator[Found]:
                 seen=f"{file}: {error}",
                 mends=(_VERIFY,),
             )
+
+
+def _has_worked(state_dir: Path) -> bool:
+    """Whether something is left of a database that is gone."""
+    left = (f"{DATABASE_FILE}-wal", ANCHOR_FILE, INSTALLATION_FILE)
+    return any((state_dir / name).exists() for name in left)
+
+
+def _gone(file: Path) -> Found:
+    return _broken(f"{file} is gone, and this store has worked here", None)
 
 
 def _none_yet(file: str) -> Found:

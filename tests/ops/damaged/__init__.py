@@ -1,0 +1,1 @@
+"""Commands on damaged files: `python -m tests.ops.damaged --help`."""
