@@ -11,6 +11,7 @@ from sync.reply import Reply, read, told_apart
 from sync.request import Request
 from sync.store_key import Credentials, Proof
 
+_FENCED_STATUS = 403
 _hq_key_set = msgspec.json.Decoder(HqKeySet)
 
 
@@ -31,10 +32,25 @@ class Asker:
         if reply.is_strangers and await self._learns_keys(session, base):
             reply = await self._exchange(session, base, request, max_bytes)
         if reply.refuses_key and self._credentials.gives_way(reply.proof):
-            reply = await self._exchange(session, base, request, max_bytes)
+            reply = await self._with_other_key(reply, session, base, request, max_bytes)
         if reply.wants_another_signature:
             reply = await self._exchange(session, base, request, max_bytes)
         return reply
+
+    async def _with_other_key(
+        self,
+        first: Reply,
+        session: aiohttp.ClientSession,
+        base: str,
+        request: Request,
+        max_bytes: int,
+    ) -> Reply:
+        """Ask by the other key; where HQ takes neither, go back to the first, and heed a fence."""
+        other = await self._exchange(session, base, request, max_bytes)
+        if not other.refuses_key:
+            return other
+        self._credentials.gives_way(other.proof)
+        return other if other.status == _FENCED_STATUS else first
 
     def proven(self, base: str, request: Request) -> tuple[URL, Proof]:
         """Return the whole address and the proof of a request."""

@@ -12,10 +12,10 @@ from agent.base.problem import ProblemError
 from agent.domain.trust.document import sign_document
 from agent.domain.trust.keys import KeySet, SigningKey, kid_of
 from sync.client import HqClient
-from sync.errors import FencedError, TransportFailedError
+from sync.errors import FencedError, RejectedError, TransportFailedError
 from sync.hq_keys import HqKeys
 from sync.protocol.identity import Identity
-from sync.store_key import StoreKey
+from sync.store_key import StoreKey, public_bytes
 from tests.sync.factories import make_client
 from tests.sync.toy_hq import ANSWER_KEY, KEY, KEYS_PATH, Honest, ToyHq
 from tests.sync.virtual_time import VirtualTime
@@ -153,3 +153,29 @@ async def test_a_refusal_by_the_new_key_is_understood_too(hq: ToyHq) -> None:
     async with Store().client(hq) as client:
         with pytest.raises(FencedError):
             await client.changes("", Identity("pc-1", 1))
+
+
+async def test_of_two_keys_the_one_that_hq_takes_is_kept_and_the_first_if_it_takes_none(
+    hq: ToyHq,
+) -> None:
+    """A proxy that changes what is signed makes every key wrong: then none is given up for it."""
+    first, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    time, answers = VirtualTime(), {named(ANSWER_KEY).kid: ANSWER_KEY.public_key()}
+    key = StoreKey(first, install_id="pc-1", answer_keys=lambda: answers, clock=time, other=other)
+    client = make_client(await hq.start(), time=time, key=key)
+
+    async def wrong(request: web.Request, honest: Honest) -> web.StreamResponse:
+        raise ProblemError(401, "signature_wrong")
+
+    await client.start()
+    try:
+        hq.misbehave("changes", wrong, wrong)
+        with pytest.raises(RejectedError, match="signature_wrong"):
+            await client.changes("")
+        assert (len(hq.requests), key.signer) == (2, public_bytes(first))
+        hq.misbehave("changes", wrong)
+        await client.changes("")
+        await client.changes("")
+        assert (len(hq.requests), key.signer) == (5, public_bytes(other))
+    finally:
+        await client.stop()
