@@ -14,9 +14,9 @@ from agent.base.clock import Millis
 _KNOWN = "SELECT public_key, install_id FROM closing_key WHERE store = $1"
 
 _REGISTER = """
-INSERT INTO closing_key AS k (store, public_key, install_id, since, how) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO closing_key (store, public_key, install_id, since, how) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (store, public_key) DO UPDATE SET install_id = excluded.install_id
-WHERE k.install_id = ''
+WHERE excluded.install_id <> ''
 """
 
 _LIST = """

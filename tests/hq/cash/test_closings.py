@@ -216,4 +216,18 @@ async def test_a_machine_that_told_its_key_has_no_other_and_the_old_ones_closing
     assert [row.code for row in (await other.send(theirs)).results] == ["closing_key_unknown"]
 
 
+async def test_a_machine_enrolled_with_the_key_of_a_copied_disk_has_no_other_either(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal()
+    for machine in ("of-before", journal.install_id):
+        await register(
+            hq.db, "MB001", CLOSING_KEY_HEX, install_id=machine, how=How.ENROLLED, now=NOON
+        )
+    journal.append(KIND, forged(journal, Ed25519PrivateKey.generate(), z_no=1))
+    journal.append(KIND, journal.closing(z_no=2))
+    answer = await store.send(journal)
+    assert [(row.seq, row.code) for row in answer.results] == [(1, "closing_key_unknown")]
+
+
 CLOSING_KEY_HEX = CLOSING_KEY.public_key().public_bytes_raw().hex()
