@@ -20,7 +20,7 @@ _EPILOG = """examples:
   ./run faults --write            and write the table into docs/reliability.md
   ./run faults --list             what there is
 
-Network namespaces (the case `partitions`) need root; without it that case is left out.
+Network namespaces (the cases `partitions` and `two-lines`) need root; without it they are left out.
 Exit status: 0 every case held, 1 one did not, 2 wrong usage."""
 
 
@@ -34,10 +34,9 @@ def main() -> int:
         return 0
     runnable = [case for case in chosen if not case.needs_root or os.geteuid() == 0]
     report = run([case for case in runnable if not case.needs_root])
-    apart = [case for case in runnable if case.needs_root]
-    if apart:  # in a process of its own, which takes a network of its own
-        with get_context("spawn").Pool(1) as process:
-            report.take_in(process.apply(run, (apart,)))
+    for case in [one for one in runnable if one.needs_root]:
+        with get_context("spawn").Pool(1) as process:  # which takes a network of its own
+            report.take_in(process.apply(run, ([case],)))
     print(report.table(chosen))
     if arguments.write:
         _write(report, chosen)

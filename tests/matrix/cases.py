@@ -167,4 +167,11 @@ CASES: Final = (
         tests=(_LINES,),
         needs_root=True,
     ),
+    Case(
+        name="two-lines",
+        what="wired line and 4G: the first dropped, refused, half-open, unplugged, back again",
+        must="claims in time, certain; the other is used, then the first again; all once",
+        tests=(f"{HERE}/two_lines.py",),
+        needs_root=True,
+    ),
 )

@@ -2,7 +2,8 @@
 
 from agent.base.clock import Millis
 from agent.services.house.recording import RecordingStatus
-from agent.services.house.status import FeedFailure, LineStatus
+from agent.services.house.status import FeedFailure, LineStatus, WayReport
+from sync.ways import WayState
 
 DOWN = LineStatus(
     online=False,
@@ -12,6 +13,14 @@ DOWN = LineStatus(
     detail="no route [/to] hq",
     attempt=3,
     next_try_in_ms=11_001,
+    ways=(
+        WayReport(
+            url="https://hq", interface="eth0", state=WayState.FAILING, last_error="x", detail="[y]"
+        ),
+        WayReport(
+            url="https://hq", interface="wwan0", state=WayState.IN_USE, last_error="", detail=""
+        ),
+    ),
 )
 WELL = FeedFailure(last_error="", detail="")
 RECORDS = RecordingStatus(possible=True, reason="", sentence=None, detail="", since=Millis(0))

@@ -30,6 +30,7 @@ class WayReport(Struct, frozen=True, kw_only=True):
     """One way to HQ: an address, over a network interface where the settings name any."""
 
     url: str
+    """An address of head office."""
     interface: str
     """Empty: as the system's routes have it."""
     state: WayState
@@ -61,11 +62,6 @@ class LineStatus(Struct, frozen=True, kw_only=True):
     """None: no wait is running."""
     ways: tuple[WayReport, ...] = ()
     """The ways to HQ, the preferred one first."""
-
-    @property
-    def on_standby(self) -> bool:
-        """Whether another way than the preferred one is used."""
-        return any(way.state is WayState.IN_USE for way in self.ways[1:])
 
 
 class FeedFailure(Struct, frozen=True, kw_only=True):

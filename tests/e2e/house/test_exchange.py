@@ -10,6 +10,7 @@ from agent.services.house.exchange import TOLD, Exchange
 from agent.services.house.set_back import SENTENCES, Setback
 from agent.store.house import quarantine
 from tests.e2e.till_screen import TillScreen
+from tests.lab.ports import free_port
 from tests.lab.until import until
 
 SEEN_MS = 30_000
@@ -36,6 +37,25 @@ async def test_the_cashier_reads_that_data_was_set_aside_until_it_is_brought_in(
     await expect(notice).to_contain_text(SENTENCES[Setback.SET_ASIDE].zh_cn, timeout=SEEN_MS)
     quarantine.mark_recovered(place, b"{}")
     await expect(notice).to_have_count(0, timeout=SEEN_MS)
+
+
+async def test_the_cashier_reads_that_the_stand_by_line_is_used(counter: TillScreen) -> None:
+    site, chip = counter.shop.site, counter.chip("line")
+    host, port = site.line.address
+    settings = site.place.directory / "agent.toml.d/lines.toml"
+    settings.parent.mkdir(exist_ok=True)
+    dead = f"http://127.0.0.1:{free_port()}"
+    settings.write_text(f'[hq]\nurls = ["{dead}", "http://{host}:{port}"]\n', "utf-8")
+    await site.agent.stop()
+    await site.agent.start()
+    try:
+        await expect(chip).to_contain_text("在线", timeout=SEEN_MS)
+        await expect(chip).to_contain_text("经备用线路", timeout=SEEN_MS)
+    finally:
+        settings.unlink()
+        await site.agent.stop()
+        await site.agent.start()
+        await until("online", lambda: _is_online(counter), timeout_s=SEEN_MS / 1000)
 
 
 @asynccontextmanager

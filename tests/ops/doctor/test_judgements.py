@@ -98,6 +98,20 @@ def test_the_exchange_with_head_office_is_judged_by_the_status(
     assert [one.code for one in sync.judge(told)] == codes
 
 
+def test_a_line_that_fails_while_another_works_is_told_with_why() -> None:
+    failing = {"url": "https://hq", "interface": "eth0", "state": "failing"}
+    failing |= {"last_error": "not_reached", "detail": "no route"}
+    used = {"url": "https://hq", "interface": "wwan0", "state": "in_use", "last_error": ""}
+    told = status()
+    told["line"]["ways"] = [failing, used]
+    good, found = sync.judge(told)
+    assert (good.code, found.code, found.result) == ("sync_good", "way_failing", Result.WARN)
+    assert found.about == "https://hq (eth0)"
+    assert "not_reached: no route; in use: https://hq (wwan0)" in found.seen
+    told["line"]["ways"] = [failing, failing]
+    assert [one.code for one in sync.judge(told)] == ["sync_good"]
+
+
 @pytest.mark.parametrize("state", [*Exchange])
 def test_each_state_in_which_events_are_not_taken_is_bad(state: Exchange) -> None:
     (found, *_) = sync.judge(status(state))

@@ -109,6 +109,8 @@ async def test_people_read_what_failed_and_when_it_is_tried_again(
     for words in ("not_reached: no route [/to] hq", "in 12 s, after 3 failed", "0:01:05 ago"):
         assert words in shown
     assert "cursor_stuck" in shown
+    assert "fails 不通: https://hq (eth0) (x: [y])" in shown
+    assert "in use 使用中: https://hq (wwan0)" in shown
 
 
 async def test_a_clock_that_is_off_or_was_set_is_shown_from_a_minute_on(
