@@ -24,11 +24,20 @@ let sheet = null;
 let paidFor = 0;
 
 /** Open the sheet that takes the money for the basket, once what was scanned is in it. */
-export async function openPay() {
+export function openPay() {
+  return open("cash", () => []);
+}
+
+/** The same, with all of it paid by `by`: what is left is to confirm that the money came. */
+export function openPaidBy(by) {
+  return open(by, () => fitted(priced.payable_fen, [{ kind: by, amount_fen: priced.payable_fen }]));
+}
+
+async function open(by, begun) {
   await inTurn(() => undefined);
   if (priced.lines.length === 0 || !canBeSold()) return;
-  tenders = [];
-  kind = "cash";
+  tenders = begun();
+  kind = by;
   paidFor = priced.payable_fen;
   sheet = openSheet({ name: "pay", title: () => t("pay.title"), content: form, wide: true });
 }
@@ -69,6 +78,10 @@ function taking(left) {
     tenders = fitted(priced.payable_fen, [...tenders, { kind, amount_fen: fen, given_fen: kind === "cash" ? fen : undefined }]);
     draw();
   };
+  const addNote = act(async (fen) => {
+    await add(fen);
+    if (leftOf(priced.payable_fen, tenders) === 0) await finish();
+  });
   const submit = (event) => {
     event.preventDefault();
     add(given.input.value.trim() === "" ? left : fenOf(given.input.value));
@@ -76,7 +89,7 @@ function taking(left) {
   return h(
     "form.two-columns",
     { onsubmit: submit, novalidate: true },
-    h("div", {}, sums(left), ways(), kind === "cash" && notes(left, add), tenderList()),
+    h("div", {}, sums(left), ways(), kind === "cash" && notes(left, addNote), tenderList()),
     h("div.pad-side", {}, given.row, wrong, numpad(given.input, ["00", "."]), h("button.primary", { type: "submit" }, t("pay.take"))),
   );
 }
@@ -90,9 +103,16 @@ function ready() {
       "div.pad-side.ready",
       {},
       changeOf(tenders) > 0 && h("p.change", {}, h("span", {}, t("pay.change")), h("strong", {}, money(changeOf(tenders)))),
-      h("button.primary.finish", { type: "button", "data-autofocus": "", "data-focus": "finish", onclick: act(finish) }, t("pay.finish")),
+      h("button.primary.finish", { type: "button", "data-autofocus": "", "data-focus": "finish", onclick: act(finish) }, finishing()),
     ),
   );
+}
+
+/** What the button says: of money that nobody sees come, how much of it and by which way. */
+function finishing() {
+  const [only, more] = tenders;
+  if (!only || more || only.kind === "cash") return t("pay.finish");
+  return t("pay.confirm", { kind: t(`tender.${only.kind}`), money: money(only.amount_fen) });
 }
 
 function draw() {

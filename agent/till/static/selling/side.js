@@ -10,7 +10,8 @@ import { act } from "../screen/act.js";
 import { showVerdict } from "../screen/verdict.js";
 import { change, content, priced } from "./basket.js";
 import { openMembers } from "../members/members.js";
-import { openPay } from "./pay.js";
+import { openPaidBy, openPay } from "./pay.js";
+import { BY_PHONE } from "./tenders.js";
 
 const MARKS = { good: "✓", risk: "✓", warn: "!", bad: "✕" };
 
@@ -44,6 +45,11 @@ function draw() {
       priced.discount_fen > 0 && sum(t("sums.discount"), money(-priced.discount_fen), "saved"),
       h("p.payable", {}, h("span", {}, t("sums.payable")), h("strong", {}, money(priced.payable_fen))),
       priced.member && h("p.quiet", {}, t("sums.points", { points: priced.points_earned })),
+    ),
+    h(
+      "div.by-phone",
+      { role: "group", "aria-label": t("pay.by_phone") },
+      BY_PHONE.map((kind) => h("button.plain", { type: "button", "data-focus": `pay-${kind}`, disabled: priced.lines.length === 0, onclick: () => openPaidBy(kind) }, t(`tender.${kind}`))),
     ),
     h("button.primary.pay", { type: "button", "data-focus": "pay", disabled: priced.lines.length === 0, onclick: openPay }, h("span", {}, t("pay.open")), h("span.to-pay", {}, money(priced.payable_fen)), h("kbd", {}, "F9")),
   );

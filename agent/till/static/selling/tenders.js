@@ -1,6 +1,8 @@
 /** Tenders: what was given in which way, and what is left to pay. Pure; amounts are fen. */
 
 export const KINDS = ["cash", "card", "wechat", "alipay"];
+/** By telephone, all at once, without change: these have a button beside the basket. */
+export const BY_PHONE = ["wechat", "alipay"];
 
 /** Nobody hands over a note that all goes back: so much change is a slip, or a scanned code. */
 const LARGEST_NOTE_FEN = 10000;
