@@ -98,14 +98,14 @@ function unlessDouble(work) {
 
 function keys(event) {
   if (!isAtWork() || hasSheet() || isEditable(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!(event.key in MOVES || event.key in STEPS || event.key === "Delete")) return;
   const focused = event.target.closest?.("[data-at]");
   if (focused) mark(Number(focused.dataset.at));
   const at = marked();
   if (at < 0) return;
   if (event.key in MOVES) move(at + MOVES[event.key], focused);
   else if (event.key in STEPS) stepMarked(STEPS[event.key]);
-  else if (event.key === "Delete") act(() => removeLine(at))();
-  else return;
+  else act(() => removeLine(at))();
   event.preventDefault();
 }
 
