@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 import aiohttp
@@ -14,6 +15,9 @@ from tests.e2e.refunds.receipts_screen import ReceiptsScreen
 from tests.e2e.shop import TILL, Shop
 from tests.e2e.till_screen import TillScreen
 from tests.lab.line import LineCut
+from tests.lab.until import until
+
+ONLINE_AGAIN_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +66,14 @@ async def sign_out(till: TillScreen) -> None:
 
 @asynccontextmanager
 async def line_cut(shop: Shop) -> AsyncIterator[None]:
-    """Cut the store's line to head office; mend it at the end."""
+    """Cut the store's line to head office; mend it at the end, and leave a store that is online."""
     await shop.site.line.cut(LineCut.REFUSE)
     try:
         yield
     finally:
         await shop.site.line.mend()
+    await until("the store is online again", partial(_is_online, shop), timeout_s=ONLINE_AGAIN_S)
+
+
+async def _is_online(shop: Shop) -> bool:
+    return (await shop.site.status()).line.online
