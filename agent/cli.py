@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.base.loading import loading
+from agent.base.loading import loading, without_roots
 from agent.base.own_user import become_owner_of
 from agent.base.setting_types import LogFormat, LogLevel
 from agent.base.settings import SettingsError
@@ -196,7 +196,8 @@ def _add(
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
     # Each command loads what it needs: `run` must be up fast and small, the rest needs no server.
-    with loading():
+    # Its connections to head office have what sync.tls makes.
+    with loading(), without_roots():
         from agent.base.notify import Notifier, NotifyError
         from agent.compose import StoreAgent
         from agent.ops.start_refusal import ListenError, refusal
