@@ -140,7 +140,8 @@ class Line:
                 pumps.create_task(self._pump(far_reader, writer, self._from_target))
             close = asyncio.StreamWriter.close
         except* OSError:  # the target refused, an end was reset, or the connection severed
-            await self._passing.wait()  # a line that is cut carries no reset either
+            if self._server is not None:  # one that refuses resets all, and cancels but once
+                await self._passing.wait()  # a line that is cut carries no reset either
         finally:
             for end in ends:
                 close(end)
