@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from agent.settings import Settings
 from agent.state_dir import DATABASE_FILE
 from agent.store.damage import damage_told
@@ -39,6 +41,14 @@ def look_into_file(file: Path, look: Callable[[Connection, SyncState], int]) -> 
             return look(db, sync_state.get(db))
     except (StoreError, DatabaseError) as error:
         print(why_unread(file, error), file=sys.stderr)
+    except (TypeError, ValueError, AttributeError, msgspec.MsgspecError) as error:
+        # A damaged page may hold any type.
+        print(
+            f"{file} is damaged ({type(error).__name__}: {error}). Keep the file as it is, copy it "
+            "aside and start the agent: it sets it aside, and `store-agent recover` brings in what "
+            "it still holds.",
+            file=sys.stderr,
+        )
     return 1
 
 

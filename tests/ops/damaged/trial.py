@@ -21,7 +21,7 @@ ENDS = {0, 1, 2, 3, 4}
 """Exit codes of the commands tried here: docs, `store-agent --help` and `doctor --help`."""
 ADVICE = re.compile(
     r"store-agent|systemctl|[Kk]eep the|head office|smartctl|take another|compare with|"
-    r"[Nn]ame a|did you mean|not TOML|[Cc]orrect |→|expected|ls -l"
+    r"[Nn]ame a|did you mean|not TOML|not UTF-8|[Cc]orrect |→|expected|ls -l"
 )
 """What tells people what to do next."""
 CHECKS = ("journal", "permissions", "settings", "backup", "sync", "clock", "recording")
