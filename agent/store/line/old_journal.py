@@ -19,6 +19,10 @@ GIVEN_UP_AFTER = 10_000
 be."""
 
 
+_UNREADABLE = (DatabaseError, UnicodeDecodeError)
+"""Of a damaged page: also a column's name or a text that holds other bytes."""
+
+
 class OldEvent(Struct, frozen=True, kw_only=True):
     """An event as it stood in the old journal."""
 
@@ -80,7 +84,7 @@ class OldJournal:
     def _read_state(self) -> None:
         try:
             row = self._db.execute("SELECT store, acked_seq, pruned_seq FROM sync_state").fetchone()
-        except DatabaseError:
+        except _UNREADABLE:
             return
         if row is not None:
             self.store, self.acked_seq, self.pruned_seq = row
@@ -88,7 +92,7 @@ class OldJournal:
     def _last_seq(self) -> int | None:
         try:
             return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0])
-        except DatabaseError:
+        except _UNREADABLE:
             return None
 
     def _rows_after(self, seq: int) -> list[Row] | None:
@@ -97,12 +101,12 @@ class OldJournal:
         query = f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
         try:
             return self._db.execute(query, (seq, READ_ROWS)).fetchall()
-        except DatabaseError:
+        except _UNREADABLE:
             pass
         try:
             one = f"SELECT {COLUMNS} FROM journal WHERE seq = ?"  # noqa: S608 - constants
             return self._db.execute(one, (seq + 1,)).fetchall() or None
-        except DatabaseError:
+        except _UNREADABLE:
             return None
 
     def _note_gap(self, first: int, last: int) -> None:

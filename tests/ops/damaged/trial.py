@@ -201,6 +201,6 @@ def _events_in(file: Path) -> frozenset[str]:
         try:
             for (event_id,) in db.execute("SELECT event_id FROM journal ORDER BY seq"):
                 found.add(str(event_id))
-        except DatabaseError:
+        except (DatabaseError, UnicodeDecodeError):
             pass
     return frozenset(found)
