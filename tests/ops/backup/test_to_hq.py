@@ -45,7 +45,7 @@ class ShopOfHq(Shop):
         recipient = self.key_for_hq()
         self.config.write_text(
             f'[store]\ncode = "{STORE}"\n[paths]\nstate_dir = "{self.state_dir}"\n'
-            f'[hq]\nurls = ["http://{host}:{port}"]\nroot_key = "{self.chain.root_key}"\n'
+            f'[hq]\nurls = ["http://{host}:{port}"]\n'
             f'[backup]\nto_hq = true\nrecipients = ["{recipient}"]\nmust_be_mounted = false\n'
             + (f'target = "{self.target}"\n' if target else "")
         )
