@@ -40,6 +40,14 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What a group shares would be made once in each worker: findings/pytest-xdist-groups.sh."""
+    if getattr(session.config.option, "loadgroup", False):
+        marked = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        if any("@" not in item.nodeid for item in marked):
+            raise pytest.UsageError("pytest-xdist keeps no group together with this pytest")
+
+
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
     """A command run within this process sets up the logs; the next test must not notice."""
