@@ -108,7 +108,7 @@ async def _drained(site: StoreSite) -> bool:
 
 async def _told_all(site: StoreSite) -> bool:
     with site.database() as db:
-        return sync_state.is_told_all(db)
+        return sync_state.is_told_all(db) and sync_state.get(db).revocations_at > 0
 
 
 @asynccontextmanager
@@ -435,5 +435,5 @@ async def _has_campaign(site: StoreSite) -> bool:
 
 def _tell_feed_is_whole(site: StoreSite) -> None:
     db = connect(str(site.place.state_dir / "store.db"))
-    db.execute("UPDATE sync_state SET feed_at = contact_at")
+    db.execute("UPDATE sync_state SET feed_at = contact_at, revocations_at = contact_at")
     db.close()
