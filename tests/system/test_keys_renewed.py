@@ -23,7 +23,7 @@ from tests.lab.until import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-TOLD_S = 30.0
+TOLD_S = 60.0
 STORE = "MB001"
 
 

@@ -19,8 +19,8 @@ from sync.store_key import StoreKey, public_bytes
 
 RENEW_AFTER_DAYS = 90
 """Counted days (`agent/store/counted_days.py`), so that no clock that is set renews a key."""
-LOOK_S = 3_600.0
-"""Between looks at whether it is due, or was broken off."""
+LOOK_S = 20.0
+"""Between looks at whether it is due, or was broken off: one read each."""
 
 log = get_logger(__name__)
 
