@@ -2,12 +2,13 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.domain.basket import Line
 from agent.domain.bounds import Whole, Word
 from agent.domain.coupons.events import GivenCoupon, Redemption
 from agent.domain.money import Amount
+from agent.domain.promotions.events import AppliedPromotion, PricedBy, Share
 
 
 class TenderKind(StrEnum):
@@ -46,3 +47,17 @@ class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     points_earned: Whole
     member_id: Word | None = None
     given: tuple[GivenCoupon, ...] = ()
+    promotions: tuple[AppliedPromotion, ...] | UnsetType = UNSET
+    """What took off `discount_fen`, line by line. Left out: nothing did, or an agent from before
+    promotions recorded the sale."""
+    priced: PricedBy | UnsetType = UNSET
+    """With `promotions` alone."""
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """What each promotion took off each line; none of a sale that has no `promotions`."""
+        return tuple(
+            Share(place, fen, one.promotion, one.version, one.coupon_id)
+            for one in self.promotions or ()
+            for place, fen in one.shares
+        )

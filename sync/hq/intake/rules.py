@@ -12,6 +12,7 @@ from agent.domain.basket import Line, points_earned, total
 from agent.domain.bounds import (
     MAX_COUPONS,
     MAX_LINES,
+    MAX_PROMOTIONS,
     MAX_QUANTITY,
     MAX_TENDERS,
     MAX_WEIGHT_G,
@@ -21,6 +22,7 @@ from agent.domain.cash.shift import ShiftReport
 from agent.domain.coupons.events import CouponRedeemed, Redemption
 from agent.domain.line.events import EventBody
 from agent.domain.money import MAX_FEN
+from agent.domain.promotions.events import AppliedPromotion
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from agent.domain.selling.tenders import sum_of
@@ -72,13 +74,44 @@ def _sale(sale: SaleRecorded) -> Findings:
     yield _sum("total_fen", sale.total_fen, total(sale.lines))
     yield _within("total_fen", sale.total_fen, _MONEY)
     yield from _uses(sale.redemptions)
-    taken_off = sum(use.discount_fen for use in sale.redemptions)
-    yield _sum("discount_fen", sale.discount_fen, taken_off)
+    yield from _taken_off(sale)
     yield _within("payable_fen", sale.payable_fen, _MONEY)
     yield _sum("payable_fen", sale.payable_fen, sale.total_fen - sale.discount_fen)
     yield from _tenders(sale.tenders, "payable_fen", sale.payable_fen)
     earned = points_earned(sale.payable_fen) if sale.member_id else 0
     yield _points("points_earned", sale.points_earned, Range(0, earned))
+
+
+def _taken_off(sale: SaleRecorded) -> Findings:
+    """Promotions say all that was taken off; of a sale from before them its coupons do."""
+    if not sale.promotions:
+        taken_off = sum(use.discount_fen for use in sale.redemptions)
+        yield _sum("discount_fen", sale.discount_fen, taken_off)
+        return
+    yield _count("promotions", len(sale.promotions), MAX_PROMOTIONS)
+    yield from _shares(sale, sale.promotions)
+    by_coupon = {one.coupon_id: one.fen for one in sale.promotions if one.coupon_id is not None}
+    for use in sale.redemptions:
+        given = by_coupon.get(use.coupon_id, 0)
+        yield _sum("discount_fen of a coupon", use.discount_fen, given)
+    unused = by_coupon.keys() - {use.coupon_id for use in sale.redemptions}
+    if unused:
+        yield Parking("sum_mismatch", "a promotion names a coupon that was not used")
+
+
+def _shares(sale: SaleRecorded, promotions: tuple[AppliedPromotion, ...]) -> Findings:
+    left = [line.amount_fen for line in sale.lines]
+    for one in promotions:
+        yield _within("fen of a promotion", one.fen, _MONEY)
+        yield _sum("fen of a promotion", one.fen, sum(fen for _, fen in one.shares))
+        for place, fen in one.shares:
+            if not 0 <= place < len(left):
+                yield Parking("number_out_of_range", f"a share is of line {place}: there is none")
+                return
+            yield _within("share", fen, _MONEY)
+            left[place] -= fen
+    yield _within("what is left of a line", min(left, default=0), _MONEY)
+    yield _sum("discount_fen", sale.discount_fen, sum(one.fen for one in promotions))
 
 
 def _is_plain(line: Line) -> bool:

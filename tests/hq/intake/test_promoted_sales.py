@@ -1,0 +1,91 @@
+"""Sales with promotions: what they say of themselves adds up, or they are parked; old ones are read
+as they always were."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from agent.domain.line.events import EventKind
+from agent.domain.selling.events import SaleRecorded
+from tests.hq.intake.test_rules import parking, sale
+
+Body = dict[str, Any]
+
+OLD = (
+    b'{"sale_id":"s1","receipt_no":1,"lines":[{"sku":"A","name":"\xe7\xb1\xb3","quantity":1,'
+    b'"unit_price_fen":1000,"amount_fen":1000}],"redemptions":[],"tenders":[{"kind":"cash",'
+    b'"amount_fen":1000,"given_fen":null}],"total_fen":1000,"discount_fen":0,"payable_fen":1000,'
+    b'"points_earned":0,"member_id":null,"given":[]}'
+)
+
+
+def promoted() -> Body:
+    """A coupon of 3.00 over two lines, 1.00 off the third by hand: 26.00 of 30.00 are paid."""
+    body = sale()
+    coupon = body["redemptions"][0]["coupon_id"]
+    by_coupon = {"promotion": "P1", "version": 2, "name": "减3", "fen": 300, "coupon_id": coupon}
+    by_hand = {"promotion": "by_hand", "name": "包装破损", "fen": 100, "shares": [[2, 100]]}
+    body["promotions"] = [by_coupon | {"shares": [[0, 150], [1, 150]]}, by_hand]
+    body["priced"] = {"at": "2026-11-30T12:00:00.000"}
+    body["discount_fen"], body["payable_fen"] = 400, 2_600
+    body["tenders"][0]["amount_fen"] = 2_600
+    body["points_earned"] = 26
+    return body
+
+
+def put(number: int, **fields: Any) -> Callable[[Body], None]:
+    return lambda body: body["promotions"][number].update(fields)
+
+
+def beyond_its_line(body: Body) -> None:
+    body["lines"][2]["amount_fen"] = 99
+    body["lines"][1]["amount_fen"] += 901
+
+
+BROKEN = {
+    "shares of another sum": ("sum_mismatch", put(0, shares=[[0, 150], [1, 149]])),
+    "promotions of another sum": ("sum_mismatch", put(1, fen=99, shares=[[2, 99]])),
+    "a coupon of another sum": (
+        "sum_mismatch",
+        lambda body: body["redemptions"][0].update(discount_fen=299),
+    ),
+    "a coupon that was not used": ("sum_mismatch", put(1, coupon_id="f" * 24)),
+    "a coupon that took nothing off": ("sum_mismatch", put(0, coupon_id=None)),
+    "a share below nothing": ("amount_out_of_range", put(0, shares=[[0, 301], [1, -1]])),
+    "more off a line than it holds": ("amount_out_of_range", beyond_its_line),
+    "a share of no line": ("number_out_of_range", put(1, shares=[[3, 100]])),
+    "a share of a line from the end": ("number_out_of_range", put(1, shares=[[-1, 100]])),
+    "promotions without end": (
+        "number_out_of_range",
+        lambda body: body.update(promotions=body["promotions"][:1] + body["promotions"][1:] * 100),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_sale_whose_promotions_do_not_add_up_is_parked(case: str) -> None:
+    expected, change = BROKEN[case]
+    body = promoted()
+    assert parking(EventKind.SALE_RECORDED, body) is None
+    change(body)
+    why = parking(EventKind.SALE_RECORDED, body)
+    assert why is not None
+    assert why.code == expected
+
+
+def test_a_sale_without_promotions_is_byte_for_byte_what_it_always_was() -> None:
+    read = msgspec.json.decode(OLD, type=SaleRecorded)
+    assert msgspec.json.encode(read) == OLD
+    assert read.shares == ()
+
+
+def test_a_sale_tells_what_each_promotion_took_off_each_line() -> None:
+    read = msgspec.convert(promoted(), SaleRecorded)
+    coupon = read.redemptions[0].coupon_id
+    assert read.shares == (
+        (0, 150, "P1", 2, coupon),
+        (1, 150, "P1", 2, coupon),
+        (2, 100, "by_hand", 0, None),
+    )
