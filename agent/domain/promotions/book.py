@@ -1,6 +1,7 @@
 """The price book: all promotions of the chain, and the rules that they share."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -25,6 +26,16 @@ class ByHandRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     supervisor_above_bp: Annotated[int, Meta(ge=0, le=10_000)] = 1_000
     """Share of the line or order, in 1/10,000, above which a supervisor approves."""
+
+
+class RoundingMode(StrEnum):
+    """To which multiple the payable sum is rounded."""
+
+    DOWN = "down"
+    """抹零: the next lower one."""
+    HALF = "half"
+    """四舍五入: the nearest one, from half of it up; the lower one where the customer would pay
+    more than the goods are marked with (Price Law of the PRC, art. 13)."""
 
 
 class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,8 +85,9 @@ class Book(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     promotions: Annotated[tuple[Promotion, ...], Meta(max_length=MAX_PROMOTIONS)]
     coupons: CouponRules = CouponRules()
     by_hand: ByHandRules = ByHandRules()
-    round_down_to_fen: Annotated[int, Meta(ge=0, le=100)] = 0
-    """抹零: the payable sum rounded down to 10 (角) or 100 (元); 0: not."""
+    round_down_to_fen: Literal[0, 10, 100] = 0
+    """抹零: the payable sum rounded to 10 (角) or 100 (元); 0: not."""
+    rounding_mode: RoundingMode = RoundingMode.DOWN
     articles: Annotated[tuple[Article, ...], Meta(max_length=100_000)] = ()
     """Categories and brands of articles, and the prices that examples use."""
     examples: Annotated[tuple[Example, ...], Meta(max_length=10_000)] = ()

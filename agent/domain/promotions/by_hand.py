@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.domain.basket import Line
-from agent.domain.promotions.book import ByHandRules
+from agent.domain.promotions.book import ByHandRules, RoundingMode
 from agent.domain.promotions.context import ByHand, HandKind
 from agent.domain.promotions.priced import BY_HAND, ROUNDING
 from agent.domain.promotions.spread import spread
@@ -17,6 +17,8 @@ class Taken(NamedTuple):
     name: str
     off: list[int]
     """Fen by line."""
+    by_line: bool = False
+    """It was given on one line."""
 
 
 def by_hand(
@@ -39,15 +41,22 @@ def by_hand(
         elif fen:
             off = _off_lines(basket, left, fen, places)
             left = [there - share for there, share in zip(left, off, strict=True)]
-            takings.append(Taken(BY_HAND, one.reason, off))
+            takings.append(Taken(BY_HAND, one.reason, off, by_line=one.line is not None))
     return tuple(refused), takings
 
 
-def rounded_down(basket: Sequence[Line], net: Sequence[int], to_fen: int) -> list[Taken]:
-    """Return what rounding the sum of `net` down to a multiple of `to_fen` takes off."""
+def rounded(
+    basket: Sequence[Line], net: Sequence[int], to_fen: int, mode: RoundingMode
+) -> list[Taken]:
+    """Return what rounding the sum of `net` to a multiple of `to_fen` takes off, or adds to it."""
     fen = sum(net) % to_fen if to_fen else 0
     if not fen:
         return []
+    room = [line.amount_fen - left for line, left in zip(basket, net, strict=True)]
+    more = to_fen - fen
+    if mode is RoundingMode.HALF and fen * 2 >= to_fen and more <= sum(room):
+        added = _off_lines(basket, room, more, range(len(net)))
+        return [Taken(ROUNDING, "四舍五入", [-share for share in added])]
     return [Taken(ROUNDING, "抹零", _off_lines(basket, net, fen, range(len(net))))]
 
 

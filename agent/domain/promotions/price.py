@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.domain.basket import Line
-from agent.domain.promotions.by_hand import Taken, by_hand, rounded_down
+from agent.domain.promotions.by_hand import Taken, by_hand, rounded
 from agent.domain.promotions.candidates import Candidate, candidates_of, conflicts
 from agent.domain.promotions.context import Context
 from agent.domain.promotions.goods import Good, goods_of
@@ -39,10 +39,11 @@ def price(
     for use in found.state.uses:
         bill.take_use(use, goods)
     refused, takings = by_hand(basket, bill.net, context.by_hand, book.book.by_hand)
-    takings += rounded_down(basket, bill.after(takings), book.book.round_down_to_fen)
+    rules = book.book
+    takings += rounded(basket, bill.after(takings), rules.round_down_to_fen, rules.rounding_mode)
     for taken in takings:
         bill.take(taken)
-        applied.append(Applied(promotion=taken.promotion, name=taken.name, fen=sum(taken.off)))
+        applied.append(_by_people(taken))
     return bill.priced(applied, (*_reasons(found, context), *others), refused, found)
 
 
@@ -125,6 +126,13 @@ def _applied(use: Use) -> Applied:
         fen=use.fen,
         coupon=use.candidate.coupon_id,
         times=use.times,
+        by_line=use.candidate.phase <= Phase.PIECES,
+    )
+
+
+def _by_people(taken: Taken) -> Applied:
+    return Applied(
+        promotion=taken.promotion, name=taken.name, fen=sum(taken.off), by_line=taken.by_line
     )
 
 

@@ -16,6 +16,7 @@ class Allocation(Struct, frozen=True, kw_only=True):
 
     promotion: str
     fen: int
+    """Below 0 of a rounding up alone."""
     coupon: str | None = None
 
 
@@ -38,6 +39,8 @@ class Applied(Struct, frozen=True, kw_only=True):
     fen: int
     coupon: str | None = None
     times: int = 1
+    by_line: bool = False
+    """It is about certain pieces or one line: told below the line, not at the foot."""
 
 
 class NotApplied(Struct, frozen=True, kw_only=True):

@@ -210,6 +210,32 @@ def test_by_hand_and_rounding_come_last_and_need_a_supervisor_above_the_share() 
     assert [used.promotion for used in approved.applied] == ["P", "by_hand", "rounding"]
 
 
+@pytest.mark.parametrize(
+    ("to_fen", "mode", "left", "paid"),
+    [
+        (10, "down", 1_009, 1_000),
+        (10, "half", 1_004, 1_000),
+        (10, "half", 1_005, 1_010),
+        (100, "down", 1_099, 1_000),
+        (100, "half", 1_049, 1_000),
+        (100, "half", 1_050, 1_100),
+    ],
+)
+def test_the_sum_is_rounded_down_or_to_the_nearest(
+    to_fen: int, mode: str, left: int, paid: int
+) -> None:
+    off = {"id": "P", "effect": {"kind": "amount_off", "off_fen": 2_000 - left}}
+    book = book_of(off, round_down_to_fen=to_fen, rounding_mode=mode)
+
+    assert price([line("x", 2_000)], Prepared(book), here()).payable_fen == paid
+
+
+def test_rounding_never_asks_for_more_than_the_goods_are_marked_with() -> None:
+    book = Prepared(book_of(round_down_to_fen=10, rounding_mode="half"))
+
+    assert price([line("x", 1_006)], book, here()).payable_fen == 1_000
+
+
 def test_a_book_too_large_to_be_searched_is_answered_all_the_same_and_said() -> None:
     """Each of 60 promotions excludes its neighbours: far more combinations than the budget."""
     chain = [

@@ -1,17 +1,18 @@
 """What holds for every price book and basket."""
 
 from random import Random
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.domain.basket import Line
-from agent.domain.promotions.book import Book
+from agent.domain.promotions.book import Book, RoundingMode
 from agent.domain.promotions.context import Context
 from agent.domain.promotions.prepared import Prepared
 from agent.domain.promotions.price import price
-from agent.domain.promotions.priced import Priced
+from agent.domain.promotions.priced import ROUNDING, Priced
 from agent.domain.promotions.promotion import PartialReturn
 from agent.domain.promotions.refund import refund_shares
 from tests.domain.promotions.random_cases import line, random_case
@@ -24,20 +25,24 @@ def priced(lines: list[Line], book: Book, context: Context) -> Priced:
     return price(lines, Prepared(book), context)
 
 
-@given(CASES, st.sampled_from((0, 10, 100)))
-def test_shares_sum_to_the_discount_and_no_line_falls_below_nothing(case: Case, down: int) -> None:
+@given(CASES, st.sampled_from((0, 10, 100)), st.sampled_from(RoundingMode))
+def test_shares_sum_to_the_discount_and_no_line_falls_below_nothing(
+    case: Case, to_fen: Literal[0, 10, 100], mode: RoundingMode
+) -> None:
     lines, book, context = case
-    answer = priced(lines, replace(book, round_down_to_fen=down), context)
+    answer = priced(lines, replace(book, round_down_to_fen=to_fen, rounding_mode=mode), context)
 
     assert answer.total_fen - answer.discount_fen == answer.payable_fen >= 0
     shares = [share for one in answer.lines for share in one.allocations]
     assert sum(share.fen for share in shares) == answer.discount_fen
-    assert all(share.fen > 0 for share in shares)
+    assert all(share.fen > 0 for share in shares if share.promotion != ROUNDING)
+    assert answer.discount_fen >= 0
     assert sum(one.fen for one in answer.applied) == answer.discount_fen
     for one in answer.lines:
-        assert one.net_fen == one.amount_fen - sum(share.fen for share in one.allocations) >= 0
-    if down:
-        assert answer.payable_fen % down == 0
+        assert one.net_fen == one.amount_fen - sum(share.fen for share in one.allocations)
+        assert 0 <= one.net_fen <= one.amount_fen
+    if to_fen:
+        assert answer.payable_fen % to_fen == 0
 
 
 @given(CASES, st.randoms(use_true_random=False))
