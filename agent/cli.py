@@ -196,7 +196,7 @@ def _add(
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:
     # Each command loads what it needs: `run` must be up fast and small, the rest needs no server.
-    # Its connections to head office have what sync.tls makes.
+    # Its connections to head office have what sync.transport.tls makes.
     with loading(), without_roots():
         from agent.base.notify import Notifier, NotifyError
         from agent.compose import StoreAgent

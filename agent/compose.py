@@ -32,7 +32,7 @@ from agent.settings import Settings
 from agent.staged_settings import with_staged
 from agent.state_dir import DATABASE_FILE, TRAINING_DIR
 from agent.till_devices import TillDevices
-from sync.link import LinkState
+from sync.transport.link import LinkState
 
 
 class StoreAgent:

@@ -19,12 +19,12 @@ from agent.store.sqlite import DatabaseError
 from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.following import FeedFollower
-from sync.link import LinkState
-from sync.request import Timeouts
 from sync.store_key import NoKey
-from sync.tls import tls_context
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
+from sync.transport.tls import tls_context
+from sync.transport.ways import WayStatus
 from sync.uploader import Uploader
-from sync.ways import WayStatus
 
 GREETING_WAIT_S = 2.0
 """A line that works takes a tenth of that."""

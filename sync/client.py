@@ -6,8 +6,6 @@ from contextlib import aclosing
 import msgspec
 
 from agent.base.clock import Clock
-from sync.calls import Calls
-from sync.link import LinkState
 from sync.protocol.backups import BackupOffer, BackupStanding
 from sync.protocol.claims import ClaimAnswer, ClaimOrder
 from sync.protocol.compare import CompareAnswer, CompareOrder
@@ -18,10 +16,12 @@ from sync.protocol.keys import KeyAnswer, KeyOrder
 from sync.protocol.limits import MAX_ANSWER_BYTES, MAX_PAGE_BYTES
 from sync.protocol.messages import ChangesPage, EventsAnswer, Hello, HelloAnswer, Introduction
 from sync.protocol.snapshots import SNAPSHOT_TYPE, Snapshot
-from sync.reply import Bytes
-from sync.request import Payload, Request, Timeouts, payload
 from sync.store_key import Credentials
-from sync.ways import Ways, ways_of
+from sync.transport.calls import Calls
+from sync.transport.link import LinkState
+from sync.transport.reply import Bytes
+from sync.transport.request import Payload, Request, Timeouts, payload
+from sync.transport.ways import Ways, ways_of
 
 
 class HqClient:

@@ -28,8 +28,8 @@ from sync.greeting import EnterEpoch, ForgetCursor, Send, Step, greeting, next_s
 from sync.outage import OutageLog
 from sync.outbox import Outbox, OutboxPosition
 from sync.protocol.messages import HelloAnswer, Point
-from sync.request import Payload, payload
 from sync.retry import wait_ms
+from sync.transport.request import Payload, payload
 from sync.waiting import Draw, Sleep, cancel, first_of, unbroken
 
 MAX_HELLOS = 5

@@ -6,8 +6,8 @@ from agent.base.clock import SystemClock
 from agent.enrolled import credentials, enrolled
 from agent.settings import Settings
 from sync.client import HqClient
-from sync.link import LinkState
-from sync.request import Timeouts
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 
 
 def own_client(settings: Settings) -> HqClient:

@@ -12,11 +12,11 @@ from agent.base.clock import HOUR_MS, Millis
 from sync.client import HqClient
 from sync.errors import FinalError, RejectedError, TransportFailedError
 from sync.hq.enrolment import make_code
-from sync.link import LinkState
 from sync.newcomer import Newcomer
 from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode, EnrolmentOrder
 from sync.protocol.identity import Identity
-from sync.request import Timeouts
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 from tests.hq.head_office import HeadOffice, StoreClient, store_key
 from tests.hq.journal import NOON, Journal
 

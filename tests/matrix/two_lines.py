@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from sync.ways import WayState
+from sync.transport.ways import WayState
 from tests.api.till import REDEMPTIONS, Till
 from tests.lab.chain import Chain
 from tests.lab.until import until

@@ -3,7 +3,7 @@
 from agent.base.clock import Millis
 from agent.services.house.recording import RecordingStatus
 from agent.services.house.status import FeedFailure, LineStatus, WayReport
-from sync.ways import WayState
+from sync.transport.ways import WayState
 
 DOWN = LineStatus(
     online=False,

@@ -26,10 +26,10 @@ from agent.store.sqlite import Connection, connect
 from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.enrolment_file import Enrolment, read_enrolment
-from sync.link import LinkState
 from sync.protocol.messages import Point
-from sync.request import Timeouts
 from sync.store_key import StoreKey
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 from sync.uploader import Uploader, UploadState
 from tests.lab.enrolling import keep, of_nobody
 from tests.lab.fresh_file import fresh_database

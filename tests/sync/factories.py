@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from agent.base.clock import Clock
 from agent.domain.trust.keys import kid_of
 from sync.client import HqClient
-from sync.link import LinkState
-from sync.request import Timeouts
 from sync.store_key import StoreKey
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 from sync.uploader import Uploader
 from tests.sync.memory import MemoryOutbox
 from tests.sync.toy_hq import ANSWER_KEY, KEY

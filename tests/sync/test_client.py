@@ -19,7 +19,7 @@ from sync.errors import (
 )
 from sync.protocol.limits import MAX_PAGE_BYTES
 from sync.protocol.signatures import signature_of
-from sync.request import payload
+from sync.transport.request import payload
 from tests.lab.ports import LOOPBACK, free_port
 from tests.sync.factories import make_client
 from tests.sync.faults import (

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sync import calls as calls_module
 from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.following import WOKEN_POLL_MS, FeedFollower
 from sync.protocol.messages import ChangesPage
 from sync.retry import FINAL_RETRY_MS
+from sync.transport import calls as calls_module
 from tests.sync.faults import Held, problem, raw, status
 from tests.sync.memory import MemoryFeed
 from tests.sync.test_downloader import publish

@@ -21,11 +21,11 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from agent.base.problem import CONTENT_TYPE
-from sync.connections import bind_to_interface
 from sync.errors import NotEnrolledError
 from sync.protocol.identity import Identity
 from sync.store_key import Credentials, Proof
-from sync.tls import tls_context
+from sync.transport.connections import bind_to_interface
+from sync.transport.tls import tls_context
 
 MAX_BODY = 65_536
 _PATH = "/sync/v1/hello"

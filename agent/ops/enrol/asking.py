@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.base.clock import Clock, SystemClock
 from sync.client import HqClient
-from sync.link import LinkState
 from sync.newcomer import Newcomer
 from sync.protocol.enrolment import EnrolmentAnswer, EnrolmentCode, EnrolmentOrder
-from sync.request import Timeouts
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 
 TIMEOUTS = Timeouts(connect_ms=3_000, total_ms=8_000)
 

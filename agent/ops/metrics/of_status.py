@@ -7,8 +7,8 @@ from agent.services.house.devices import DeviceReport
 from agent.services.house.exchange import Exchange
 from agent.services.house.status import BackupStatus, LineStatus, StatusReport
 from drivers.ports import DeviceState
+from sync.transport.ways import WayState
 from sync.uploader import UploadState
-from sync.ways import WayState
 
 if TYPE_CHECKING:
     from agent.base.exposition import Exposition

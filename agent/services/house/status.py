@@ -23,7 +23,7 @@ from agent.store.line.unsynced import unsynced
 from agent.store.printing import print_jobs
 from agent.store.printing.print_jobs import Waiting
 from agent.store.sqlite import Connection
-from sync.ways import WayState
+from sync.transport.ways import WayState
 
 
 class WayReport(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from sync.batching import Batch
 from sync.protocol.identity import Identity
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import Hello, HelloAnswer, Point
-from sync.request import payload
+from sync.transport.request import payload
 from tests.bench.chain import Chain
 from tests.bench.events import BATCH
 from tests.bench.floors import postgres as floor_postgres

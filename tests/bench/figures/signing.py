@@ -7,10 +7,10 @@ from time import perf_counter
 from agent.base.clock import SystemClock
 from agent.store.line import sync_state
 from sync.client import HqClient
-from sync.link import LinkState
 from sync.protocol.claims import ClaimOrder, ClaimState
 from sync.protocol.identity import Identity
-from sync.request import Timeouts
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 from tests.bench.agent import Agent
 from tests.bench.figures.draining import closed_store, drained
 from tests.bench.floors.signed_post import FloorSignedPost

@@ -20,9 +20,9 @@ from agent.store.coupons.redemptions import Moment
 from agent.store.database import Database
 from agent.store.line import sync_state
 from sync.client import HqClient
-from sync.link import LinkState
 from sync.protocol.identity import Identity
-from sync.request import Timeouts
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 from tests.domain.factories import claims as token_claims
 from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal

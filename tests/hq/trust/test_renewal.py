@@ -20,12 +20,12 @@ from sync.hq.access import REMEMBERED_MS
 from sync.hq.enrolment import revoke
 from sync.hq.stores import find_store
 from sync.hq_keys import keys_of
-from sync.link import LinkState
 from sync.protocol.identity import Identity
 from sync.protocol.keys import KeyAnswer, KeyOrder, proof_of
 from sync.protocol.signatures import WINDOW_MS
-from sync.request import Timeouts
 from sync.store_key import public_bytes
+from sync.transport.link import LinkState
+from sync.transport.request import Timeouts
 from tests.hq.head_office import HeadOffice, StoreClient, head_office, store_key
 from tests.lab.enrolling import enrol, keep
 from tests.lab.fresh_file import fresh_database

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from agent.base.clock import DAY_MS, MINUTE_MS, SECOND_MS
 from agent.domain.coupons.events import Redemption
 from sync.hq.intake.past import PAST_DAYS
-from sync.request import Payload
+from sync.transport.request import Payload
 from sync.uploader import UploadState
 from tests.lab.line import Line
 from tests.services.stopped_clock import StoppedClock

@@ -38,8 +38,8 @@ from sync.hq.trust.policy import publish_policy
 from sync.hq.trust.setup import set_up
 from sync.protocol.changes import ArticleChange
 from sync.protocol.identity import Identity
-from sync.request import Payload
 from sync.store_key import StoreKey
+from sync.transport.request import Payload
 from tests.lab.enrolling import enrol
 from tests.lab.ports import LOOPBACK
 

@@ -23,9 +23,9 @@ from sync.client import HqClient
 from sync.downloader import Downloader
 from sync.enrolment_file import Enrolment
 from sync.errors import TransportFailedError
-from sync.link import LinkState
 from sync.protocol.messages import EventsAnswer
-from sync.request import Payload, Timeouts
+from sync.transport.link import LinkState
+from sync.transport.request import Payload, Timeouts
 from sync.uploader import Uploader, UploadStatus
 from sync.waiting import first_of
 from tests.lab.enrolling import key_of

@@ -18,7 +18,7 @@ from agent.ops.doctor.check import Check
 from agent.ops.doctor.ground import SERVICE, Ground
 from agent.ops.doctor.hq_probe import Probe, Step, probe, redirected_in_plain
 from sync.enrolment_file import EnrolmentFileError, read_enrolment
-from sync.ways import Way, ways_of
+from sync.transport.ways import Way, ways_of
 
 SLOW_MS = 2_000
 """All steps together; the agent keeps its connection, so it pays this once."""

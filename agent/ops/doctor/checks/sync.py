@@ -9,7 +9,7 @@ from agent.ops.doctor.check import Check, needs_root
 from agent.ops.doctor.ground import AS_AGENT, SERVICE, Ground
 from agent.services.house.exchange import TOLD, Exchange
 from agent.services.house.set_back import SENTENCES, Setback
-from sync.ways import WayState
+from sync.transport.ways import WayState
 
 _CALL_BOTH = Sentence("请联系总部和支持。", "Tell head office and the support.")
 _LOG = Mend(command=f"journalctl -u {SERVICE} -p warning -n 50")

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.base.clock import Millis
-from sync.link import LinkState
+from sync.transport.link import LinkState
 
 
 def after(calls: str) -> LinkState:

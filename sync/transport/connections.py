@@ -9,10 +9,10 @@ import aiohttp
 from aiohttp.connector import AddrInfoType
 
 from agent.base.clock import SECOND_MS
-from sync.names import KeptNames
-from sync.reply import JSON
-from sync.request import Timeouts
-from sync.tls import tls_context
+from sync.transport.names import KeptNames
+from sync.transport.reply import JSON
+from sync.transport.request import Timeouts
+from sync.transport.tls import tls_context
 
 KEEPALIVE_S = 30.0
 """An idle connection is closed after this: before HQ does, and before a router forgets it."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from agent.base.clock import Clock
 from agent.base.logging import get_logger
-from sync.breaker import Breaker, State
 from sync.errors import HqError, NotEnrolledError, ThrottledError, TransportFailedError
+from sync.transport.breaker import Breaker, State
 from sync.waiting import Draw
 
 NOT_HQS_WORD = (TransportFailedError, ThrottledError, NotEnrolledError)

@@ -16,8 +16,8 @@ from sync.client import HqClient
 from sync.errors import TransportFailedError
 from sync.protocol.claims import ClaimOrder
 from sync.protocol.identity import NOBODY
-from sync.request import Timeouts
-from sync.ways import WayState
+from sync.transport.request import Timeouts
+from sync.transport.ways import WayState
 from tests.lab.line import Line, LineCut
 from tests.lab.ports import LOOPBACK, free_port
 from tests.lab.until import until
@@ -173,7 +173,7 @@ async def test_a_way_over_an_interface_that_is_not_there_is_passed_over(
 def test_an_interface_is_chosen_without_any_capability() -> None:
     """As the unit runs the agent: an ordinary user, nothing in the bounding set."""
     program = (
-        "import os, socket; from sync.connections import bind_to_interface;"
+        "import os, socket; from sync.transport.connections import bind_to_interface;"
         "os.geteuid() or os.setresuid(65534, 65534, 65534);"
         "s = socket.socket(); bind_to_interface(s, 'lo');"
         "print(s.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16))"

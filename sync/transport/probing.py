@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from sync.errors import HqError
+from sync.transport.ways import Way, Ways
 from sync.waiting import Sleep, cancel, first_of
-from sync.ways import Way, Ways
 
 Probe = Callable[[Way], Awaitable[None]]
 """Return when head office has answered this way; HqError otherwise."""

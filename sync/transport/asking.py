@@ -7,9 +7,9 @@ from yarl import URL
 from sync.errors import TransportFailedError
 from sync.protocol.keys import HqKeySet
 from sync.protocol.limits import MAX_ANSWER_BYTES
-from sync.reply import Reply, read, told_apart
-from sync.request import Request
 from sync.store_key import Credentials, Proof
+from sync.transport.reply import Reply, read, told_apart
+from sync.transport.request import Request
 
 _FENCED_STATUS = 403
 _hq_key_set = msgspec.json.Decoder(HqKeySet)

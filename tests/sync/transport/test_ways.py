@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.base.backoff import CAP_MS
-from sync.breaker import LOOK_MS, MIN_WAIT_MS, PROOFS
 from sync.errors import (
     FencedError,
     HqError,
@@ -22,7 +21,8 @@ from sync.errors import (
     ThrottledError,
     TransportFailedError,
 )
-from sync.ways import Way, Ways, WayState, ways_of
+from sync.transport.breaker import LOOK_MS, MIN_WAIT_MS, PROOFS
+from sync.transport.ways import Way, Ways, WayState, ways_of
 from tests.sync.virtual_time import VirtualTime
 
 RETURN_MS = 60_000
@@ -209,7 +209,7 @@ class World:
         self.ways.watch(self._look)
 
     def call(self) -> None:
-        """Call head office as `sync.calls` does."""
+        """Call head office as `sync.transport.calls` does."""
         for way in self.ways.usable():
             if self.up[way.rank]:
                 self.ways.answered(way)

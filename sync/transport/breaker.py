@@ -12,7 +12,7 @@ from enum import StrEnum
 from agent.base.backoff import delay_ms
 from agent.base.clock import MINUTE_MS, SECOND_MS
 from sync.errors import HqError
-from sync.link import FAILURES_TO_OFFLINE, WINDOW_CALLS
+from sync.transport.link import FAILURES_TO_OFFLINE, WINDOW_CALLS
 
 PROOFS = 3
 """So many probes in a row have to be answered, spread over the time that a return takes."""

@@ -7,19 +7,19 @@ from typing import Any, TypeVar
 import aiohttp
 
 from agent.base.clock import Clock
-from sync.asking import Asker
-from sync.connections import Sessions
 from sync.errors import HqError, TransportFailedError
-from sync.link import LinkState
-from sync.probing import Prober
 from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_ANSWER_BYTES, SILENT_STREAM_S, WAKE_EVENT
-from sync.racing import Race
-from sync.reply import MAX_DETAIL_CHARS, Decoder, read, told_apart
-from sync.request import Request, Timeouts
 from sync.store_key import Credentials
+from sync.transport.asking import Asker
+from sync.transport.connections import Sessions
+from sync.transport.link import LinkState
+from sync.transport.probing import Prober
+from sync.transport.racing import Race
+from sync.transport.reply import MAX_DETAIL_CHARS, Decoder, read, told_apart
+from sync.transport.request import Request, Timeouts
+from sync.transport.ways import NOT_HQS_WORD, Way, Ways
 from sync.waiting import cancel
-from sync.ways import NOT_HQS_WORD, Way, Ways
 
 LAG_SHARE = 3
 """Of the time that an urgent call has, a third passes before another way is tried beside it."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from agent.base.clock import MINUTE_MS
 from sync.protocol.identity import NOBODY, Identity
-from sync.reply import GZIP_WINDOW, JSON
+from sync.transport.reply import GZIP_WINDOW, JSON
 
 GZIP_FROM_BYTES = 1_024
 """Shorter bodies travel as they are. Level 1: a quarter of the bytes for 7 ms of CPU per MB."""
