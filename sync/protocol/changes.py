@@ -28,6 +28,12 @@ class ArticleChange(Struct, frozen=True, kw_only=True):
     gtin: Annotated[str, Meta(max_length=14)] = ""
     withdrawn: bool = False
     """Taken out of sale. An agent that does not know the field goes on selling the article."""
+    weighed: bool = False
+    """Sold by weight: price_fen is that of a kilogram."""
+    mnemonic: Annotated[str, Meta(max_length=32)] = ""
+    """助记码: by which people of the chain know it."""
+    pinyin: Annotated[str, Meta(max_length=1_024)] = ""
+    """Initials and full pinyin of the name, as they are typed: `hfs hongfushi`."""
 
 
 class StockChange(Struct, frozen=True, kw_only=True):

@@ -91,16 +91,20 @@ def _campaign(db: Connection, body: bytes) -> None:
 
 def _article(db: Connection, body: bytes) -> None:
     told = msgspec.json.decode(body, type=ArticleChange)
-    articles.put_article(
-        db,
-        articles.Article(
-            sku=told.sku,
-            gtin=told.gtin.zfill(14) if told.gtin else "",
-            name=told.name,
-            price_fen=told.price_fen,
-            withdrawn=told.withdrawn,
-        ),
+    articles.put_article(db, *article_of(told))
+
+
+def article_of(told: ArticleChange) -> tuple[articles.Article, str]:
+    """Return an article as the store keeps it, with the keys of letters by which it is found."""
+    article = articles.Article(
+        sku=told.sku,
+        gtin=told.gtin.zfill(14) if told.gtin else "",
+        name=told.name,
+        price_fen=told.price_fen,
+        withdrawn=told.withdrawn,
+        weighed=told.weighed,
     )
+    return article, f"{told.mnemonic} {told.pinyin}".strip()
 
 
 def put_stock(db: Connection, body: bytes, sold: dict[str, int]) -> None:

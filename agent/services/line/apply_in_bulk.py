@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from agent.services.line.appliers import BODIES, FIELDS
+from agent.services.line.appliers import BODIES, FIELDS, article_of
 from agent.store import members, refunds, stock
 from agent.store.coupons import coupon_states
 from agent.store.line import parked
@@ -50,13 +50,7 @@ def apply_in_bulk(
 
 
 def _articles(db: Connection, told: Sequence[ArticleChange], _: Sold) -> frozenset[str]:
-    articles.put_articles(
-        db,
-        (
-            (a.sku, a.gtin.zfill(14) if a.gtin else "", a.name, a.price_fen, a.withdrawn)
-            for a in told
-        ),
-    )
+    articles.put_articles(db, map(article_of, told))
     return frozenset()
 
 

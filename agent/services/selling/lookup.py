@@ -18,6 +18,13 @@ from agent.store.sqlite import Connection
 
 MAX_FOUND = 20
 
+_NARROW = {
+    wide: wide - 0xFEE0
+    for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
+    for wide in range(ord(first), ord(last) + 1)
+}
+"""Full-width letters and digits, as input methods type them: ｈｆｓ is hfs."""
+
 _MEMBER_ID = re.compile(r"[0-9a-f]{24}")
 
 
@@ -25,7 +32,8 @@ class ArticleQuery(Struct, frozen=True, kw_only=True):
     """What to look for."""
 
     query: FreeText
-    """Part of the name, the sku or the GTIN."""
+    """Part of the name, the sku or the GTIN, initials or full pinyin of the name, or its 助记码; of
+    several words, each."""
     limit: Annotated[int, Meta(ge=1, le=MAX_FOUND)] = MAX_FOUND
 
 
@@ -61,7 +69,7 @@ class FoundMembers(Struct, frozen=True, kw_only=True):
 
 async def find_articles(desk: StoreDesk, order: ArticleQuery) -> FoundArticles:
     """Return the articles that fit best."""
-    text = order.query.strip()
+    text = " ".join(order.query.translate(_NARROW).split())
     found = await desk.database.read_aside(
         lambda db: lookup.articles_like(db, text, order.limit + 1) if text else []
     )

@@ -9,6 +9,7 @@ from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
 from agent.services.selling.open_basket import content_of
 from agent.store.selling import articles, baskets
+from agent.store.selling.articles import Article
 from agent.store.sqlite import Connection
 
 
@@ -30,9 +31,17 @@ def _foreign(db: Connection, till: str, priced: Sequence[LineOrder]) -> str | No
     known = articles.articles(db, [line.sku for line in priced])
     for line in priced:
         article = known.get(line.sku)
-        if (article is None or is_makers(article.gtin)) and _price(line) not in there:
+        if _is_foreign(article, line) and _price(line) not in there:
             return line.sku
     return None
+
+
+def _is_foreign(article: Article | None, line: LineOrder) -> bool:
+    """What is sold by weight the cashier may weigh, whoever's bar code it bears."""
+    if article is None:
+        return True
+    is_weighed = article.weighed and (line.unit_price_fen, line.amount_fen) == (None, None)
+    return is_makers(article.gtin) and not is_weighed
 
 
 def _price(line: LineOrder) -> tuple[str, int, int | None, int | None, int | None]:

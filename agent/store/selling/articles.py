@@ -17,10 +17,12 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     price_fen: int
     withdrawn: bool = False
     """Head office took it out of sale: it can't be sold until it is put back."""
+    weighed: bool = False
+    """Sold by weight: price_fen is that of a kilogram."""
 
 
-_COLUMNS = "sku, gtin, name, price_fen, withdrawn"
-_PUT = f"INSERT OR REPLACE INTO article ({_COLUMNS}) VALUES (?,?,?,?,?)"  # noqa: S608 - constants
+_COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed"
+_PUT = f"INSERT OR REPLACE INTO article ({_COLUMNS}, keys) VALUES (?,?,?,?,?,?,?)"  # noqa: S608 - constants
 
 
 def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
@@ -56,15 +58,20 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
     return _article(row) if row else None
 
 
-def put_article(db: Connection, article: Article) -> None:
-    """Keep an article's newest price and name, and whether it is sold."""
-    told = article.sku, article.gtin, article.name, article.price_fen, article.withdrawn
-    db.execute(_PUT, told)
+def put_article(db: Connection, article: Article, keys: str = "") -> None:
+    """Keep the newest of an article, with the keys of letters by which it is found."""
+    put_articles(db, [(article, keys)])
 
 
-def put_articles(db: Connection, rows: Iterable[tuple[str, str, str, int, bool]]) -> None:
-    """Keep many articles, each a row as in the table."""
-    db.executemany(_PUT, rows)
+def put_articles(db: Connection, told: Iterable[tuple[Article, str]]) -> None:
+    """The same of many."""
+    db.executemany(
+        _PUT,
+        (
+            (a.sku, a.gtin, a.name, a.price_fen, a.withdrawn, a.weighed, keys.lower())
+            for a, keys in told
+        ),
+    )
 
 
 def _read(db: Connection, skus: list[str]) -> dict[str, Article | None]:
@@ -80,6 +87,13 @@ def _read(db: Connection, skus: list[str]) -> dict[str, Article | None]:
     return found
 
 
-def _article(row: tuple[str, str, str, int, int]) -> Article:
-    sku, gtin, name, price_fen, withdrawn = row
-    return Article(sku=sku, gtin=gtin, name=name, price_fen=price_fen, withdrawn=bool(withdrawn))
+def _article(row: tuple[str, str, str, int, int, int]) -> Article:
+    sku, gtin, name, price_fen, withdrawn, weighed = row
+    return Article(
+        sku=sku,
+        gtin=gtin,
+        name=name,
+        price_fen=price_fen,
+        withdrawn=bool(withdrawn),
+        weighed=bool(weighed),
+    )

@@ -12,30 +12,43 @@ class ArticleInStock(Article, frozen=True, kw_only=True):
 
 
 _ARTICLE = (
-    "SELECT a.sku, a.gtin, a.name, a.price_fen, a.withdrawn, s.quantity FROM article a "
+    "SELECT a.sku, a.gtin, a.name, a.price_fen, a.withdrawn, a.weighed, s.quantity FROM article a "
     "LEFT JOIN stock s ON s.sku = a.sku"
 )
-_SEARCH = (
-    f"{_ARTICLE} WHERE a.sku LIKE :part ESCAPE '!' OR a.name LIKE :part ESCAPE '!' "
-    "OR a.gtin LIKE :part ESCAPE '!' "
+_FITS = (
+    "(a.sku LIKE {part} ESCAPE '!' OR a.name LIKE {part} ESCAPE '!' "
+    "OR a.gtin LIKE {part} ESCAPE '!' OR a.keys LIKE {part} ESCAPE '!')"
+)
+_ORDER = (
     "ORDER BY min(a.sku <> :text, a.gtin <> :gtin), "
     "NOT (a.sku LIKE :begin ESCAPE '!' OR a.name LIKE :begin ESCAPE '!' "
-    "OR ltrim(a.gtin, '0') LIKE :begin ESCAPE '!'), a.name, a.sku LIMIT :limit"
+    "OR ltrim(a.gtin, '0') LIKE :begin ESCAPE '!' "
+    "OR a.keys LIKE :begin ESCAPE '!' OR a.keys LIKE '% ' || :begin ESCAPE '!'), "
+    "a.withdrawn, a.name, a.sku LIMIT :limit"
 )
 
 
 def articles_like(db: Connection, text: str, limit: int) -> list[ArticleInStock]:
-    """Return articles with `text` in sku, GTIN or name (ASCII letters in either case): the one
-    that is meant exactly first, then those that begin with it, by name."""
-    pattern = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    named = {
+    """Return articles with each word of `text` in sku, GTIN, name, pinyin or 助记码.
+
+    ASCII letters count in either case. The one that is meant exactly comes first, then those that
+    begin with `text`, by name.
+    """
+    patterns = [f"%{_literal(word)}%" for word in text.split()] or ["%"]
+    named: dict[str, str | int] = {f"part{at}": part for at, part in enumerate(patterns)}
+    fits = " AND ".join(_FITS.format(part=f":{name}") for name in named)
+    named |= {
         "text": text,
         "gtin": text.zfill(14),
-        "part": f"%{pattern}%",
-        "begin": f"{pattern}%",
+        "begin": f"{_literal(text)}%",
         "limit": limit,
     }
-    return [_article(row) for row in db.execute(_SEARCH, named)]
+    query = f"{_ARTICLE} WHERE {fits} {_ORDER}"
+    return [_article(row) for row in db.execute(query, named)]
+
+
+def _literal(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:
@@ -44,13 +57,14 @@ def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:
     return _article(row) if row else None
 
 
-def _article(row: tuple[str, str, str, int, int, int | None]) -> ArticleInStock:
-    sku, gtin, name, price_fen, withdrawn, quantity = row
+def _article(row: tuple[str, str, str, int, int, int, int | None]) -> ArticleInStock:
+    sku, gtin, name, price_fen, withdrawn, weighed, quantity = row
     return ArticleInStock(
         sku=sku,
         gtin=gtin,
         name=name,
         price_fen=price_fen,
         withdrawn=bool(withdrawn),
+        weighed=bool(weighed),
         quantity=quantity,
     )

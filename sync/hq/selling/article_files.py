@@ -21,9 +21,12 @@ OR EXISTS (SELECT FROM article WHERE article.sku = asked.sku AND withdrawn)
 OR EXISTS (SELECT FROM campaign WHERE position('"' || asked.sku || '"' IN body) > 0)
 """
 
+_UNSAID: Fields = {"gtin": "", "weighed": False, "mnemonic": ""}
+"""Of a new article, where the file has no such column."""
+
 
 class ArticleFiles:
-    """Files with sku, name, price_fen and maybe gtin."""
+    """Files with sku, name, price_fen and maybe gtin, weighed and mnemonic."""
 
     kind = "articles"
     store = ""
@@ -74,13 +77,19 @@ class ArticleFiles:
 
 async def _known(connection: Connection) -> dict[str, Fields]:
     return {
-        article.sku: {"name": article.name, "price_fen": article.price_fen, "gtin": article.gtin}
+        article.sku: {
+            "name": article.name,
+            "price_fen": article.price_fen,
+            "gtin": article.gtin,
+            "weighed": article.weighed,
+            "mnemonic": article.mnemonic,
+        }
         for article in await list_articles(connection)
     }
 
 
 def _change(row: FileRow, known: Fields | None) -> Change | None:
-    fields = {**row.fields} if known else {**row.fields, "gtin": row.fields.get("gtin", "")}
+    fields = {**row.fields} if known else {**_UNSAID, **row.fields}
     if known and "gtin" in fields and _number(fields["gtin"]) == _number(known["gtin"]):
         fields["gtin"] = known["gtin"]  # the same with or without leading zeros
     return change_of(row.key, known, fields)

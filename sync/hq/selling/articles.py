@@ -6,39 +6,51 @@ from asyncpg import Connection, Record
 
 from sync.hq.assortment import check_articles
 from sync.hq.feed.announce import EVERY_STORE, Announcement, announce
+from sync.hq.selling.pinyin import pinyin_keys
 from sync.protocol.changes import ArticleChange
 from sync.protocol.messages import Entity
 
-_PUT = """
-INSERT INTO article (sku, name, price_fen, gtin)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ORDER BY 1
+_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin"
+"""What an import sets, besides the sku."""
+
+_PUT = f"""
+INSERT INTO article (sku, {_TOLD})
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[]
+) ORDER BY 1
 ON CONFLICT (sku) DO UPDATE
-    SET name = excluded.name, price_fen = excluded.price_fen, gtin = excluded.gtin
-    WHERE (article.name, article.price_fen, article.gtin)
-        IS DISTINCT FROM (excluded.name, excluded.price_fen, excluded.gtin)
-RETURNING sku, name, price_fen, gtin, withdrawn
-"""
+    SET ({_TOLD}) = ROW (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
+        excluded.mnemonic, excluded.pinyin)
+    WHERE (article.name, article.price_fen, article.gtin, article.weighed, article.mnemonic,
+            article.pinyin)
+        IS DISTINCT FROM (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
+            excluded.mnemonic, excluded.pinyin)
+RETURNING sku, {_TOLD}, withdrawn
+"""  # noqa: S608 - constants
 
-_SELL = """
+_SELL = f"""
 UPDATE article SET withdrawn = $2 WHERE sku = ANY($1) AND withdrawn <> $2
-RETURNING sku, name, price_fen, gtin, withdrawn
-"""
+RETURNING sku, {_TOLD}, withdrawn
+"""  # noqa: S608 - constants
 
-_TAKE_OUT = """
+_TAKE_OUT = f"""
 DELETE FROM article WHERE sku = ANY($1)
-RETURNING sku, name, price_fen, gtin, true AS withdrawn
-"""
+RETURNING sku, {_TOLD}, true AS withdrawn
+"""  # noqa: S608 - constants
 
-_LIST = "SELECT sku, name, price_fen, gtin, withdrawn FROM article ORDER BY sku"
+_LIST = f"SELECT sku, {_TOLD}, withdrawn FROM article ORDER BY sku"  # noqa: S608 - constants
 
 
 async def put_articles(connection: Connection, articles: Sequence[ArticleChange]) -> int:
     """Add or change articles, the last one of a sku counts; announce and count what changed.
 
-    One that is out of sale stays so.
+    One that is out of sale stays so. The pinyin is reckoned here, whatever was given.
     """
     by_sku = {article.sku: article for article in articles}
-    rows = [(a.sku, a.name, a.price_fen, a.gtin) for a in by_sku.values()]
+    rows = [
+        (a.sku, a.name, a.price_fen, a.gtin, a.weighed, a.mnemonic, pinyin_keys(a.name))
+        for a in by_sku.values()
+    ]
     if not rows:
         return 0
     async with connection.transaction():

@@ -14,6 +14,7 @@ COLA_FOUND = {
     "name": "可乐 330ml",
     "price_fen": COLA_FEN,
     "withdrawn": False,
+    "weighed": False,
     "quantity": COLA_STOCK,
 }
 
@@ -26,7 +27,9 @@ async def members(till: Till, query: str) -> Answer:
     return await till.get(f"/api/v1/members?query={quote(query)}")
 
 
-@pytest.mark.parametrize("query", ["可乐", "330", "cola", COLA, COLA_GTIN, "6901234", "4567892"])
+@pytest.mark.parametrize(
+    "query", ["可乐", "330", "ｃｏｌａ", "可 330", COLA, COLA_GTIN, "6901234", "4567892"]
+)
 async def test_an_article_is_found_by_part_of_name_sku_or_gtin(till: Till, query: str) -> None:
     found = await articles(till, query)
     assert found.json == {"articles": [COLA_FOUND], "more": False}

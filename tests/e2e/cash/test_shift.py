@@ -157,7 +157,7 @@ async def _recall_and_sell(desk: Desk, chain_wide: str) -> str:
     paper = await desk.papers.take("销售小票", receipt)
     for line in (
         f"{MILK_NAME} 3×3.50 10.50",
-        "散装红富士 每公斤 1×12.60 12.60",
+        "散装红富士 1×12.60 12.60",
         "优惠 全门店9折 * -8.00",
         "* 此优惠券待总部确认",
         "银行卡 50.00",

@@ -39,6 +39,20 @@ def refused(hq: Shop, file: Path, capsys: pytest.CaptureFixture[str]) -> Refused
     return run
 
 
+@pytest.mark.parametrize(
+    ("cell", "weighed"), [("称重", True), ("YES", True), ("是", True), ("", False), ("计件", False)]
+)
+def test_an_article_is_sold_by_weight_where_the_file_says_so(
+    hq: Shop, file: Path, cell: str, weighed: bool
+) -> None:
+    file.write_text(f"货号,名称,价格,称重,助记码\n10,红富士,12.80,{cell},Z7\n")
+    hq("articles", "import", str(file))
+    [told] = hq("articles", "list", "--json")
+    assert (told["weighed"], told["mnemonic"], told["pinyin"]) == (weighed, "Z7", "hfs hongfushi")
+    hq("articles", "undo", "--yes")
+    assert hq("articles", "list", "--json") == []
+
+
 def articles(hq: Shop) -> list[dict[str, Any]]:
     rows = hq("articles", "list", "--json")
     return [{name: row.get(name, "") for name in MILK} for row in rows]

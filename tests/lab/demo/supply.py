@@ -77,7 +77,11 @@ def articles() -> list[ArticleChange]:
     """The articles of every store."""
     return [
         ArticleChange(
-            sku=row["sku"], name=row["name"], price_fen=int(row["price_fen"]), gtin=row["gtin"]
+            sku=row["sku"],
+            name=row["name"],
+            price_fen=int(row["price_fen"]),
+            gtin=row["gtin"],
+            weighed=row["weighed"] == "yes",
         )
         for row in _rows("articles")
     ]

@@ -13,10 +13,14 @@ ARTICLES = (
 )
 
 
+KEYS = {"100": "pgz pingguozhi", "1001": "zz7 hpg hongpingguo", "2": "pg1001g pingguo1001g"}
+
+
 @pytest.fixture(autouse=True)
 def kept(db: Connection) -> None:
     for sku, gtin, name in ARTICLES:
-        articles.put_article(db, articles.Article(sku=sku, gtin=gtin, name=name, price_fen=100))
+        article = articles.Article(sku=sku, gtin=gtin, name=name, price_fen=100)
+        articles.put_article(db, article, KEYS.get(sku, ""))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +40,24 @@ def test_exactly_this_comes_first_then_what_begins_so(
     assert (found[0], sorted(found)) == (skus[0], sorted(skus))
     begins = [sku for sku, _, name in ARTICLES if sku.startswith(text) or name.startswith(text)]
     assert set(found[: len(begins)]) >= set(begins)
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [
+        ("hpg", ["1001"]),
+        ("HongPing", ["1001"]),
+        ("pg", ["2", "100", "1001"]),
+        ("pingguo", ["2", "100", "1001"]),
+        ("zz7", ["1001"]),
+        ("苹果 zhi", ["100"]),
+        ("pg hong", ["1001"]),
+    ],
+)
+def test_letters_find_by_pinyin_and_mnemonic_what_begins_so_first(
+    db: Connection, text: str, skus: list[str]
+) -> None:
+    assert [one.sku for one in lookup.articles_like(db, text, 20)] == skus
 
 
 def test_the_limit_is_kept(db: Connection) -> None:

@@ -21,7 +21,7 @@ def lookup_operations() -> tuple[Operation, ...]:
             method="GET",
             path="/api/v1/articles",
             name="find_articles",
-            summary="Find articles by part of name, sku or GTIN, with price and stock.",
+            summary="Find articles by part of name, sku, GTIN, pinyin or 助记码; with stock.",
             query=ArticleQuery,
             answer=FoundArticles,
             statuses={200: "the best matches first"},

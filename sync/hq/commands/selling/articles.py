@@ -5,7 +5,7 @@ from functools import partial
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.hits import stores_hear
 from sync.hq.commands.language import say
-from sync.hq.commands.tables.cells import code, price, words
+from sync.hq.commands.tables.cells import code, price, words, yes
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.gtins import gtin
 from sync.hq.commands.tables.importing import Files, imports, undoes
@@ -13,13 +13,19 @@ from sync.hq.selling.article_files import ArticleFiles
 from sync.hq.selling.articles import list_articles, withdraw_articles
 
 MAX_NAME_CHARS = 128
+MAX_MNEMONIC_CHARS = 32
 """Of what a store takes (sync/protocol/changes.py)."""
+
+_BY_WEIGHT = ("yes", "true", "1", "y", "kg", "weight", "是", "称重", "公斤", "千克")
+_BY_PIECE = ("no", "", "false", "0", "n", "piece", "pcs", "否", "计件", "件", "个")
 
 _COLUMNS = {
     "sku": "SKU",
     "name": "NAME",
     "price_fen": "PRICE",
     "gtin": "GTIN",
+    "weighed": "BY WEIGHT",
+    "mnemonic": "MNEMONIC",
     "withdrawn": "OUT OF SALE",
 }
 
@@ -51,6 +57,16 @@ FILES = Files(
             also=("ean", "barcode", "条码", "条形码", "商品条码", "国际条码"),
             read=partial(gtin, column="gtin"),
         ),
+        Column(
+            name="weighed",
+            also=("称重", "是否称重", "计价方式"),
+            read=partial(yes, column="weighed", signs=_BY_WEIGHT, others=_BY_PIECE),
+        ),
+        Column(
+            name="mnemonic",
+            also=("助记码", "快捷码"),
+            read=partial(words, column="mnemonic", most=MAX_MNEMONIC_CHARS),
+        ),
     ),
     table=lambda _session: ArticleFiles(),
 )
@@ -61,10 +77,10 @@ def configure(command: Command) -> None:
     command.action("list", help="show the articles").runs(administrative(_list))
     importing = command.action("import", help="add or change articles from a table file")
     importing.example(
-        "store-hq articles import articles.csv --dry-run    # sku,name,price,gtin",
+        "store-hq articles import articles.csv --dry-run    # sku,name,price,gtin,weighed,mnemonic",
         "  A001,牛奶 250ml,12.50,6901234567892",
     )
-    imports(importing, FILES, help="sku,name,price (yuan) and maybe gtin")
+    imports(importing, FILES, help="sku,name,price (yuan) and maybe gtin, weighed, mnemonic")
     undoes(command.action("undo", help="take the last import of articles back"), FILES)
     withdraw = command.action("withdraw", help="take articles out of sale in every store (停售)")
     withdraw.explanation("Baskets that hold one are told at once; what was sold stays sold.")

@@ -1,6 +1,7 @@
 """What a cell says, and what spreadsheets do to it on the way."""
 
 import re
+from collections.abc import Sequence
 
 from agent.domain.money import MAX_FEN, parse_yuan
 from sync.hq.errors import AdminError
@@ -84,6 +85,20 @@ def price(cell: str, *, column: str) -> int:
             most=MAX_FEN // 100,
             got=seen(cell),
         ) from None
+
+
+def yes(cell: str, *, column: str, signs: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether the cell is one of `signs`, not of `others`; letters count in either case."""
+    value = bare(cell, column).casefold()
+    if value not in signs and value not in others:
+        raise AdminError(
+            "expected {yes} or {no} in {column}; got {got}",
+            column=column,
+            yes=signs[0],
+            no=others[0],
+            got=seen(cell),
+        )
+    return value in signs
 
 
 def whole(cell: str, *, column: str, least: int, most: int) -> int:
