@@ -20,6 +20,8 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """quantity × unit price, unless the POS gave the line another sum (2 for 1.19)."""
     weight_g: Whole | None = None
     """Grams of one piece, where it was weighed."""
+    tax_bp: Whole | None = None
+    """Tax in the price, in 1/10,000 of the price without it (1300 = 13 %); None: not set."""
 
 
 def piece_fen(line: Line) -> int:

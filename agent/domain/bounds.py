@@ -12,6 +12,8 @@ MAX_COUPONS = 10
 MAX_TENDERS = 10
 MAX_PROMOTIONS = 100
 """Applied to one sale, what was given by hand included."""
+MAX_TAX_BP = 10_000
+"""Twice what is asked for without the tax."""
 MAX_QUANTITY = 9_999
 MAX_WEIGHT_G = 1_000_000
 MAX_PRICE_FEN = 10_000_000_00

@@ -4,10 +4,15 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from agent.domain.printing.printout import Element, Pair, Printout, Qr, Text
-from drivers.plain import plain
+from agent.domain.printing.sale import sale_receipt
+from drivers.plain import columns_of, plain
 from drivers.printer.paper.encode import kick
 from drivers.virtual.printer_paper import PaperLine
+from tests.domain.printing.papers import SHOP
+from tests.domain.printing.promoted import SOLD
 from tests.drivers.printer.paper import RECEIPT, TOKEN, printed, receipt_bytes
 
 HERE = Path(__file__).parent / "second_opinion"
@@ -71,3 +76,20 @@ def test_a_hostile_name_is_text_to_it_too() -> None:
 def test_it_does_notice_a_pulse_for_the_drawer() -> None:
     """The control."""
     assert decoded(receipt_bytes(RECEIPT) + kick(2))[-1] == ("ESC p", "1b70003232")
+
+
+@pytest.mark.parametrize("columns", [32, 48])
+def test_what_was_taken_off_is_read_on_narrow_and_wide_paper(columns: int) -> None:
+    lines = texts(decoded(receipt_bytes(sale_receipt(SHOP, SOLD), columns=columns))).split("\n")
+
+    assert all(columns_of(line) <= columns for line in lines)
+    for label, figure in (
+        ("  优惠 第二件半价", "-29.95"),
+        ("  手工优惠 瓶身划痕", "-2.10"),
+        ("优惠 满100减20", "-20.00"),
+        ("优惠 新人券 *", "-5.00"),
+        ("抹零", "-0.05"),
+        ("其中增值税 13%", "0.36"),
+    ):
+        gap = columns - columns_of(label) - columns_of(figure)
+        assert f"{label}{' ' * gap}{figure}" in lines, "one line, its figure at the edge"

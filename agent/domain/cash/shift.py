@@ -1,6 +1,6 @@
 """A shift at a till, and what its report (X while it runs, Z when it is closed) says."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.base.clock import Millis
 from agent.domain.bounds import Whole, Word
@@ -67,3 +67,9 @@ class ShiftReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Counted before the expected sum was shown; None in an X report."""
     difference_fen: Whole | None
     """counted − expected."""
+    by_hand_count: Whole | UnsetType = UNSET
+    """Prices changed and discounts given by hand. Left out: none."""
+    by_hand_fen: Whole | UnsetType = UNSET
+    """What they took off; part of `discount_fen`. Left out: nothing."""
+    rounding_fen: Whole | UnsetType = UNSET
+    """抹零: what rounding took off, below 0 what it added; part of `discount_fen`. Left out: 0."""

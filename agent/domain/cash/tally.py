@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from agent.base.clock import Millis
 from agent.domain.cash.events import CashMoved, DrawerOpened
 from agent.domain.cash.shift import CashierTotal, ShiftReport, TenderTotal
 from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
+from agent.domain.promotions.events import AppliedPromotion
+from agent.domain.promotions.priced import BY_HAND, ROUNDING
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded, TenderKind
 
@@ -51,6 +53,9 @@ class Figures:
     discount_fen: int = 0
     refunds_count: int = 0
     refunds_fen: int = 0
+    by_hand_count: int = 0
+    by_hand_fen: int = 0
+    rounding_fen: int = 0
     points: int = 0
     drawer_openings: int = 0
     cash_in_fen: int = 0
@@ -85,6 +90,8 @@ class Figures:
         self.sales_count += 1
         self.sales_fen += sale.payable_fen
         self.discount_fen += sale.discount_fen
+        for one in sale.promotions or ():
+            self._promotion(one)
         self.points += sale.points_earned
         self._receipt(sale.receipt_no)
         for tender in sale.tenders:
@@ -94,6 +101,13 @@ class Figures:
         own = self._of(cashier)
         own.sales_count += 1
         own.sales_fen += sale.payable_fen
+
+    def _promotion(self, one: AppliedPromotion) -> None:
+        if one.promotion == BY_HAND:
+            self.by_hand_count += 1
+            self.by_hand_fen += one.fen
+        elif one.promotion == ROUNDING:
+            self.rounding_fen += one.fen
 
     def _refund(self, refund: SaleRefunded, cashier: str) -> None:
         self.refunds_count += 1
@@ -183,6 +197,9 @@ def report_of(
         expected_cash_fen=expected_fen,
         counted_fen=count.counted_fen if count else None,
         difference_fen=count.counted_fen - expected_fen if count else None,
+        by_hand_count=figures.by_hand_count or UNSET,
+        by_hand_fen=figures.by_hand_fen or UNSET,
+        rounding_fen=figures.rounding_fen or UNSET,
     )
 
 

@@ -7,7 +7,7 @@ from agent.domain.money import yuan
 from agent.domain.printing.letterhead import Issue, Letterhead, issue_lines, paper
 from agent.domain.printing.printout import Element, Feed, Pair, Printout, Row, Rule, Text
 from agent.domain.printing.sale import TENDERS, BuyingMember
-from agent.domain.refunds.events import RefundedLine, SaleRefunded
+from agent.domain.refunds.events import RefundedLine, SaleRefunded, TakenBack
 
 COLUMNS = (5, 2, 3)
 """Shares of name, quantity, and amount."""
@@ -34,6 +34,7 @@ def refund_receipt(letterhead: Letterhead, refunded: RefundedPaper) -> Printout:
         Pair(left="原小票号", right=refunded.sold_as),
         Rule(),
         *(_line(line, refunded.sold) for line in refund.lines),
+        *(_taken(one) for one in refund.taken or ()),
         Rule(),
         Pair(left="退款合计", right=f"¥{yuan(-refund.refunded_fen)}", bold=True, large=True),
         *(
@@ -55,6 +56,11 @@ def _line(line: RefundedLine, sold: tuple[Line, ...]) -> Row:
     )
 
 
+def _taken(one: TakenBack) -> Pair:
+    """A promotion that what is kept does not earn any more, or whose money goes back after all."""
+    return Pair(left=f"{'扣回' if one.fen > 0 else '返还'} {one.name}", right=yuan(one.fen))
+
+
 def _member(refunded: RefundedPaper) -> tuple[Element, ...]:
     if refunded.member is None:
         return ()
@@ -70,6 +76,10 @@ def _notes(refunded: RefundedPaper) -> tuple[Element, ...]:
     notes: list[Element] = [Pair(left="原因", right=refund.why)]
     if refund.approved_by:
         notes.append(Pair(left="主管工号", right=refund.approved_by))
+    if refund.taken and any(one.fen > 0 for one in refund.taken):
+        notes.append(Text(text="扣回：余下商品不再满足该活动条件"))
+    if refund.claim_fen:
+        notes.append(Text(text=f"尚有{yuan(refund.claim_fen)}元将从本单后续退款中扣回"))
     if refund.freed:
         notes.append(Text(text=f"{len(refund.freed)}张优惠券已退回，可再次使用"))
     if refund.lapsed:

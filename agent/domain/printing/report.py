@@ -82,6 +82,7 @@ def _sales(report: ShiftReport, receipts: tuple[str, str] | None) -> tuple[Eleme
     return (
         Pair(left=f"销售 {report.sales_count}笔", right=yuan(report.sales_fen), bold=True),
         Pair(left="其中优惠", right=yuan(-report.discount_fen)),
+        *_by_people(report),
         Pair(left=f"退货 {report.refunds_count}笔", right=yuan(-report.refunds_fen)),
         Pair(
             left="净额",
@@ -95,6 +96,20 @@ def _sales(report: ShiftReport, receipts: tuple[str, str] | None) -> tuple[Eleme
         Pair(left="无销售开钱箱", right=f"{report.drawer_openings}次"),
         *numbers,
     )
+
+
+def _by_people(report: ShiftReport) -> tuple[Element, ...]:
+    """Of the discounts, what was given by hand and what was rounded."""
+    hand: tuple[Element, ...] = ()
+    if report.by_hand_count:
+        hand = (
+            Pair(
+                left=f"　手工优惠 {report.by_hand_count}次", right=yuan(-(report.by_hand_fen or 0))
+            ),
+        )
+    if not report.rounding_fen:
+        return hand
+    return (*hand, Pair(left="　抹零", right=yuan(-report.rounding_fen)))
 
 
 def _tenders(tenders: tuple[TenderTotal, ...]) -> tuple[Element, ...]:

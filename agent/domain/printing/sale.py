@@ -9,6 +9,13 @@ from agent.domain.money import yuan
 from agent.domain.printing.coupon import CouponGiven, coupon_lines
 from agent.domain.printing.letterhead import Issue, Letterhead, issue_lines, paper
 from agent.domain.printing.printout import Element, Pair, Printout, Qr, Row, Rule, Text
+from agent.domain.printing.taken_off import (
+    at_foot,
+    below_line,
+    saved,
+    subtotal_fen,
+    tax_lines,
+)
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 
 TENDERS: dict[TenderKind, str] = {
@@ -47,7 +54,7 @@ def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
     """Return the receipt."""
     elements = (
         *issue_lines(letterhead, sold.issue),
-        *_lines(sold.sale.lines),
+        *_lines(sold.sale),
         Rule(),
         *_sums(sold),
         *_payment(sold.sale.tenders),
@@ -59,9 +66,10 @@ def sale_receipt(letterhead: Letterhead, sold: SoldPaper) -> Printout:
     return paper(letterhead, "销售小票", elements)
 
 
-def _lines(lines: tuple[Line, ...]) -> tuple[Element, ...]:
+def _lines(sale: SaleRecorded) -> tuple[Element, ...]:
     head = Row(cells=("品名", "数量×单价", "金额"), shares=COLUMNS)
-    return (head, Rule(), *(element for line in lines for element in _line(line)))
+    rows = ((*_line(line), *below_line(sale, place)) for place, line in enumerate(sale.lines))
+    return (head, Rule(), *chain.from_iterable(rows))
 
 
 def _line(line: Line) -> tuple[Element, ...]:
@@ -80,20 +88,29 @@ def _kilograms(grams: int) -> str:
 
 def _sums(sold: SoldPaper) -> tuple[Element, ...]:
     sale = sold.sale
+    off, after = (at_foot(sale), saved(sale)) if sale.promotions else (_coupons(sold), ())
+    return (
+        Pair(left=f"小计 共{len(sale.lines)}项", right=yuan(subtotal_fen(sale))),
+        *off,
+        Pair(left="合计", right=f"¥{yuan(sale.payable_fen)}", bold=True, large=True),
+        *after,
+        *tax_lines(sale),
+    )
+
+
+def _coupons(sold: SoldPaper) -> tuple[Element, ...]:
+    """Of a sale from before promotions, which says what each coupon took off and no more."""
     coupons = tuple(
         Pair(
             left=f"优惠 {sold.campaigns.get(used.campaign) or f'活动{used.campaign}'}"
             + (" *" if used.at_risk else ""),
             right=yuan(-used.discount_fen),
         )
-        for used in sale.redemptions
+        for used in sold.sale.redemptions
     )
-    return (
-        Pair(left=f"小计 共{len(sale.lines)}项", right=yuan(sale.total_fen)),
-        *coupons,
-        *((Pair(left="优惠合计", right=yuan(-sale.discount_fen)),) if len(coupons) > 1 else ()),
-        Pair(left="合计", right=f"¥{yuan(sale.payable_fen)}", bold=True, large=True),
-    )
+    if len(coupons) < 2:
+        return coupons
+    return (*coupons, Pair(left="优惠合计", right=yuan(-sold.sale.discount_fen)))
 
 
 def _payment(tenders: tuple[Tender, ...]) -> tuple[Element, ...]:

@@ -11,6 +11,8 @@ from agent.domain.promotions.scope import Article
 
 FORMAT = 1
 MAX_PROMOTIONS = 5_000
+MAX_ROUNDING_FEN = 100
+"""To no larger multiple is a sum rounded."""
 
 
 class CouponRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

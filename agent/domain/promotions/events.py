@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent.domain.bounds import Whole, Word
 from agent.domain.promotions.context import ByHand
-from agent.domain.promotions.promotion import Channel, CouponChannel
+from agent.domain.promotions.promotion import Channel, CouponChannel, Promotion
 
 
 class Share(NamedTuple):
@@ -30,7 +30,7 @@ class AppliedPromotion(
     name: str
     """As it was called at that time."""
     fen: Whole
-    """Taken off in all: Σ shares."""
+    """Taken off in all: Σ shares; below 0 of a rounding up alone."""
     shares: tuple[tuple[Whole, Whole], ...] = ()
     """(place of the line from 0, fen) each."""
     version: Whole = 0
@@ -39,6 +39,11 @@ class AppliedPromotion(
     """The coupon that it used up."""
     times: Whole = 1
     """Sets, groups of n, gifts."""
+    by_line: bool = False
+    """It is about certain pieces or one line: the receipt tells it below the line."""
+    rule: Promotion | None = None
+    """The promotion itself, of each that was applied when one of them says `recalculate`: a partial
+    return reckons by it when the book has long forgotten it."""
 
 
 class ToldCoupon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -14,7 +14,16 @@ class RefundedLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sku: Word
     quantity: Whole
     amount_fen: Whole
-    """Given back for them: their price less their share of the sale's discount."""
+    """Their price less their share of the sale's discount: their own share of what was paid."""
+
+
+class TakenBack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a refund takes off, because what is kept does not earn a promotion any more."""
+
+    promotion: Word
+    name: str
+    fen: Whole
+    """Below 0: given back again, because the rest came back, too."""
 
 
 class FreedCoupon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +53,11 @@ class SaleRefunded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     approved_by: Word | None = None
     lapsed: tuple[FreedCoupon, ...] | UnsetType = UNSET
     """Those that can't be used again: expired, revoked, their campaign over. Left out: none."""
+
+    taken: tuple[TakenBack, ...] | UnsetType = UNSET
+    """Σ lines − Σ taken = refunded. Left out: nothing is."""
+    claim_fen: Whole | UnsetType = UNSET
+    """What could not be taken off this refund, and is off later ones. Left out: 0."""
 
     @property
     def uses_back(self) -> tuple[FreedCoupon, ...]:

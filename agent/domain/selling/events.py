@@ -61,3 +61,10 @@ class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             for one in self.promotions or ()
             for place, fen in one.shares
         )
+
+    def net_fen(self) -> list[int]:
+        """Return what was paid for each line by its `shares`, in fen."""
+        net = [line.amount_fen for line in self.lines]
+        for share in self.shares:
+            net[share.place] -= share.fen
+        return net

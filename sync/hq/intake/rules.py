@@ -14,6 +14,7 @@ from agent.domain.bounds import (
     MAX_LINES,
     MAX_PROMOTIONS,
     MAX_QUANTITY,
+    MAX_TAX_BP,
     MAX_TENDERS,
     MAX_WEIGHT_G,
 )
@@ -22,7 +23,9 @@ from agent.domain.cash.shift import ShiftReport
 from agent.domain.coupons.events import CouponRedeemed, Redemption
 from agent.domain.line.events import EventBody
 from agent.domain.money import MAX_FEN
+from agent.domain.promotions.book import MAX_ROUNDING_FEN
 from agent.domain.promotions.events import AppliedPromotion
+from agent.domain.promotions.priced import ROUNDING
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from agent.domain.selling.tenders import sum_of
@@ -47,6 +50,7 @@ class Range(NamedTuple):
 _PIECES = Range(1, MAX_QUANTITY)
 _GRAMS = Range(1, MAX_WEIGHT_G)
 _MONEY = Range(0, MAX_FEN)
+_ROUNDED = Range(1 - MAX_ROUNDING_FEN, MAX_ROUNDING_FEN - 1)
 _MOVED = Range(-MAX_FEN, MAX_FEN)
 _NUMBER = Range(1, MAX_NUMBER)
 _POINTS = Range(0, points_earned(MAX_FEN))
@@ -102,15 +106,18 @@ def _taken_off(sale: SaleRecorded) -> Findings:
 def _shares(sale: SaleRecorded, promotions: tuple[AppliedPromotion, ...]) -> Findings:
     left = [line.amount_fen for line in sale.lines]
     for one in promotions:
-        yield _within("fen of a promotion", one.fen, _MONEY)
+        allowed = _ROUNDED if one.promotion == ROUNDING else _MONEY
+        yield _within("fen of a promotion", one.fen, allowed)
         yield _sum("fen of a promotion", one.fen, sum(fen for _, fen in one.shares))
         for place, fen in one.shares:
             if not 0 <= place < len(left):
                 yield Parking("number_out_of_range", f"a share is of line {place}: there is none")
                 return
-            yield _within("share", fen, _MONEY)
+            yield _within("share", fen, allowed)
             left[place] -= fen
     yield _within("what is left of a line", min(left, default=0), _MONEY)
+    added = sum(rest > line.amount_fen for rest, line in zip(left, sale.lines, strict=True))
+    yield _within("lines above their price", added, Range(0, 0))
     yield _sum("discount_fen", sale.discount_fen, sum(one.fen for one in promotions))
 
 
@@ -121,6 +128,7 @@ def _is_plain(line: Line) -> bool:
         and 0 <= line.amount_fen <= MAX_FEN
         and 0 <= line.unit_price_fen <= MAX_SHIFT_FEN
         and line.weight_g is None
+        and line.tax_bp is None
         and _SKU.fullmatch(line.sku)
     )
 
@@ -132,6 +140,8 @@ def _line(line: Line) -> Findings:
     yield _within("amount_fen", line.amount_fen, _MONEY)
     if line.weight_g is not None:
         yield _within("weight_g", line.weight_g, _GRAMS, "quantity_out_of_range")
+    if line.tax_bp is not None:
+        yield _within("tax_bp", line.tax_bp, Range(0, MAX_TAX_BP), "number_out_of_range")
 
 
 def _uses(uses: tuple[Redemption, ...]) -> Findings:
@@ -164,7 +174,12 @@ def _refund(refund: SaleRefunded) -> Findings:
         yield _within("amount_fen", line.amount_fen, _MONEY)
     if len({line.place for line in refund.lines}) < len(refund.lines):
         yield Parking("sum_mismatch", "a line of the sale comes back twice in one refund")
-    yield _sum("refunded_fen", refund.refunded_fen, sum(line.amount_fen for line in refund.lines))
+    taken_fen = sum(one.fen for one in refund.taken or ())
+    for one in refund.taken or ():
+        yield _within("fen of what is taken back", one.fen, _MOVED)
+    shares_fen = sum(line.amount_fen for line in refund.lines)
+    yield _sum("refunded_fen", refund.refunded_fen, shares_fen - taken_fen)
+    yield _within("claim_fen", refund.claim_fen or 0, _MONEY)
     yield _within("refunded_fen", refund.refunded_fen, _MONEY)
     yield from _tenders(refund.tenders, "refunded_fen", refund.refunded_fen)
     yield _points("points_back", refund.points_back, _POINTS if refund.member_id else Range(0, 0))
@@ -191,6 +206,10 @@ def _shift_ranges(report: ShiftReport) -> Findings:
         yield _within(name, getattr(report, name), _SHIFT_COUNT, "number_out_of_range")
     for name in ("sales_fen", "discount_fen", "refunds_fen", "float_fen"):
         yield _within(name, getattr(report, name), _SHIFT_MONEY)
+    by_hand = report.by_hand_count or 0, report.by_hand_fen or 0
+    yield _within("by_hand_count", by_hand[0], _SHIFT_COUNT, "number_out_of_range")
+    yield _within("by_hand_fen", by_hand[1], _SHIFT_MONEY)
+    yield _within("rounding_fen", report.rounding_fen or 0, _SHIFT_CASH)
     for name in ("cash_in_fen", "cash_out_fen", "counted_fen"):
         yield _within(name, getattr(report, name) or 0, _SHIFT_MONEY)
     yield _within("expected_cash_fen", report.expected_cash_fen, _SHIFT_CASH)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line
@@ -11,6 +13,7 @@ from agent.domain.cash.events import CashMoved, DrawerOpened
 from agent.domain.cash.shift import CashierTotal, ShiftReport, TenderTotal
 from agent.domain.cash.tally import Count, Happened, report_of, tally
 from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionReversed
+from agent.domain.promotions.events import AppliedPromotion
 from agent.domain.refunds.events import FreedCoupon, SaleRefunded
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from tests.domain.cash.shifts import SHIFT
@@ -148,6 +151,24 @@ def test_a_shift_in_full() -> None:
     assert (report.cash_in_fen, report.cash_out_fen) == (5_000, 20_000)
     assert (report.expected_cash_fen, report.difference_fen) == (35_700, -10)
     assert report.drawer_openings == 1
+
+
+def test_what_was_given_by_hand_and_rounded_is_counted_apart() -> None:
+    off = [("by_hand", 100), ("by_hand", 50), ("rounding", 7), ("P1", 500)]
+    sold = replace(
+        sale(7, paid(TenderKind.CASH, 1_000)),
+        discount_fen=657,
+        promotions=tuple(AppliedPromotion(promotion=one, name="", fen=fen) for one, fen in off),
+    )
+    report = closed(by("C1", sold, sold))
+    assert (report.by_hand_count, report.by_hand_fen, report.rounding_fen) == (4, 300, 14)
+    assert report.discount_fen == 1_314
+
+
+def test_a_report_without_discounts_by_hand_is_what_it_always_was() -> None:
+    told = msgspec.json.encode(closed(by("C1", sale(7, paid(TenderKind.CASH, 1_000)))))
+    assert b"by_hand" not in told
+    assert b"rounding" not in told
 
 
 def test_coupons_that_were_taken_back_in_the_shift_do_not_count() -> None:

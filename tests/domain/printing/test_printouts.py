@@ -290,6 +290,13 @@ def test_an_x_report_shows_the_running_shift_without_a_count() -> None:
     assert not [text for text in told if text.startswith(("实点", "长短款", "交班", "签名"))]
 
 
+def test_a_report_tells_discounts_by_hand_and_rounding_where_there_were_some() -> None:
+    told = words(shift_report(SHOP, report(by_hand_count=2, by_hand_fen=350), at=NOON))
+    assert "　手工优惠 2次|-3.50" in told
+    assert "　抹零" not in str(told)
+    assert "　抹零|-0.14" in words(shift_report(SHOP, report(rounding_fen=14), at=NOON))
+
+
 def test_a_report_thanks_nobody() -> None:
     assert SHOP.footer[0] in words(sale_receipt(SHOP, sold()))
     assert SHOP.footer[0] not in words(shift_report(SHOP, report(), at=NOON))

@@ -12,6 +12,7 @@ from agent.domain.printing.coupon import CouponGiven
 from agent.domain.printing.letterhead import copy_of
 from agent.domain.printing.printout import Printout
 from agent.domain.printing.sale import BuyingMember, SoldPaper, sale_receipt
+from agent.domain.promotions.events import AppliedPromotion
 from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from drivers.printer.paper.encode import encode
 from drivers.printer.paper.font import Encoding
@@ -30,6 +31,7 @@ LINES = st.builds(
     unit_price_fen=FENS,
     amount_fen=FENS,
     weight_g=st.none() | st.integers(0, 99_999),
+    tax_bp=st.none() | st.integers(0, 10_000),
 )
 USES = st.builds(
     Redemption,
@@ -47,6 +49,15 @@ TENDERS = st.builds(
     amount_fen=FENS,
     given_fen=st.none() | FENS,
 )
+PROMOTIONS = st.builds(
+    AppliedPromotion,
+    promotion=TEXTS,
+    name=TEXTS,
+    fen=FENS,
+    shares=st.lists(st.tuples(st.just(0), FENS), max_size=2).map(tuple),
+    by_line=st.booleans(),
+    coupon_id=st.none() | TEXTS,
+)
 SALES = st.builds(
     SaleRecorded,
     sale_id=TEXTS,
@@ -60,6 +71,7 @@ SALES = st.builds(
     points_earned=st.integers(0, 10**9),
     member_id=st.none() | TEXTS,
     given=st.just(()),
+    promotions=st.lists(PROMOTIONS, max_size=3).map(tuple),
 )
 PAPERS = st.builds(
     SoldPaper,

@@ -44,6 +44,14 @@ def beyond_its_line(body: Body) -> None:
     body["lines"][1]["amount_fen"] += 901
 
 
+def rounded_up(body: Body, *, place: int = 0) -> None:
+    """5 fen more are paid than promotions leave, on the line at `place`."""
+    rounding = {"promotion": "rounding", "name": "四舍五入", "fen": -5, "shares": [[place, -5]]}
+    body["promotions"][1] = rounding
+    body["discount_fen"], body["payable_fen"] = 295, 2_705
+    body["tenders"][0]["amount_fen"] = 2_705
+
+
 BROKEN = {
     "shares of another sum": ("sum_mismatch", put(0, shares=[[0, 150], [1, 149]])),
     "promotions of another sum": ("sum_mismatch", put(1, fen=99, shares=[[2, 99]])),
@@ -57,6 +65,8 @@ BROKEN = {
     "more off a line than it holds": ("amount_out_of_range", beyond_its_line),
     "a share of no line": ("number_out_of_range", put(1, shares=[[3, 100]])),
     "a share of a line from the end": ("number_out_of_range", put(1, shares=[[-1, 100]])),
+    "a rounding of a yuan": ("amount_out_of_range", put(1, promotion="rounding")),
+    "a line above its price": ("amount_out_of_range", lambda body: rounded_up(body, place=2)),
     "promotions without end": (
         "number_out_of_range",
         lambda body: body.update(promotions=body["promotions"][:1] + body["promotions"][1:] * 100),
@@ -73,6 +83,12 @@ def test_a_sale_whose_promotions_do_not_add_up_is_parked(case: str) -> None:
     why = parking(EventKind.SALE_RECORDED, body)
     assert why is not None
     assert why.code == expected
+
+
+def test_a_sum_that_was_rounded_up_is_taken() -> None:
+    body = promoted()
+    rounded_up(body)
+    assert parking(EventKind.SALE_RECORDED, body) is None
 
 
 def test_a_sale_without_promotions_is_byte_for_byte_what_it_always_was() -> None:

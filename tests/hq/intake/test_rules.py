@@ -90,6 +90,7 @@ SALES = {
         "amount_out_of_range",
         both(line(amount_fen=10**10 - 1_000), put(total_fen=10**10 + 1_000)),
     ),
+    "a tax beyond every one": ("number_out_of_range", line(tax_bp=10_001)),
     "a million pieces back": ("quantity_out_of_range", line(quantity=-1_000_000)),
     "no piece": ("quantity_out_of_range", line(quantity=0)),
     "a million pieces": ("quantity_out_of_range", line(quantity=1_000_000)),
@@ -111,12 +112,20 @@ SALES = {
     "more lines than a sale has": ("number_out_of_range", put(lines=[sale()["lines"][0]] * 201)),
 }
 
+TAKEN = {"promotion": "P1", "name": "满30减3", "fen": 100}
+
 REFUNDS = {
     "lines of another sum": ("sum_mismatch", line(amount_fen=1)),
     "more given than its lines come to": ("sum_mismatch", put(refunded_fen=2_001)),
     "a line twice": ("sum_mismatch", line(place=1)),
     "below nothing": ("amount_out_of_range", line(amount_fen=-1_000)),
     "a million pieces taken": ("quantity_out_of_range", line(quantity=-1_000_000)),
+    "something taken off, and given all the same": ("sum_mismatch", put(taken=[TAKEN])),
+    "more taken than any sale has": (
+        "amount_out_of_range",
+        put(taken=[TAKEN | {"fen": BILLION}, TAKEN | {"fen": -BILLION}]),
+    ),
+    "a claim below nothing": ("amount_out_of_range", put(claim_fen=-1)),
     "points given back to the member": ("points_out_of_range", put(points_back=-BILLION)),
     "points without end": ("points_out_of_range", put(points_back=BILLION)),
     "points of nobody": ("points_out_of_range", put(member_id=None)),
@@ -142,6 +151,7 @@ CLOSINGS = {
     "another difference": ("sum_mismatch", {"difference_fen": 0}),
     "a number before the first": ("number_out_of_range", {"z_no": -1}),
     "sales below nothing": ("amount_out_of_range", {"sales_fen": -BILLION}),
+    "discounts by hand below nothing": ("amount_out_of_range", {"by_hand_fen": -1}),
     "openings below nothing": ("number_out_of_range", {"drawer_openings": -1}),
 }
 
@@ -175,6 +185,12 @@ def test_a_refund_that_no_till_makes_is_parked(case: str) -> None:
     assert parking(EventKind.SALE_REFUNDED, body) is None
     change(body)
     assert code(EventKind.SALE_REFUNDED, body) == expected
+
+
+def test_a_refund_says_what_it_takes_off_its_lines() -> None:
+    body = refund() | {"taken": [TAKEN], "refunded_fen": 1_900}
+    tender(amount_fen=1_900)(body)
+    assert parking(EventKind.SALE_REFUNDED, body) is None
 
 
 @pytest.mark.parametrize("kind", OTHERS)
