@@ -1,6 +1,7 @@
 """Head office of the lab: a real PostgreSQL and a real store-hq, each to be killed and started."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,11 +9,13 @@ from pathlib import Path
 import asyncpg
 
 from agent.base.clock import SystemClock
+from sync.hq import migrations
 from sync.hq.database import connect
 from sync.hq.settings import DatabaseSection
 from sync.hq.trust.keys import KeyStore, root_public_key
 from sync.hq.trust.setup import set_up
 from sync.waiting import unbroken
+from tests.lab.clusters import kept
 from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import PostgresServer
 from tests.lab.service import Service, console_script
@@ -35,13 +38,38 @@ format = "json"
 """
 
 
+def migrated_cluster() -> Path:
+    """The archive of a cluster with HQ's database, empty but for its schema."""
+    schema = Path(migrations.__file__).with_name("schema")
+    digest = hashlib.sha256()
+    for name in migrations.known_migrations():
+        digest.update(name.encode() + (schema / name).read_bytes())
+    return kept("hq", digest.hexdigest()[:16], _migrated)
+
+
+def _migrated(directory: Path) -> Path:
+    with PostgresServer(data_dir=directory, durable=False) as server:
+        asyncio.run(_migrate(server.create_database(DATABASE)))
+    return directory / "cluster"
+
+
+async def _migrate(dsn: str) -> None:
+    connection = await connect(DatabaseSection(dsn=dsn))
+    try:
+        await migrations.migrate(connection)
+    finally:
+        await connection.close()
+
+
 class HeadOffice:
     """PostgreSQL and store-hq, with all their files in `directory`."""
 
     def __init__(self, directory: Path, *, port: int, postgres_port: int | None = None) -> None:
         self.directory = directory
         self.port = port
-        self.postgres = PostgresServer(data_dir=directory / "postgres", port=postgres_port)
+        self.postgres = PostgresServer(
+            data_dir=directory / "postgres", port=postgres_port, archive=migrated_cluster
+        )
         self.server = Service(
             "store-hq",
             [console_script("store-hq"), "run", "--config", str(self.config_file)],
@@ -70,10 +98,10 @@ class HeadOffice:
         return root_public_key(self.key_store)
 
     async def start(self) -> None:
-        """Return when store-hq serves; makes database, schema, keys and policy if missing."""
+        """Return when store-hq serves; makes database, keys and policy if missing."""
         self.directory.mkdir(parents=True, exist_ok=True)
         await self.start_postgres()
-        await self._ensure_database()
+        await self._set_up()
         self._write_config()
         await self.server.start()
 
@@ -101,16 +129,9 @@ class HeadOffice:
         finally:
             await connection.close()
 
-    async def _ensure_database(self) -> None:
-        try:
-            connection = await connect(DatabaseSection(dsn=self.dsn))
-        except asyncpg.InvalidCatalogNameError:
-            await unbroken(asyncio.to_thread(self.postgres.create_database, DATABASE))
-            connection = await connect(DatabaseSection(dsn=self.dsn))
-        try:
+    async def _set_up(self) -> None:
+        async with self.connection() as connection:
             await set_up(connection, self.key_store, now=SystemClock().wall())
-        finally:
-            await connection.close()
 
     def _write_config(self) -> None:
         text = _CONFIG.format(

@@ -11,12 +11,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from subprocess import PIPE
 from types import TracebackType
 from typing import IO, Self
 
+from tests.lab.clusters import kept, unpack
 from tests.lab.ports import LOOPBACK, free_port
 from tests.lab.postgres_binaries import PostgresBinaries, find_binaries
 from tests.lab.process_tree import kill_tree, wait_for_end
@@ -45,8 +45,6 @@ _SETTINGS = {
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 """Safe from crashes of PostgreSQL, not from those of the machine."""
 
-_TAR = ("tar", "--numeric-owner")
-
 # Runs the server in its own place (same process id) and leaves a guard behind that asks it to
 # shut down at once (SIGINT) when the launcher closes the pipe on standard input, or dies.
 # The guard is nobody's child: PostgreSQL takes an unknown child that dies for a crashed backend.
@@ -66,13 +64,20 @@ class PostgresServer:
 
     Data live in `data_dir`, or else in a temporary directory that `stop()` removes. One that is not
     `durable` makes new databases faster: for hundreds of them, where none has to outlive the power.
+    A new cluster is unpacked from `archive`.
     """
 
     def __init__(
-        self, *, data_dir: Path | None = None, port: int | None = None, durable: bool = True
+        self,
+        *,
+        data_dir: Path | None = None,
+        port: int | None = None,
+        durable: bool = True,
+        archive: Callable[[], Path] | None = None,
     ) -> None:
         self._data_dir = data_dir
         self._port = port
+        self._archive = archive or empty_cluster
         self._settings = _SETTINGS if durable else _SETTINGS | _FORGETFUL
         self._temporary = data_dir is None
         self._process: subprocess.Popen[bytes] | None = None
@@ -87,7 +92,7 @@ class PostgresServer:
                 self._data_dir = Path(tempfile.mkdtemp(prefix="store-agent-postgres-"))
             self._data_dir.mkdir(parents=True, exist_ok=True)
             binaries = find_binaries()
-            cluster = _ensure_cluster(self._data_dir)
+            cluster = _ensure_cluster(self._data_dir, self._archive)
             _wait_for_predecessor(cluster)
             self._process = self._launch(cluster, binaries)
             self._wait_until_ready(cluster, self._process)
@@ -178,7 +183,7 @@ class PostgresServer:
         )
 
 
-def _ensure_cluster(data_dir: Path) -> Path:
+def _ensure_cluster(data_dir: Path, archive: Callable[[], Path]) -> Path:
     """The cluster's directory in `data_dir`: whole or not there, even if this is interrupted."""
     cluster = data_dir / "cluster"
     if cluster.exists():
@@ -186,27 +191,27 @@ def _ensure_cluster(data_dir: Path) -> Path:
     unfinished = data_dir / "cluster.new"
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    unfinished.mkdir()
-    subprocess.run([*_TAR, "-xpf", "-", "-C", unfinished], input=_empty_cluster(), check=True)
+    unpack(archive(), unfinished)
     return unfinished.rename(cluster)
 
 
-@cache
-def _empty_cluster() -> bytes:
-    """What initdb makes, as an archive: made once in a process, for it works for a second."""
+def empty_cluster() -> Path:
+    """The archive of what initdb makes."""
+    return kept("empty", "initdb", _made_by_initdb)
+
+
+def _made_by_initdb(directory: Path) -> Path:
     binaries = find_binaries()
-    with tempfile.TemporaryDirectory(prefix="store-agent-initdb-") as directory:
-        cluster = Path(directory) / "cluster"
-        cluster.mkdir(mode=0o700)
-        binaries.account.own(cluster)
-        _init_cluster(cluster, binaries)
-        made = subprocess.run([*_TAR, "-cf", "-", "-C", cluster, "."], stdout=PIPE, check=True)
-        return made.stdout
+    cluster = directory / "cluster"
+    cluster.mkdir(mode=0o700)
+    binaries.account.own(cluster)
+    _init_cluster(cluster, binaries)
+    return cluster
 
 
 def _init_cluster(cluster: Path, binaries: PostgresBinaries) -> None:
     options = [f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust"]
-    command = [binaries.path("initdb"), *options]
+    command = [binaries.path("initdb"), "--no-sync", *options]
     with _log_path(cluster).open("wb") as log:
         creation = _popen(command, cluster=cluster, binaries=binaries, output=log)
         creation.communicate()
