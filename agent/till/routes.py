@@ -38,8 +38,13 @@ def till_routes(workplace: Workplace, *, session_cookie: str) -> list[web.RouteD
         return web.Response(text=text, content_type="text/html", headers=_SHELL_HEADERS)
 
     async def file(request: web.Request) -> web.StreamResponse:
-        found = assets.file(request.match_info["name"])
-        if found is None or request.match_info["version"] != assets.version:
+        name = request.match_info["name"]
+        if request.match_info["version"] != assets.version:
+            raise web.HTTPNotFound
+        if name in assets.joined:
+            kind, text = assets.joined[name]
+            return web.Response(text=text, content_type=kind, headers=_FILE_HEADERS)
+        if (found := assets.file(name)) is None:
             raise web.HTTPNotFound
         headers = _FILE_HEADERS | {"Content-Type": content_type(found)}
         return web.FileResponse(found, headers=headers)

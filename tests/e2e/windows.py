@@ -15,8 +15,8 @@ PATIENCE_MS = 30_000
 """A busy machine is no fault of the page."""
 expect.set_options(timeout=PATIENCE_MS)
 
-DESK, PHONE = (1024, 768), (360, 740)
-"""Sizes of a till's screen and of a telephone, in CSS pixels."""
+DESK, PHONE, TABLET = (1024, 768), (360, 740), (768, 1024)
+"""Sizes of a till's screen, a telephone and a tablet on end, in CSS pixels."""
 _unused: dict[tuple[Browser, str], list[Page]] = {}
 """Windows by the address of the till page."""
 BROWSERS_OWN = ("Failed to load resource", "net::ERR_CONNECTION_REFUSED")

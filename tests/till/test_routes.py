@@ -56,22 +56,23 @@ async def test_files_may_be_kept_for_ever_under_their_version(client: Client) ->
     async with client:
         shell = await (await client.get("/")).text()
         paths = re.findall(r'(?:src|href)="(/till/[^"]+)"', shell)
-        assert len(paths) > 3
+        assert len(paths) == 4
         for path in paths:
             answer = await client.get(path)
             assert answer.status == 200
             assert "immutable" in answer.headers["Cache-Control"]
         kinds = {(await client.get(path)).content_type for path in paths}
-    assert kinds == {"text/javascript", "text/css", "image/svg+xml"}
+    assert kinds == {"text/javascript", "text/css", "image/svg+xml", "application/json"}
 
 
 async def test_neither_another_version_nor_another_file_is_served(client: Client) -> None:
     async with client:
         shell = await (await client.get("/")).text()
-        version = re.search(r"/till/([0-9a-f]+)/static/app.js", shell)
+        version = re.search(r"/till/([0-9a-f]+)/till.js", shell)
         assert version is not None
         for path in (
             "/till/0/static/app.js",
+            "/till/0/till.js",
             f"/till/{version[1]}/shell.py",
             f"/till/{version[1]}/templates/shell.html",
             f"/till/{version[1]}/static/%2e%2e/shell.py",

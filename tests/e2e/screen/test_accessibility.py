@@ -1,4 +1,4 @@
-"""Every screen of the page is fit for all people, fingers and windows, in both languages."""
+"""Every screen of the page is fit for all people, fingers, windows, languages and themes."""
 
 from typing import Literal
 
@@ -7,10 +7,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.goods import MILK
+from tests.e2e.screen.long_page import contrast_faults, other_faults
 from tests.e2e.screen.looks import grave_faults, misfits
 from tests.e2e.shop import Shop
 from tests.e2e.tour import tour
-from tests.e2e.windows import DESK, PHONE, begin_at_once, empty_window
+from tests.e2e.windows import DESK, PHONE, TABLET, begin_at_once, empty_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
@@ -20,6 +21,8 @@ UNFIT = """<meta name="viewport" content="width=device-width"><body style="margi
 <button style="width:60px; height:60px; position:absolute; top:0; left:0">cover</button>
 <button style="width:60px; height:60px; position:fixed; left:-20px; top:100px">outside</button>
 <p style="width:2000px">wide</p>"""
+
+THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 
 Faults = dict[str, list[str]]
 """By name of the screen; only of those that have any."""
@@ -32,14 +35,19 @@ class Findings:
         self.grave: Faults = {}
         self.at_desk: Faults = {}
         self.on_phone: Faults = {}
+        self.on_tablet: Faults = {}
+        self._known_looks: set[str] = set()
 
     async def look(self, name: str, page: Page) -> None:
-        """Look at a screen in both sizes."""
-        _note(self.grave, name, await grave_faults(page))
-        _note(self.at_desk, name, await misfits(page))
-        await page.set_viewport_size(_size(PHONE))
-        _note(self.on_phone, name, await misfits(page))
-        await page.set_viewport_size(_size(DESK))
+        """Look at a screen in both themes and all sizes."""
+        _note(self.grave, name, await other_faults(page))
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme)
+            _note(self.grave, f"{name}, {theme}", await contrast_faults(page, self._known_looks))
+        sizes = ((PHONE, self.on_phone), (TABLET, self.on_tablet), (DESK, self.at_desk))
+        for size, faults in sizes:
+            await page.set_viewport_size(_size(size))
+            _note(faults, name, await misfits(page))
 
 
 _found: dict[str, Findings] = {}
@@ -74,6 +82,10 @@ async def test_screens_fit_a_till(findings: Findings) -> None:
 
 async def test_screens_fit_a_telephone(findings: Findings) -> None:
     assert findings.on_phone == {}
+
+
+async def test_screens_fit_a_tablet_on_end(findings: Findings) -> None:
+    assert findings.on_tablet == {}
 
 
 async def test_pale_text_is_found(browser: Browser) -> None:

@@ -1,4 +1,7 @@
-"""What is needed next stays in sight: in low, enlarged and narrow windows, with long names."""
+"""What is needed next stays in sight: in low, enlarged and narrow windows, with long names.
+
+All of it grows with the screen.
+"""
 
 import json
 
@@ -24,6 +27,8 @@ from tests.e2e.windows import DESK, PHONE, begin_at_once, empty_window
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
 LONG_NAME = "Extraordinarily" * 12 + "超长商品名称" * 20
+LEAST_PAD_PX = 60
+"""Of a key of the number pad on a till's screen: a finger is 48 px, a thumb in a hurry more."""
 WHOLE = 0.98
 """Of what is in sight; browsers round."""
 WINDOWS = [(512, 384), (683, 384), (819, 614), (910, 512), (931, 698), (1366, 625), (1366, 768)]
@@ -63,10 +68,10 @@ async def test_the_money_can_be_taken_without_scrolling_below_two_notices(
     await expect(screen.page.locator("[data-notice=no-shift]")).to_be_visible()
     await expect(screen.sheet("shift")).to_be_visible()
     await screen.page.keyboard.press("Escape")
-    await _add_notice(screen.page)
     await screen.scan(RICE)
     await expect(screen.lines).to_have_count(1)
     await screen.page.keyboard.press("F9")
+    await _add_notice(screen.page)
     await expect(screen.page.locator(".notice")).to_have_count(2)
     await expect(screen.page.locator("#sheets button.primary")).to_be_in_viewport(ratio=WHOLE)
 
@@ -145,6 +150,27 @@ async def test_long_names_and_enlarged_pages_stay_in_the_window(
         await _resize(page, DESK)
 
 
+async def test_text_rows_and_pad_grow_with_the_screen(counter: TillScreen) -> None:
+    page = counter.page
+    await counter.scan(RICE)
+    await expect(counter.lines).to_have_count(1)
+    await page.keyboard.press("F9")
+    await expect(counter.sheet("pay")).to_be_visible()
+    heights: dict[str, list[float]] = {"button.pad >> nth=0": [], ".line": [], ".line .name": []}
+    try:
+        for size in (DESK, (1366, 768), (1920, 1080)):
+            await _resize(page, size)
+            for what, found in heights.items():
+                found.append(await page.locator(what).evaluate("it => it.offsetHeight"))
+            assert await misfits(page) == []
+    finally:
+        await _resize(page, DESK)
+    for what, (small, wide, large) in heights.items():
+        assert wide >= small, what
+        assert large >= 1.3 * small, what
+    assert heights["button.pad >> nth=0"][0] >= LEAST_PAD_PX
+
+
 async def test_the_newest_sheet_lies_on_top(counter: TillScreen) -> None:
     page = counter.page
     await page.keyboard.press("F10")
@@ -167,10 +193,11 @@ async def _with_long_names(route: Route) -> None:
 
 
 async def _add_notice(page: Page) -> None:
-    await page.evaluate("""async () => {
-        const module = document.body.dataset.assets + "/static/screen/notices.js";
-        const text = () => "The drawer did not open: use its key, and look at the printer.";
-        (await import(module)).notice("drawer", {tone: "warn", text});
+    """As static/screen/notices.js does."""
+    await page.evaluate("""() => {
+        const notice = document.querySelector("#notices .notice").cloneNode(true);
+        notice.firstChild.textContent = "The drawer did not open: use its key and look there.";
+        document.querySelector("#notices").append(notice);
     }""")
 
 
