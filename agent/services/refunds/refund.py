@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
 from agent.base.clock import Millis
@@ -14,7 +14,7 @@ from agent.domain.bounds import MAX_LINES, MAX_TENDERS
 from agent.domain.line.events import EventKind
 from agent.domain.outcome import Outcome, Sentence
 from agent.domain.refunds.events import FreedCoupon, RefundedLine, SaleRefunded
-from agent.domain.refunds.refund import NotLeftError, Reckoned, reckon
+from agent.domain.refunds.refund import NotLeftError, Reckoned
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import holds_cash
@@ -27,6 +27,7 @@ from agent.services.desk.wire import Cashier, Quantity, Till, Why
 from agent.services.refunds.coupons_back import CouponsBack, LapsedCoupon, coupons_back
 from agent.services.refunds.errors import LineNamedTwiceError, NothingLeftError, PiecesNotLeftError
 from agent.services.refunds.refundable import Standing, standing_of
+from agent.services.refunds.taken_back import TakenOff, or_unset, taken_back, told
 from agent.services.selling.tenders import check_given_back
 from agent.store import refunds
 from agent.store.coupons import redemptions
@@ -81,6 +82,7 @@ class RefundAnswer(Struct, frozen=True, kw_only=True):
     """`accepted` or `needs_supervisor`."""
     sentence: Sentence
     lines: tuple[RefundedLine, ...]
+    """With their own shares of what was paid."""
     refunded_fen: int
     tenders: tuple[Tender, ...]
     """The ways in which the money went back; in a quote those by which it was paid."""
@@ -90,6 +92,11 @@ class RefundAnswer(Struct, frozen=True, kw_only=True):
     """Coupons that may be used again, because nothing of the sale is left."""
     lapsed: tuple[LapsedCoupon, ...] = ()
     """Coupons of such a sale that can't be used again."""
+    taken: tuple[TakenOff, ...] = ()
+    """What of the lines is not given back, because what is kept does not earn a promotion any more;
+    tell the customer before the money moves. Σ lines − Σ taken = refunded."""
+    claim_fen: int = 0
+    """What these lines do not hold of it: it is taken off later refunds of the sale."""
     void: bool
     """作废: the whole sale at once, in the shift in which it was made."""
     refund_id: str | None = None
@@ -117,7 +124,7 @@ class Refunds:
         """Return what the refund would give; writes nothing."""
 
         def work(db: Connection) -> RefundAnswer:
-            standing = standing_of(db, sale_id)
+            standing = standing_of(db, desk.store, sale_id)
             reckoned = _reckon(standing, order)
             approved = self._approved(standing, reckoned, approver(caller, None))
             coupons = _coupons(desk, db, standing, reckoned, desk.time.now())
@@ -135,7 +142,7 @@ class Refunds:
 
         def work(db: Connection) -> Answer:
             nonlocal recorded
-            standing = standing_of(db, sale_id)
+            standing = standing_of(db, desk.store, sale_id)
             reckoned = _reckon(standing, order)
             coupons = _coupons(desk, db, standing, reckoned, now)
             if not self._approved(standing, reckoned, approved_by):
@@ -163,7 +170,7 @@ def _reckon(standing: Standing, order: RefundQuote) -> Reckoned:
         raise NothingLeftError("everything of this sale was given back before")
     wanted = standing.left if order.lines is None else _wanted(order.lines)
     try:
-        return reckon(standing.bought, standing.earlier, wanted)
+        return standing.reckon(wanted)
     except NotLeftError as error:
         raise PiecesNotLeftError(str(error), place=error.place, left=error.left) from None
 
@@ -203,6 +210,8 @@ def _event(
         why=redact(order.why),
         member_id=standing.sale.member_id,
         approved_by=approved_by,
+        taken=or_unset(taken_back(standing.sale, reckoned)),
+        claim_fen=reckoned.claim_fen or UNSET,
     )
 
 
@@ -235,6 +244,8 @@ def _record(
         sentence=_DONE,
         lines=body.lines,
         refunded_fen=body.refunded_fen,
+        taken=told(body.taken),
+        claim_fen=body.claim_fen or 0,
         tenders=body.tenders,
         points_back=body.points_back,
         freed=body.freed,
@@ -259,6 +270,8 @@ def _unrecorded(
         sentence=_MAY_BE if approved else _NEEDS_SUPERVISOR,
         lines=lines,
         refunded_fen=reckoned.refunded_fen,
+        taken=told(taken_back(standing.sale, reckoned)),
+        claim_fen=reckoned.claim_fen,
         tenders=standing.ways_back(reckoned.refunded_fen),
         points_back=reckoned.points_back,
         freed=coupons.freed,

@@ -1,19 +1,21 @@
 """Refundable: what of a sale may still come back, from the journal and the refunds so far."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from agent.domain.coupons.offer import bearing
 from agent.domain.refunds.events import RefundedLine, SaleRefunded
-from agent.domain.refunds.refund import Back, Bought, left_of, reckon
+from agent.domain.refunds.refund import Back, Bought, Reckoned, left_of, reckon
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import ways_back
-from agent.domain.shares import Discount
+from agent.domain.shares import Discount, net_of_lines
 from agent.services.desk.errors import PastRetentionError
 from agent.services.desk.store_desk import StoreDesk
+from agent.services.refunds.earned import earned_of
 from agent.services.selling.find_sale import unknown_sale
 from agent.store import refunds
 from agent.store.cash import shifts
@@ -62,8 +64,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     till: str
     bought: Bought
     earlier: tuple[Back, ...]
-    tenders_back: tuple[Tender, ...]
-    """The ways in which money went back."""
+    refunds: tuple[SaleRefunded, ...]
+    """The refunds of it so far."""
     in_open_shift: bool
     """The shift in which it was made is still open."""
 
@@ -75,7 +77,24 @@ class Standing(Struct, frozen=True, kw_only=True):
     @property
     def refunded_fen(self) -> int:
         """Given back so far."""
-        return sum(back.amount_fen for back in self.earlier)
+        return sum(back.amount_fen for back in self.earlier) - sum(self._taken().values())
+
+    @property
+    def tenders_back(self) -> tuple[Tender, ...]:
+        """The ways in which money went back."""
+        return tuple(tender for refund in self.refunds for tender in refund.tenders)
+
+    def reckon(self, wanted: Mapping[int, int]) -> Reckoned:
+        """Return what `wanted` pieces by place give back now; raise NotLeftError."""
+        return reckon(self.bought, self.earlier, wanted, self._taken())
+
+    def _taken(self) -> Counter[str]:
+        """By promotion, what earlier refunds took off."""
+        taken = Counter[str]()
+        for refund in self.refunds:
+            for one in refund.taken or ():
+                taken[one.promotion] += one.fen
+        return taken
 
     def ways_back(self, amount_fen: int) -> tuple[Tender, ...]:
         """Return `amount_fen` in the ways by which the sale was paid."""
@@ -89,7 +108,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         return till in (None, self.till) and self.in_open_shift and pieces == sold
 
 
-def standing_of(db: Connection, sale_id: str) -> Standing:
+def standing_of(db: Connection, store: str, sale_id: str) -> Standing:
     """Return how the sale stands; raise UnknownSaleError or PastRetentionError."""
     found = sales.find(db, sale_id)
     if found is None:
@@ -102,9 +121,9 @@ def standing_of(db: Connection, sale_id: str) -> Standing:
     return Standing(
         sale=sale,
         till=found.till,
-        bought=_bought(db, sale),
+        bought=_bought(db, store, sale),
         earlier=refunds.pieces_back(db, sale_id),
-        tenders_back=_tenders_back(db, sale_id),
+        refunds=_refunds(db, sale_id),
         in_open_shift=shift is not None and shift.opened_seq < found.seq,
     )
 
@@ -115,9 +134,9 @@ async def refundable(desk: StoreDesk, sale_id: str) -> Refundable:
 
 
 def _refundable(desk: StoreDesk, db: Connection, sale_id: str) -> Refundable:
-    standing = standing_of(db, sale_id)
+    standing = standing_of(db, desk.store, sale_id)
     sale, left = standing.sale, standing.left
-    everything = reckon(standing.bought, standing.earlier, left)
+    everything = standing.reckon(left)
     amounts = {back.place: back.amount_fen for back in everything.lines}
     return Refundable(
         sale_id=sale_id,
@@ -139,16 +158,23 @@ def _refundable(desk: StoreDesk, db: Connection, sale_id: str) -> Refundable:
     )
 
 
-def _bought(db: Connection, sale: SaleRecorded) -> Bought:
+def _bought(db: Connection, store: str, sale: SaleRecorded) -> Bought:
     return Bought(
         lines=sale.lines,
-        discounts=tuple(
-            Discount(fen=use.discount_fen, skus=_skus(db, use.campaign)) for use in sale.redemptions
-        ),
+        net_fen=tuple(sale.net_fen() if sale.promotions else _net_by_coupons(db, sale)),
+        earned=earned_of(store, sale),
         payable_fen=sale.payable_fen,
         points_earned=sale.points_earned,
         points_back=refunds.points_back(db, sale.sale_id),
     )
+
+
+def _net_by_coupons(db: Connection, sale: SaleRecorded) -> list[int]:
+    """Of a sale from before promotions, which says what each coupon took off and no more."""
+    discounts = (
+        Discount(fen=use.discount_fen, skus=_skus(db, use.campaign)) for use in sale.redemptions
+    )
+    return net_of_lines(sale.lines, discounts)
 
 
 def _skus(db: Connection, number: int) -> tuple[str, ...]:
@@ -157,6 +183,6 @@ def _skus(db: Connection, number: int) -> tuple[str, ...]:
     return bearing(campaign) if campaign else ()
 
 
-def _tenders_back(db: Connection, sale_id: str) -> tuple[Tender, ...]:
+def _refunds(db: Connection, sale_id: str) -> tuple[SaleRefunded, ...]:
     bodies = (journal.body_at(db, kept.seq) for kept in refunds.of_sale(db, sale_id))
-    return tuple(tender for body in bodies if body for tender in _refund.decode(body).tenders)
+    return tuple(_refund.decode(body) for body in bodies if body)

@@ -102,13 +102,16 @@ MUTANTS = {
         "search.py", "            self._singles(start)\n", "", "test_properties.py"
     ),
     "each piece gives back whole fen": Mutant(
-        "refund.py",
-        "net_fen * pieces // quantity",
-        "net_fen // quantity * pieces",
-        "test_properties.py",
+        "../refunds/refund.py",
+        "sale.net_fen[place] * (pieces[place] + quantity) // sale.lines[place].quantity",
+        "sale.net_fen[place] // sale.lines[place].quantity * (pieces[place] + quantity)",
+        "../refunds/test_refund.py",
     ),
     "a refund asks for money": Mutant(
-        "refund.py", "max(due - given_fen, 0)", "due - given_fen", "test_refund.py"
+        "../refunds/refund.py",
+        "cut = min(max(fen, 0), over)",
+        "cut = 0 * over",
+        "test_refund.py",
     ),
 }
 
@@ -118,7 +121,7 @@ def is_caught(name: str) -> bool:
     mutant = MUTANTS[name]
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place)
-        for part in ("agent", HERE, "docs/promotions"):
+        for part in ("agent", HERE, "tests/domain/refunds", "docs/promotions"):
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         for part in ("pyproject.toml", "tests/__init__.py", "tests/domain/__init__.py"):
             shutil.copy(ROOT / part, copy / part)

@@ -1,5 +1,6 @@
 """What holds for every price book and basket."""
 
+from collections import Counter
 from random import Random
 from typing import Literal
 
@@ -14,7 +15,8 @@ from agent.domain.promotions.prepared import Prepared
 from agent.domain.promotions.price import price
 from agent.domain.promotions.priced import ROUNDING, Priced
 from agent.domain.promotions.promotion import PartialReturn
-from agent.domain.promotions.refund import refund_shares
+from agent.domain.refunds.refund import Back, reckon
+from tests.domain.promotions.bought import bought_of
 from tests.domain.promotions.random_cases import line, random_case
 
 Case = tuple[list[Line], Book, Context]
@@ -123,29 +125,22 @@ def test_refunds_in_any_pieces_sum_to_what_was_paid(
             replace(one, partial_return=PartialReturn.RECALCULATE) for one in book.promotions
         )
         book = replace(book, promotions=asked)
-    sale = priced(lines, book, context)
     pieces = [place for place, one in enumerate(lines) for _ in range(one.quantity)]
     random.shuffle(pieces)
-    back: dict[int, int] = {}
+    bought = bought_of(lines, book, context)
+    earlier: list[Back] = []
+    taken = Counter[str]()
     given_fen = 0
     while pieces:
         wanted: dict[int, int] = {}
         for _ in range(random.randint(1, len(pieces))):
             place = pieces.pop()
             wanted[place] = wanted.get(place, 0) + 1
-        refund = refund_shares(
-            lines,
-            sale,
-            wanted,
-            back=back,
-            given_fen=given_fen,
-            book=Prepared(book),
-            context=context,
-        )
+        refund = reckon(bought, earlier, wanted, taken)
         assert refund.refunded_fen >= 0
         if not recalculate:
-            assert refund.refunded_fen == sum(refund.shares.values())
+            assert refund.refunded_fen == sum(one.amount_fen for one in refund.lines)
         given_fen += refund.refunded_fen
-        for place, quantity in wanted.items():
-            back[place] = back.get(place, 0) + quantity
-    assert given_fen == sale.payable_fen
+        earlier += refund.lines
+        taken.update(refund.taken)
+    assert given_fen == bought.payable_fen

@@ -96,6 +96,8 @@ async function quote(draft, back) {
     back,
     h("p.payable", {}, h("span", {}, t("refund.back")), h("strong", {}, money(draft.quote?.refunded_fen ?? 0))),
     draft.quote && h("p.quiet", {}, draft.quote.tenders.map((tender) => `${t(`tender.${tender.kind}`)} ${money(tender.amount_fen)}`).join(" + ")),
+    draft.quote?.taken.map((one) => h("p.warning", {}, said(one.sentence))),
+    draft.quote?.claim_fen > 0 && h("p.warning", {}, t("refund.claim", { money: money(draft.quote.claim_fen) })),
     draft.quote?.outcome === "needs_supervisor" && h("p.warning", {}, said(draft.quote.sentence)),
   );
 }
