@@ -38,6 +38,8 @@ _WHY: dict[Why, Sentence] = {
     Why.BETTER_WITHOUT: Sentence("不用它更划算", "the customer pays no more without it"),
 }
 _MORE_OFF = Sentence("再买 ¥{short} 可减 ¥{off}", "¥{short} more and ¥{off} are taken off")
+_MORE_OFF_SHORT = Sentence("再买{short}减{off}元", "{short} MORE: -{off}")
+"""For a display of 20 columns, up to four digits of yuan each."""
 _CHANNELS = {"online": Sentence("线上", "online"), "offline": Sentence("线下", "offline")}
 
 
@@ -48,14 +50,28 @@ def why(not_applied: NotApplied) -> Sentence:
 
 def nudge(priced: Priced) -> Sentence | None:
     """Return one line for the customer: the promotion that is nearest, and what it brings."""
+    nearest = _nearest(priced)
+    return why(nearest) if nearest else None
+
+
+def nudge_short(priced: Priced) -> Sentence | None:
+    """Return the same for a customer display."""
+    nearest = _nearest(priced)
+    return _with_gaps(_MORE_OFF_SHORT, nearest.detail) if nearest else None
+
+
+def _nearest(priced: Priced) -> NotApplied | None:
+    """Of equally near ones, the one that brings more."""
     near = [
         one
         for one in priced.not_applied
         if one.why is Why.MIN_SPEND_NOT_MET and "off_fen" in one.detail
     ]
-    if not near:
-        return None
-    return why(min(near, key=lambda one: (one.detail["short_fen"], one.promotion)))
+    return min(near, key=_by_distance, default=None)
+
+
+def _by_distance(one: NotApplied) -> tuple[int, int, str]:
+    return one.detail["short_fen"], -one.detail["off_fen"], one.promotion
 
 
 def mistake_words(mistake: Mistake) -> Sentence:
@@ -68,7 +84,10 @@ def mistake_words(mistake: Mistake) -> Sentence:
 
 def _filled(reason: Why, detail: dict[str, Any]) -> Sentence:
     more = reason is Why.MIN_SPEND_NOT_MET and "off_fen" in detail
-    sentence = _MORE_OFF if more else _WHY[reason]
+    return _with_gaps(_MORE_OFF if more else _WHY[reason], detail)
+
+
+def _with_gaps(sentence: Sentence, detail: dict[str, Any]) -> Sentence:
     return Sentence(
         sentence.zh_cn.format_map(_gaps(detail, chinese=True)),
         sentence.en.format_map(_gaps(detail, chinese=False)),
@@ -79,7 +98,7 @@ def _gaps(detail: dict[str, Any], *, chinese: bool) -> dict[str, str]:
     gaps: dict[str, str] = {}
     for name, value in detail.items():
         if name.endswith("_fen"):
-            gaps[name.removesuffix("_fen")] = yuan(value)
+            gaps[name.removesuffix("_fen")] = yuan(value).removesuffix(".00")
         elif isinstance(value, list):
             gaps[name] = ("、" if chinese else ", ").join(map(str, value))
         elif value in _CHANNELS:

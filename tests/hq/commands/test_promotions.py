@@ -37,7 +37,7 @@ def test_an_example_that_differs_fails_and_shows_both(
     told = capsys.readouterr()
     assert "$.examples[0].payable_fen" in told.err
     assert "expected 19800, and it is 19900" in told.err
-    assert "¥1.00 more and ¥20.00 are taken off" in told.out
+    assert "¥1 more and ¥20 are taken off" in told.out
 
 
 def test_every_mistake_names_file_and_path(
@@ -67,7 +67,7 @@ def test_it_speaks_chinese_where_the_locale_does(
     assert main(["promotions", "check", changed(tmp_path, payable_fen=1)]) == 1
     told = capsys.readouterr()
     assert "应为 1，实为 19900" in told.err
-    assert "再买 ¥1.00 可减 ¥20.00" in told.out
+    assert "再买 ¥1 可减 ¥20" in told.out
 
 
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
