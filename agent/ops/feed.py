@@ -13,6 +13,8 @@ RETRY = "/api/v1/feed/retry"
 
 _MEANWHILE = {
     "campaign": "its coupons are refused (needs_update)",
+    "promotion": "it is not applied, and its coupons are refused (needs_update)",
+    "price_rules": "the rules known before count",
     "coupon": "it is refused (needs_update)",
     "opaque_code": "the code is refused (needs_update)",
     "article": "it is sold as it was known before, if it was",

@@ -22,6 +22,8 @@ FED = (
     "opaque_code",
     "parked_at_hq",
     "past_event",
+    "price_rules",
+    "promotion",
     "rollout",
     "stock",
 )

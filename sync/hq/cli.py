@@ -45,7 +45,7 @@ _COMMANDS = {
     "campaign": ("coupons", "add, list, change, copy or end campaigns"),
     "issue": ("coupons", "issue coupons as signed tokens, with QR images"),
     "coupon": ("coupons", "list or revoke coupons"),
-    "promotions": ("promotions", "check files of promotions, and try them on example baskets"),
+    "promotions": ("promotions", "write the price book: check, import, list, end promotions"),
     "handouts": ("coupons", "give a store coupons to hand out with its sales"),
     "articles": ("selling", "import or list articles; take them out of sale"),
     "wallet": ("members", "serve the page on which members see their coupons"),

@@ -10,7 +10,12 @@ from agent.domain.bounds import MAX_WORD_CHARS
 from agent.domain.line.chain import Envelope
 from agent.domain.line.past import PastEpoch, PastSeq
 from agent.domain.money import Amount
+from agent.domain.promotions.book import PriceRules
+from agent.domain.promotions.promotion import Promotion
 from sync.protocol.messages import Instant, Seq, StoreCode
+
+MAX_CATEGORIES = 20
+"""Of an article."""
 
 Figure = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
@@ -19,7 +24,11 @@ CoverSeq = Seq
 own journal come on top."""
 
 
-class ArticleChange(Struct, frozen=True, kw_only=True):
+Group = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f]+\Z")]
+"""The name of a category."""
+
+
+class ArticleChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An article with its price, the same in every store."""
 
     sku: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -34,6 +43,23 @@ class ArticleChange(Struct, frozen=True, kw_only=True):
     """助记码: by which people of the chain know it."""
     pinyin: Annotated[str, Meta(max_length=1_024)] = ""
     """Initials and full pinyin of the name, as they are typed: `hfs hongfushi`."""
+    categories: Annotated[tuple[Group, ...], Meta(max_length=MAX_CATEGORIES)] = ()
+    """Its category and all those above it."""
+    brand: Annotated[str, Meta(max_length=64)] = ""
+
+
+class PromotionChange(Struct, frozen=True, kw_only=True):
+    """A promotion of the price book, as head office wrote it."""
+
+    version: Seq
+    promotion: Promotion
+
+
+class PriceRulesChange(Struct, frozen=True, kw_only=True):
+    """What all promotions of the book share: how many coupons, what is by hand, 抹零."""
+
+    version: Seq
+    rules: PriceRules
 
 
 class StockChange(Struct, frozen=True, kw_only=True):

@@ -24,13 +24,18 @@ class FeedTable(StrEnum):
     """What is compared; each row's fields, of which the first is the key."""
 
     ARTICLE = "article"
-    """sku, name, price in fen, bar code of 14 digits or empty; those out of sale are left out."""
+    """sku, name, price in fen, bar code of 14 digits or empty, categories joined by SEPARATOR,
+    brand; those out of sale are left out."""
     CAMPAIGN = "campaign"
     """number, name, class, begin, end, rule as JSON."""
     DOCUMENT = "document"
     """kind, version of the newest."""
     MEMBER = "member"
     """member id, tier, masked phone; those without either are left out."""
+    PRICE_RULES = "price_rules"
+    """key, body of the newest change, as canonical JSON."""
+    PROMOTION = "promotion"
+    """id, body of its newest change, as canonical JSON."""
     REVOCATION = "revocation"
     """coupon id, the only store that could take it or empty; of those that the feed shows."""
 

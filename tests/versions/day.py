@@ -1,15 +1,18 @@
 """A day of three stores in which every kind of event and every entity of the feed comes up."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import msgspec
 
 from agent.base.clock import DAY_MS, Millis, SystemClock
 from agent.domain.coupons.campaign import AmountOff, Gift, PercentOff, Rule, SetPrice
 from agent.domain.coupons.token import Channel
+from agent.domain.promotions.promotion import Promotion
 from agent.domain.trust.policy import CampaignClass
 from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.coupons.coupons import IssuedCoupon, Terms, issue_coupons
@@ -17,6 +20,7 @@ from sync.hq.coupons.handouts import hand_out
 from sync.hq.coupons.opaque_codes import issue_passphrase
 from sync.hq.coupons.revocations import revoke_coupons
 from sync.hq.members.members import Member, put_members
+from sync.hq.promotions.taking import Wanted, take_over
 from sync.hq.rollouts.rollouts import create
 from sync.hq.selling.articles import put_articles
 from sync.hq.stock import set_stock
@@ -36,12 +40,37 @@ AT = {"till": "T1", "cashier": "1001"}
 MEMBER = "0123456789abcdef01234567"
 PASSPHRASE = "春天来了"
 MILK, RICE, APPLES, TOY = "A001", "A005", "A010", "A020"
+TODAY = datetime(2026, 12, 1)  # noqa: DTZ001  # local time of the stores
+BOOK = Wanted(
+    files=("book.json",),
+    promotions=(
+        msgspec.convert(
+            {
+                "id": "P1",
+                "name": "牛奶第二件半价",
+                "effect": {"kind": "nth_piece", "n": 2, "pay_bp": 5_000},
+                "scope": {"categories": ["乳品"]},
+                "when": {"starts": "2099-01-01"},
+            },
+            Promotion,
+        ),
+    ),
+    rules={"round_down_to_fen": 0},
+)
+"""It changes no price of the day."""
 BIG_SALE = {
     "lines": [{"sku": RICE, "quantity": 2}],
     "tenders": [{"kind": "cash", "amount_fen": 11_980}],
 }
 ARTICLES = (
-    ArticleChange(sku=MILK, name="纯牛奶 250ml", price_fen=350, gtin="6901234000375"),
+    ArticleChange(
+        sku=MILK,
+        name="纯牛奶 250ml",
+        price_fen=350,
+        gtin="6901234000375",
+        categories=("食品", "乳品"),
+        brand="晨光",
+    ),
     ArticleChange(sku=RICE, name="大米 5kg", price_fen=5_990),
     ArticleChange(sku=APPLES, name="苹果", price_fen=1_280),
     ArticleChange(sku=TOY, name="赠品小熊", price_fen=990),
@@ -211,6 +240,7 @@ async def _prepare(chain: Chain) -> Coupons:
             )
         await issue_passphrase(db, terms(bound, store), PASSPHRASE, uses=2, now=now)
         footer = StagedSettings(receipt__footer=("谢谢光临",))
+        await take_over(db, BOOK, now=now, at=TODAY)
         await create(db, settings=footer, version="", percent=100, stop_percent=5, now=now)
         coupons = Coupons(
             bound=(await coupon(terms(bound, store))).token,

@@ -1,9 +1,10 @@
 """The price book: all promotions of the chain, and the rules that they share."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from agent.domain.promotions.context import Context
 from agent.domain.promotions.promotion import Promotion
@@ -80,16 +81,26 @@ class Example(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Some of what is not."""
 
 
-class Book(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole price book, in one file."""
+class PriceRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all promotions of the book share."""
 
-    format: Annotated[int, Meta(ge=FORMAT, le=FORMAT)] = FORMAT
-    promotions: Annotated[tuple[Promotion, ...], Meta(max_length=MAX_PROMOTIONS)]
     coupons: CouponRules = CouponRules()
     by_hand: ByHandRules = ByHandRules()
     round_down_to_fen: Literal[0, 10, 100] = 0
     """抹零: the payable sum rounded to 10 (角) or 100 (元); 0: not."""
     rounding_mode: RoundingMode = RoundingMode.DOWN
+
+
+class Book(PriceRules, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole price book, in one file."""
+
+    format: Annotated[int, Meta(ge=FORMAT, le=FORMAT)] = FORMAT
+    promotions: Annotated[tuple[Promotion, ...], Meta(max_length=MAX_PROMOTIONS)]
     articles: Annotated[tuple[Article, ...], Meta(max_length=100_000)] = ()
     """Categories and brands of articles, and the prices that examples use."""
     examples: Annotated[tuple[Example, ...], Meta(max_length=10_000)] = ()
+
+
+def book_of(promotions: Iterable[Promotion], rules: PriceRules) -> Book:
+    """Return the book of these promotions and rules, without articles and examples."""
+    return Book(promotions=tuple(promotions), **structs.asdict(rules))

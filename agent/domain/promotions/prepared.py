@@ -42,7 +42,7 @@ class Prepared:
         self._by_sku: dict[str, list[tuple[int, int]]] = {}
         self._by_category: dict[str, list[tuple[int, int]]] = {}
         self._by_brand: dict[str, list[tuple[int, int]]] = {}
-        self._found: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._found: dict[str, tuple[Article, tuple[tuple[int, int], ...]]] = {}
         for at, one in enumerate(self.ready):
             for number, scope in enumerate(one.scopes):
                 self._enter((at, number), scope)
@@ -50,9 +50,9 @@ class Prepared:
     def scopes_of(self, article: Article) -> tuple[tuple[int, int], ...]:
         """Return (place of the promotion, number of its scope) of each scope that holds it."""
         found = self._found.get(article.sku)
-        if found is None:
-            found = self._found[article.sku] = self._search(article)
-        return found
+        if found is None or found[0] != article:  # it may have got other categories since
+            found = self._found[article.sku] = (article, self._search(article))
+        return found[1]
 
     def _enter(self, key: tuple[int, int], scope: Scope) -> None:
         if scope.is_all:

@@ -1,6 +1,6 @@
 """What a basket costs by a price book, line by line, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.domain.basket import Line
@@ -17,21 +17,28 @@ from agent.domain.promotions.priced import (
     Priced,
     PricedLine,
 )
+from agent.domain.promotions.scope import Article
 from agent.domain.promotions.search import BUDGET, Found, search
 from agent.domain.promotions.spread import spread
 from agent.domain.promotions.state import Use
 
 
 def price(
-    basket: Sequence[Line], book: Prepared, context: Context, *, budget: int = BUDGET
+    basket: Sequence[Line],
+    book: Prepared,
+    context: Context,
+    *,
+    articles: Mapping[str, Article] | None = None,
+    budget: int = BUDGET,
 ) -> Priced:
     """Return what `basket` costs: the best legal combination of the book's promotions for the
     customer, then what was changed by hand, then the rounding. Pure and deterministic.
 
+    `articles`: categories and brands of what is in the basket, by sku; None: those of the book.
     `budget`: offers to reckon at most; past it the best found is taken, never worse than the best
     single promotion, and `complete` is False.
     """
-    goods = goods_of(basket, book.articles)
+    goods = goods_of(basket, book.articles if articles is None else articles)
     candidates, others = candidates_of(goods, book, context)
     found = search(goods, candidates, book, budget)
     bill = _Bill(basket)

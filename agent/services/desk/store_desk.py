@@ -11,6 +11,7 @@ from agent.services.desk.claims import Claims
 from agent.services.desk.contact import Contact
 from agent.services.desk.news import News
 from agent.services.desk.papers import Papers
+from agent.services.desk.price_book import PriceBook
 from agent.services.desk.timekeeper import Timekeeper
 from agent.services.desk.trust import Trust
 from agent.store.database import Database
@@ -46,6 +47,8 @@ class StoreDesk:
     database: Database
     time: Timekeeper
     trust: Trust
+    book: PriceBook = field(default_factory=PriceBook)
+    """What articles cost: the chain's promotions, made ready."""
     contact: Contact = field(default_factory=Contact)
     news: News = field(default_factory=News)
     scale_labels: ScaleLabels = field(default_factory=ScaleLabels)

@@ -13,7 +13,7 @@ from agent.base.clock import Millis
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.opaque import OpaqueCoupons
 from agent.services.line.apply_past import apply_handout_given, apply_past_end, apply_past_event
-from agent.store import members, refunds, stock
+from agent.store import members, promotions, refunds, stock
 from agent.store.coupons import campaigns, cases, coupon_states, handouts, opaque_codes
 from agent.store.house import rollouts
 from agent.store.line import parked_at_hq
@@ -33,6 +33,8 @@ from sync.protocol.changes import (
     ParkedState,
     PastEndChange,
     PastEventChange,
+    PriceRulesChange,
+    PromotionChange,
     StockChange,
 )
 from sync.protocol.messages import Entity
@@ -41,6 +43,8 @@ from sync.protocol.rollouts import RolloutChange, RolloutState
 BODIES: Final[dict[Entity, type[msgspec.Struct]]] = {
     Entity.CAMPAIGN: Campaign,
     Entity.ARTICLE: ArticleChange,
+    Entity.PROMOTION: PromotionChange,
+    Entity.PRICE_RULES: PriceRulesChange,
     Entity.STOCK: StockChange,
     Entity.MEMBER: MemberChange,
     Entity.COUPON: CouponChange,
@@ -89,11 +93,6 @@ def _campaign(db: Connection, body: bytes) -> None:
     campaigns.put_campaign(db, msgspec.json.decode(body, type=Campaign))
 
 
-def _article(db: Connection, body: bytes) -> None:
-    told = msgspec.json.decode(body, type=ArticleChange)
-    articles.put_article(db, *article_of(told))
-
-
 def article_of(told: ArticleChange) -> tuple[articles.Article, str]:
     """Return an article as the store keeps it, with the keys of letters by which it is found."""
     article = articles.Article(
@@ -103,8 +102,24 @@ def article_of(told: ArticleChange) -> tuple[articles.Article, str]:
         price_fen=told.price_fen,
         withdrawn=told.withdrawn,
         weighed=told.weighed,
+        categories=told.categories,
+        brand=told.brand,
     )
     return article, f"{told.mnemonic} {told.pinyin}".strip()
+
+
+def _article(db: Connection, body: bytes) -> None:
+    articles.put_article(db, *article_of(msgspec.json.decode(body, type=ArticleChange)))
+
+
+def _promotion(db: Connection, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=PromotionChange)
+    promotions.put_promotion(db, told.promotion.id, body)
+
+
+def _price_rules(db: Connection, body: bytes) -> None:
+    msgspec.json.decode(body, type=PriceRulesChange)
+    promotions.put_rules(db, body)
 
 
 def put_stock(db: Connection, body: bytes, sold: dict[str, int]) -> None:
@@ -202,6 +217,8 @@ def _rollout(db: Connection, body: bytes) -> None:
 APPLIERS: Final[dict[Entity, Callable[[Connection, bytes], None]]] = {
     Entity.CAMPAIGN: _campaign,
     Entity.ARTICLE: _article,
+    Entity.PROMOTION: _promotion,
+    Entity.PRICE_RULES: _price_rules,
     Entity.MEMBER: _member,
     Entity.COUPON: _coupon,
     Entity.HANDOUT: _handout,

@@ -40,6 +40,8 @@ _PRICING = frozenset(
     {
         Entity.ARTICLE,
         Entity.CAMPAIGN,
+        Entity.PROMOTION,
+        Entity.PRICE_RULES,
         Entity.COUPON,
         Entity.OPAQUE_CODE,
         Entity.MEMBER,
@@ -268,6 +270,8 @@ class ChangeApplier:
         why = self._why_not(db, change, sold)
         if why:
             parked.park(db, entity, key, bytes(change.body), why, at)
+            if entity == Entity.PROMOTION:  # an older version of it is no promotion of today's book
+                remove_told(db, Entity.PROMOTION, key)
         return _Outcome(entity, key, why, was_parked or bool(why))
 
     def _why_not(self, db: Connection, change: Change, sold: dict[str, int]) -> str:

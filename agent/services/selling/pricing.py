@@ -9,6 +9,7 @@ from agent.domain.basket import Line, total
 from agent.domain.coupons.decision import refused
 from agent.domain.money import MAX_FEN
 from agent.domain.outcome import Reason, Sentence
+from agent.domain.promotions import scope
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.verdict import Judged, tell
 from agent.services.desk.store_desk import StoreDesk
@@ -24,6 +25,14 @@ Known = Mapping[str, articles.Article]
 def known_of(db: Connection, orders: tuple[LineOrder, ...]) -> Known:
     """Return the articles in the lines that head office told of."""
     return articles.articles(db, [order.sku for order in orders])
+
+
+def goods_known(known: Known) -> Mapping[str, scope.Article]:
+    """Return what promotions ask of the articles: their categories and brands, by sku."""
+    return {
+        sku: scope.Article(sku=sku, categories=one.categories, brand=one.brand)
+        for sku, one in known.items()
+    }
 
 
 def price_lines(known: Known, orders: tuple[LineOrder, ...]) -> tuple[Line, ...]:

@@ -21,6 +21,8 @@ TOLD_BY_HQ = (
     "member",
     "coupon_state",
     "opaque_code",
+    "price_rules",
+    "promotion",
 )
 OF_THE_TILL = ("cashier", "pin_tries", *ANSWERS)
 

@@ -11,6 +11,8 @@ _TABLES = (
     "member",
     "coupon_state",
     "opaque_code",
+    "price_rules",
+    "promotion",
     "document",
     "parked_change",
 )
@@ -22,6 +24,10 @@ _USED_HERE = (
 _AS_FRESH = (
     "UPDATE sync_state SET (contact_at, feed_at, revocations_at) = "
     "(SELECT contact_at, feed_at, revocations_at FROM real.sync_state)"
+)
+_SAME_BOOK = (
+    "INSERT OR REPLACE INTO table_digest (name, columns, digest) SELECT name, columns, digest "
+    "FROM real.table_digest WHERE name IN ('campaign', 'price_rules', 'promotion')"
 )
 _FREE = "DELETE FROM redemption"
 
@@ -40,6 +46,7 @@ def copy_catalogue(real: Path, training: Path, *, anew: bool) -> None:
             db.execute(f"DELETE FROM main.{table}")  # noqa: S608 - constants
             names = _columns(db, table)
             db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM real.{table}")  # noqa: S608
+        db.execute(_SAME_BOOK)
         db.execute(_USED_HERE)
         db.execute(_AS_FRESH)
         if anew:

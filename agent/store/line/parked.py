@@ -14,6 +14,7 @@ from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.opaque import OpaqueCoupons
 from agent.store.facts import recall
 from agent.store.line import parked_at_hq
+from agent.store.promotions import Held, HeldRules
 from agent.store.sqlite import Connection
 
 _HELD: Final[dict[str, tuple[str, str, msgspec.json.Decoder[Any]]]] = {
@@ -26,6 +27,16 @@ _HELD: Final[dict[str, tuple[str, str, msgspec.json.Decoder[Any]]]] = {
         "SELECT key, body FROM opaque_code",
         "DELETE FROM opaque_code WHERE key = ? AND body = ?",
         msgspec.json.Decoder(OpaqueCoupons),
+    ),
+    "promotion": (
+        "SELECT promotion, body FROM promotion",
+        "DELETE FROM promotion WHERE promotion = ? AND body = ?",
+        msgspec.json.Decoder(Held),
+    ),
+    "price_rules": (
+        "SELECT rules, body FROM price_rules",
+        "DELETE FROM price_rules WHERE rules = ? AND body = ?",
+        msgspec.json.Decoder(HeldRules),
     ),
 }
 """What is held as HQ's own text, by entity: how to read all of it, how to take one out."""

@@ -20,6 +20,8 @@ _PLACES: Final = {
     "handout": _Place("handout", "coupon_id", "sale_id IS NULL"),
     "member": _Place("member", "member_id"),
     "opaque_code": _Place("opaque_code", "key"),
+    "price_rules": _Place("price_rules", "rules"),
+    "promotion": _Place("promotion", "promotion"),
     "rollout": _Place("rollout", "rollout"),
     "stock": _Place("stock", "sku"),
 }

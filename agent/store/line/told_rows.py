@@ -8,10 +8,13 @@ from agent.domain.coupons.campaign import Campaign
 from agent.store.sqlite import Connection
 
 _QUERIES: Final = {
-    "article": "SELECT sku, name, price_fen, gtin FROM article WHERE NOT withdrawn",
+    "article": "SELECT sku, name, price_fen, gtin, categories, brand FROM article "
+    "WHERE NOT withdrawn",
     "document": "SELECT kind, version FROM document",
     "member": "SELECT member_id, tier, phone_masked FROM member "
     "WHERE tier <> '' OR phone_masked <> ''",
+    "price_rules": "SELECT rules, CAST(body AS TEXT) FROM price_rules",
+    "promotion": "SELECT promotion, CAST(body AS TEXT) FROM promotion",
     "revocation": "SELECT coupon_id, store FROM coupon_state WHERE state = 'revoked' AND stated",
 }
 
@@ -21,8 +24,7 @@ Fields = tuple[object, ...]
 
 
 def told_rows(db: Connection, table: str) -> list[Fields]:
-    """Return the fields of each row of `article`, `campaign`, `document`, `member` or `revocation`,
-    the key first. It reads all of them."""
+    """Return the fields of each row of a FeedTable, the key first. It reads all of them."""
     if table == "campaign":
         bodies = db.execute("SELECT body FROM campaign")
         return [_fields(_campaign.decode(body)) for (body,) in bodies]

@@ -19,10 +19,19 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     """Head office took it out of sale: it can't be sold until it is put back."""
     weighed: bool = False
     """Sold by weight: price_fen is that of a kilogram."""
+    categories: tuple[str, ...] = ()
+    """Its category and all those above it."""
+    brand: str = ""
+    """Empty: it has none."""
 
 
-_COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed"
-_PUT = f"INSERT OR REPLACE INTO article ({_COLUMNS}, keys) VALUES (?,?,?,?,?,?,?)"  # noqa: S608 - constants
+COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed, categories, brand"
+_PUT = f"INSERT OR REPLACE INTO article ({COLUMNS}, keys) VALUES (?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+_SEPARATOR = "\x1f"
+"""Between categories; no name of one has such a sign."""
+
+Row = tuple[str, str, str, int, bool, bool, str, str]
+"""As in the table."""
 
 
 def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
@@ -37,10 +46,10 @@ def articles(db: Connection, skus: list[str]) -> dict[str, Article]:
 def article_by_gtin(db: Connection, gtin: str) -> Article | None:
     """Return the article with the 14-digit `gtin`."""
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM article WHERE gtin = ? AND gtin <> ''",  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM article WHERE gtin = ? AND gtin <> ''",  # noqa: S608 - constants
         (gtin,),
     ).fetchone()
-    return _article(row) if row else None
+    return article_of(row) if row else None
 
 
 def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article | None:
@@ -49,13 +58,13 @@ def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article |
     Never one with a maker's GTIN: no scale weighs it, and anybody can print a label with its sku.
     """
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM article "  # noqa: S608 - constants
+        f"SELECT {COLUMNS} FROM article "  # noqa: S608 - constants
         "WHERE sku = ? AND (gtin = '' OR gtin GLOB '02*' OR gtin GLOB '002*') "
-        f"UNION ALL SELECT * FROM (SELECT {_COLUMNS} FROM article "
+        f"UNION ALL SELECT * FROM (SELECT {COLUMNS} FROM article "
         "WHERE gtin >= ? AND gtin < ? AND gtin <> '' ORDER BY gtin LIMIT 1) LIMIT 1",
         (digits, gtin_begin, gtin_begin + ":"),
     ).fetchone()
-    return _article(row) if row else None
+    return article_of(row) if row else None
 
 
 def put_article(db: Connection, article: Article, keys: str = "") -> None:
@@ -65,30 +74,12 @@ def put_article(db: Connection, article: Article, keys: str = "") -> None:
 
 def put_articles(db: Connection, told: Iterable[tuple[Article, str]]) -> None:
     """The same of many."""
-    db.executemany(
-        _PUT,
-        (
-            (a.sku, a.gtin, a.name, a.price_fen, a.withdrawn, a.weighed, keys.lower())
-            for a, keys in told
-        ),
-    )
+    db.executemany(_PUT, ((*_row(article), keys.lower()) for article, keys in told))
 
 
-def _read(db: Connection, skus: list[str]) -> dict[str, Article | None]:
-    marks = ",".join("?" * len(skus))
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM article WHERE sku IN ({marks})",  # noqa: S608 - constants, marks
-        skus,
-    )
-    found: dict[str, Article | None] = dict.fromkeys(skus)
-    found.update((row[0], _article(row)) for row in rows)
-    for sku, article in found.items():
-        know(db, "article", sku, article)
-    return found
-
-
-def _article(row: tuple[str, str, str, int, int, int]) -> Article:
-    sku, gtin, name, price_fen, withdrawn, weighed = row
+def article_of(row: Row) -> Article:
+    """Return the article of a row."""
+    sku, gtin, name, price_fen, withdrawn, weighed, categories, brand = row
     return Article(
         sku=sku,
         gtin=gtin,
@@ -96,4 +87,32 @@ def _article(row: tuple[str, str, str, int, int, int]) -> Article:
         price_fen=price_fen,
         withdrawn=bool(withdrawn),
         weighed=bool(weighed),
+        categories=tuple(categories.split(_SEPARATOR)) if categories else (),
+        brand=brand,
+    )
+
+
+def _read(db: Connection, skus: list[str]) -> dict[str, Article | None]:
+    marks = ",".join("?" * len(skus))
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM article WHERE sku IN ({marks})",  # noqa: S608 - constants, marks
+        skus,
+    )
+    found: dict[str, Article | None] = dict.fromkeys(skus)
+    found.update((row[0], article_of(row)) for row in rows)
+    for sku, article in found.items():
+        know(db, "article", sku, article)
+    return found
+
+
+def _row(article: Article) -> Row:
+    return (
+        article.sku,
+        article.gtin,
+        article.name,
+        article.price_fen,
+        article.withdrawn,
+        article.weighed,
+        _SEPARATOR.join(article.categories),
+        article.brand,
     )

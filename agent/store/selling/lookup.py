@@ -1,6 +1,8 @@
 """Looking articles up by what a cashier types, with their stock."""
 
-from agent.store.selling.articles import Article
+from msgspec.structs import asdict
+
+from agent.store.selling.articles import COLUMNS, Article, article_of
 from agent.store.sqlite import Connection
 
 
@@ -11,8 +13,9 @@ class ArticleInStock(Article, frozen=True, kw_only=True):
     """Pieces; None: head office never told."""
 
 
+_OF_ARTICLE = ", ".join(f"a.{column}" for column in COLUMNS.split(", "))
 _ARTICLE = (
-    "SELECT a.sku, a.gtin, a.name, a.price_fen, a.withdrawn, a.weighed, s.quantity FROM article a "
+    f"SELECT s.quantity, {_OF_ARTICLE} FROM article a "  # noqa: S608 - constants
     "LEFT JOIN stock s ON s.sku = a.sku"
 )
 _FITS = (
@@ -57,14 +60,5 @@ def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:
     return _article(row) if row else None
 
 
-def _article(row: tuple[str, str, str, int, int, int, int | None]) -> ArticleInStock:
-    sku, gtin, name, price_fen, withdrawn, weighed, quantity = row
-    return ArticleInStock(
-        sku=sku,
-        gtin=gtin,
-        name=name,
-        price_fen=price_fen,
-        withdrawn=bool(withdrawn),
-        weighed=bool(weighed),
-        quantity=quantity,
-    )
+def _article(row: tuple[int | None, str, str, str, int, bool, bool, str, str]) -> ArticleInStock:
+    return ArticleInStock(**asdict(article_of(row[1:])), quantity=row[0])

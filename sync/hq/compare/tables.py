@@ -11,7 +11,8 @@ from sync.protocol.limits import MAX_LISTED_ROWS
 _ROWS: Final = {
     FeedTable.ARTICLE: """
         SELECT sku AS key, concat_ws(E'\\x1f', sku, name, price_fen,
-            CASE gtin WHEN '' THEN '' ELSE lpad(gtin, 14, '0') END) AS told
+            CASE gtin WHEN '' THEN '' ELSE lpad(gtin, 14, '0') END,
+            array_to_string(categories, E'\\x1f'), brand) AS told
         FROM article WHERE NOT withdrawn AND $1::text IS NOT NULL""",
     FeedTable.CAMPAIGN: """
         SELECT campaign::text AS key, concat_ws(E'\\x1f', campaign, b ->> 'name', b ->> 'class',
@@ -24,6 +25,16 @@ _ROWS: Final = {
         SELECT member_id AS key, concat_ws(E'\\x1f', member_id, tier, phone_masked) AS told
         FROM member JOIN member_store s USING (member_id)
         WHERE s.store = $1 AND (tier <> '' OR phone_masked <> '')""",
+    FeedTable.PRICE_RULES: """
+        SELECT 'rules' AS key, concat_ws(E'\\x1f', 'rules', concat('{"rules":', body,
+            ',"version":', version, '}')) AS told
+        FROM price_rules WHERE $1::text IS NOT NULL
+            AND version = (SELECT max(version) FROM price_rules)""",
+    FeedTable.PROMOTION: """
+        SELECT promotion AS key, concat_ws(E'\\x1f', promotion, concat('{"promotion":', body,
+            ',"version":', version, '}')) AS told
+        FROM promotion JOIN promotion_version USING (promotion, version)
+        WHERE told AND $1::text IS NOT NULL""",
     FeedTable.REVOCATION: """
         SELECT coupon_id AS key, concat_ws(E'\\x1f', coupon_id, coalesce(store, '')) AS told
         FROM coupon WHERE revoked_place < pg_snapshot_xmin(pg_current_snapshot())::text::bigint

@@ -24,7 +24,8 @@ class Announcement(NamedTuple):
     store: str
     entity: Entity
     key: str
-    body: Struct
+    body: Struct | None
+    """None: the thing is no more (GONE)."""
 
 
 async def announce(connection: Connection, *announcements: Announcement) -> None:

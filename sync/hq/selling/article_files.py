@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
 from asyncpg import Connection
 
 from agent.domain.barcodes.gtin import gtin_of
@@ -21,12 +22,9 @@ OR EXISTS (SELECT FROM article WHERE article.sku = asked.sku AND withdrawn)
 OR EXISTS (SELECT FROM campaign WHERE position('"' || asked.sku || '"' IN body) > 0)
 """
 
-_UNSAID: Fields = {"gtin": "", "weighed": False, "mnemonic": ""}
-"""Of a new article, where the file has no such column."""
-
 
 class ArticleFiles:
-    """Files with sku, name, price_fen and maybe gtin, weighed and mnemonic."""
+    """Files with sku, name, price_fen and maybe gtin, weighed, mnemonic, categories, brand."""
 
     kind = "articles"
     store = ""
@@ -68,7 +66,7 @@ class ArticleFiles:
         await put_articles(
             connection,
             [
-                ArticleChange(sku=c.key, **{**known.get(c.key, {}), **c.after})
+                msgspec.convert({"sku": c.key, **known.get(c.key, {}), **c.after}, ArticleChange)
                 for c in changes
                 if c.after is not None
             ],
@@ -83,13 +81,15 @@ async def _known(connection: Connection) -> dict[str, Fields]:
             "gtin": article.gtin,
             "weighed": article.weighed,
             "mnemonic": article.mnemonic,
+            "categories": list(article.categories),
+            "brand": article.brand,
         }
         for article in await list_articles(connection)
     }
 
 
 def _change(row: FileRow, known: Fields | None) -> Change | None:
-    fields = {**row.fields} if known else {**_UNSAID, **row.fields}
+    fields = {**row.fields} if known else {**row.fields, "gtin": row.fields.get("gtin", "")}
     if known and "gtin" in fields and _number(fields["gtin"]) == _number(known["gtin"]):
         fields["gtin"] = known["gtin"]  # the same with or without leading zeros
     return change_of(row.key, known, fields)

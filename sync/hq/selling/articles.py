@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from asyncpg import Connection, Record
 
 from sync.hq.assortment import check_articles
@@ -10,21 +11,24 @@ from sync.hq.selling.pinyin import pinyin_keys
 from sync.protocol.changes import ArticleChange
 from sync.protocol.messages import Entity
 
-_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin"
+_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin, categories, brand"
 """What an import sets, besides the sku."""
+_SEPARATOR = "\x1f"
+"""Between categories; no name of one has such a sign."""
 
 _PUT = f"""
-INSERT INTO article (sku, {_TOLD})
-SELECT * FROM unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[]
-) ORDER BY 1
+INSERT INTO article AS held (sku, {_TOLD})
+SELECT sku, name, price_fen, gtin, weighed, mnemonic, pinyin, string_to_array(categories, E'\\x1f'),
+    brand
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[],
+    $8::text[], $9::text[]) AS told (sku, {_TOLD}) ORDER BY 1
 ON CONFLICT (sku) DO UPDATE
     SET ({_TOLD}) = ROW (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
-        excluded.mnemonic, excluded.pinyin)
-    WHERE (article.name, article.price_fen, article.gtin, article.weighed, article.mnemonic,
-            article.pinyin)
+        excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand)
+    WHERE (held.name, held.price_fen, held.gtin, held.weighed, held.mnemonic, held.pinyin,
+            held.categories, held.brand)
         IS DISTINCT FROM (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
-            excluded.mnemonic, excluded.pinyin)
+            excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand)
 RETURNING sku, {_TOLD}, withdrawn
 """  # noqa: S608 - constants
 
@@ -48,7 +52,17 @@ async def put_articles(connection: Connection, articles: Sequence[ArticleChange]
     """
     by_sku = {article.sku: article for article in articles}
     rows = [
-        (a.sku, a.name, a.price_fen, a.gtin, a.weighed, a.mnemonic, pinyin_keys(a.name))
+        (
+            a.sku,
+            a.name,
+            a.price_fen,
+            a.gtin,
+            a.weighed,
+            a.mnemonic,
+            pinyin_keys(a.name),
+            _SEPARATOR.join(a.categories),
+            a.brand,
+        )
         for a in by_sku.values()
     ]
     if not rows:
@@ -79,11 +93,15 @@ async def take_out_articles(connection: Connection, skus: Sequence[str]) -> None
 
 async def list_articles(connection: Connection) -> list[ArticleChange]:
     """Return every article by sku."""
-    return [ArticleChange(**row) for row in await connection.fetch(_LIST)]
+    return [_article(row) for row in await connection.fetch(_LIST)]
 
 
 async def _tell(connection: Connection, changed: Sequence[Record]) -> int:
-    articles = [ArticleChange(**row) for row in changed]
+    articles = [_article(row) for row in changed]
     told = (Announcement(EVERY_STORE, Entity.ARTICLE, one.sku, one) for one in articles)
     await announce(connection, *told)
     return len(articles)
+
+
+def _article(row: Record) -> ArticleChange:
+    return msgspec.convert(dict(row), ArticleChange)

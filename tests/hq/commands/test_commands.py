@@ -21,7 +21,7 @@ COMMANDS = [
     *(["campaign", action] for action in ("list", "add", "change", "copy", "end")),
     ["issue"],
     *(["coupon", action] for action in ("list", "runs", "revoke")),
-    *(["promotions", action] for action in ("check", "schema")),
+    *(["promotions", action] for action in ("check", "import", "schema")),
     ["handouts", "give"],
     *(["articles", action] for action in ("list", "import", "undo", "withdraw", "put-back")),
     *(["members", action] for action in ("list", "import", "undo", "card")),

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from agent.base.clock import Millis
+from agent.base.strict_json import canonical
 from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, PercentOff, SetPrice
 from agent.domain.line.chain import line_hash
 from agent.domain.trust.document import DocumentKind
@@ -14,12 +15,14 @@ from agent.domain.trust.policy import CampaignClass
 from agent.store.coupons.campaigns import put_campaign
 from agent.store.line.told_rows import told_rows
 from agent.store.migrations import migrate
+from agent.store.promotions import put_promotion, put_rules
 from agent.store.sqlite import connect
 from agent.store.trust import put_document
 from sync.hq.compare.journal import WrongEvent, WrongWhy, first_wrong_event
 from sync.hq.compared import Compared, is_compare_wanted, list_compared, want_compare
 from sync.hq.coupons.campaigns import add_campaign
 from sync.hq.members.members import Member, put_members
+from sync.hq.promotions.taking import take_over
 from sync.hq.selling.articles import put_articles, withdraw_articles
 from sync.protocol.changes import ArticleChange
 from sync.protocol.compare import NO_HASH, CompareAnswer, HqRange, JournalRange, digest_of
@@ -28,6 +31,7 @@ from sync.protocol.identity import Identity
 from sync.protocol.limits import MAX_COMPARED_EVENTS, MAX_COMPARED_RANGES
 from tests.hq.head_office import Answer, HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
+from tests.hq.promotions.test_taking import TODAY, wanted
 
 EMPTY = digest_of([])
 
@@ -194,11 +198,17 @@ async def test_what_the_feed_tells_is_hashed_by_key_in_the_order_of_its_bytes(
 ) -> None:
     skus = ("B", "a", "苹果", "A-10", "A1")
     await put_articles(
-        hq.db, [ArticleChange(sku=sku, name="n", price_fen=5, gtin="6901234") for sku in skus]
+        hq.db,
+        [
+            ArticleChange(
+                sku=sku, name="n", price_fen=5, gtin="6901234", categories=("a", "b"), brand="c"
+            )
+            for sku in skus
+        ],
     )
     await put_articles(hq.db, [ArticleChange(sku="gone", name="n", price_fen=5)])
     await withdraw_articles(hq.db, ["gone"])
-    hashes = {sku: row_hash(sku, "n", 5, "00000006901234") for sku in skus}
+    hashes = {sku: row_hash(sku, "n", 5, "00000006901234", "a\x1fb", "c") for sku in skus}
     ordered = sorted(skus, key=str.encode)
     told = await feed(store, "article", ("", ordered[1]), (ordered[1], ""))
     assert told.digests == (
@@ -232,7 +242,7 @@ async def test_what_a_store_found_of_the_feed_is_kept_until_it_compares_again(
     assert (await last_of(hq)).feed_differs == ""
 
 
-async def test_every_kind_of_campaign_and_document_hashes_alike_on_both_sides(
+async def test_campaigns_documents_and_price_book_hash_alike_on_both_sides(
     hq: HeadOffice, store: StoreClient
 ) -> None:
     """What HQ's SQL makes of its own rows, and a store of what it was told."""
@@ -261,7 +271,13 @@ async def test_every_kind_of_campaign_and_document_hashes_alike_on_both_sides(
     for kind in ("key_set", "policy"):
         [told] = await store.changes(kind)
         put_document(db, DocumentKind(kind), told["version"], b"d")
-    for table in ("campaign", "document"):
+    price_book = wanted({"id": "P.1", "name": "满减 & <b>"}, {"id": "P2"}, round_down_to_fen=10)
+    await take_over(hq.db, price_book, now=NOON, at=TODAY)
+    for body in await store.changes("promotion"):
+        put_promotion(db, body["promotion"]["id"], canonical(body))
+    [of_all] = await store.changes("price_rules")
+    put_rules(db, canonical(of_all))
+    for table in ("campaign", "document", "price_rules", "promotion"):
         here = {str(row[0]): row_hash(*row).hex() for row in told_rows(db, table)}
         there = (await feed(store, table, ("", ""), listing=True)).rows
         assert {row.key: row.hash for row in there} == here

@@ -1,20 +1,28 @@
 """store-hq articles: what is sold, at which price."""
 
+import re
 from functools import partial
+
+from msgspec.structs import asdict
 
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.hits import stores_hear
 from sync.hq.commands.language import say
-from sync.hq.commands.tables.cells import code, price, words, yes
+from sync.hq.commands.output import print_json
+from sync.hq.commands.tables.cells import code, price, seen, words, yes
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.gtins import gtin
 from sync.hq.commands.tables.importing import Files, imports, undoes
+from sync.hq.errors import AdminError
 from sync.hq.selling.article_files import ArticleFiles
 from sync.hq.selling.articles import list_articles, withdraw_articles
+from sync.protocol.changes import MAX_CATEGORIES
 
 MAX_NAME_CHARS = 128
 MAX_MNEMONIC_CHARS = 32
+MAX_GROUP_CHARS = 64
 """Of what a store takes (sync/protocol/changes.py)."""
+MAX_CATEGORIES_CHARS = 2_000
 
 _BY_WEIGHT = ("yes", "true", "1", "y", "kg", "weight", "是", "称重", "公斤", "千克")
 _BY_PIECE = ("no", "", "false", "0", "n", "piece", "pcs", "否", "计件", "件", "个")
@@ -28,6 +36,25 @@ _COLUMNS = {
     "mnemonic": "MNEMONIC",
     "withdrawn": "OUT OF SALE",
 }
+
+_BETWEEN = re.compile(r"[>;|；＞｜]")
+"""Between the categories of a cell, from the widest down or in any order: 饮料>碳酸饮料."""
+
+
+def _categories(cell: str) -> list[str]:
+    text = words(cell, column="categories", most=MAX_CATEGORIES_CHARS)
+    named = [name.strip() for name in _BETWEEN.split(text) if name.strip()]
+    found = list(dict.fromkeys(named))
+    if len(found) > MAX_CATEGORIES or any(len(name) > MAX_GROUP_CHARS for name in found):
+        raise AdminError(
+            "categories: {most} at most, each of {signs} signs at most, with > between them; got"
+            " {got}",
+            most=MAX_CATEGORIES,
+            signs=MAX_GROUP_CHARS,
+            got=seen(cell),
+        )
+    return found
+
 
 FILES = Files(
     name="articles",
@@ -67,6 +94,16 @@ FILES = Files(
             also=("助记码", "快捷码"),
             read=partial(words, column="mnemonic", most=MAX_MNEMONIC_CHARS),
         ),
+        Column(
+            name="categories",
+            also=("category", "品类", "分类", "类别", "商品分类", "商品类别"),
+            read=_categories,
+        ),
+        Column(
+            name="brand",
+            also=("品牌", "商品品牌"),
+            read=partial(words, column="brand", most=MAX_GROUP_CHARS),
+        ),
     ),
     table=lambda _session: ArticleFiles(),
 )
@@ -79,8 +116,17 @@ def configure(command: Command) -> None:
     importing.example(
         "store-hq articles import articles.csv --dry-run    # sku,name,price,gtin,weighed,mnemonic",
         "  A001,牛奶 250ml,12.50,6901234567892",
+        "  or sku,name,price,categories,brand with A001,牛奶 250ml,12.50,食品>乳品,伊利",
     )
-    imports(importing, FILES, help="sku,name,price (yuan) and maybe gtin, weighed, mnemonic")
+    importing.explanation(
+        "Promotions name articles by their categories (an article's own and all those above it,"
+        " with > between them) and by their brand."
+    )
+    imports(
+        importing,
+        FILES,
+        help="sku,name,price (yuan) and maybe gtin, weighed, mnemonic, categories, brand",
+    )
     undoes(command.action("undo", help="take the last import of articles back"), FILES)
     withdraw = command.action("withdraw", help="take articles out of sale in every store (停售)")
     withdraw.explanation("Baskets that hold one are told at once; what was sold stays sold.")
@@ -93,6 +139,9 @@ def configure(command: Command) -> None:
 
 async def _list(session: Session) -> None:
     articles = await list_articles(session.connection)
+    if session.as_json:  # with every field, also those that the feed leaves out
+        print_json([asdict(article) for article in articles])
+        return
     empty = "no article yet; `store-hq articles import` adds some"
     session.show(articles, empty=empty, columns=_COLUMNS)
 

@@ -76,5 +76,9 @@ def _text(name: str, value: object) -> str:
         value = " ".join(value)
     elif isinstance(value, int) and name.endswith("_fen"):
         value = yuan(value)
-    text = "".join(sign if sign.isprintable() else "\ufffd" for sign in str(value))
-    return text or say("(empty)")
+    return plain(str(value)) or say("(empty)")
+
+
+def plain(text: str) -> str:
+    """Return a text without signs that command a terminal, or turn its line around."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
