@@ -20,7 +20,9 @@ async def test_every_store_is_told_once_and_again_when_it_is_put_back(
     assert await withdraw_articles(hq.db, ["A1", "A2"]) == 1
     assert await withdraw_articles(hq.db, ["A1", "A2"], withdrawn=False) == 2
 
-    told = [(change["sku"], change.get("withdrawn", False)) for change in await store.changes("article")]
+    told = [
+        (change["sku"], change.get("withdrawn", False)) for change in await store.changes("article")
+    ]
     assert told[:2] == [("A1", False), ("A2", False)]
     assert told[2:4] == [("A1", True), ("A2", True)]
     assert sorted(told[4:]) == [("A1", False), ("A2", False)]
