@@ -17,7 +17,7 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _STYLES = (
-    *("colours", "base", "controls", "layout", "status", "verdict", "basket", "sheets"),
+    *("colours", "base", "controls", "layout", "status", "verdict", "basket", "tiles", "sheets"),
     *("sign_in", "pay", "reports", "checkup", "portrait", "phone"),
 )
 """What comes later wins over what came before; what is not named comes before the last."""

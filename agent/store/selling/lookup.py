@@ -1,5 +1,6 @@
 """Looking articles up by what a cashier types, with their stock."""
 
+import msgspec
 from msgspec.structs import asdict
 
 from agent.store.selling.articles import COLUMNS, Article, article_of
@@ -52,6 +53,21 @@ def articles_like(db: Connection, text: str, limit: int) -> list[ArticleInStock]
 
 def _literal(text: str) -> str:
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+_WITHOUT_BAR_CODE = (
+    f"SELECT {COLUMNS} FROM article LEFT JOIN json_each(:first) AS f ON f.value = sku "  # noqa: S608 - constants
+    "WHERE NOT withdrawn AND (gtin = '' OR gtin GLOB '02*' OR gtin GLOB '002*' "
+    "OR gtin GLOB '004*' OR gtin GLOB '9*') "  # as agent/domain/barcodes/gtin.py is_makers
+    "ORDER BY f.key IS NULL, f.key, name, sku LIMIT :limit"
+)
+
+
+def without_bar_code(db: Connection, limit: int, *, first: list[str]) -> list[Article]:
+    """Return up to `limit` articles on sale that bear no maker's bar code: those of `first`, in its
+    order, then others by name."""
+    named = {"first": msgspec.json.encode(first).decode(), "limit": limit}
+    return [article_of(row) for row in db.execute(_WITHOUT_BAR_CODE, named)]
 
 
 def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:

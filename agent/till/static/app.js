@@ -16,6 +16,7 @@ import { showDoneAgain, startDone } from "./selling/done.js";
 import { openReceipts, startReceipts } from "./refunds/receipts.js";
 import { startScanField } from "./selling/field.js";
 import { startScans } from "./selling/scans.js";
+import { startTiles } from "./selling/tiles.js";
 import { openHelp } from "./house/help.js";
 import { startKeys } from "./house/keys.js";
 import { notice, startNotices } from "./screen/notices.js";
@@ -49,6 +50,7 @@ startDone();
 startReceipts();
 startShift();
 startScans(field);
+startTiles(field);
 startIdleLock();
 startKeys([
   { key: "F1", name: "help", run: openHelp },

@@ -10,6 +10,7 @@ from agent.services.selling.lookup import (
     find_members,
     find_stock,
 )
+from agent.services.selling.quick import QuickArticles, quick_articles
 from agent.store.idempotency import Answer
 from agent.store.selling.lookup import ArticleInStock
 
@@ -26,6 +27,15 @@ def lookup_operations() -> tuple[Operation, ...]:
             answer=FoundArticles,
             statuses={200: "the best matches first"},
             run=_find_articles,
+        ),
+        Operation(
+            method="GET",
+            path="/api/v1/quick-articles",
+            name="quick_articles",
+            summary="List articles without a maker's bar code, what sells at this hour first.",
+            answer=QuickArticles,
+            statuses={200: "the most likely first"},
+            run=_quick_articles,
         ),
         Operation(
             method="GET",
@@ -51,6 +61,10 @@ def lookup_operations() -> tuple[Operation, ...]:
 
 async def _find_articles(call: Call) -> Answer:
     return told(await find_articles(call.desk, call.query))
+
+
+async def _quick_articles(call: Call) -> Answer:
+    return told(await quick_articles(call.desk))
 
 
 async def _find_members(call: Call) -> Answer:

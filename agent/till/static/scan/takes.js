@@ -11,6 +11,8 @@ const MAY_BE = {
   money: (_, whole) => MONEY.test(whole),
   /** Pieces, also of notes and coins. */
   pieces: (_, whole) => PIECES.test(whole),
+  /** Kilograms: two digits before the point, three behind it. */
+  weight: (_, whole) => /^\d{0,2}([.,。]\d{0,3})?$/.test(whole),
   /** A phone number, its end, or a member id. */
   member: (_, whole) => !/^\d{8}$/.test(whole),
   /** A reason. */

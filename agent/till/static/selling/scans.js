@@ -5,19 +5,17 @@
 
 import { get, NoAnswer, Refusal, send } from "../agent/api.js";
 import { on, tell } from "../base/bus.js";
-import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
-import { adding, changeNow, content, inTurn, marked, priced, setQuantity } from "./basket.js";
-import { askSupervisor } from "../staff/approval.js";
-import { withdrawn } from "./out_of_sale.js";
+import { changeNow, content, inTurn, marked, priced, setQuantity } from "./basket.js";
+import { putInNow } from "./put_in.js";
 import { isMeant } from "./quantity.js";
 import { isInUse } from "../staff/in_use.js";
 import { isAtWork } from "../agent/session.js";
 import { act } from "../screen/act.js";
 import { showRefusal } from "../screen/refusals.js";
 import { showVerdict } from "../screen/verdict.js";
-import { belongsInBasket, ofArticle, ofCoupon, ofMember, waiting } from "../coupons/verdicts.js";
+import { belongsInBasket, ofCoupon, ofMember, waiting } from "../coupons/verdicts.js";
 
 const SAME_CODE_MS = 2500;
 const AGAIN_MS = 700;
@@ -70,9 +68,8 @@ async function handle({ code, pieces }) {
   try {
     const answer = await ask(code);
     const typed = answer.kind === "other" ? await bySku(code) : null;
-    if (typed?.withdrawn) showVerdict(withdrawn(typed));
-    else if (typed) await putIn({ article: typed, line: { sku: typed.sku } }, pieces);
-    else if (answer.kind === "article") await putIn(answer, pieces);
+    if (typed) await putInNow({ article: typed, line: { sku: typed.sku } }, pieces);
+    else if (answer.kind === "article") await putInNow(answer, pieces);
     else if (answer.kind === "member") await greet(answer.member);
     else if (answer.kind === "coupon") await present(code, answer.verdict);
     else showVerdict(ofCoupon(answer.verdict));
@@ -107,28 +104,6 @@ async function bySku(code) {
   if (code.length > MAX_SKU) return null;
   const { articles } = await get("/articles", { query: code });
   return articles.find((article) => article.sku.toLowerCase() === code.toLowerCase()) ?? null;
-}
-
-/** So many pieces of it; what was weighed is one. */
-async function putIn({ article, line }, pieces) {
-  if (pieces !== null && !(await isMeant(pieces))) return;
-  const priced = await add(article, pieces === null || line.weight_g ? line : { ...line, quantity: pieces });
-  if (!priced) return;
-  showVerdict(ofArticle({ ...article, price_fen: line.unit_price_fen ?? article.price_fen }, priced)); // a label's own price
-}
-
-/** Put a line in. A supervisor stands for the weight or price that a maker's code gives it. */
-async function add(article, line) {
-  try {
-    return await changeNow(adding(line));
-  } catch (error) {
-    if (error.code !== "price_not_own") throw error;
-  }
-  const gaps = { name: article.name || article.sku, money: money(line.unit_price_fen ?? article.price_fen) };
-  const by = await askSupervisor(() => t("approval.price", gaps));
-  if (by) return changeNow(adding(line), { approved: by });
-  showVerdict({ tone: "warn", title: () => t("verdict.price_not_approved"), sentence: () => t("verdict.price_not_approved_hint", gaps) });
-  return null;
 }
 
 async function greet(member) {

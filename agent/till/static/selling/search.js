@@ -4,13 +4,11 @@ import { get, NoAnswer, Refusal } from "../agent/api.js";
 import { fill, h } from "../base/dom.js";
 import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
-import { ofArticle } from "../coupons/verdicts.js";
 import { act } from "../screen/act.js";
 import { refusalText } from "../screen/refusals.js";
 import { openSheet } from "../screen/sheet.js";
-import { showVerdict } from "../screen/verdict.js";
-import { adding, change } from "./basket.js";
-import { withdrawn } from "./out_of_sale.js";
+import { putIn } from "./put_in.js";
+import { tiles } from "./tiles.js";
 
 const TYPING_MS = 120;
 
@@ -26,9 +24,9 @@ function form(text) {
   let timer = 0;
   let asked = 0;
   const look = async () => {
-    const query = input.value.trim();
+    const query = plain(input.value);
     const turn = (asked += 1);
-    if (!query) return fill(found, h("p.quiet", {}, t("search.hint")));
+    if (!query) return fill(found, h("p.quiet", {}, t("search.hint")), h("div.quick", {}, tiles()));
     try {
       const { articles, more } = await get("/articles", { query });
       if (turn === asked) show(found, articles, more);
@@ -51,16 +49,18 @@ function form(text) {
   return h("form", { onsubmit: submit, novalidate: true, role: "search" }, h("div.field", {}, h("label", { for: "article-query" }, t("search.label")), input), found);
 }
 
+/** Without the marks that an input method sets between syllables while it waits: hong'fu'shi. */
+function plain(text) {
+  return text.replace(/(?<=[a-zA-Z])'(?=[a-zA-Z])/g, "").trim();
+}
+
 function show(found, articles, more) {
   if (articles.length === 0) return fill(found, h("p", {}, t("search.none")));
   fill(found, h("ul.choices", {}, articles.map(choice)), more && h("p.quiet", {}, t("search.more")));
 }
 
 function choice(article) {
-  const put = act(async () => {
-    if (article.withdrawn) return showVerdict(withdrawn(article));
-    showVerdict(ofArticle(article, await change(adding({ sku: article.sku }))));
-  });
+  const put = act(() => putIn({ article, line: { sku: article.sku } }));
   return h(
     "li",
     {},
@@ -69,7 +69,7 @@ function choice(article) {
       { type: "button", onclick: put, "data-focus": `article-${article.sku}` },
       h("span.name", {}, article.name || article.sku),
       h("span.quiet", {}, article.sku, typeof article.quantity === "number" && ` · ${t("search.stock", { n: article.quantity })}`, article.withdrawn && ` · ${t("reason.article_withdrawn")}`),
-      h("span.amount", {}, money(article.price_fen)),
+      h("span.amount", {}, article.weighed ? t("tiles.per_kg", { money: money(article.price_fen) }) : money(article.price_fen)),
     ),
   );
 }
