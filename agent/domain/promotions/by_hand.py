@@ -24,7 +24,10 @@ class Taken(NamedTuple):
 def by_hand(
     basket: Sequence[Line], net: Sequence[int], wanted: Sequence[ByHand], rules: ByHandRules
 ) -> tuple[tuple[int, ...], list[Taken]]:
-    """Return which of `wanted` need a supervisor and have none, and what the others take off."""
+    """Return which of `wanted` need a supervisor and have none, and what the others take off.
+
+    What was given by hand before on the same pieces counts: small discounts do not add up unseen.
+    """
     left, refused, takings = list(net), [], []
     for at, one in enumerate(wanted):
         places = range(len(left)) if one.line is None else [one.line]
@@ -36,7 +39,9 @@ def by_hand(
         if one.kind is HandKind.PRICE:
             pieces = sum(basket[place].quantity for place in places)
             fen = max(there - one.fen * pieces, 0) if one.line is not None else 0
-        if fen * 10_000 > there * rules.supervisor_above_bp and not one.approved:
+        whole = sum(net[place] for place in places)
+        given = whole - there + fen
+        if given * 10_000 > whole * rules.supervisor_above_bp and not one.approved:
             refused.append(at)
         elif fen:
             off = _off_lines(basket, left, fen, places)

@@ -211,6 +211,27 @@ def test_by_hand_and_rounding_come_last_and_need_a_supervisor_above_the_share() 
 
 
 @pytest.mark.parametrize(
+    ("hands", "refused"),
+    [
+        ([(100, None)], ()),
+        ([(101, None)], (0,)),
+        ([(50, 0), (1, 0)], (1,)),
+        ([(50, 0), (50, 1), (1, None)], (2,)),
+        ([(100, None), (1, 1)], (1,)),
+        ([(100, None), (0, 1)], ()),
+    ],
+)
+def test_small_discounts_by_hand_do_not_add_up_without_a_supervisor(
+    hands: list[tuple[int, int | None]], refused: tuple[int, ...]
+) -> None:
+    """Of two lines of 5.00 a cashier may take a tenth off alone, of each and of both."""
+    wanted = [{"kind": "off", "fen": fen, "reason": "旧", "line": at} for fen, at in hands]
+    lines = [line("x", 500), line("y", 500)]
+
+    assert price(lines, Prepared(book_of()), here(by_hand=wanted)).refused_by_hand == refused
+
+
+@pytest.mark.parametrize(
     ("to_fen", "mode", "left", "paid"),
     [
         (10, "down", 1_009, 1_000),
