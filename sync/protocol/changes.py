@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from agent.base.strict_json import MAX_INTEGER
-from agent.domain.bounds import MAX_WORD_CHARS
+from agent.domain.bounds import MAX_TAX_BP, MAX_WORD_CHARS
 from agent.domain.line.chain import Envelope
 from agent.domain.line.past import PastEpoch, PastSeq
 from agent.domain.money import Amount
@@ -46,6 +46,8 @@ class ArticleChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     categories: Annotated[tuple[Group, ...], Meta(max_length=MAX_CATEGORIES)] = ()
     """Its category and all those above it."""
     brand: Annotated[str, Meta(max_length=64)] = ""
+    tax_bp: Annotated[int, Meta(ge=0, le=MAX_TAX_BP)] | None = None
+    """Tax in its price, in 1/10,000 of the price without it (1300 = 13 %); None: not set."""
 
 
 class PromotionChange(Struct, frozen=True, kw_only=True):

@@ -104,6 +104,7 @@ def article_of(told: ArticleChange) -> tuple[articles.Article, str]:
         weighed=told.weighed,
         categories=told.categories,
         brand=told.brand,
+        tax_bp=told.tax_bp,
     )
     return article, f"{told.mnemonic} {told.pinyin}".strip()
 

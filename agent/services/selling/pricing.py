@@ -75,6 +75,7 @@ def _line(order: LineOrder, article: articles.Article | None) -> Line:
         unit_price_fen=unit,
         amount_fen=amount,
         weight_g=order.weight_g,
+        tax_bp=article.tax_bp if article else None,
     )
 
 

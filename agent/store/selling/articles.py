@@ -23,14 +23,16 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     """Its category and all those above it."""
     brand: str = ""
     """Empty: it has none."""
+    tax_bp: int | None = None
+    """Tax in its price, in 1/10,000 of the price without it; None: not set."""
 
 
-COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed, categories, brand"
-_PUT = f"INSERT OR REPLACE INTO article ({COLUMNS}, keys) VALUES (?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed, categories, brand, tax_bp"
+_PUT = f"INSERT OR REPLACE INTO article ({COLUMNS}, keys) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
 _SEPARATOR = "\x1f"
 """Between categories; no name of one has such a sign."""
 
-Row = tuple[str, str, str, int, bool, bool, str, str]
+Row = tuple[str, str, str, int, bool, bool, str, str, int | None]
 """As in the table."""
 
 
@@ -79,7 +81,7 @@ def put_articles(db: Connection, told: Iterable[tuple[Article, str]]) -> None:
 
 def article_of(row: Row) -> Article:
     """Return the article of a row."""
-    sku, gtin, name, price_fen, withdrawn, weighed, categories, brand = row
+    sku, gtin, name, price_fen, withdrawn, weighed, categories, brand, tax_bp = row
     return Article(
         sku=sku,
         gtin=gtin,
@@ -89,6 +91,7 @@ def article_of(row: Row) -> Article:
         weighed=bool(weighed),
         categories=tuple(categories.split(_SEPARATOR)) if categories else (),
         brand=brand,
+        tax_bp=tax_bp,
     )
 
 
@@ -115,4 +118,5 @@ def _row(article: Article) -> Row:
         article.weighed,
         _SEPARATOR.join(article.categories),
         article.brand,
+        article.tax_bp,
     )

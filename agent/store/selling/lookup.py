@@ -76,5 +76,7 @@ def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:
     return _article(row) if row else None
 
 
-def _article(row: tuple[int | None, str, str, str, int, bool, bool, str, str]) -> ArticleInStock:
+def _article(
+    row: tuple[int | None, str, str, str, int, bool, bool, str, str, int | None],
+) -> ArticleInStock:
     return ArticleInStock(**asdict(article_of(row[1:])), quantity=row[0])

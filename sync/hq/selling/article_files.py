@@ -24,7 +24,7 @@ OR EXISTS (SELECT FROM campaign WHERE position('"' || asked.sku || '"' IN body) 
 
 
 class ArticleFiles:
-    """Files with sku, name, price_fen and maybe gtin, weighed, mnemonic, categories, brand."""
+    """Files with sku, name, price_fen and maybe gtin, weighed, mnemonic, categories, brand, tax."""
 
     kind = "articles"
     store = ""
@@ -83,6 +83,7 @@ async def _known(connection: Connection) -> dict[str, Fields]:
             "mnemonic": article.mnemonic,
             "categories": list(article.categories),
             "brand": article.brand,
+            "tax_bp": article.tax_bp,
         }
         for article in await list_articles(connection)
     }

@@ -11,7 +11,7 @@ from sync.hq.selling.pinyin import pinyin_keys
 from sync.protocol.changes import ArticleChange
 from sync.protocol.messages import Entity
 
-_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin, categories, brand"
+_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin, categories, brand, tax_bp"
 """What an import sets, besides the sku."""
 _SEPARATOR = "\x1f"
 """Between categories; no name of one has such a sign."""
@@ -19,16 +19,18 @@ _SEPARATOR = "\x1f"
 _PUT = f"""
 INSERT INTO article AS held (sku, {_TOLD})
 SELECT sku, name, price_fen, gtin, weighed, mnemonic, pinyin, string_to_array(categories, E'\\x1f'),
-    brand
+    brand, tax_bp
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[],
-    $8::text[], $9::text[]) AS told (sku, {_TOLD}) ORDER BY 1
+    $8::text[], $9::text[], $10::integer[]) AS told (sku, {_TOLD}) ORDER BY 1
 ON CONFLICT (sku) DO UPDATE
     SET ({_TOLD}) = ROW (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
-        excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand)
+        excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand,
+        excluded.tax_bp)
     WHERE (held.name, held.price_fen, held.gtin, held.weighed, held.mnemonic, held.pinyin,
-            held.categories, held.brand)
+            held.categories, held.brand, held.tax_bp)
         IS DISTINCT FROM (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
-            excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand)
+            excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand,
+            excluded.tax_bp)
 RETURNING sku, {_TOLD}, withdrawn
 """  # noqa: S608 - constants
 
@@ -62,6 +64,7 @@ async def put_articles(connection: Connection, articles: Sequence[ArticleChange]
             pinyin_keys(a.name),
             _SEPARATOR.join(a.categories),
             a.brand,
+            a.tax_bp,
         )
         for a in by_sku.values()
     ]

@@ -9,7 +9,7 @@ from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.hits import stores_hear
 from sync.hq.commands.language import say
 from sync.hq.commands.output import print_json
-from sync.hq.commands.tables.cells import code, price, seen, words, yes
+from sync.hq.commands.tables.cells import code, price, rate, seen, words, yes
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.gtins import gtin
 from sync.hq.commands.tables.importing import Files, imports, undoes
@@ -34,6 +34,7 @@ _COLUMNS = {
     "gtin": "GTIN",
     "weighed": "BY WEIGHT",
     "mnemonic": "MNEMONIC",
+    "tax_bp": "TAX",
     "withdrawn": "OUT OF SALE",
 }
 
@@ -104,6 +105,12 @@ FILES = Files(
             also=("品牌", "商品品牌"),
             read=partial(words, column="brand", most=MAX_GROUP_CHARS),
         ),
+        Column(
+            name="tax",
+            also=("tax_rate", "vat", "税率", "增值税率", "进项税率", "销项税率"),
+            field="tax_bp",
+            read=partial(rate, column="tax"),
+        ),
     ),
     table=lambda _session: ArticleFiles(),
 )
@@ -119,13 +126,16 @@ def configure(command: Command) -> None:
         "  or sku,name,price,categories,brand with A001,牛奶 250ml,12.50,食品>乳品,伊利",
     )
     importing.explanation(
+        "The tax is that in the price: 13%, 13 or 免税; empty: receipts say nothing of it."
+    )
+    importing.explanation(
         "Promotions name articles by their categories (an article's own and all those above it,"
         " with > between them) and by their brand."
     )
     imports(
         importing,
         FILES,
-        help="sku,name,price (yuan) and maybe gtin, weighed, mnemonic, categories, brand",
+        help="sku,name,price (yuan) and maybe gtin, weighed, mnemonic, categories, brand, tax",
     )
     undoes(command.action("undo", help="take the last import of articles back"), FILES)
     withdraw = command.action("withdraw", help="take articles out of sale in every store (停售)")

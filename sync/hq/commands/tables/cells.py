@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from agent.domain.bounds import MAX_TAX_BP
 from agent.domain.money import MAX_FEN, parse_yuan
 from sync.hq.errors import AdminError
 
@@ -22,6 +23,8 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 """Full-width signs: A001 is A001."""
 _CURRENCY = re.compile(r"^(?:[¥¥]|RMB|CNY)|(?:元|RMB|CNY)$", re.IGNORECASE)
+_RATE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)(%?)", re.ASCII)
+_NO_TAX = ("免税", "不征税")
 _LOST = re.compile("\ufffd|锟斤拷")
 """What is left of signs that a program could not read."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -85,6 +88,30 @@ def price(cell: str, *, column: str) -> int:
             most=MAX_FEN // 100,
             got=seen(cell),
         ) from None
+
+
+def rate(cell: str, *, column: str) -> int | None:
+    """Return the 1/10,000 of a tax: 13%, 13, 免税; None when the cell is empty.
+
+    0.13 is refused: a spreadsheet makes it of 13 %, and people write it for 0.13 %.
+    """
+    value = bare(cell, column)
+    if not value:
+        return None
+    if value in _NO_TAX:
+        return 0
+    match = _RATE.fullmatch(value)
+    basis_points = parse_yuan(match[1]) if match else MAX_TAX_BP + 1
+    is_share = 0 < basis_points < 100 and not (match and match[2])
+    if basis_points > MAX_TAX_BP or is_share:
+        raise AdminError(
+            "expected a tax such as 13% or 13 in {column}: from 0 to {most}, two decimals at most;"
+            " got {got}",
+            column=column,
+            most=MAX_TAX_BP // 100,
+            got=seen(cell),
+        )
+    return basis_points
 
 
 def yes(cell: str, *, column: str, signs: Sequence[str], others: Sequence[str]) -> bool:

@@ -1,0 +1,3 @@
+ALTER TABLE article ADD COLUMN tax_bp integer;
+COMMENT ON COLUMN article.tax_bp IS
+    'Tax in the price, in 1/10,000 of the price without it (1300 = 13 %); null: not set.';
