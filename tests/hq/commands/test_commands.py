@@ -22,6 +22,7 @@ COMMANDS = [
     ["issue"],
     *(["coupon", action] for action in ("list", "runs", "revoke")),
     *(["promotions", action] for action in ("check", "import", "schema")),
+    *(["promotions", action] for action in ("list", "show", "export", "end")),
     ["handouts", "give"],
     *(["articles", action] for action in ("list", "import", "undo", "withdraw", "put-back")),
     *(["members", action] for action in ("list", "import", "undo", "card")),

@@ -115,11 +115,12 @@ def _line(one: Difference) -> str:
     name = f"{one.id} {one.name}".strip()
     if one.before == 0:
         return say("+ {key} is new: {fields}", key=name, fields=f"v{one.version}")
-    turns = ", ".join(map(_turn, one.fields))
+    turns = ", ".join(map(turn_words, one.fields))
     return plain(f"~ {name} v{one.before} → v{one.version}: {turns}")
 
 
-def _turn(one: FieldTurn) -> str:
+def turn_words(one: FieldTurn) -> str:
+    """Say how a field becomes different."""
     return f"{one.field} {_text(one.before)} → {_text(one.after)}"
 
 

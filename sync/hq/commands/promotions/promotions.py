@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.domain.promotions.schema import schema
 from sync.hq.commands.command import DONE, FAILED, Command
 from sync.hq.commands.output import print_json
-from sync.hq.commands.promotions import importing
+from sync.hq.commands.promotions import ending, importing, looking
 from sync.hq.commands.promotions.checking import check
 
 
@@ -35,6 +35,8 @@ def configure(command: Command) -> None:
     )
     checking.runs_alone(_check)
     importing.configure(command)
+    looking.configure(command)
+    ending.configure(command)
     form = command.action("schema", help="print the JSON Schema of price books, for editors")
     form.example("store-hq promotions schema > book.schema.json")
     form.runs_alone(_schema, machine_readable=False)
