@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from agent.api.app import Page, build_app
+from agent.api.customer import CustomerEvents
 from agent.api.dispatch import Dispatch
 from agent.api.entry.access import Access
 from agent.api.entry.keys import ApiKeys, ensure_local_key
@@ -36,6 +37,7 @@ from agent.services.cash.close_shift import Closings
 from agent.services.coupons.same_code import SameCode
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.house.checkup import Checkup
+from agent.services.house.customer_window import CustomerWindow
 from agent.services.house.recording import Recording
 from agent.services.house.status import StatusSource
 from agent.services.house.training import TrainingGround
@@ -104,6 +106,7 @@ class LocalApi:
             recording=self._recording,
             access=access,
             live=Live(news=self._desk.news, status=self._status.report, still_in=access.still_in),
+            customer=CustomerEvents(self._desk, self._customer_window()),
             version=self._version,
             answers=self._answers,
             metrics=self._metrics,
@@ -145,6 +148,14 @@ class LocalApi:
             *shift_operations(closings),
             *status_operations(self._status),
             *checkup_operations(self._checkup()),
+        )
+
+    def _customer_window(self) -> CustomerWindow:
+        settings = self._settings
+        return CustomerWindow(
+            till=settings.till.code,
+            store_name=settings.store.name or settings.store.code,
+            e_receipt_url=settings.receipt.e_receipt_url,
         )
 
     def _checkup(self) -> Checkup:

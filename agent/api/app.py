@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from agent.api.body import MAX_BODY_BYTES
+from agent.api.customer import CUSTOMER_EVENTS_PATH, CustomerEvents
 from agent.api.dispatch import Dispatch
 from agent.api.docs.docs_page import FILES, ApiDocs
 from agent.api.docs.problem_pages import problem_page
@@ -36,6 +37,7 @@ def build_app(
     recording: Recording,
     access: Access,
     live: Live,
+    customer: CustomerEvents,
     version: str,
     cookie: str,
     answers: Answers,
@@ -61,6 +63,9 @@ def build_app(
     # A socket is answered when it ends: it is not counted.
     names[app.router.add_get(EVENTS_PATH, live.handle, allow_head=False)] = None
     app.on_shutdown.append(live.close)
+    stream = app.router.add_get(CUSTOMER_EVENTS_PATH, customer.handle, allow_head=False)
+    doors[stream], names[stream] = Door.ON_THIS_PC, None
+    app.on_shutdown.append(customer.close)
     for path in HEALTH_PATHS:
         app.router.add_get(path, health(recording))
     app.router.add_get(METRICS_PATH, _metrics(metrics))

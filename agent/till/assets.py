@@ -16,11 +16,12 @@ _TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
+_SHARED = ("colours", "base")
 _STYLES = (
     *("colours", "base", "controls", "layout", "status", "verdict", "basket", "tiles", "sheets"),
     *("sign_in", "pay", "reports", "checkup", "portrait", "phone"),
 )
-"""What comes later wins over what came before; what is not named comes before the last."""
+"""What comes later wins over what came before; what is not named comes before portrait."""
 
 
 class Assets:
@@ -39,14 +40,17 @@ class Assets:
     def joined(self) -> dict[str, tuple[str, str]]:
         """Media type and text of what is asked for as one file: each more costs a page time."""
         return {
-            "till.css": ("text/css", self._style()),
+            "till.css": ("text/css", self._style(but="customer")),
             "till.js": ("text/javascript", _script("app")),
+            "customer.css": ("text/css", self._style("customer", *_SHARED)),
+            "customer.js": ("text/javascript", _script("customer")),
         }
 
-    def _style(self) -> str:
-        found = (name for name in self._files if name.startswith("static/css/"))
-        ordered = sorted(found, key=_place)
-        return "\n".join(self._files[name].read_text("utf-8") for name in ordered)
+    def _style(self, *only: str, but: str = "") -> str:
+        """All style sheets of static/css in order, or `only` those, and not `but`."""
+        found = sorted((_HOME / "static" / "css").glob("*.css"), key=_place)
+        wanted = [it for it in found if it.stem != but and (not only or it.stem in only)]
+        return "\n".join(it.read_text("utf-8") for it in wanted)
 
     def file(self, name: str) -> Path | None:
         """Return the file called `name`, such as static/app.js; None if there is none."""
@@ -71,7 +75,7 @@ def _script(entry: str) -> str:
     return one_module(_HOME / "static" / f"{entry}.js")
 
 
-def _place(name: str) -> tuple[int, str]:
+def _place(sheet: Path) -> tuple[int, str]:
     """Where a style sheet stands among the others."""
-    stem = Path(name).stem
-    return (_STYLES.index(stem) if stem in _STYLES else len(_STYLES) - 2, name)
+    known = sheet.stem in _STYLES
+    return (_STYLES.index(sheet.stem) if known else len(_STYLES) - 3, sheet.stem)

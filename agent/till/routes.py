@@ -1,4 +1,7 @@
-"""The addresses of the page: its shell at `/`, its files under `/till/`. Public, and read only."""
+"""The addresses of the pages: the cashier's at `/`, the customer's at `/customer`.
+
+Their files are under `/till/`. All are public, and read only.
+"""
 
 from aiohttp import web
 
@@ -37,6 +40,14 @@ def till_routes(workplace: Workplace, *, session_cookie: str) -> list[web.RouteD
         )
         return web.Response(text=text, content_type="text/html", headers=_SHELL_HEADERS)
 
+    async def customer(request: web.Request) -> web.StreamResponse:
+        language = language_of(
+            request.query.get("lang", request.cookies.get(LANGUAGE_COOKIE)),
+            otherwise=workplace.language,
+        )
+        text = shell.render_customer(language, assets=f"/till/{assets.version}")
+        return web.Response(text=text, content_type="text/html", headers=_SHELL_HEADERS)
+
     async def file(request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if request.match_info["version"] != assets.version:
@@ -49,4 +60,8 @@ def till_routes(workplace: Workplace, *, session_cookie: str) -> list[web.RouteD
         headers = _FILE_HEADERS | {"Content-Type": content_type(found)}
         return web.FileResponse(found, headers=headers)
 
-    return [web.get("/", page), web.get("/till/{version}/{name:.+}", file)]
+    return [
+        web.get("/", page),
+        web.get("/customer", customer),
+        web.get("/till/{version}/{name:.+}", file),
+    ]

@@ -13,7 +13,7 @@ from agent.settings import Settings
 from agent.till.languages import LANGUAGES, texts
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -53,12 +53,18 @@ class Shell:
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
 
+    def render_customer(self, language: str, *, assets: str) -> str:
+        """Return the window towards the customer."""
+        return self._template("customer").render(
+            place=self._workplace, language=language, assets=assets, texts=texts(language)
+        )
+
     def render(self, language: str, *, assets: str, has_session: bool) -> str:
         """Return the page in `language`; `assets` is the address of its files.
 
         `has_session`: the browser brought a session, which may have ended.
         """
-        return self._template.render(
+        return self._template("shell").render(
             place=self._workplace,
             has_session=has_session,
             language=language,
@@ -67,15 +73,17 @@ class Shell:
             texts=texts(language),
         )
 
+    def _template(self, name: str) -> "Template":
+        return self._environment.get_template(f"{name}.html")
+
     @cached_property
-    def _template(self) -> "Template":
+    def _environment(self) -> "Environment":
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-        environment = Environment(
+        return Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        return environment.get_template("shell.html")

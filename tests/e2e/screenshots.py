@@ -44,6 +44,7 @@ async def main() -> None:
             await _in_english(shop, browser)
             await _on_a_phone(shop, browser)
             await _in_training(shop, browser)
+            await _towards_the_customer(shop, browser)
             await browser.close()
 
 
@@ -130,6 +131,17 @@ async def _in_training(shop: Shop, browser: Browser) -> None:
         await till.scan(MILK)
         await expect(till.lines).to_have_count(1)
         await _take(page, "training")
+
+
+async def _towards_the_customer(shop: Shop, browser: Browser) -> None:
+    async with empty_window(shop, browser) as page:
+        till = await begin_at_once(page, shop)
+        window = await page.context.new_page()
+        await window.goto("/customer")
+        await _fill_basket(till)
+        await till.scan(await shop.coupon(THIRTY_LESS_FIVE))
+        await expect(window.locator(".saved").first).to_be_visible()
+        await _take(window, "customer")
 
 
 async def _fill_basket(till: TillScreen) -> None:

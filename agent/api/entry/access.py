@@ -33,7 +33,7 @@ _JSON = "application/json"
 _BEARER = "Bearer "
 _ROLES = {LOCAL_CLIENT: Role.IT, MONITORING_CLIENT: Role.CASHIER}
 _SAFE = (hdrs.METH_GET, hdrs.METH_HEAD)
-_OWN_FETCHES = (None, "same-origin", "none")
+OWN_FETCHES = (None, "same-origin", "none")
 """Values of Sec-Fetch-Site: an old browser, our own page, a person who typed the address."""
 _ANYBODY = Caller(client="", role=Role.CASHIER)
 
@@ -145,7 +145,7 @@ def _check_own_page(request: web.Request, own_origin: str) -> None:
     must_tell = request.method not in _SAFE or hdrs.UPGRADE in request.headers
     if origin != own_origin and (must_tell or origin is not None):
         raise ProblemError(403, "origin_not_allowed", "a session is for the agent's own page only")
-    if request.headers.get(FETCH_SITE) not in _OWN_FETCHES:
+    if request.headers.get(FETCH_SITE) not in OWN_FETCHES:
         raise ProblemError(403, "origin_not_allowed", "another page's request with our cookie")
 
 

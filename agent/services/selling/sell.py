@@ -106,6 +106,8 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
 class SalePaid(Struct, frozen=True, kw_only=True):
     """What the news tells of a recorded sale."""
 
+    sale_id: str
+    receipt: str
     payable_fen: int
     change_fen: int
 
@@ -213,7 +215,12 @@ def _follow_up(desk: StoreDesk, order: Sale, recorded: SaleAnswer) -> None:
     """What a sale on disk sets off; nothing of it can fail the sale."""
     if order.open_drawer and desk.drawer is not None and holds_cash(order.tenders):
         desk.drawer.open_soon(order.till)
-    paid = SalePaid(payable_fen=recorded.payable_fen, change_fen=recorded.change_fen)
+    paid = SalePaid(
+        sale_id=recorded.sale_id or "",
+        receipt=recorded.receipt or "",
+        payable_fen=recorded.payable_fen,
+        change_fen=recorded.change_fen,
+    )
     desk.news.publish(Item(topic=Topic.SALE, till=order.till, facts=paid))
 
 

@@ -87,7 +87,7 @@ def basket(*lines: Line, till: str = "T1") -> Item:
 
 
 def paid(**amounts: Any) -> Item:
-    return Item(topic=Topic.SALE, till="T1", facts=SalePaid(**amounts))
+    return Item(topic=Topic.SALE, till="T1", facts=SalePaid(sale_id="s", receipt="r", **amounts))
 
 
 async def test_the_line_just_added_and_the_total_are_shown_as_wide_as_the_display(

@@ -31,18 +31,18 @@ export function knows(key) {
   return key in texts;
 }
 
-/** Speak `wanted` from now on, and remember it on this PC. */
-export async function speak(wanted) {
+/** Speak `wanted` from now on; `remembered`: this PC's page speaks it next time, too. */
+export async function speak(wanted, { remembered = true } = {}) {
   const chosen = LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0];
   const answer = await fetch(`${place.assets}/locales/${chosen}.json`);
   texts = await answer.json();
   language = chosen;
   document.documentElement.lang = chosen;
-  document.cookie = `store_language=${chosen}; Path=/; SameSite=Strict; Max-Age=${COOKIE_DAYS * 86400}`;
+  if (remembered) document.cookie = `store_language=${chosen}; Path=/; SameSite=Strict; Max-Age=${COOKIE_DAYS * 86400}`;
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
   for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
   }
-  document.title = `${t("page.title")} ${place.store}-${place.till}`;
+  if (remembered) document.title = `${t("page.title")} ${place.store}-${place.till}`;
   tell("language", chosen);
 }

@@ -31,6 +31,7 @@ function form(sheet) {
     h("div.field", {}, h("label", { for: "volume" }, t("settings.volume")), level),
     h("div.sounds", { role: "group", "aria-label": t("settings.sounds") }, TONES.map((tone) => h("button.plain", { type: "button", onclick: () => play(tone) }, t(`sound.${tone}`)))),
     ["supervisor", "it"].includes(session.role) && h("div.row", {}, h("button.plain", { type: "button", "data-focus": "checkup", onclick: act(openCheckup) }, t("settings.checkup"))),
+    h("div.row", {}, h("button.plain", { type: "button", "data-focus": "customer", onclick: () => window.open("/customer", "customer", "popup,width=1024,height=768") }, t("settings.customer"))),
     h("div.row", {}, h("button.plain", { type: "button", onclick: act(async () => (sheet.close(), lock())) }, t("keys.lock")), h("button.plain", { type: "button", "data-focus": "leave", onclick: act(leave) }, t("settings.leave"))),
   );
 }
