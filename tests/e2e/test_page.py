@@ -1,8 +1,13 @@
 """The till page is there, whole, from the agent alone."""
 
+import json
+import re
+from urllib.parse import urljoin
+
 import pytest
 from playwright.async_api import Page
 
+from agent.till.assets import Assets
 from tests.e2e.shop import Shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
@@ -14,3 +19,19 @@ async def test_the_page_loads_with_nothing_from_outside(page: Page, shop: Shop) 
     await page.reload(wait_until="load")
     assert asked
     assert [url for url in asked if not url.startswith(shop.site.url)] == []
+
+
+async def test_the_page_can_be_installed_as_an_app(page: Page, shop: Shop) -> None:
+    devtools = await page.context.new_cdp_session(page)
+    told = await devtools.send("Page.getAppManifest")
+    assert told["errors"] == []
+    manifest = json.loads(told["data"])
+    assert urljoin(shop.site.url, manifest["start_url"]) == f"{shop.site.url}/"
+    for icon in manifest["icons"]:
+        answer = await page.request.get(urljoin(told["url"], icon["src"]))
+        assert answer.headers["content-type"] == icon["type"]
+    colours = await page.locator("meta[name=theme-color]").evaluate_all(
+        "(them) => them.map((it) => it.content)"
+    )
+    bars = re.findall(r"--bar: (#\w+)", Assets().joined["till.css"][1])
+    assert colours == bars, "the window's frame goes with the status bar, light and dark"

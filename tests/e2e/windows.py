@@ -98,6 +98,8 @@ async def begin_at_once(page: Page, shop: Shop) -> TillScreen:
     """Put the cashier to work with a shift and an empty basket, without typing; load the page."""
     screen = TillScreen(page, shop)
     await _put_to_work(page, shop)
+    if page.url.startswith(shop.site.url):
+        await page.evaluate("sessionStorage.clear()")  # the last customer has gone
     await page.goto("/")
     await screen.ready()
     return screen

@@ -56,13 +56,19 @@ async def test_files_may_be_kept_for_ever_under_their_version(client: Client) ->
     async with client:
         shell = await (await client.get("/")).text()
         paths = re.findall(r'(?:src|href)="(/till/[^"]+)"', shell)
-        assert len(paths) == 4
+        assert len(paths) == 5
         for path in paths:
             answer = await client.get(path)
             assert answer.status == 200
             assert "immutable" in answer.headers["Cache-Control"]
         kinds = {(await client.get(path)).content_type for path in paths}
-    assert kinds == {"text/javascript", "text/css", "image/svg+xml", "application/json"}
+    assert kinds == {
+        "text/javascript",
+        "text/css",
+        "image/svg+xml",
+        "application/json",
+        "application/manifest+json",
+    }
 
 
 async def test_neither_another_version_nor_another_file_is_served(client: Client) -> None:

@@ -147,8 +147,14 @@ async def test_a_sale_goes_on_when_the_page_is_loaded_anew(counter: TillScreen) 
     await expect(counter.lines).to_have_count(2)
     await counter.scan(MILK)
     await expect(counter.payable).to_have_text("¥56.90")
-    await counter.pay_cash("100")
+    receipt = await counter.pay_cash("100")
     assert len(await _receipts(counter)) == len(before) + 1
+    await counter.reload()
+    done = counter.sheet("done")
+    await expect(done.locator(".change strong")).to_have_text("¥43.10")
+    await expect(done.locator(".receipt")).to_have_text(receipt)
+    await counter.page.keyboard.press("Enter")
+    await expect(done).to_have_count(0)
 
 
 async def test_a_sale_amid_which_the_page_is_loaded_anew_is_recorded_once(

@@ -22,29 +22,36 @@ let lastJob = null;
 export function showDone(answer, tenders) {
   const atRisk = answer.coupons.some((coupon) => coupon.outcome === "accepted_at_risk");
   const { sale_id, receipt, payable_fen } = answer;
-  const shown = { sale_id, receipt, payable_fen, atRisk, change: changeOf(tenders), cashier: session.cashier };
-  sessionStorage.setItem(KEPT, JSON.stringify(shown));
-  sale = { ...shown, state: "to_be_synced", paper: paperOf(sale_id) };
-  tellDone(shown);
-  sheet = openSheet({ name: "done", title: () => t("done.sheet"), content: done, onClose: close });
+  show({ sale_id, receipt, payable_fen, atRisk, change: changeOf(tenders), cashier: session.cashier, state: "to_be_synced", paper: paperOf(sale_id) });
   tell("sold", sale);
+}
+
+/** Show again what a reload took from the screen: the change may not be given yet. */
+export function showDoneAgain() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  if (kept?.cashier === session.cashier) show(kept, { quiet: true });
+  else forget();
+}
+
+function show(finished, how) {
+  sale = finished;
+  keep();
+  tellDone(sale, how);
+  sheet = openSheet({ name: "done", title: () => t("done.sheet"), content: done, onClose: close });
   look();
 }
 
-/** Say again what a reload took from the screen: the change may not be given yet. */
-export function showDoneAgain() {
-  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-  forget();
-  if (kept && kept.cashier === session.cashier) tellDone(kept, { quiet: true });
+function keep() {
+  sessionStorage.setItem(KEPT, JSON.stringify(sale));
 }
 
-function tellDone({ payable_fen: fen, receipt, atRisk, change }, how = {}) {
+function tellDone({ payable_fen: fen, receipt, atRisk }, how = {}) {
   const saved = () => t(atRisk ? "done.at_risk" : "done.saved", { receipt });
   showVerdict(
     {
       tone: atRisk ? "risk" : "good",
       title: () => t("done.title", { money: money(fen) }),
-      sentence: () => [how.quiet && change > 0 && t("done.change", { money: money(change) }), saved()].filter(Boolean).join(" "),
+      sentence: saved,
     },
     how,
   );
@@ -67,6 +74,7 @@ export function startDone() {
     lastJob = job;
     if (!sale || !paperOf(sale.sale_id)) return;
     sale.paper = job.state;
+    keep();
     draw();
   });
   on("scanned", () => (forget(), closeSheet("done")));
