@@ -41,11 +41,11 @@ SELECT (SELECT count(*) FROM store) AS stores,
     unsettled.pending, unsettled.oldest_at
 FROM (
     SELECT count(next.received_at) AS pending, min(next.received_at) AS oldest_at
-    FROM store_settlement s
-    LEFT JOIN LATERAL (
+    FROM (SELECT DISTINCT store FROM settlement_due) AS due JOIN store_settlement s USING (store)
+    CROSS JOIN LATERAL (
         SELECT e.received_at FROM event e
         WHERE e.store = s.store AND (e.epoch, e.seq) > (s.epoch, s.settled_seq)
-        ORDER BY e.epoch, e.seq LIMIT 1) AS next ON true
+        ORDER BY e.epoch, e.seq LIMIT 1) AS next
 ) AS unsettled
 """
 

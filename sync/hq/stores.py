@@ -41,27 +41,37 @@ FROM store s LEFT JOIN store_contact c USING (store)
 _FIND = "SELECT store FROM store WHERE store = $1"
 
 _LIST = """
+WITH open_case AS (
+    SELECT store, count(*) FROM coupon_case c
+    CROSS JOIN LATERAL (VALUES (c.winner_store) UNION VALUES (c.loser_store)) AS side (store)
+    WHERE c.state = 'open' GROUP BY store),
+put_aside AS (SELECT store, count(*) FROM parked WHERE settled_at IS NULL GROUP BY store),
+kept_apart AS (SELECT store, count(*) FROM quarantine GROUP BY store),
+told AS (
+    SELECT store, array_agg(rollout || ' ' || state ORDER BY rollout) AS rollouts
+    FROM store_rollout GROUP BY store),
+proven AS (
+    SELECT store, max(coalesce(renewed_at, enrolled_at)) AS since, max(next_at) AS announced_at
+    FROM store_key WHERE ended_at IS NULL GROUP BY store),
+due AS (SELECT DISTINCT store FROM settlement_due)
 SELECT s.store, s.name, p.epoch, p.accepted_seq AS accepted, p.backup_through,
     n.settled_seq AS settled,
-    (SELECT count(*) FROM event e
-     WHERE e.store = s.store AND (e.epoch, e.seq) > (n.epoch, n.settled_seq)) AS lag,
-    (SELECT count(*) FROM parked k WHERE k.store = s.store AND k.settled_at IS NULL) AS parked,
-    (SELECT count(*) FROM quarantine q WHERE q.store = s.store) AS quarantined,
-    (SELECT count(*) FROM coupon_case c
-     WHERE s.store IN (c.winner_store, c.loser_store) AND c.state = 'open') AS open_cases,
+    CASE WHEN due.store IS NULL THEN 0 ELSE (
+        SELECT count(*) FROM event e
+        WHERE e.store = s.store AND (e.epoch, e.seq) > (n.epoch, n.settled_seq)) END AS lag,
+    coalesce(put_aside.count, 0) AS parked, coalesce(kept_apart.count, 0) AS quarantined,
+    coalesce(open_case.count, 0) AS open_cases,
     c.parked_changes, c.last_contact, c.feed_at, c.fenced_at,
     greatest(coalesce(c.told_seq, 0) - p.accepted_seq, 0) AS not_received,
     CASE WHEN c.told_seq > p.accepted_seq THEN c.behind_since END AS behind_since,
     coalesce(c.app_version, '') AS app_version, c.clock_skew_ms,
     coalesce(c.settings_digest, '') AS settings_digest,
-    ARRAY(SELECT r.rollout || ' ' || r.state FROM store_rollout r
-     WHERE r.store = s.store ORDER BY r.rollout) AS rollouts,
-    (SELECT max(coalesce(k.renewed_at, k.enrolled_at)) FROM store_key k
-     WHERE k.store = s.store AND k.ended_at IS NULL) AS key_since,
-    (SELECT max(k.next_at) FROM store_key k
-     WHERE k.store = s.store AND k.ended_at IS NULL) AS key_announced_at
+    coalesce(told.rollouts, ARRAY[]::text[]) AS rollouts,
+    proven.since AS key_since, proven.announced_at AS key_announced_at
 FROM store s JOIN store_position p USING (store) JOIN store_settlement n USING (store)
-LEFT JOIN store_contact c USING (store)
+LEFT JOIN store_contact c USING (store) LEFT JOIN due USING (store)
+LEFT JOIN open_case USING (store) LEFT JOIN put_aside USING (store)
+LEFT JOIN kept_apart USING (store) LEFT JOIN told USING (store) LEFT JOIN proven USING (store)
 WHERE $1::text IS NULL OR s.store = $1
 ORDER BY s.store
 """

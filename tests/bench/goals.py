@@ -78,6 +78,9 @@ GOALS: dict[str, Goal] = {
     "redeem_p99_ratio_1m": Goal(at_most=2),
     "change_to_store_p50_ms": Goal(at_most=150),
     "first_load_s": Goal(ratio_at_most=0.2),
+    "settle_store_cpu_ms": Goal(at_most=2, ratio_at_most=1.3),
+    "stores_list_cpu_s": Goal(at_most=0.5),
+    "events_of_a_kind_cpu_ms": Goal(at_most=50),
     "start_ratio_1m": Goal(at_most=2),
 }
 """Goals by metric name, in the order in which the figures are shown."""

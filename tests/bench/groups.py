@@ -13,6 +13,7 @@ from tests.bench.figures import (
     ingesting,
     live,
     long_journal,
+    many_stores,
     news,
     receipts,
     resting,
@@ -105,6 +106,12 @@ GROUPS = (
         name="ingest",
         about="head office alone: batches of several stores, and the same ones again",
         measure=ingesting.measure,
+    ),
+    Group(
+        name="chain",
+        about="head office with 10,000 stores: settling one, and looking at all of them",
+        measure=many_stores.measure,
+        when=When.IN_FULL_RUN,
     ),
     Group(
         name="drain-memory",

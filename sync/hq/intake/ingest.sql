@@ -13,6 +13,9 @@ WITH moved AS (
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
     RETURNING backup_through, newest_before
 ),
+due AS (
+    INSERT INTO settlement_due (store) SELECT $1 FROM moved
+),
 spent AS (
     INSERT INTO request_nonce (store, created, nonce)
     SELECT $1, $85, $84::text WHERE $84 <> '' AND EXISTS (SELECT FROM moved)

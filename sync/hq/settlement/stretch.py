@@ -4,29 +4,11 @@ from typing import NamedTuple
 
 from asyncpg import Connection
 
-_CLAIM = """
-SELECT s.store, s.epoch, s.settled_seq FROM store_settlement s
--- One step down the index for each store, also in a plan made while there were no events yet.
-CROSS JOIN LATERAL (
-    SELECT FROM event e
-    WHERE e.store = s.store AND (e.epoch, e.seq) > (s.epoch, s.settled_seq)
-    ORDER BY e.epoch, e.seq LIMIT 1) AS next
-WHERE s.store = coalesce($1, s.store)
-ORDER BY s.turn LIMIT 1 FOR UPDATE OF s SKIP LOCKED
-"""
+MAX_STRETCH_USES = 500
+"""Uses of coupons that one transaction settles, unless one event alone has more: a store that
+sends many keeps no other waiting for longer."""
 
-_END = """
-SELECT epoch, seq FROM (
-    SELECT epoch, seq FROM event WHERE store = $1 AND (epoch, seq) > ($2, $3)
-    ORDER BY epoch, seq LIMIT $4
-) AS next ORDER BY epoch DESC, seq DESC LIMIT 1
-"""
-
-_MOVE = """
-UPDATE store_settlement SET epoch = $2, settled_seq = $3, settled_at = $4,
-    turn = nextval('settlement_turn')
-WHERE store = $1
-"""
+_CLAIM = "SELECT * FROM settlement_claim($1, $2, $3, $4)"
 
 
 class Stretch(NamedTuple):
@@ -49,9 +31,5 @@ async def claim(
 
     None if there is nothing to settle that no other transaction is settling.
     """
-    row = await connection.fetchrow(_CLAIM, store)
-    if row is None:
-        return None
-    end = await connection.fetchrow(_END, *row, limit)
-    await connection.execute(_MOVE, row["store"], *end, now)
-    return Stretch(*row, *end)
+    row = await connection.fetchrow(_CLAIM, store, limit, MAX_STRETCH_USES, now)
+    return Stretch(*row) if row else None
