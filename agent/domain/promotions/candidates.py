@@ -1,99 +1,188 @@
 """Candidates: the promotions and coupons that come into question for one basket."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 
-from agent.domain.promotions.conditions import coupon_unmet, stacks, unmet
+from agent.domain.promotions.conditions import coupon_unmet, stacks, unmet_by_buyer
 from agent.domain.promotions.context import Context, Presented
-from agent.domain.promotions.goods import Good
-from agent.domain.promotions.offered import Lack, Phase, View, Why
+from agent.domain.promotions.goods import Goods
+from agent.domain.promotions.offered import Lack, Phase, Why
 from agent.domain.promotions.prepared import Prepared, Ready
 from agent.domain.promotions.priced import NotApplied
-from agent.domain.promotions.promotion import CouponChannel, Promotion, Trigger
+from agent.domain.promotions.promotion import Promotion
+from agent.domain.promotions.scope import Article
 
 _NO_LIMIT = 2_000_000
+_NOTHING: dict[int, list[int]] = {}
 
 
-@dataclass(slots=True, eq=False)
 class Candidate:
     """A promotion, with the coupon that it would use up."""
 
-    promotion: Promotion
-    coupon: Presented | None
-    stacks: bool
-    """Whether other coupons may be used beside it."""
-    times: int
-    """Applications at most."""
-    scope: tuple[int, ...]
-    pieces: tuple[int, ...]
-    groups: tuple[tuple[int, ...], ...]
-    phase: Phase
-    place: int = 0
+    __slots__ = (
+        "bit",
+        "conflicts",
+        "count",
+        "coupon",
+        "coupon_id",
+        "forced",
+        "goods",
+        "groups",
+        "is_cut",
+        "lack",
+        "most",
+        "off",
+        "phase",
+        "pieces",
+        "place",
+        "promotion",
+        "reads_left",
+        "ready",
+        "scope",
+        "stacks",
+        "there",
+        "wants",
+        "worse",
+    )
+
+    place: int
     """In the order of calculation, from 0."""
-    conflicts: int = 0
-    """Bits of the candidates beside which it may not stand."""
-    most: int = 0
-    """Bound of what it takes off, in fen."""
-    view: View | None = None
-    """The untouched basket."""
-    lack: Lack | None = None
-    """Why it can't be applied even to the untouched basket."""
-    wants: frozenset[int] = field(default_factory=frozenset)
-    """Goods of which it takes pieces."""
+    bit: int
+    """1 << place."""
 
-    @property
-    def touches(self) -> set[int]:
-        """Goods whose price it may lower."""
-        return set(self.wants) if self.phase is Phase.PIECES else set(self.scope)
-
-    @property
-    def coupon_id(self) -> str | None:
+    def __init__(
+        self, ready: Ready, coupon: Presented | None, *, stacks: bool, here: dict[int, list[int]]
+    ) -> None:
+        self.ready = ready
+        self.promotion = ready.promotion
+        self.phase = ready.phase
+        self.coupon = coupon
+        self.coupon_id = coupon.coupon if coupon else None
         """Of the coupon that it uses up."""
-        return self.coupon.coupon if self.coupon else None
+        self.stacks = stacks
+        """Whether other coupons may be used beside it."""
+        self.scope: Sequence[int] = here.get(0, ())
+        """Goods of its own scope."""
+        self.goods = 0
+        """Bits of the goods whose price it may lower."""
+        self.wants = 0
+        """Bits of the goods of which it takes pieces."""
+        self.there = 0
+        """What the goods of its scope come to before any promotion, in fen."""
+        self.pieces: tuple[int, ...] = ()
+        """Goods of its scope that count as pieces, the dearest first."""
+        self.count = 0
+        """Pieces in its scope, where their number matters."""
+        self.groups: tuple[tuple[int, ...], ...] = ()
+        self.conflicts = 0
+        """Bits of the candidates beside which it may not stand."""
+        self.most = 0
+        """Bound of what it takes off, in fen."""
+        self.off: Sequence[tuple[int, int]] = ()
+        """(good, fen) each that a special price takes off."""
+        self.is_cut = False
+        """Whether goods may be left with less than it takes off."""
+        self.worse = 0
+        """Bits of the candidates that do the same, and are used only beside it."""
+        self.reads_left = False
+        """Whether what is left when its turn comes matters to it."""
+        self.forced = False
+        """Whether it is taken without a choice."""
+        self.lack: Lack | None = None
+        """Why it can't be applied even to the untouched basket."""
+
+    @property
+    def ends(self) -> str:
+        """When its coupon ends, else when it does itself; comparable."""
+        ends = self.coupon.ends.isoformat() if self.coupon and self.coupon.ends else None
+        return ends or self.promotion.when.ends or "9999"
+
+    @property
+    def times(self) -> int:
+        """Applications at most."""
+        if self.phase is not Phase.PIECES or self.coupon is not None:
+            return 1
+        return self.promotion.limits.per_order or (1 if self.is_once else _NO_LIMIT)
+
+    @property
+    def is_once(self) -> bool:
+        """Whether it is applied once unless the promotion says how often."""
+        return self.ready.offers is None or self.ready.offers.once
 
     def not_applied(self, lack: Lack) -> NotApplied:
         """Return that it was not applied, and why."""
-        return NotApplied(
-            promotion=self.promotion.id,
-            name=self.promotion.name,
-            coupon=self.coupon_id,
-            why=lack.why,
-            detail=lack.detail,
-        )
+        return _not_applied(self.promotion, self.coupon_id, lack)
+
+
+class Asked:
+    """The candidates of a basket, and why the other promotions and coupons are none."""
+
+    def __init__(self, book: Prepared) -> None:
+        self.candidates: list[Candidate] = []
+        """In the order of calculation."""
+        self.unknown: list[NotApplied] = []
+        """Coupons of no promotion of the book."""
+        self.others: list[tuple[NotApplied, ...]] = list(book.without_goods)
+        """By `Ready.rank`; empty where there is a candidate."""
 
 
 def candidates_of(
-    goods: Sequence[Good], book: Prepared, context: Context
-) -> tuple[list[Candidate], list[NotApplied]]:
+    goods: Goods,
+    book: Prepared,
+    context: Context,
+    articles: Mapping[str, Article] | None = None,
+) -> Asked:
     """Return the candidates in the order of calculation, and the others with their reasons."""
-    scopes: dict[int, dict[int, list[int]]] = {}
-    for at, good in enumerate(goods):
-        for place, number in book.scopes_of(good.article):
-            scopes.setdefault(place, {}).setdefault(number, []).append(at)
-    coupons, none_of = _coupons(book, context)
-    found: list[Candidate] = []
-    for place, ready in enumerate(book.ready):
-        here = scopes.get(place)
+    found = Asked(book)
+    here = _here(goods, book, book.articles if articles is None else articles)
+    coupons = _coupons(book, context, found.unknown) if context.coupons else {}
+    lacks = book.standing(context).lacks
+    for place in sorted(here.keys() | coupons.keys()):
+        ready = book.ready[place]
         own = coupons.get(place)
-        if here is None and own is None:
-            none_of.append(ready.without_goods)
-        elif lack := unmet(ready.promotion, context):
-            none_of.extend(_refused(ready, own, lack))
+        lack = lacks[place]
+        if lack is None and ready.asks_buyer:
+            lack = unmet_by_buyer(ready.promotion, context)
+        if lack is None and ready.by_coupon and own is None:
+            lack = Lack(Why.COUPON_REQUIRED)
+        if lack is not None:
+            found.others[ready.rank] = _refused(ready.promotion, own, lack)
         else:
-            _enter(found, none_of, ready, own, here or {}, goods, context)
-    for at, candidate in enumerate(found):
-        candidate.place = at
-    return found, none_of
+            found.others[ready.rank] = ()
+            _enter(found, ready, own, here.get(place, _NOTHING), goods, context)
+    for place, one in enumerate(found.candidates):
+        one.place, one.bit = place, 1 << place
+    return found
+
+
+def _here(
+    goods: Goods, book: Prepared, articles: Mapping[str, Article]
+) -> dict[int, dict[int, list[int]]]:
+    """Goods by place of the promotion and number of its scope."""
+    here: dict[int, dict[int, list[int]]] = {}
+    for at, sku in enumerate(goods.sku):
+        for place, number in book.scopes_of(sku, articles.get(sku)):
+            if place in here:
+                scopes = here[place]
+                if number in scopes:
+                    scopes[number].append(at)
+                else:
+                    scopes[number] = [at]
+            else:
+                here[place] = {number: [at]}
+    if goods.sku:
+        everything = list(range(len(goods.sku)))
+        for place, number in book.everywhere:
+            here.setdefault(place, {})[number] = everything
+    return here
 
 
 def _coupons(
-    book: Prepared, context: Context
-) -> tuple[dict[int, list[Presented]], list[NotApplied]]:
+    book: Prepared, context: Context, unknown: list[NotApplied]
+) -> dict[int, list[Presented]]:
     by_place: dict[int, list[Presented]] = {}
-    unknown = []
     for coupon in sorted({one.coupon: one for one in context.coupons}.values(), key=_by_id):
         place = book.place_of.get(coupon.promotion)
-        if place is None or book.ready[place].promotion.trigger is not Trigger.COUPON:
+        if place is None or not book.ready[place].by_coupon:
             unknown.append(
                 NotApplied(
                     promotion=coupon.promotion,
@@ -102,136 +191,83 @@ def _coupons(
                     why=Why.UNKNOWN_PROMOTION,
                 )
             )
+        elif place in by_place:
+            by_place[place].append(coupon)
         else:
-            by_place.setdefault(place, []).append(coupon)
-    return by_place, unknown
+            by_place[place] = [coupon]
+    return by_place
 
 
 def _by_id(coupon: Presented) -> str:
     return coupon.coupon
 
 
-def _refused(ready: Ready, coupons: list[Presented] | None, lack: Lack) -> list[NotApplied]:
-    ids = [one.coupon for one in coupons] if coupons else [None]
-    return [
-        NotApplied(
-            promotion=ready.promotion.id,
-            name=ready.promotion.name,
-            coupon=coupon,
-            why=lack.why,
-            detail=lack.detail,
-        )
-        for coupon in ids
-    ]
+def _refused(
+    promotion: Promotion, coupons: Sequence[Presented] | None, lack: Lack
+) -> tuple[NotApplied, ...]:
+    if not coupons:
+        return (_not_applied(promotion, None, lack),)
+    return tuple(_not_applied(promotion, one.coupon, lack) for one in coupons)
 
 
-def _enter(
-    found: list[Candidate],
-    none_of: list[NotApplied],
-    ready: Ready,
-    coupons: list[Presented] | None,
-    here: dict[int, list[int]],
-    goods: Sequence[Good],
-    context: Context,
-) -> None:
-    promotion = ready.promotion
-    if promotion.trigger is Trigger.COUPON:
-        if not coupons:
-            none_of.extend(_refused(ready, None, Lack(Why.COUPON_REQUIRED)))
-            return
-        for coupon in coupons:
-            if lack := coupon_unmet(coupon, context):
-                none_of.extend(_refused(ready, [coupon], lack))
-            else:
-                alone = stacks(coupon, promotion, context)
-                found.append(_candidate(ready, coupon, alone, here, goods))
-        return
-    found.append(_candidate(ready, None, True, here, goods))
-
-
-def _candidate(
-    ready: Ready,
-    coupon: Presented | None,
-    stackable: bool,
-    here: dict[int, list[int]],
-    goods: Sequence[Good],
-) -> Candidate:
-    promotion = ready.promotion
-    scope = here.get(0, [])
-
-    def pieces(places: list[int]) -> tuple[int, ...]:
-        usable = [at for at in places if not goods[at].weighed or goods[at].sku in ready.named]
-        return tuple(sorted(usable, key=lambda at: (-goods[at].price_fen, at)))
-
-    groups = tuple(pieces(here.get(number, [])) for number in range(1, len(ready.scopes)))
-    own = pieces(scope)
-    return Candidate(
-        promotion=promotion,
+def _not_applied(promotion: Promotion, coupon: str | None, lack: Lack) -> NotApplied:
+    return NotApplied(
+        promotion=promotion.id,
+        name=promotion.name,
         coupon=coupon,
-        stacks=stackable,
-        times=_times(promotion, coupon),
-        scope=tuple(scope),
-        pieces=own,
-        groups=groups,
-        phase=promotion.effect.phase,
-        wants=frozenset(_wants(promotion, own, groups)),
+        why=lack.why,
+        detail=lack.detail,
     )
 
 
-def _wants(
-    promotion: Promotion, own: tuple[int, ...], groups: tuple[tuple[int, ...], ...]
-) -> set[int]:
-    if promotion.effect.phase is not Phase.PIECES:
-        return set()
-    grouped = {at for group in groups for at in group}
-    return grouped | set(own) if promotion.effect.takes_own_scope else grouped
+def _enter(
+    found: Asked,
+    ready: Ready,
+    coupons: Sequence[Presented] | None,
+    here: dict[int, list[int]],
+    goods: Goods,
+    context: Context,
+) -> None:
+    for coupon in coupons or (None,):
+        if coupon is not None and (lack := coupon_unmet(coupon, context)):
+            found.others[ready.rank] += _refused(ready.promotion, [coupon], lack)
+            continue
+        stackable = coupon is None or stacks(coupon, ready.promotion, context)
+        one = Candidate(ready, coupon, stacks=stackable, here=here)
+        one.there = goods.sum_of(goods.amounts, one.scope)
+        if ready.sums is None or ready.sums.counts_pieces:
+            _count_pieces(one, here, goods)
+        found.candidates.append(one)
 
 
-def _times(promotion: Promotion, coupon: Presented | None) -> int:
-    if promotion.effect.phase is not Phase.PIECES or coupon is not None:
-        return 1
-    default = 1 if promotion.effect.once else _NO_LIMIT
-    return promotion.limits.per_order or default
+def _count_pieces(one: Candidate, here: dict[int, list[int]], goods: Goods) -> None:
+    ready = one.ready
+    one.pieces = _pieces(one.scope, ready, goods)
+    one.count = sum([goods.quantity[at] for at in one.pieces])
+    if ready.phase is Phase.PIECES:
+        numbers = range(1, len(ready.scopes))
+        one.groups = tuple([_pieces(here.get(number, ()), ready, goods) for number in numbers])
+        one.wants = one.goods = _wants(one)
 
 
-def conflicts(one: Candidate, other: Candidate) -> bool:
-    """Whether two candidates may not stand on one order, whatever else does."""
-    a, b = one.promotion, other.promotion
-    if shut_out(a, b):
-        return True
-    if one.coupon is not None and other.coupon is not None:
-        return not (one.stacks and other.stacks)
-    return a.trigger is Trigger.PASSPHRASE and b.trigger is Trigger.PASSPHRASE
+def _pieces(places: Sequence[int], ready: Ready, goods: Goods) -> tuple[int, ...]:
+    """Goods that count as pieces, the dearest first."""
+    usable = [at for at in places if not goods.weighed[at] or goods.sku[at] in ready.named]
+    if len(usable) > 1:
+        usable.sort(key=lambda at: (-goods.price[at], at))
+    return tuple(usable)
 
 
-def shut_out(a: Promotion, b: Promotion) -> bool:
-    """Whether one of two promotions says that it may not stand beside the other."""
-    if a.stacking.alone or b.stacking.alone:
-        return True
-    if a.stacking.group and a.stacking.group == b.stacking.group:
-        return True
-    return _shuts_out(a, b) or _shuts_out(b, a)
+def _wants(one: Candidate) -> int:
+    wanted = {at for group in one.groups for at in group}
+    if one.ready.offers is not None and one.ready.offers.takes_own_scope:
+        wanted.update(one.pieces)
+    return bits_of(wanted)
 
 
-def _shuts_out(a: Promotion, b: Promotion) -> bool:
-    if a.id == b.id:
-        return False
-    stacking = a.stacking
-    theirs = {b.id, b.stacking.group} - {""}
-    if not theirs.isdisjoint(stacking.not_beside):
-        return True
-    beside = stacking.only_beside
-    return beside is not None and theirs.isdisjoint(beside)
-
-
-def fits(candidate: Candidate, taken: Sequence[Candidate], book: Prepared) -> bool:
-    """Whether the counts of coupons, and of one promotion's, allow one more beside `taken`."""
-    if candidate.coupon is None:
-        return True
-    rules, channel = book.book.coupons, candidate.coupon.channel
-    used = [one.coupon for one in taken if one.coupon is not None]
-    alike = sum(one.channel is channel for one in used)
-    most = rules.online if channel is CouponChannel.ONLINE else rules.offline
-    same = sum(one.promotion == candidate.coupon.promotion for one in used)
-    per_order = candidate.promotion.limits.per_order or _NO_LIMIT
-    return len(used) < rules.in_all and alike < most and same < per_order
+def bits_of(goods: Iterable[int]) -> int:
+    """Return the bits of some goods."""
+    found = 0
+    for at in goods:
+        found |= 1 << at
+    return found

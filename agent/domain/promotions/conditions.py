@@ -23,14 +23,33 @@ def end(moment: str) -> datetime:
 
 def unmet(promotion: Promotion, context: Context) -> Lack | None:
     """Return which condition does not hold, None: all of them do. Pure."""
-    when, at = promotion.when, context.at.replace(tzinfo=None)
+    at = context.at.replace(tzinfo=None)
+    return unmet_there(promotion, at, context) or unmet_by_buyer(promotion, context)
+
+
+def unmet_there(promotion: Promotion, at: datetime, context: Context) -> Lack | None:
+    """Return which condition on time, channel and store does not hold at `at`, local time. Pure."""
+    when = promotion.when
+    return _term(when, at) or _time(when, at) or _place(promotion, context)
+
+
+def unmet_by_buyer(promotion: Promotion, context: Context) -> Lack | None:
+    """Return which condition on who buys, and on what was used and said, does not hold. Pure."""
     return (
-        _term(when, at)
-        or _time(when, at)
-        or _place(promotion, context)
-        or _buyer(when, context)
+        _buyer(promotion.when, context)
         or _limits(promotion, context)
         or _passphrase(promotion, context)
+    )
+
+
+def asks_buyer(promotion: Promotion) -> bool:
+    """Whether there is such a condition."""
+    when, limits = promotion.when, promotion.limits
+    return (
+        promotion.trigger is Trigger.PASSPHRASE
+        or bool(when.members or when.tiers or when.birthday_month or when.first_purchase)
+        or limits.per_member is not None
+        or limits.per_day is not None
     )
 
 

@@ -1,14 +1,13 @@
 """What an effect sees of a basket, and what it offers or finds lacking: the interface of effects.
 
-An effect is a struct with `phase` and `offer(view)`. One offer is one application: one set, one
-group of n pieces, one coupon; those of phase 2 are asked again until they lack something.
+An effect of phases 1 and 2 is asked for an offer. One offer is one application: one set, one group
+of n pieces; those of phase 2 are asked again until they lack something. Effects on the order
+(phases 3 to 5) name a sum.
 """
 
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
-from typing import Any, ClassVar, NamedTuple, Protocol
-
-from agent.domain.promotions.scope import Scope
+from typing import Any, NamedTuple
 
 
 class Phase(IntEnum):
@@ -91,35 +90,6 @@ class View(NamedTuple):
     quantity: Sequence[int]
     counted: Sequence[int]
     """What of each good counts for a minimum, in fen."""
-    base: Sequence[int]
-    """What of each good a percentage is reckoned on, in fen."""
     weighed: Sequence[bool]
     groups: Sequence[Sequence[int]] = ()
     """Pieces of each further scope that the effect names (groups of a set), the dearest first."""
-
-
-class Effect(Protocol):
-    """What a promotion does."""
-
-    phase: ClassVar[Phase]
-    once: ClassVar[bool]
-    """Whether it is applied once on an order unless the promotion says how often."""
-    takes_own_scope: ClassVar[bool]
-    """Whether the pieces that it uses up are of the promotion's own scope, too."""
-
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """Further scopes that it names; `View.groups` holds their pieces."""
-
-    @property
-    def minima(self) -> tuple[int, ...]:
-        """Sums from which on it gives something, or more, in fen."""
-
-    def offer(self, view: View) -> Given | Lack:
-        """Return one application on what `view` shows. Pure."""
-
-    def most(self, view: View) -> int:
-        """Return a bound, in fen, of all that it could take off: never too low."""
-
-    def mistakes(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """Return (field, text, gaps) of each figure that contradicts another."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from agent.domain.basket import Line
 from agent.domain.promotions.by_hand import Taken, by_hand, rounded
-from agent.domain.promotions.candidates import Candidate, candidates_of, conflicts
+from agent.domain.promotions.candidates import Asked, candidates_of
 from agent.domain.promotions.context import Context
-from agent.domain.promotions.goods import Good, goods_of
-from agent.domain.promotions.offered import Lack, Phase, Why
+from agent.domain.promotions.goods import Goods, goods_of
+from agent.domain.promotions.offered import Phase
 from agent.domain.promotions.prepared import Prepared
 from agent.domain.promotions.priced import (
     Allocation,
@@ -17,6 +18,7 @@ from agent.domain.promotions.priced import (
     Priced,
     PricedLine,
 )
+from agent.domain.promotions.reasons import reasons
 from agent.domain.promotions.scope import Article
 from agent.domain.promotions.search import BUDGET, Found, search
 from agent.domain.promotions.spread import spread
@@ -38,12 +40,12 @@ def price(
     `budget`: offers to reckon at most; past it the best found is taken, never worse than the best
     single promotion, and `complete` is False.
     """
-    goods = goods_of(basket, book.articles if articles is None else articles)
-    candidates, others = candidates_of(goods, book, context)
-    found = search(goods, candidates, book, budget)
+    goods = goods_of(basket)
+    asked = candidates_of(goods, book, context, articles)
+    found = search(goods, asked.candidates, book.book.coupons, budget)
     bill = _Bill(basket)
-    applied = [_applied(use) for use in found.state.uses]
-    for use in found.state.uses:
+    applied = [_applied(use) for use in found.uses]
+    for use in found.uses:
         bill.take_use(use, goods)
     refused, takings = by_hand(basket, bill.net, context.by_hand, book.book.by_hand)
     rules = book.book
@@ -51,7 +53,7 @@ def price(
     for taken in takings:
         bill.take(taken)
         applied.append(_by_people(taken))
-    return bill.priced(applied, (*_reasons(found, context), *others), refused, found)
+    return bill.priced(applied, _not_applied(asked, found), refused, found)
 
 
 @dataclass
@@ -64,14 +66,17 @@ class _Bill:
         self.net = [line.amount_fen for line in self.basket]
         self.shares: list[list[Allocation]] = [[] for _ in self.basket]
 
-    def take_use(self, use: Use, goods: Sequence[Good]) -> None:
+    def take_use(self, use: Use, goods: Goods) -> None:
         """Spread what a promotion took off each good over the lines of it."""
+        promotion, coupon = use.candidate.promotion.id, use.candidate.coupon_id
         for good, fen in use.off:
-            places = goods[good].places
-            for place, share in zip(
-                places, spread(fen, [self.net[place] for place in places]), strict=True
-            ):
-                self._take(place, share, use.candidate.promotion.id, use.candidate.coupon_id)
+            places = goods.places[good]
+            if len(places) == 1:
+                self._take(places[0], fen, promotion, coupon)
+                continue
+            off = spread(fen, [self.net[place] for place in places])
+            for place, share in zip(places, off, strict=True):
+                self._take(place, share, promotion, coupon)
 
     def take(self, taken: Taken) -> None:
         """Take off each line what was given by hand."""
@@ -92,7 +97,7 @@ class _Bill:
     def priced(
         self,
         applied: Sequence[Applied],
-        not_applied: Sequence[NotApplied],
+        not_applied: tuple[NotApplied, ...],
         refused: tuple[int, ...],
         found: Found,
     ) -> Priced:
@@ -114,7 +119,7 @@ class _Bill:
                 for line, net, shares in zip(self.basket, self.net, self.shares, strict=True)
             ),
             applied=tuple(applied),
-            not_applied=tuple(sorted(not_applied, key=_by_id)),
+            not_applied=not_applied,
             refused_by_hand=refused,
             complete=found.complete,
             steps=found.steps,
@@ -143,25 +148,11 @@ def _by_people(taken: Taken) -> Applied:
     )
 
 
-def _reasons(found: Found, context: Context) -> list[NotApplied]:
-    used = [use.candidate for use in found.state.uses]
-    return [
-        one.not_applied(_reason(one, used, found)) for one in found.candidates if one not in used
-    ]
-
-
-def _reason(one: Candidate, used: Sequence[Candidate], found: Found) -> Lack:
-    """What the basket lacks, else beside what it may not stand, else that others are better."""
-    now = found.offer(one)
-    if one.lack is not None:
-        return now if isinstance(now, Lack) and now.why is one.lack.why else one.lack
-    beside = [other.promotion.id for other in used if conflicts(one, other)]
-    if beside:
-        return Lack(Why.NOT_STACKABLE, {"beside": sorted(set(beside))})
-    if not found.fits(one):
-        coupons = {other.promotion.id for other in used if other.coupon is not None}
-        return Lack(Why.NOT_STACKABLE, {"beside": sorted(coupons)})
-    lacking = isinstance(now, Lack) and now.why in (Why.MIN_SPEND_NOT_MET, Why.NEEDS_OTHER_COUPON)
-    if isinstance(now, Lack) and lacking and one.phase > Phase.PIECES:
-        return now
-    return Lack(Why.BETTER_WITHOUT)
+def _not_applied(asked: Asked, found: Found) -> tuple[NotApplied, ...]:
+    """By promotion, then by coupon."""
+    others = asked.others
+    for one, reason in reasons(asked.candidates, found):
+        alike = (*others[one.ready.rank], reason)
+        others[one.ready.rank] = alike if len(alike) == 1 else tuple(sorted(alike, key=_by_id))
+    told = tuple(chain.from_iterable(others))
+    return tuple(sorted((*told, *asked.unknown), key=_by_id)) if asked.unknown else told

@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import Struct
 
 from agent.domain.promotions.book import Book
-from agent.domain.promotions.candidates import shut_out
 from agent.domain.promotions.conditions import begin, end
 from agent.domain.promotions.effects import Gift, PickupOff, SetPrice
 from agent.domain.promotions.promotion import Channel, Promotion, Trigger
 from agent.domain.promotions.scope import Article, Scope
+from agent.domain.promotions.shutting import shut_out
 
 _FEW = 5
 
@@ -197,8 +197,9 @@ def _stacking(one: Promotion, path: str, book: Book) -> Iterator[Mistake]:
 
 def _mandatory(book: Book) -> Iterator[Mistake]:
     forced = [(at, one) for at, one in enumerate(book.promotions) if one.stacking.mandatory]
-    for (_, first), (at, second) in combinations(forced, 2):
-        if shut_out(first, second):
+    shut = shut_out([one for _, one in forced])
+    for (number, (_, first)), (other, (at, second)) in combinations(enumerate(forced), 2):
+        if shut[number] >> other & 1:
             yield Mistake(
                 path=f"$.promotions[{at}].stacking.mandatory",
                 text="{one} and {other} are both mandatory and exclude each other",

@@ -9,18 +9,12 @@ def spread(fen: int, weights: Sequence[int]) -> list[int]:
     there = sum(weights)
     if not fen or not there:
         return [0] * len(weights)
-    if fen == there:
-        return list(weights)
-    shares = []
-    rests = []
-    given = 0
-    for weight in weights:
-        share, rest = divmod(weight * fen, there)
-        shares.append(share)
-        rests.append(rest)
-        given += share
-    short = fen - given
+    if len(weights) == 1:
+        return [fen]
+    shares = [weight * fen // there for weight in weights]
+    short = fen - sum(shares)
     if short:
+        rests = [weight * fen % there for weight in weights]
         for place in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:short]:
             shares[place] += 1
     return shares

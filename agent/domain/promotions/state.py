@@ -1,20 +1,18 @@
-"""A basket amid the calculation: what was taken off, which pieces are used up, what comes next."""
+"""A basket amid phases 1 and 2: what was taken off, which pieces are used up, what comes next."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from agent.domain.promotions.candidates import Candidate
-from agent.domain.promotions.offered import Given, Phase, View
+from agent.domain.promotions.goods import Goods
+from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
 from agent.domain.promotions.promotion import Stage
 
 
 class Untouched(NamedTuple):
     """The basket before any promotion."""
 
-    quantity: tuple[int, ...]
-    amounts: tuple[int, ...]
-    price: tuple[int, ...]
-    weighed: tuple[bool, ...]
+    goods: Goods
     sharing: Mapping[int, int]
     """Place of each candidate that shares pieces -> its row in `State.taken`."""
 
@@ -34,9 +32,9 @@ class State(NamedTuple):
     """A basket amid the calculation."""
 
     left: tuple[int, ...]
+    """Of each good's price, in fen."""
     price: tuple[int, ...]
-    goods: tuple[int, ...]
-    """Of each good after phases 1 and 2, as far as they have come."""
+    """Of one piece of each good after phase 1, in fen."""
     taken: tuple[tuple[int, ...], ...]
     """Pieces used up: by promotions that share none, then by each one that does."""
     uses: tuple[Use, ...]
@@ -45,64 +43,50 @@ class State(NamedTuple):
     gain: int
 
 
-def key_of(state: State) -> tuple[object, ...]:
-    """Return by what combinations are compared, the lower the better: what is paid, then fewest
-    coupons, those that end first, lowest face value, fewest promotions, ids."""
-    uses = state.uses
-    coupons = [use.candidate for use in uses if use.candidate.coupon is not None]
-    return (
-        -state.gain,
-        -sum(use.worth_nothing for use in uses),
-        len(coupons),
-        sorted(_ends(one) for one in coupons),
-        sum(one.most for one in coupons),
-        len(uses),
-        sorted((use.candidate.promotion.id, use.candidate.coupon_id or "") for use in uses),
-        [use.off for use in uses],
-    )
+def offered(basket: Untouched, one: Candidate, state: State) -> Given | Lack:
+    """Return what a promotion of phase 1 or 2 offers at its turn."""
+    if one.ready.offers is None:
+        return Lack(Why.NO_MATCHING_ITEM)
+    return one.ready.offers.offer(view_of(basket, one, state))
 
 
 def view_of(basket: Untouched, one: Candidate, state: State) -> View:
-    """Return what a promotion sees at its turn."""
-    promotion = one.promotion
+    """Return what a promotion of phase 1 or 2 sees at its turn."""
+    promotion, goods = one.promotion, basket.goods
     pieces: Sequence[int] = one.pieces
     groups: Sequence[Sequence[int]] = one.groups
-    free: Sequence[int] = basket.quantity
-    if one.phase is Phase.PIECES:
+    free: Sequence[int] = goods.quantity
+    if state.uses and one.phase is Phase.PIECES:
         free = free_pieces(basket, one, state)
-        if state.price != basket.price:
+        if state.price != goods.price:
             price = state.price
             pieces = sorted(pieces, key=lambda at: (-price[at], at))
             groups = [sorted(group, key=lambda at: (-price[at], at)) for group in groups]
-    early = one.phase <= Phase.PIECES
     return View(
         one.scope,
         pieces,
         state.price,
         state.left,
         free,
-        basket.quantity,
-        _stage(promotion.minimum_on, basket, state, early=early),
-        _stage(promotion.reckoned_on, basket, state, early=early),
-        basket.weighed,
+        goods.quantity,
+        _stage(promotion.minimum_on, goods, state),
+        goods.weighed,
         groups,
     )
 
 
-def _stage(stage: Stage, basket: Untouched, state: State, *, early: bool) -> Sequence[int]:
+def _stage(stage: Stage, goods: Goods, state: State) -> Sequence[int]:
     if stage is Stage.LIST:
-        return basket.amounts
+        return goods.amounts
     if stage is Stage.LEFT:
         return state.left
-    if early:
-        return _after_prices(basket, state)
-    return state.goods
+    return _after_prices(goods, state)
 
 
-def _after_prices(basket: Untouched, state: State) -> Sequence[int]:
-    if state.price == basket.price:
-        return basket.amounts
-    left = list(basket.amounts)
+def _after_prices(goods: Goods, state: State) -> Sequence[int]:
+    if state.price == goods.price:
+        return goods.amounts
+    left = list(goods.amounts)
     for use in state.uses:
         if use.candidate.phase is Phase.PRICE:
             for good, fen in use.off:
@@ -112,52 +96,56 @@ def _after_prices(basket: Untouched, state: State) -> Sequence[int]:
 
 def free_pieces(basket: Untouched, one: Candidate, state: State) -> list[int]:
     """Pieces that no other promotion has: one that shares may take what others that share took."""
+    quantity = basket.goods.quantity
     row = basket.sharing.get(one.place, 0)
-    alone = state.taken[0] if state.taken else ()
+    alone = state.taken[0]
     if row:
         own = state.taken[row]
-        return [q - x - t for q, x, t in zip(basket.quantity, alone, own, strict=True)]
+        return [q - x - t for q, x, t in zip(quantity, alone, own, strict=True)]
     shared = state.taken[1:]
-    free = [q - x for q, x in zip(basket.quantity, alone, strict=True)]
+    free = [q - x for q, x in zip(quantity, alone, strict=True)]
     if shared:
         most = [max(counts) for counts in zip(*shared, strict=True)]
         free = [there - gone for there, gone in zip(free, most, strict=True)]
     return free
 
 
-def many(given: Given, times: int) -> Given:
-    if times == 1:
-        return given
-    return Given(
-        given.fen * times,
-        [(good, fen * times) for good, fen in given.off],
-        [(good, pieces * times) for good, pieces in given.takes],
-        given.worth_nothing,
+def after(basket: Untouched, one: Candidate, state: State, given: Given, times: int) -> State:
+    """Return the basket after `times` applications that are alike."""
+    left, taken = list(state.left), state.taken
+    for good, fen in given.off:
+        left[good] -= fen * times
+    if given.takes:
+        row = basket.sharing.get(one.place, 0)
+        pieces = list(taken[row])
+        for good, count in given.takes:
+            pieces[good] += count * times
+        taken = (*taken[:row], tuple(pieces), *taken[row + 1 :])
+    return State(
+        tuple(left),
+        state.price,
+        taken,
+        _with_use(state.uses, one, given, times),
+        state.blocked | one.conflicts,
+        state.gain + given.fen * times,
     )
 
 
-def with_use(uses: tuple[Use, ...], one: Candidate, given: Given, times: int) -> tuple[Use, ...]:
+def _with_use(uses: tuple[Use, ...], one: Candidate, given: Given, times: int) -> tuple[Use, ...]:
+    before = Use(one, 0, (), 0, worth_nothing=True)
+    place = len(uses)
     for at, use in enumerate(uses):
         if use.candidate is one:
-            off = dict(use.off)
-            for good, fen in given.off:
-                off[good] = off.get(good, 0) + fen
-            merged = Use(
-                one,
-                use.fen + given.fen,
-                tuple(sorted(off.items())),
-                use.times + times,
-                use.worth_nothing and given.worth_nothing,
-            )
-            return (*uses[:at], merged, *uses[at + 1 :])
-    off_pairs = tuple(pair for pair in given.off if pair[1])
-    return (*uses, Use(one, given.fen, off_pairs, times, given.worth_nothing))
-
-
-def taken_in(state: State) -> list[Candidate]:
-    return [use.candidate for use in state.uses]
-
-
-def _ends(one: Candidate) -> str:
-    ends = one.coupon.ends.isoformat() if one.coupon and one.coupon.ends else None
-    return ends or one.promotion.when.ends or "9999"
+            before, place = use, at
+    off = dict(before.off)
+    for good, fen in given.off:
+        if fen:
+            off[good] = off.get(good, 0) + fen * times
+    use = Use(
+        one,
+        before.fen + given.fen * times,
+        tuple(sorted(off.items())),
+        before.times + times,
+        before.worth_nothing and given.worth_nothing,
+    )
+    return (*uses[:place], use, *uses[place + 1 :])

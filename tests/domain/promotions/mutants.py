@@ -27,12 +27,15 @@ class Mutant(NamedTuple):
 
 MUTANTS = {
     "a minimum is missed by one fen less": Mutant(
-        "effects/kind.py", "counted_fen >= min_fen", "counted_fen > min_fen", "test_boundaries.py"
+        "effects/amount_off.py",
+        "counted_fen < self.min_fen",
+        "counted_fen <= self.min_fen",
+        "test_boundaries.py",
     ),
     "full amounts without their cap": Mutant(
         "effects/amount_off.py",
-        "min(counted // self.min_fen, self.repeats)",
-        "counted // self.min_fen",
+        "min(counted_fen // self.min_fen, self.repeats)",
+        "(counted_fen // self.min_fen)",
         "test_boundaries.py",
     ),
     "half a fen for the customer": Mutant(
@@ -48,21 +51,21 @@ MUTANTS = {
         "test_boundaries.py",
     ),
     "greedy in place of best": Mutant(
-        "search.py",
-        "forced = self.must",
-        "forced = True or self.must",
+        "order.py",
+        "            if one.forced:\n                left",
+        "            if True:\n                left",
         "test_boundaries.py",
     ),
     "the order of scanning breaks ties": Mutant(
-        "goods.py", "sorted(places.items())", "places.items()", "test_boundaries.py"
+        "goods.py", "sorted(found)", "list(found)", "test_boundaries.py"
     ),
     "the gift counts for its own minimum": Mutant(
         "effects/gift.py", "counted - own", "counted - 0 * own", "test_boundaries.py"
     ),
     "groups from the cheapest up": Mutant(
         "candidates.py",
-        "(-goods[at].price_fen, at)",
-        "(goods[at].price_fen, at)",
+        "(-goods.price[at], at)",
+        "(goods.price[at], at)",
         "test_boundaries.py",
     ),
     "a piece in two promotions": Mutant(
@@ -72,13 +75,19 @@ MUTANTS = {
         "test_boundaries.py",
     ),
     "a minimum on what coupons have left": Mutant(
-        "state.py", "    return state.goods\n", "    return state.left\n", "test_boundaries.py"
+        "promotion.py",
+        "minimum_on: Stage = Stage.GOODS",
+        "minimum_on: Stage = Stage.LEFT",
+        "test_boundaries.py",
     ),
     "a coupon where none was needed": Mutant(
-        "state.py", "        len(coupons),\n", "        -len(coupons),\n", "test_conditions.py"
+        "best.py", "        len(coupons),\n", "        -len(coupons),\n", "test_conditions.py"
     ),
     "any of equal coupons": Mutant(
-        "state.py", "sorted(_ends(one) for one in coupons)", "0", "test_boundaries.py"
+        "twins.py", 'one.ends if one.coupon else ""', '""', "test_boundaries.py"
+    ),
+    "any of different coupons that give the same": Mutant(
+        "best.py", "sorted(one.ends for one in coupons)", "0", "test_boundaries.py"
     ),
     "the end is inside": Mutant(
         "conditions.py", "at >= end(when.ends)", "at > end(when.ends)", "test_conditions.py"
@@ -94,12 +103,45 @@ MUTANTS = {
     ),
     "mandatory shuts nothing out": Mutant(
         "search.py",
-        "            blocked |= one.conflicts\n        return",
-        "            blocked |= 0\n        return",
+        "                blocked |= one.conflicts\n",
+        "",
         "test_boundaries.py",
     ),
     "no answer past the budget": Mutant(
-        "search.py", "            self._singles(start)\n", "", "test_properties.py"
+        "search.py", "            self._singles()\n", "", "test_properties.py"
+    ),
+    "a missed minimum in nobody's way": Mutant(
+        "interplay.py", "low < least <= one.there", "least > one.there", "test_boundaries.py"
+    ),
+    "sums are never cut": Mutant(
+        "interplay.py", "elif off > there:", "elif off > there < 0:", "test_boundaries.py"
+    ),
+    "every discount on the untouched price": Mutant(
+        "order.py",
+        "self._is_untouched and not one.reads_left",
+        "self._is_untouched",
+        "test_boundaries.py",
+    ),
+    "what is left is not kept": Mutant(
+        "order.py", "bool(one.goods & read)", "False", "test_boundaries.py"
+    ),
+    "a bound that is too low": Mutant(
+        "bound.py", "_best(best, free.in_all)", "_best(best, 1)", "test_boundaries.py"
+    ),
+    "twins that do not do the same": Mutant(
+        "twins.py", "        promotion.effect,\n", "", "test_boundaries.py"
+    ),
+    "another coupon in the place of a mandatory one": Mutant(
+        "search.py",
+        "self.slots.reserved = [one for one in kept if one.coupon is not None]",
+        "pass",
+        "test_boundaries.py",
+    ),
+    "what held once holds for ever": Mutant(
+        "prepared.py",
+        "known.until is None or at < known.until",
+        "at",
+        "test_conditions.py",
     ),
     "each piece gives back whole fen": Mutant(
         "../refunds/refund.py",

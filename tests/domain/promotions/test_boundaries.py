@@ -175,6 +175,72 @@ def test_of_equal_coupons_the_one_that_ends_first_is_used() -> None:
     assert [used.coupon for used in answer.applied] == ["b"]
 
 
+def test_of_different_coupons_that_give_the_same_the_one_that_ends_first_is_used() -> None:
+    off = {"id": "P", "trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": 100}}
+    half = {"id": "Q", "trigger": "coupon", "effect": {"kind": "percent_off", "pay_bp": 8_000}}
+    coupons = [
+        coupon("a", "P", ends="2026-12-31T00:00:00"),
+        coupon("b", "Q", ends="2026-12-01T00:00:00"),
+    ]
+    answer = price([line("x", 500)], Prepared(book_of(off, half)), here(coupons=coupons))
+
+    assert [used.coupon for used in answer.applied] == ["b"]
+
+
+def test_of_coupons_of_one_kind_the_larger_is_used() -> None:
+    off = [
+        {"id": name, "trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": fen}}
+        for name, fen in (("P", 100), ("Q", 300), ("R", 200))
+    ]
+    coupons = [coupon(f"c{name}", name) for name in "PQR"]
+    answer = price([line("x", 500)], Prepared(book_of(*off)), here(coupons=coupons))
+
+    assert [used.coupon for used in answer.applied] == ["cQ"]
+
+
+def test_of_three_coupons_of_one_promotion_those_that_end_first_are_used() -> None:
+    off = {"id": "P", "trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": 100}}
+    book = Prepared(book_of(off, coupons={"in_all": 2, "online": 2, "offline": 0}))
+    ends = {"a": "2026-12-03T00:00:00", "b": "2026-12-01T00:00:00", "c": "2026-12-02T00:00:00"}
+    coupons = [coupon(name, "P", ends=moment) for name, moment in ends.items()]
+    answer = price([line("x", 500)], book, here(coupons=coupons))
+
+    assert [used.coupon for used in answer.applied] == ["b", "c"]
+    assert answer.payable_fen == 300
+
+
+def test_a_second_discount_is_reckoned_on_what_is_left_or_on_the_full_price() -> None:
+    tenth = {"kind": "percent_off", "pay_bp": 9_000}
+    for stage, fen in (("left", 8_100), ("list", 8_000)):
+        book = book_of(
+            {"id": "P", "effect": tenth}, {"id": "Q", "effect": tenth, "reckoned_on": stage}
+        )
+        assert price([line("a", 10_000)], Prepared(book), here()).payable_fen == fen
+
+
+def test_a_special_price_that_would_cost_a_larger_discount_is_left() -> None:
+    """满100减20 on 100.00; with a piece for 0.01 less there would be nothing off."""
+    book = book_of(
+        {"id": "P", "effect": {"kind": "amount_off", "min_fen": 10_000, "off_fen": 2_000}},
+        {"id": "S", "effect": {"kind": "special_price", "price_fen": 9_999}},
+    )
+    answer = price([line("a", 10_000)], Prepared(book), here())
+
+    assert answer.payable_fen == 8_000
+    assert [(one.promotion, one.why) for one in answer.not_applied] == [("S", Why.BETTER_WITHOUT)]
+
+
+def test_no_other_coupon_takes_the_place_of_a_mandatory_one() -> None:
+    off = {"trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": 300}}
+    must = {"trigger": "coupon", "effect": {"kind": "amount_off", "off_fen": 100}}
+    book = book_of({"id": "P", **off}, {"id": "Z", **must, "stacking": {"mandatory": True}})
+    answer = price(
+        [line("a", 900)], Prepared(book), here(coupons=[coupon("p", "P"), coupon("z", "Z")])
+    )
+
+    assert [used.coupon for used in answer.applied] == ["z"]
+
+
 def test_a_mandatory_one_is_taken_also_where_another_were_better() -> None:
     book = book_of(
         {

@@ -1,5 +1,6 @@
 """Conditions at their edges: terms, hours, days, channel, store, member, limits, passphrase."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.domain.promotions.random_cases import line
 from tests.domain.promotions.shop import book_of, coupon, here
 
 OFF = {"kind": "amount_off", "off_fen": 100}
+FROM_TO = {"starts": "2026-12-01", "ends": "2026-12-01"}
 FRIDAY_NIGHT = {"weekdays": ["fri"], "hours": [{"since": "22:00", "until": "02:00"}]}
 
 
@@ -83,3 +85,29 @@ def test_one_passphrase_an_order() -> None:
     answer = price([line("x", 500)], Prepared(book), here(passphrases=["a", "b"]))
 
     assert answer.discount_fen == 100
+
+
+@pytest.mark.parametrize(
+    ("when", "begins", "ends"),
+    [
+        (FROM_TO, "2026-12-01T00:00:00", "2026-12-02T00:00:00"),
+        ({"weekdays": ["tue"]}, "2026-12-01T00:00:00", "2026-12-02T00:00:00"),
+        (FRIDAY_NIGHT, "2026-12-04T22:00:00", "2026-12-05T02:00:00"),
+    ],
+)
+def test_a_book_that_is_kept_ready_follows_the_clock_to_the_second(
+    when: dict[str, Any], begins: str, ends: str
+) -> None:
+    book = Prepared(book_of({"id": "P", "effect": OFF, "when": when}))
+    first, over = datetime.fromisoformat(begins), datetime.fromisoformat(ends)
+
+    def off(at: datetime) -> int:
+        return price([line("x", 500)], book, here(at=at.isoformat())).discount_fen
+
+    second = timedelta(seconds=1)
+    found = [off(at) for at in (first - second, first, over - second, over, first)]
+    assert found == [0, 100, 100, 0, 100]
+    assert book.next_change(first - second) == first
+    change = book.next_change(first)
+    assert change is not None
+    assert change <= over

@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 from agent.domain.money import Amount
-from agent.domain.promotions.effects.kind import Count, Fen, Kind, off_scope, short_of
-from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
+from agent.domain.promotions.effects.kind import Count, Fen, SumKind, short_of
+from agent.domain.promotions.offered import Lack, Phase, Why
 
 
-class AmountOff(Kind, frozen=True, kw_only=True, tag="amount_off"):
+class AmountOff(SumKind, frozen=True, kw_only=True, tag="amount_off"):
     """满x减y: `off_fen` off when the goods come to `min_fen`; 每满: so often, up to `repeats`."""
 
     phase: ClassVar[Phase] = Phase.AMOUNT
@@ -16,24 +16,27 @@ class AmountOff(Kind, frozen=True, kw_only=True, tag="amount_off"):
     repeats: Count = 1
     """How many times the minimum may count: 每满100减10, at most 3 times = 3."""
 
-    def offer(self, view: View) -> Given | Lack:
-        """One sum for the order."""
-        if not view.scope:
-            return Lack(Why.NO_MATCHING_ITEM)
-        counted = sum(view.counted[good] for good in view.scope)
-        if short := short_of(self.min_fen, counted, {"off_fen": self.off_fen}):
-            return short
-        times = min(counted // self.min_fen, self.repeats) if self.min_fen else 1
-        return off_scope(self.off_fen * times, view)
+    def off(self, counted_fen: int, base_fen: int, pieces: int) -> int:
+        """The sum, for each full amount."""
+        if counted_fen < self.min_fen:
+            return 0
+        if self.repeats == 1:
+            return self.off_fen
+        return self.off_fen * min(counted_fen // self.min_fen, self.repeats)
+
+    def lack(self, counted_fen: int, pieces: int) -> Lack:
+        """What is short of the minimum."""
+        short = short_of(self.min_fen, counted_fen, {"off_fen": self.off_fen})
+        return short or Lack(Why.NOTHING_OFF)
 
     @property
     def minima(self) -> tuple[int, ...]:
         """Each full amount."""
         return tuple(self.min_fen * times for times in range(1, self.repeats + 1))
 
-    def most(self, view: View) -> int:
+    def face(self, base_fen: int) -> int:
         """All repeats."""
-        return min(self.off_fen * self.repeats, sum(view.left[good] for good in view.scope))
+        return min(self.off_fen * self.repeats, base_fen)
 
     def mistakes(self) -> list[tuple[str, str, dict[str, object]]]:
         """A minimum is above what it brings; 每满 needs one."""

@@ -6,7 +6,7 @@ from agent.domain.money import Amount, share
 from agent.domain.promotions.effects.kind import (
     MAX_TIMES,
     Count,
-    Kind,
+    OfferKind,
     PayBp,
     count_free,
     dearest,
@@ -17,7 +17,7 @@ from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
 from agent.domain.promotions.scope import Scope
 
 
-class BuyGet(Kind, frozen=True, kw_only=True, tag="buy_get"):
+class BuyGet(OfferKind, frozen=True, kw_only=True, tag="buy_get"):
     """买x送y: of `buy` + `get` pieces the cheapest `get` cost `pay_bp`, or `price_fen` each.
 
     With `get_from` the pieces that are given are of those articles, in addition.

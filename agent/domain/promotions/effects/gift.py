@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from agent.domain.bounds import Word
 from agent.domain.money import Amount
-from agent.domain.promotions.effects.kind import Kind, short_of
+from agent.domain.promotions.effects.kind import OfferKind, short_of
 from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
 from agent.domain.promotions.scope import Scope
 
@@ -21,7 +21,7 @@ class GiftStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pieces of other goods that have to be there."""
 
 
-class Gift(Kind, frozen=True, kw_only=True, tag="gift"):
+class Gift(OfferKind, frozen=True, kw_only=True, tag="gift"):
     """满赠, 买赠, 多选一赠: of the highest step that is reached, the dearest choice in the basket.
 
     The gift does not count for its own minimum.

@@ -24,8 +24,6 @@ class Kind(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_f
     """An effect that names no further scope and whose figures can't contradict each other."""
 
     phase: ClassVar[Phase]
-    once: ClassVar[bool] = True
-    takes_own_scope: ClassVar[bool] = True
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -42,22 +40,55 @@ class Kind(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_f
         return []
 
 
+class OfferKind(Kind, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An effect on single articles (phases 1 and 2): an offer is one application of it."""
+
+    once: ClassVar[bool] = True
+    """Whether it is applied once on an order unless the promotion says how often."""
+    takes_own_scope: ClassVar[bool] = True
+    """Whether the pieces that it uses up are of the promotion's own scope, too."""
+
+    def offer(self, view: View) -> Given | Lack:
+        """Return one application on what `view` shows. Pure."""
+        raise NotImplementedError
+
+    def most(self, view: View) -> int:
+        """Return a bound, in fen, of all that it could take off: never too low."""
+        offered = self.offer(view)
+        return offered.fen if isinstance(offered, Given) else 0
+
+
+class SumKind(Kind, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An effect on the order (phases 3 to 5): a sum off all goods of its scope together.
+
+    It names the sum; how it lies on the goods is the same for all of them.
+    """
+
+    is_share: ClassVar[bool] = False
+    """Whether the sum is a share of a price."""
+    counts_pieces: ClassVar[bool] = False
+    """Whether the number of pieces in scope matters."""
+
+    def off(self, counted_fen: int, base_fen: int, pieces: int) -> int:
+        """Return the sum, 0: none. `counted_fen`: what counts for a minimum; `base_fen`: what a
+        percentage is taken of. It never grows when they shrink. Pure."""
+        raise NotImplementedError
+
+    def lack(self, counted_fen: int, pieces: int) -> Lack:
+        """Return why it names no sum, and what is missing. Pure."""
+        raise NotImplementedError
+
+    def face(self, base_fen: int) -> int:
+        """Return the most that it could ever take off goods of `base_fen`."""
+        raise NotImplementedError
+
+
 def short_of(min_fen: int, counted_fen: int, gain: dict[str, Any]) -> Lack | None:
     """Return what `counted_fen` lacks to `min_fen`, with what it would bring; None: enough."""
     if counted_fen >= min_fen:
         return None
     detail = {"min_fen": min_fen, "short_fen": min_fen - counted_fen, **gain}
     return Lack(Why.MIN_SPEND_NOT_MET, detail)
-
-
-def off_scope(fen: int, view: View) -> Given | Lack:
-    """Take `fen` off what is left of the goods in scope, as far as they hold it."""
-    left = [view.left[good] for good in view.scope]
-    fen = min(fen, sum(left))
-    if fen <= 0:
-        return Lack(Why.NOTHING_OFF)
-    off = spread(fen, left)
-    return Given(fen, [pair for pair in zip(view.scope, off, strict=True) if pair[1]])
 
 
 def dearest(

@@ -7,7 +7,7 @@ from msgspec import Meta
 from agent.domain.money import share
 from agent.domain.promotions.effects.kind import (
     MAX_TIMES,
-    Kind,
+    OfferKind,
     PayBp,
     count_free,
     dearest,
@@ -17,7 +17,7 @@ from agent.domain.promotions.effects.kind import (
 from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
 
 
-class NthPiece(Kind, frozen=True, kw_only=True, tag="nth_piece"):
+class NthPiece(OfferKind, frozen=True, kw_only=True, tag="nth_piece"):
     """第二件半价: from the dearest down, groups of `n`; the cheapest of each costs `pay_bp`."""
 
     phase: ClassVar[Phase] = Phase.PIECES

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from agent.domain.money import Amount
-from agent.domain.promotions.effects.kind import Count, Kind, dearest, off_pieces, repeated
+from agent.domain.promotions.effects.kind import Count, OfferKind, dearest, off_pieces, repeated
 from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
 from agent.domain.promotions.scope import Scope
 
@@ -17,7 +17,7 @@ class Group(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str = ""
 
 
-class SetPrice(Kind, frozen=True, kw_only=True, tag="set_price"):
+class SetPrice(OfferKind, frozen=True, kw_only=True, tag="set_price"):
     """套餐: `quantity` pieces of each group, the dearest of each, together for `price_fen`.
 
     A piece is in one group.

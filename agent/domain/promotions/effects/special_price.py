@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 from agent.domain.money import Amount, share
-from agent.domain.promotions.effects.kind import Kind, PayBp
+from agent.domain.promotions.effects.kind import OfferKind, PayBp
 from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
 
 
-class SpecialPrice(Kind, frozen=True, kw_only=True, tag="special_price"):
+class SpecialPrice(OfferKind, frozen=True, kw_only=True, tag="special_price"):
     """特价, 会员价: each piece costs `price_fen`, or `pay_bp`/10,000 of its price.
 
     A weighed piece has no price of its own: only `pay_bp` lowers it. Of several, the lowest counts.
@@ -30,11 +30,6 @@ class SpecialPrice(Kind, frozen=True, kw_only=True, tag="special_price"):
                 off.append((good, min(lower, view.left[good])))
         fen = sum(share for _, share in off)
         return Given(fen, off) if fen else Lack(Why.NOTHING_OFF)
-
-    def most(self, view: View) -> int:
-        """Every piece."""
-        offered = self.offer(view)
-        return offered.fen if isinstance(offered, Given) else 0
 
     def mistakes(self) -> list[tuple[str, str, dict[str, object]]]:
         """One of two prices."""

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
-from agent.domain.promotions.effects.kind import Fen, Kind, off_scope, short_of
-from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
+from agent.domain.promotions.effects.kind import Fen, SumKind, short_of
+from agent.domain.promotions.offered import Lack, Phase, Why
 
 
 class AmountStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -15,33 +15,30 @@ class AmountStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     off_fen: Fen
 
 
-class TieredAmountOff(Kind, frozen=True, kw_only=True, tag="tiered_amount_off"):
+class TieredAmountOff(SumKind, frozen=True, kw_only=True, tag="tiered_amount_off"):
     """阶梯满减: the step that is reached and gives most."""
 
     phase: ClassVar[Phase] = Phase.AMOUNT
     steps: Annotated[tuple[AmountStep, ...], Meta(min_length=1, max_length=20)]
 
-    def offer(self, view: View) -> Given | Lack:
+    def off(self, counted_fen: int, base_fen: int, pieces: int) -> int:
         """One step for the order."""
-        if not view.scope:
-            return Lack(Why.NO_MATCHING_ITEM)
-        counted = sum(view.counted[good] for good in view.scope)
-        reached = max((one.off_fen for one in self.steps if one.min_fen <= counted), default=0)
-        if not reached:
-            first = min(self.steps, key=lambda one: one.min_fen)
-            lack = short_of(first.min_fen, counted, {"off_fen": first.off_fen})
-            return lack or Lack(Why.NOTHING_OFF)
-        return off_scope(reached, view)
+        return max((one.off_fen for one in self.steps if one.min_fen <= counted_fen), default=0)
+
+    def lack(self, counted_fen: int, pieces: int) -> Lack:
+        """What is short of the first step."""
+        first = min(self.steps, key=lambda one: one.min_fen)
+        short = short_of(first.min_fen, counted_fen, {"off_fen": first.off_fen})
+        return short or Lack(Why.NOTHING_OFF)
 
     @property
     def minima(self) -> tuple[int, ...]:
         """Of each step."""
         return tuple(one.min_fen for one in self.steps)
 
-    def most(self, view: View) -> int:
+    def face(self, base_fen: int) -> int:
         """The highest step."""
-        highest = max(one.off_fen for one in self.steps)
-        return min(highest, sum(view.left[good] for good in view.scope))
+        return min(max(one.off_fen for one in self.steps), base_fen)
 
     def mistakes(self) -> list[tuple[str, str, dict[str, object]]]:
         """A higher step gives more, and no step more than its minimum."""

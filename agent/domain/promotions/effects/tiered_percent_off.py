@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from agent.domain.money import Amount, share
-from agent.domain.promotions.effects.kind import Fen, Kind, PayBp, off_scope, short_of
-from agent.domain.promotions.offered import Given, Lack, Phase, View, Why
+from agent.domain.promotions.effects.kind import Fen, PayBp, SumKind, short_of
+from agent.domain.promotions.offered import Lack, Phase, Why
 
 
 class PercentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,34 +17,39 @@ class PercentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     min_fen: Amount = 0
 
 
-class TieredPercentOff(Kind, frozen=True, kw_only=True, tag="tiered_percent_off"):
+class TieredPercentOff(SumKind, frozen=True, kw_only=True, tag="tiered_percent_off"):
     """满2件8折, 3件7折; 满200 9折: the step that is reached and gives most."""
 
     phase: ClassVar[Phase] = Phase.PERCENT
+    is_share: ClassVar[bool] = True
+    counts_pieces: ClassVar[bool] = True
     steps: Annotated[tuple[PercentStep, ...], Meta(min_length=1, max_length=20)]
     cap_fen: Fen | None = None
 
-    def offer(self, view: View) -> Given | Lack:
+    def off(self, counted_fen: int, base_fen: int, pieces: int) -> int:
         """One step for the order."""
-        if not view.scope:
-            return Lack(Why.NO_MATCHING_ITEM)
-        counted = sum(view.counted[good] for good in view.scope)
-        pieces = sum(view.quantity[good] for good in view.pieces)
-        reached = [one for one in self.steps if pieces >= one.pieces and counted >= one.min_fen]
-        if not reached:
-            return self._lack(pieces, counted)
-        base = sum(view.base[good] for good in view.scope)
-        return off_scope(self._off(base, min(one.pay_bp for one in reached)), view)
+        reached = [
+            one.pay_bp for one in self.steps if pieces >= one.pieces and counted_fen >= one.min_fen
+        ]
+        return self._off(base_fen, min(reached)) if reached else 0
+
+    def lack(self, counted_fen: int, pieces: int) -> Lack:
+        """What is short of the first step."""
+        first = min(self.steps, key=lambda one: (one.pieces, one.min_fen))
+        if pieces < first.pieces:
+            detail = {"pieces": first.pieces, "short": first.pieces - pieces}
+            return Lack(Why.PIECES_MISSING, {**detail, "pay_bp": first.pay_bp})
+        short = short_of(first.min_fen, counted_fen, {"pay_bp": first.pay_bp})
+        return short or Lack(Why.NOTHING_OFF)
 
     @property
     def minima(self) -> tuple[int, ...]:
         """Of each step."""
         return tuple(one.min_fen for one in self.steps)
 
-    def most(self, view: View) -> int:
-        """The best step, of everything."""
-        base = sum(view.base[good] for good in view.scope)
-        return self._off(base, min(one.pay_bp for one in self.steps))
+    def face(self, base_fen: int) -> int:
+        """The best step, of all of it."""
+        return self._off(base_fen, min(one.pay_bp for one in self.steps))
 
     def mistakes(self) -> list[tuple[str, str, dict[str, object]]]:
         """A higher step costs less."""
@@ -64,11 +69,3 @@ class TieredPercentOff(Kind, frozen=True, kw_only=True, tag="tiered_percent_off"
     def _off(self, base_fen: int, pay_bp: int) -> int:
         off_fen = base_fen - share(base_fen, pay_bp)
         return off_fen if self.cap_fen is None else min(off_fen, self.cap_fen)
-
-    def _lack(self, pieces: int, counted: int) -> Lack:
-        first = min(self.steps, key=lambda one: (one.pieces, one.min_fen))
-        if pieces < first.pieces:
-            detail = {"pieces": first.pieces, "short": first.pieces - pieces}
-            return Lack(Why.PIECES_MISSING, {**detail, "pay_bp": first.pay_bp})
-        lack = short_of(first.min_fen, counted, {"pay_bp": first.pay_bp})
-        return lack or Lack(Why.NOTHING_OFF)
