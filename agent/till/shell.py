@@ -26,6 +26,8 @@ class Workplace(Struct, frozen=True, kw_only=True):
     till: str
     language: str
     """Until somebody chooses another on the page."""
+    zone: str
+    """The store's time zone, by its IANA name: times are shown in it, wherever the browser is."""
     scan_prefix: str
     """What a keyboard wedge types before each code."""
     scan_suffix: str
@@ -41,6 +43,7 @@ class Workplace(Struct, frozen=True, kw_only=True):
             store_name=settings.store.name,
             till=settings.till.code,
             language=settings.till.language,
+            zone=settings.store.timezone,
             scan_prefix=settings.scanner.prefix,
             scan_suffix=settings.scanner.suffix,
             scan_ends_by_pause=settings.scanner.idle_ms > 0,

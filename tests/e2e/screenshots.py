@@ -88,6 +88,7 @@ async def _after_the_sale(till: TillScreen) -> None:
     await expect(till.page.locator(".receipt-row")).to_have_count(2)
     await _take(till.page, "receipts")
     await till.page.locator("[data-focus^=refund]").last.click()
+    await till.page.click("[data-focus=refund-whole]")
     await till.page.fill("#refund-why", "质量问题")
     await expect(till.sheet("refund").locator(".due strong")).not_to_have_text("¥0.00")
     await _take(till.page, "refund")

@@ -83,6 +83,7 @@ async def _receipts(till: TillScreen) -> AsyncIterator[str]:
     await row.locator("[data-focus^=refund]").click()
     await expect(till.sheet("refund")).to_be_visible()
     yield "refund"
+    await till.page.click("[data-focus=refund-whole]")
     await till.page.fill("#refund-why", "?")
     await till.page.keyboard.press("Enter")
     await expect(till.sheet("approval")).to_be_visible()

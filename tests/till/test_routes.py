@@ -14,6 +14,7 @@ HOSTILE = Workplace(
     store_name='<script>alert(1)</script>" onload="x',
     till="T1",
     language="zh-CN",
+    zone="Asia/Shanghai",
     scan_prefix="~",
     scan_suffix="",
     scan_ends_by_pause=False,

@@ -5,12 +5,14 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from agent.domain.coupons.events import Redemption
 from agent.domain.line.past import seq_in_journal
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.selling.errors import UnknownSaleError
 from agent.store import refunds
+from agent.store.coupons import campaigns
 from agent.store.line import journal, sync_state
 from agent.store.selling import sales
 from agent.store.sqlite import Connection
@@ -42,6 +44,16 @@ class FoundRefund(Struct, frozen=True, kw_only=True):
     seq: int
 
 
+class FoundCoupon(Struct, frozen=True, kw_only=True):
+    """A coupon that was used in the sale."""
+
+    campaign_name: str
+    """Empty: this store does not know the campaign any more."""
+    discount_fen: int
+    at_risk: bool
+    """Taken before head office could confirm it."""
+
+
 class FoundSale(Struct, frozen=True, kw_only=True):
     """A sale as recorded."""
 
@@ -50,6 +62,7 @@ class FoundSale(Struct, frozen=True, kw_only=True):
     seq: int
     sale: SaleRecorded | None
     """None when the journal row was pruned: confirmed, backed up and past its retention."""
+    coupons: tuple[FoundCoupon, ...]
     refunds: tuple[FoundRefund, ...]
     """What came back of it, the first one first."""
     refunded_fen: int
@@ -87,14 +100,25 @@ def _find(desk: StoreDesk, db: Connection, sale_id: str) -> FoundSale:
     if found is None:
         raise unknown_sale(db)
     body = journal.body_at(db, found.seq)
+    sale = _sale.decode(body) if body else None
     back = refunds.of_sale(db, sale_id)
     return FoundSale(
         receipt=receipt_text(desk.name, found.till, found.receipt_no),
         state=state_of(desk, db, found.seq),
         seq=seq_in_journal(found.seq),
-        sale=_sale.decode(body) if body else None,
+        sale=sale,
+        coupons=tuple(_coupon(db, use) for use in sale.redemptions) if sale else (),
         refunds=tuple(_refund(desk, db, kept) for kept in back),
         refunded_fen=sum(kept.refunded_fen for kept in back),
+    )
+
+
+def _coupon(db: Connection, use: Redemption) -> FoundCoupon:
+    campaign = campaigns.campaign(db, use.campaign)
+    return FoundCoupon(
+        campaign_name=campaign.name if campaign else "",
+        discount_fen=use.discount_fen,
+        at_risk=use.at_risk,
     )
 
 

@@ -56,6 +56,8 @@ class HeldBasket(Struct, frozen=True, kw_only=True):
     """When it was set aside."""
     lines_count: int
     """Lines in it."""
+    pieces: int
+    """Pieces in it; what is weighed is one."""
     coupons_count: int
     """Coupons in it."""
 
@@ -147,6 +149,7 @@ def _held(kept: baskets.Basket) -> HeldBasket:
         cashier=kept.cashier,
         held_at=kept.at,
         lines_count=len(content.lines),
+        pieces=sum(line.quantity for line in content.lines),
         coupons_count=len(content.coupons),
     )
 

@@ -311,7 +311,7 @@ async def _everything_is_confirmed_live(desk: Desk) -> None:
     assert set(await states.all_inner_texts()) == {"总部已确认"}
     assert await desk.till.page.evaluate("window.untouched"), "the page was not loaded again"
     await expect(desk.till.chip("line")).to_contain_text("在线", timeout=SYNCED_MS)
-    await expect(desk.till.chip("outbox")).to_contain_text("待同步 0")
+    await expect(desk.till.chip("outbox")).to_contain_text("全部已上传")
 
 
 async def _head_office_holds_the_same(ledger: Ledger) -> None:

@@ -57,6 +57,7 @@ class ReceiptsScreen:
         """Ask for the same; then the supervisor is asked for."""
         await self.row(receipt).get_by_role("button", name="退款").click()
         sheet = self._till.sheet("refund")
+        await sheet.locator("[data-focus=refund-whole]").click()
         for name, pieces in (less or {}).items():
             await sheet.get_by_role("button", name=f"{name} 减一件").click(click_count=pieces)
         await self._page.fill("#refund-why", why)

@@ -59,6 +59,7 @@ async def test_a_refund_is_of_the_pieces_that_are_shown(counter: TillScreen) -> 
     async with _slow_answer(counter.page, "**/refund-quotes"):
         await counter.page.keyboard.press("F7")
         await counter.page.locator(f"[data-focus='refund-{receipt}']").click()
+        await counter.page.locator("[data-focus=refund-whole]").click()
         await expect(counter.sheet("refund").locator(".due strong")).to_have_text("¥7.00")
         await counter.page.fill("#refund-why", "质量问题")
         await counter.sheet("refund").get_by_role("button", name=f"{MILK_NAME} 减一件").click()

@@ -120,6 +120,7 @@ async def test_pieces_that_came_back_at_another_window_are_not_given_twice(
     mine, theirs = ReceiptsScreen(till), ReceiptsScreen(other)
     await mine.open()
     await mine.row(receipt).get_by_role("button", name="退款").click()
+    await till.page.click("[data-focus=refund-whole]")
     await expect(till.sheet("refund").locator(".due strong")).to_have_text("¥2.50")
     await theirs.open()
     await theirs.refund(receipt, "质量问题", by=till.shop.supervisor)

@@ -1,6 +1,7 @@
 /** Money, times and numbers as people read them. Money is an integer of fen, never a fraction. */
 
 import { language, t } from "./i18n.js";
+import { place } from "./place.js";
 
 /** 123456 → "1,234.56". */
 export function yuan(fen) {
@@ -29,13 +30,15 @@ export function typed(fen) {
   return cents ? `${(fen - cents) / 100}.${String(cents).padStart(2, "0")}` : String(fen / 100);
 }
 
-/** The time of day of an instant; with the date when it is not today's. */
+/** The time of day of an instant by the store's clocks; with the date when it is not today's there. */
 export function clock(at) {
-  const when = new Date(at);
-  const sameDay = new Date().toDateString() === when.toDateString();
-  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  if (!sameDay) Object.assign(parts, { month: "2-digit", day: "2-digit" });
-  return new Intl.DateTimeFormat(language, parts).format(when);
+  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: place.zone };
+  if (dayOf(at) !== dayOf(Date.now())) Object.assign(parts, { month: "2-digit", day: "2-digit" });
+  return new Intl.DateTimeFormat(language, parts).format(at);
+}
+
+function dayOf(at) {
+  return new Intl.DateTimeFormat("en", { dateStyle: "short", timeZone: place.zone }).format(at);
 }
 
 /** How long, roughly: 90000 → "2 min". */

@@ -7,6 +7,7 @@ export const place = {
   store: given.store ?? "",
   storeName: given.storeName ?? "",
   till: given.till ?? "",
+  zone: given.zone,
   scanPrefix: given.scanPrefix ?? "",
   scanSuffix: given.scanSuffix ?? "",
   scanEndsByPause: given.scanEndsByPause === "yes",

@@ -54,7 +54,7 @@ async function openDrawer(shift, why) {
   const path = `/shifts/${shift.shift_id}/drawer`;
   let answer = await write("drawer", "POST", path, { ...here(), why });
   if (!answer.recorded) {
-    const by = await askSupervisor(() => said(answer.sentence));
+    const by = await askSupervisor(() => said(answer.sentence), () => [[t("cash.why"), why]]);
     if (!by) return;
     answer = await write("drawer", "POST", path, { ...here(), why, approved_by: by });
   }

@@ -104,8 +104,8 @@ function isOnStandby() {
 
 function outbox() {
   const { pending, oldest_at: oldest } = status.outbox;
-  const when = oldest && pending ? t("status.oldest", { at: clock(oldest) }) : t("status.all_synced");
-  return chip(pending ? "plain" : "good", t("status.pending", { n: pending }), when, "outbox");
+  if (!pending) return chip("good", t("status.all_synced"), t("status.pending", { n: 0 }), "outbox");
+  return chip("plain", t("status.pending", { n: pending }), oldest ? t("status.oldest", { at: clock(oldest) }) : "", "outbox");
 }
 
 function parked() {

@@ -10,8 +10,9 @@ import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { toast } from "../screen/notices.js";
 import { refusalText } from "../screen/refusals.js";
-import { isOpen, openSheet } from "../screen/sheet.js";
+import { closeSheet, isOpen, openSheet } from "../screen/sheet.js";
 import { session } from "../agent/session.js";
+import { openReceipt } from "./receipt.js";
 import { openRefund } from "./refund.js";
 import { stateWord } from "../selling/states.js";
 
@@ -37,6 +38,7 @@ export function openReceipts(text = "") {
 /** Follow scans of receipt numbers, and what head office confirms. */
 export function startReceipts() {
   on("receipt scanned", openReceipts);
+  on("refunded", () => closeSheet("receipt"));
   for (const news of ["news synced", "news print", "refunded", "refused"]) on(news, () => isOpen("receipts") && show());
 }
 
@@ -107,16 +109,19 @@ function row(receipt) {
   return h(
     "li.receipt-row",
     { "data-receipt": receipt.receipt },
-    h("div.what", {}, h("p.name", {}, receipt.receipt), h("p.quiet", {}, `${clock(receipt.occurred_at)} · ${receipt.cashier}`, receipt.prints > 1 && ` · ${t("receipts.copies", { n: receipt.prints - 1 })}`)),
+    h("button.plain.what", { type: "button", "data-focus": `show-${receipt.receipt}`, "aria-label": t("receipts.show", { receipt: receipt.receipt }), onclick: act(() => openReceipt(receipt, () => acts(receipt))) }, h("p.name", {}, receipt.receipt), h("p.quiet", {}, `${clock(receipt.occurred_at)} · ${receipt.cashier}`, receipt.prints > 1 && ` · ${t("receipts.copies", { n: receipt.prints - 1 })}`)),
     stateWord(receipt.state),
     h("p.amount", {}, money(isRefund ? -receipt.amount_fen : receipt.amount_fen), receipt.pieces_back > 0 && h("span.quiet", {}, backText(receipt))),
-    h(
-      "div.acts",
-      {},
-      h("button.plain", { type: "button", "data-focus": `print-${receipt.receipt}`, "aria-label": t("receipts.reprint_of", { receipt: receipt.receipt }), onclick: act(() => reprint(receipt)) }, t("receipts.reprint")),
-      receipt.pieces_left > 0 && h("button.plain", { type: "button", "data-focus": `refund-${receipt.receipt}`, "aria-label": t("receipts.refund_of", { receipt: receipt.receipt }), onclick: act(() => openRefund(receipt.sale_id)) }, t("receipts.refund")),
-    ),
+    h("div.acts", {}, acts(receipt)),
   );
+}
+
+/** What can be done with it. */
+function acts(receipt) {
+  return [
+    h("button.plain", { type: "button", "data-focus": `print-${receipt.receipt}`, "aria-label": t("receipts.reprint_of", { receipt: receipt.receipt }), onclick: act(() => reprint(receipt)) }, t("receipts.reprint")),
+    receipt.pieces_left > 0 && h("button.plain", { type: "button", "data-focus": `refund-${receipt.receipt}`, "aria-label": t("receipts.refund_of", { receipt: receipt.receipt }), onclick: act(() => openRefund(receipt.sale_id)) }, t("receipts.refund")),
+  ].filter(Boolean);
 }
 
 /** What was worth nothing comes back in pieces only. */

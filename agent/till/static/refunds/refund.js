@@ -20,13 +20,14 @@ const CAME_BACK = ["pieces_not_left", "nothing_left_to_refund", "tenders_do_not_
 /** Open the refund of a sale. */
 export async function openRefund(saleId) {
   const sale = await get(`/sales/${saleId}/refundable`);
-  const draft = { sale, pieces: piecesLeft(sale), why: "", quote: null, turn: 0 };
+  const draft = { sale, pieces: new Map(), why: "", quote: null, turn: 0 };
   openSheet({ name: "refund", title: () => t(sale.void ? "refund.void_title" : "refund.title", { receipt: sale.receipt }), content: (sheet) => form(sheet, draft), wide: true });
 }
 
 function form(sheet, draft) {
   const back = h("div.due", { "aria-live": "polite" });
   const { input: why, row } = reasonInput({ id: "refund-why", label: t("refund.why"), usual: [1, 2, 3, 4].map((n) => `refund.why_${n}`), value: draft.why, oninput: () => (draft.why = why.value) });
+  why.setAttribute("data-autofocus", ""); // Enter alone gives nothing back
   const wrong = h("p.wrong", { role: "alert" });
   const submit = act(async () => {
     if (chosen(draft).length === 0) return void (wrong.textContent = t("refund.nothing"));
@@ -34,12 +35,20 @@ function form(sheet, draft) {
     // Of exactly these pieces, whatever answer is still on its way.
     if (await orAnew(sheet, draft, async () => (await quote(draft, back), refund(draft)))) sheet.close();
   });
-  const requote = () => act(() => orAnew(sheet, draft, () => quote(draft, back)))();
+  const requote = () => {
+    wrong.textContent = "";
+    act(() => orAnew(sheet, draft, () => quote(draft, back)))();
+  };
   requote();
   return h(
     "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
-    h("ul.refund-lines", {}, draft.sale.lines.map((line) => item(draft, line, requote))),
+    h(
+      "div",
+      {},
+      h("button.plain.whole", { type: "button", "data-focus": "refund-whole", onclick: () => ((draft.pieces = piecesLeft(draft.sale)), sheet.draw()) }, t("refund.whole")),
+      h("ul.refund-lines", {}, draft.sale.lines.map((line) => item(draft, line, requote))),
+    ),
     h(
       "div.pad-side",
       {},
@@ -75,8 +84,8 @@ async function orAnew(sheet, draft, work) {
   } catch (error) {
     if (!CAME_BACK.includes(error.code)) throw error;
     draft.sale = await get(`/sales/${draft.sale.sale_id}/refundable`);
-    draft.pieces = piecesLeft(draft.sale);
-    if (draft.pieces.size) sheet.draw();
+    draft.pieces = new Map();
+    if (piecesLeft(draft.sale).size) sheet.draw();
     else sheet.close();
     throw error;
   }
@@ -106,7 +115,7 @@ async function refund(draft) {
   const { tenders } = draft.quote;
   const order = { till: place.till, cashier: session.cashier, why: draft.why.trim(), tenders, lines: draft.lines, print: true, open_drawer: tenders.some((tender) => tender.kind === "cash") };
   if (draft.quote.outcome === "needs_supervisor") {
-    const by = await askSupervisor(() => said(draft.quote.sentence));
+    const by = await askSupervisor(() => said(draft.quote.sentence), () => asked(draft));
     if (!by) return false;
     order.approved_by = by;
   }
@@ -118,6 +127,15 @@ async function refund(draft) {
   });
   tell("refunded", answer);
   return answer.recorded;
+}
+
+/** What a supervisor is asked to approve. */
+function asked({ sale, quote, why }) {
+  return [
+    [t("approval.receipt"), sale.receipt],
+    [t("refund.back"), money(quote.refunded_fen)],
+    [t("refund.why"), why.trim()],
+  ];
 }
 
 function chosen(draft) {

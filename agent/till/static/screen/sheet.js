@@ -38,6 +38,8 @@ export function openSheet({ name, title, content, closable = true, wide = false,
     onClose?.();
   }
 
+  // What was wrong is being mended.
+  element.addEventListener("input", () => element.querySelectorAll(".wrong[role=alert]").forEach((line) => (line.textContent = "")));
   open.push(sheet);
   byId("sheets").append(element);
   draw();

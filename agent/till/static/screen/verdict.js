@@ -16,7 +16,10 @@ const SHAPES = { good: "✓", risk: "✓", warn: "!", bad: "✕", tick: "✓", i
 
 let shown = null;
 
-/** Show a verdict: {tone, title, sentence, next, action: {label, run}, facts: [[name, value]]}, each text a function. */
+/**
+ * Show a verdict: {tone, title, sentence, next, action: {label, run}, facts: [[name, value]]}, each text a
+ * function. `now()` gives it anew when the basket changes under it; null: it is over.
+ */
 export function showVerdict(verdict, { quiet = false } = {}) {
   shown = verdict;
   draw();
@@ -38,7 +41,16 @@ export function shownVerdict() {
 export function startVerdict() {
   draw();
   on("language", draw);
+  on("basket", () => shown?.now && renew());
   on("session", (found) => (found && !found.locked ? draw() : clearVerdict()));
+}
+
+/** What it says of the basket counts as the basket is now; of what lies in it no more, nothing is said. */
+function renew() {
+  const { now } = shown;
+  const anew = now();
+  shown = anew && { ...anew, now };
+  draw();
 }
 
 function idle() {

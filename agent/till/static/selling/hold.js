@@ -66,14 +66,14 @@ function item(sheet, list, held) {
     sheet.close();
   });
   const discard = act(async () => {
-    if (!(await askFirst(() => t("hold.discard_sure", { name: held.name, n: held.lines_count })))) return;
+    if (!(await askFirst(() => t("hold.discard_sure", { name: held.name, n: held.pieces })))) return;
     await write("discard", "DELETE", `${HELD}/${held.basket_id}`).catch((error) => again(sheet, list, error));
     await show(sheet, list);
   });
   return h(
     "li.row",
     {},
-    h("button.choice", { type: "button", onclick: recall }, h("span.name", {}, held.name), h("span.quiet", {}, t("hold.about", { n: held.lines_count, till: held.till, cashier: held.cashier, at: clock(held.held_at) }))),
+    h("button.choice", { type: "button", onclick: recall }, h("span.name", {}, held.name), h("span.quiet", {}, t("hold.about", { n: held.pieces, till: held.till, cashier: held.cashier, at: clock(held.held_at) }))),
     h("button.remove", { type: "button", onclick: discard, "aria-label": t("hold.discard", { name: held.name }) }, "✕"),
   );
 }

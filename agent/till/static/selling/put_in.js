@@ -5,7 +5,7 @@ import { t } from "../base/i18n.js";
 import { ofArticle } from "../coupons/verdicts.js";
 import { showVerdict } from "../screen/verdict.js";
 import { askSupervisor } from "../staff/approval.js";
-import { adding, changeNow, inTurn, touched } from "./basket.js";
+import { adding, changeNow, inTurn, priced, touched } from "./basket.js";
 import { withdrawn } from "./out_of_sale.js";
 import { isMeant } from "./quantity.js";
 import { weighedLine } from "./weigh.js";
@@ -20,10 +20,14 @@ export async function putInNow({ article, line }, pieces) {
   if (article.withdrawn) return showVerdict(withdrawn(article));
   const weighed = await weighedLine(article, line);
   if (!weighed || (pieces !== null && !(await isMeant(pieces)))) return;
-  const priced = await add(article, pieces === null || weighed.weight_g ? weighed : { ...weighed, quantity: pieces });
-  if (!priced) return;
-  const own = weighed.weight_g ? priced.lines[touched]?.unit_price_fen : weighed.unit_price_fen; // by its weight, or its label
-  showVerdict(ofArticle({ ...article, price_fen: own ?? article.price_fen }, priced));
+  if (!(await add(article, pieces === null || weighed.weight_g ? weighed : { ...weighed, quantity: pieces }))) return;
+  showVerdict({ ...told(article), now: () => told(article) });
+}
+
+/** The verdict on an article in the basket, at the price of its line: by its weight, or its label. */
+function told(article) {
+  const line = [priced.lines[touched], ...priced.lines].find((one) => one?.sku === article.sku);
+  return line ? ofArticle({ ...article, price_fen: line.unit_price_fen }, priced) : null;
 }
 
 /** Put a line in. A supervisor stands for the weight or price that a maker's code gives it. */
@@ -34,7 +38,7 @@ async function add(article, line) {
     if (error.code !== "price_not_own") throw error;
   }
   const gaps = { name: article.name || article.sku, money: money(line.unit_price_fen ?? article.price_fen) };
-  const by = await askSupervisor(() => t("approval.price", gaps));
+  const by = await askSupervisor(() => t("approval.price", gaps), () => [[gaps.name, gaps.money]]);
   if (by) return changeNow(adding(line), { approved: by });
   showVerdict({ tone: "warn", title: () => t("verdict.price_not_approved"), sentence: () => t("verdict.price_not_approved_hint", gaps) });
   return null;

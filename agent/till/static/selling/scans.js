@@ -64,7 +64,7 @@ const setMarked = act(async (pieces) => {
 
 async function handle({ code, pieces }) {
   if (RECEIPT.test(code)) return tell("receipt scanned", code);
-  if (isReadTwice(code)) return showVerdict(lastCoupon.verdict);
+  if (isReadTwice(code)) return showVerdict({ ...lastCoupon.verdict, now: null });
   try {
     const answer = await ask(code);
     const typed = answer.kind === "other" ? await bySku(code) : null;
@@ -113,9 +113,15 @@ async function greet(member) {
 
 async function present(code, verdict) {
   const told = await withBasket(code, verdict);
-  const shown = ofCoupon(told);
+  const shown = { ...ofCoupon(told), now: () => ofHeld(code) };
   if (told.outcome.startsWith("accepted")) lastCoupon = { code, at: performance.now(), verdict: shown, sold: false };
-  showVerdict(shown);
+  showVerdict(belongsInBasket(told) ? shown : ofCoupon(told));
+}
+
+/** The verdict on a coupon as it stands in the basket; null when it lies there no more. */
+function ofHeld(code) {
+  const verdict = priced.coupons[content.coupons.indexOf(code)];
+  return verdict ? ofCoupon(verdict) : null;
 }
 
 /** Put a coupon that is or may become good into the basket; return the verdict beside the others. */

@@ -107,7 +107,9 @@ function takeOut(code) {
 
 /** Let a supervisor approve what passes a soft limit, and tell what became of the coupon. */
 async function approve(at) {
-  const by = await askSupervisor(() => t("approval.coupon"));
+  const { campaign_name: name, discount_fen: fen } = priced.coupons[at];
+  const facts = () => [[t("approval.coupon_name"), name], [t("sums.discount"), money(fen)], [t("sums.payable"), money(priced.payable_fen)]];
+  const by = await askSupervisor(() => t("approval.coupon"), () => facts().filter(([, value]) => value));
   if (!by) return;
   const { coupons } = await change(() => undefined, { approved: by });
   if (coupons[at]) showVerdict(ofCoupon(coupons[at]));

@@ -16,7 +16,7 @@ export function leftOf(payable, tenders) {
 
 /** The change (找零) that goes back. */
 export function changeOf(tenders) {
-  return tenders.reduce((sum, tender) => sum + (tender.given_fen === undefined ? 0 : tender.given_fen - tender.amount_fen), 0);
+  return tenders.reduce((sum, { amount_fen: amount, given_fen: given }) => sum + (given ?? amount) - amount, 0);
 }
 
 /** The tender of `given` by `kind` when `left` is to pay; null when it can't be. */

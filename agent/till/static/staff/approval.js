@@ -1,26 +1,30 @@
 /** A supervisor's PIN, asked for amid a cashier's work. */
 
 import { send } from "../agent/api.js";
+import { session } from "../agent/session.js";
 import { h } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { numberInput, numpad } from "../screen/numpad.js";
 import { openSheet } from "../screen/sheet.js";
 import { pinInput, tryPin, wrongLine } from "./sign_in.js";
 
-/** Ask a supervisor to approve `what()`; returns who did, or null. */
-export function askSupervisor(what) {
+/**
+ * Ask a supervisor to approve `what()`, of which `facts()` are the [name, value] that they judge by; who
+ * asks is told with them. Returns who approved, or null.
+ */
+export function askSupervisor(what, facts = () => []) {
   return new Promise((resolve) => {
     let approved = null;
     openSheet({
       name: "approval",
       title: () => t("approval.title"),
-      content: (sheet) => form(sheet, what, (by) => (approved = by)),
+      content: (sheet) => form(sheet, what, facts, (by) => (approved = by)),
       onClose: () => resolve(approved),
     });
   });
 }
 
-function form(sheet, what, done) {
+function form(sheet, what, facts, done) {
   const number = numberInput({ id: "supervisor", label: t("approval.supervisor"), takes: "secret", maxlength: 32 });
   const pin = pinInput("supervisor-pin");
   const wrong = wrongLine("approval-wrong");
@@ -40,7 +44,15 @@ function form(sheet, what, done) {
   return h(
     "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
-    h("div", {}, h("p.about", {}, what()), number.row, pin.row, wrong),
+    h("div", {}, h("p.about", {}, what()), h("dl.facts", {}, [...facts(), [t("approval.asks"), whoAsks()]].map(fact)), number.row, pin.row, wrong),
     h("div.pad-side", {}, pad, h("button.primary", { type: "submit" }, t("approval.submit"))),
   );
+}
+
+function whoAsks() {
+  return [session.name, session.cashier].filter(Boolean).join(" · ");
+}
+
+function fact([name, value]) {
+  return h("div", {}, h("dt", {}, name), h("dd", {}, value));
 }

@@ -123,7 +123,7 @@ def configure(command: Command) -> None:
     importing.example(
         "store-hq articles import articles.csv --dry-run    # sku,name,price,gtin,weighed,mnemonic",
         "  A001,牛奶 250ml,12.50,6901234567892",
-        "  or sku,name,price,categories,brand with A001,牛奶 250ml,12.50,食品>乳品,伊利",
+        "  or sku,name,price,categories,brand with A001,Milk 250ml,12.50,Food>Dairy,Yili",
     )
     importing.explanation(
         "The tax is that in the price: 13%, 13 or 免税; empty: receipts say nothing of it."
