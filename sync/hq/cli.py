@@ -48,6 +48,7 @@ _COMMANDS = {
     "promotions": ("promotions", "write the price book: check, import, list, end promotions"),
     "handouts": ("coupons", "give a store coupons to hand out with its sales"),
     "articles": ("selling", "import or list articles; take them out of sale"),
+    "prices": ("selling", "plan prices that begin later, at the same instant in every store"),
     "wallet": ("members", "serve the page on which members see their coupons"),
     "members": ("members", "import or list members; print a member's code"),
     "stock": ("stock", "set, add to, import or list a store's stock"),

@@ -12,6 +12,7 @@ from agent.domain.line.past import PastEpoch, PastSeq
 from agent.domain.money import Amount
 from agent.domain.promotions.book import PriceRules
 from agent.domain.promotions.promotion import Promotion
+from agent.domain.selling.prices import Planned
 from sync.protocol.messages import Instant, Seq, StoreCode
 
 MAX_CATEGORIES = 20
@@ -48,6 +49,9 @@ class ArticleChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     brand: Annotated[str, Meta(max_length=64)] = ""
     tax_bp: Annotated[int, Meta(ge=0, le=MAX_TAX_BP)] | None = None
     """Tax in its price, in 1/10,000 of the price without it (1300 = 13 %); None: not set."""
+    planned: Planned = ()
+    """Prices that begin later, or last for a while. An agent that does not know the field goes by
+    `price_fen`."""
 
 
 class PromotionChange(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ class FeedTable(StrEnum):
 
     ARTICLE = "article"
     """sku, name, price in fen, bar code of 14 digits or empty, categories joined by SEPARATOR,
-    brand; those out of sale are left out."""
+    brand, planned prices as canonical JSON or empty; those out of sale are left out."""
     CAMPAIGN = "campaign"
     """number, name, class, begin, end, rule as JSON."""
     DOCUMENT = "document"

@@ -105,6 +105,7 @@ def article_of(told: ArticleChange) -> tuple[articles.Article, str]:
         categories=told.categories,
         brand=told.brand,
         tax_bp=told.tax_bp,
+        planned=told.planned,
     )
     return article, f"{told.mnemonic} {told.pinyin}".strip()
 

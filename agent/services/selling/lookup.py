@@ -73,7 +73,10 @@ async def find_articles(desk: StoreDesk, order: ArticleQuery) -> FoundArticles:
     found = await desk.database.read_aside(
         lambda db: lookup.articles_like(db, text, order.limit + 1) if text else []
     )
-    return FoundArticles(articles=tuple(found[: order.limit]), more=len(found) > order.limit)
+    now = desk.time.now()
+    return FoundArticles(
+        articles=tuple(one.at(now) for one in found[: order.limit]), more=len(found) > order.limit
+    )
 
 
 async def find_members(desk: StoreDesk, order: MemberQuery) -> FoundMembers:
@@ -87,7 +90,7 @@ async def find_stock(desk: StoreDesk, sku: str) -> ArticleInStock:
     found = await desk.database.read(lambda db: lookup.article_in_stock(db, sku))
     if found is None:
         raise NoSuchArticleError("this article is not known here")
-    return found
+    return found.at(desk.time.now())
 
 
 def _members(db: Connection, query: str) -> list[Member]:

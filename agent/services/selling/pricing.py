@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from agent.base.clock import Millis
 from agent.domain.barcodes.scale_label import weighed_price
 from agent.domain.basket import Line, total
 from agent.domain.coupons.decision import refused
@@ -22,9 +23,11 @@ Known = Mapping[str, articles.Article]
 """Articles by sku."""
 
 
-def known_of(db: Connection, orders: tuple[LineOrder, ...]) -> Known:
-    """Return the articles in the lines that head office told of."""
-    return articles.articles(db, [order.sku for order in orders])
+def known_of(db: Connection, orders: tuple[LineOrder, ...], at: Millis) -> Known:
+    """Return the articles in the lines that head office told of, with their prices at `at`: now,
+    or when what is honoured was quoted."""
+    found = articles.articles(db, [order.sku for order in orders])
+    return {sku: article.at(at) for sku, article in found.items()}
 
 
 def goods_known(known: Known) -> Mapping[str, scope.Article]:

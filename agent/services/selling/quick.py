@@ -29,6 +29,6 @@ async def quick_articles(desk: StoreDesk) -> QuickArticles:
     def read(db: Connection) -> list[Article]:
         sold = sales_at_hour(db, now, utc_offset_ms=offset_ms)
         first = sorted(sold, key=lambda sku: (-sold[sku], sku))
-        return lookup.without_bar_code(db, MAX_QUICK, first=first)
+        return [one.at(now) for one in lookup.without_bar_code(db, MAX_QUICK, first=first)]
 
     return QuickArticles(articles=tuple(await desk.database.read_aside(read)))

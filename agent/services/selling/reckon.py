@@ -76,7 +76,7 @@ def reckon(
     """
     if goods.member_id is not None and members.member(db, goods.member_id) is None:
         raise UnknownMemberError("this member is not known in this store")
-    known = known_of(db, goods.lines)
+    known = known_of(db, goods.lines, now)
     lines = price_lines(known, goods.lines)
     purchase = Purchase(
         lines=lines or None, member_id=goods.member_id, approved_by=approved_by, claims=claims

@@ -91,7 +91,7 @@ def _scan(
         return _unless_withdrawn(desk, article, line)
     if looked.found is not None:
         return _refusal(desk, looked.found)
-    lines = price_lines(known_of(db, order.lines), order.lines) if order.lines else None
+    lines = price_lines(known_of(db, order.lines, now), order.lines) if order.lines else None
     purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
     judged = judge(desk, db, presented, purchase, now=now)
     if looked.hint is not None and _is_nothing(judged, looked.hint):

@@ -56,26 +56,30 @@ def look(desk: StoreDesk, db: Connection, presented: Presented, now: Millis) -> 
     carrier = presented.carrier
     labels = desk.scale_labels.read(digits_of(carrier, code)) if carrier.may_hold_label else ()
     for label in labels:
-        found = _labelled(db, label) if isinstance(label, ScaleLabel) else None
+        found = _labelled(db, label, now) if isinstance(label, ScaleLabel) else None
         if found is not None:
             return Looked(found=found)
     barcode = read_barcode(carrier, code, today=local.date(), may_be_money=is_payment_code(code))
-    return Looked(found=_article(db, barcode, local), hint=_hint(code, labels, barcode))
+    return Looked(found=_article(db, barcode, now, local), hint=_hint(code, labels, barcode))
 
 
-def _labelled(db: Connection, label: ScaleLabel) -> ScannedArticle | Decision | None:
+def _labelled(db: Connection, label: ScaleLabel, now: Millis) -> ScannedArticle | Decision | None:
     article = articles.article_by_digits(db, label.article, label.gtin_begin)
     if article is None:
         return None
-    price = label.price_fen
+    article, price = article.at(now), label.price_fen
     if price is None and label.weight_g:
         price = weighed_price(label.weight_g, article.price_fen)
     return _line(article, price, label.weight_g)
 
 
-def _article(db: Connection, barcode: Barcode, now: datetime) -> ScannedArticle | Decision | None:
+def _article(
+    db: Connection, barcode: Barcode, now: Millis, local: datetime
+) -> ScannedArticle | Decision | None:
     known = [
-        (one, article) for one in barcode.articles if (article := _listed(db, one)) is not None
+        (one, article.at(now))
+        for one in barcode.articles
+        if (article := _listed(db, one)) is not None
     ]
     if len({article.sku for _, article in known}) > 1:
         names = " / ".join(article.name or article.sku for _, article in known)
@@ -83,7 +87,7 @@ def _article(db: Connection, barcode: Barcode, now: datetime) -> ScannedArticle 
     if not known:
         return _of_pieces(db, barcode)
     code, article = known[0]
-    if code.sold_until is not None and now >= code.sold_until:
+    if code.sold_until is not None and local >= code.sold_until:
         return refused(
             Reason.PAST_ITS_DATE, article=_name(article), until=_last_told(code.sold_until)
         )

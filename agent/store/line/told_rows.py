@@ -8,7 +8,7 @@ from agent.domain.coupons.campaign import Campaign
 from agent.store.sqlite import Connection
 
 _QUERIES: Final = {
-    "article": "SELECT sku, name, price_fen, gtin, categories, brand FROM article "
+    "article": "SELECT sku, name, price_fen, gtin, categories, brand, planned FROM article "
     "WHERE NOT withdrawn",
     "document": "SELECT kind, version FROM document",
     "member": "SELECT member_id, tier, phone_masked FROM member "

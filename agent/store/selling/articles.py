@@ -1,9 +1,14 @@
 """The articles of the chain, as the change feed told of them."""
 
 from collections.abc import Iterable
+from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
+from agent.base.clock import Millis
+from agent.base.strict_json import canonical
+from agent.domain.selling.prices import PlannedPrice, price_at, still_planned
 from agent.store.facts import know, known
 from agent.store.sqlite import Connection
 
@@ -25,14 +30,24 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: it has none."""
     tax_bp: int | None = None
     """Tax in its price, in 1/10,000 of the price without it; None: not set."""
+    planned: tuple[PlannedPrice, ...] = ()
+    """Prices that were told and have not begun or last now; empty: none."""
+
+    def at(self, moment: Millis) -> Self:
+        """Return the article as it is sold at `moment`: `price_fen` is what counts then."""
+        if not self.planned:
+            return self
+        price_fen = price_at(self.price_fen, self.planned, moment)
+        return replace(self, price_fen=price_fen, planned=still_planned(self.planned, moment))
 
 
-COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed, categories, brand, tax_bp"
-_PUT = f"INSERT OR REPLACE INTO article ({COLUMNS}, keys) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+COLUMNS = "sku, gtin, name, price_fen, withdrawn, weighed, categories, brand, tax_bp, planned"
+_PUT = f"INSERT OR REPLACE INTO article ({COLUMNS}, keys) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+_planned = msgspec.json.Decoder(tuple[PlannedPrice, ...])
 _SEPARATOR = "\x1f"
 """Between categories; no name of one has such a sign."""
 
-Row = tuple[str, str, str, int, bool, bool, str, str, int | None]
+Row = tuple[str, str, str, int, bool, bool, str, str, int | None, str]
 """As in the table."""
 
 
@@ -81,7 +96,7 @@ def put_articles(db: Connection, told: Iterable[tuple[Article, str]]) -> None:
 
 def article_of(row: Row) -> Article:
     """Return the article of a row."""
-    sku, gtin, name, price_fen, withdrawn, weighed, categories, brand, tax_bp = row
+    sku, gtin, name, price_fen, withdrawn, weighed, categories, brand, tax_bp, planned = row
     return Article(
         sku=sku,
         gtin=gtin,
@@ -92,6 +107,7 @@ def article_of(row: Row) -> Article:
         categories=tuple(categories.split(_SEPARATOR)) if categories else (),
         brand=brand,
         tax_bp=tax_bp,
+        planned=_planned.decode(planned) if planned else (),
     )
 
 
@@ -119,4 +135,5 @@ def _row(article: Article) -> Row:
         _SEPARATOR.join(article.categories),
         article.brand,
         article.tax_bp,
+        canonical(article.planned).decode() if article.planned else "",
     )

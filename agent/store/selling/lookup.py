@@ -77,6 +77,6 @@ def article_in_stock(db: Connection, sku: str) -> ArticleInStock | None:
 
 
 def _article(
-    row: tuple[int | None, str, str, str, int, bool, bool, str, str, int | None],
+    row: tuple[int | None, str, str, str, int, bool, bool, str, str, int | None, str],
 ) -> ArticleInStock:
     return ArticleInStock(**asdict(article_of(row[1:])), quantity=row[0])

@@ -12,7 +12,7 @@ _ROWS: Final = {
     FeedTable.ARTICLE: """
         SELECT sku AS key, concat_ws(E'\\x1f', sku, name, price_fen,
             CASE gtin WHEN '' THEN '' ELSE lpad(gtin, 14, '0') END,
-            array_to_string(categories, E'\\x1f'), brand) AS told
+            array_to_string(categories, E'\\x1f'), brand, planned) AS told
         FROM article WHERE NOT withdrawn AND $1::text IS NOT NULL""",
     FeedTable.CAMPAIGN: """
         SELECT campaign::text AS key, concat_ws(E'\\x1f', campaign, b ->> 'name', b ->> 'class',

@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 from asyncpg import Connection
 
+from agent.base.clock import Millis
 from agent.domain.barcodes.gtin import gtin_of
+from agent.domain.selling.prices import own_price_at, still_planned
 from sync.hq.errors import AdminError
 from sync.hq.imports.mistakes import Mistakes
 from sync.hq.imports.plan import Change, Fields, FileRow, Plan, change_of, way_back
 from sync.hq.imports.record import Run
-from sync.hq.selling.articles import list_articles, put_articles, take_out_articles
+from sync.hq.selling.articles import LOCK, list_articles, put_articles, take_out_articles
 from sync.protocol.changes import ArticleChange
 
-_LOCK = "LOCK TABLE article IN SHARE ROW EXCLUSIVE MODE"
+_NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 _IN_USE = """
 SELECT sku FROM unnest($1::text[]) AS asked (sku)
@@ -31,7 +33,7 @@ class ArticleFiles:
 
     async def lock(self, connection: Connection, _keys: Collection[str]) -> None:
         """Nothing of the assortment changes until the transaction ends."""
-        await connection.execute(_LOCK)
+        await connection.execute(LOCK)
 
     async def plan(
         self, connection: Connection, rows: Sequence[FileRow], mistakes: Mistakes
@@ -74,16 +76,19 @@ class ArticleFiles:
 
 
 async def _known(connection: Connection) -> dict[str, Fields]:
+    """By sku; a price that has begun to stay is the article's, special ones are not."""
+    now = Millis(await connection.fetchval(_NOW))
     return {
         article.sku: {
             "name": article.name,
-            "price_fen": article.price_fen,
+            "price_fen": own_price_at(article.price_fen, article.planned, now),
             "gtin": article.gtin,
             "weighed": article.weighed,
             "mnemonic": article.mnemonic,
             "categories": list(article.categories),
             "brand": article.brand,
             "tax_bp": article.tax_bp,
+            "planned": msgspec.to_builtins(still_planned(article.planned, now)),
         }
         for article in await list_articles(connection)
     }

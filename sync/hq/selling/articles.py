@@ -5,13 +5,17 @@ from collections.abc import Sequence
 import msgspec
 from asyncpg import Connection, Record
 
+from agent.base.strict_json import canonical
 from sync.hq.assortment import check_articles
 from sync.hq.feed.announce import EVERY_STORE, Announcement, announce
 from sync.hq.selling.pinyin import pinyin_keys
 from sync.protocol.changes import ArticleChange
 from sync.protocol.messages import Entity
 
-_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin, categories, brand, tax_bp"
+LOCK = "LOCK TABLE article IN SHARE ROW EXCLUSIVE MODE"
+"""Nothing of the assortment changes until the transaction ends."""
+
+_TOLD = "name, price_fen, gtin, weighed, mnemonic, pinyin, categories, brand, tax_bp, planned"
 """What an import sets, besides the sku."""
 _SEPARATOR = "\x1f"
 """Between categories; no name of one has such a sign."""
@@ -19,18 +23,18 @@ _SEPARATOR = "\x1f"
 _PUT = f"""
 INSERT INTO article AS held (sku, {_TOLD})
 SELECT sku, name, price_fen, gtin, weighed, mnemonic, pinyin, string_to_array(categories, E'\\x1f'),
-    brand, tax_bp
+    brand, tax_bp, planned
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[],
-    $8::text[], $9::text[], $10::integer[]) AS told (sku, {_TOLD}) ORDER BY 1
+    $8::text[], $9::text[], $10::integer[], $11::text[]) AS told (sku, {_TOLD}) ORDER BY 1
 ON CONFLICT (sku) DO UPDATE
     SET ({_TOLD}) = ROW (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
         excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand,
-        excluded.tax_bp)
+        excluded.tax_bp, excluded.planned)
     WHERE (held.name, held.price_fen, held.gtin, held.weighed, held.mnemonic, held.pinyin,
-            held.categories, held.brand, held.tax_bp)
+            held.categories, held.brand, held.tax_bp, held.planned)
         IS DISTINCT FROM (excluded.name, excluded.price_fen, excluded.gtin, excluded.weighed,
             excluded.mnemonic, excluded.pinyin, excluded.categories, excluded.brand,
-            excluded.tax_bp)
+            excluded.tax_bp, excluded.planned)
 RETURNING sku, {_TOLD}, withdrawn
 """  # noqa: S608 - constants
 
@@ -65,6 +69,7 @@ async def put_articles(connection: Connection, articles: Sequence[ArticleChange]
             _SEPARATOR.join(a.categories),
             a.brand,
             a.tax_bp,
+            canonical(a.planned).decode() if a.planned else "",
         )
         for a in by_sku.values()
     ]
@@ -107,4 +112,5 @@ async def _tell(connection: Connection, changed: Sequence[Record]) -> int:
 
 
 def _article(row: Record) -> ArticleChange:
-    return msgspec.convert(dict(row), ArticleChange)
+    planned = msgspec.json.decode(row["planned"]) if row["planned"] else ()
+    return msgspec.convert({**row, "planned": planned}, ArticleChange)

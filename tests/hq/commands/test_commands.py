@@ -25,6 +25,7 @@ COMMANDS = [
     *(["promotions", action] for action in ("list", "show", "export", "end")),
     ["handouts", "give"],
     *(["articles", action] for action in ("list", "import", "undo", "withdraw", "put-back")),
+    *(["prices", action] for action in ("list", "import", "undo", "cancel")),
     *(["members", action] for action in ("list", "import", "undo", "card")),
     *(["stock", action] for action in ("list", "set", "add", "import", "undo")),
     ["events", "list"],

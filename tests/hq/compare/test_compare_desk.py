@@ -10,6 +10,7 @@ from agent.base.clock import Millis
 from agent.base.strict_json import canonical
 from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, PercentOff, SetPrice
 from agent.domain.line.chain import line_hash
+from agent.domain.selling.prices import PlannedPrice
 from agent.domain.trust.document import DocumentKind
 from agent.domain.trust.policy import CampaignClass
 from agent.store.coupons.campaigns import put_campaign
@@ -196,19 +197,32 @@ async def feed(
 async def test_what_the_feed_tells_is_hashed_by_key_in_the_order_of_its_bytes(
     hq: HeadOffice, store: StoreClient, other: StoreClient
 ) -> None:
+    planned = (
+        PlannedPrice(price_fen=7, starts_at=NOON),
+        PlannedPrice(price_fen=6, starts_at=NOON + 1, ends_at=NOON + 2),
+    )
     skus = ("B", "a", "苹果", "A-10", "A1")
     await put_articles(
         hq.db,
         [
             ArticleChange(
-                sku=sku, name="n", price_fen=5, gtin="6901234", categories=("a", "b"), brand="c"
+                sku=sku,
+                name="n",
+                price_fen=5,
+                gtin="6901234",
+                categories=("a", "b"),
+                brand="c",
+                planned=planned,
             )
             for sku in skus
         ],
     )
     await put_articles(hq.db, [ArticleChange(sku="gone", name="n", price_fen=5)])
     await withdraw_articles(hq.db, ["gone"])
-    hashes = {sku: row_hash(sku, "n", 5, "00000006901234", "a\x1fb", "c") for sku in skus}
+    hashes = {
+        sku: row_hash(sku, "n", 5, "00000006901234", "a\x1fb", "c", canonical(planned).decode())
+        for sku in skus
+    }
     ordered = sorted(skus, key=str.encode)
     told = await feed(store, "article", ("", ordered[1]), (ordered[1], ""))
     assert told.digests == (

@@ -35,7 +35,7 @@ def rules(version: int, **named: Any) -> Change:
 
 
 def payable(desk: StoreDesk, db: Connection) -> int:
-    known = goods_known(known_of(db, (LineOrder(sku="MILK"),)))
+    known = goods_known(known_of(db, (LineOrder(sku="MILK"),), desk.time.now()))
     book = desk.book.of(db).prepared
     return price([MILK], book, Context(at=NOON), articles=known).payable_fen
 

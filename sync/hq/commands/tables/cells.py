@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from agent.domain.bounds import MAX_TAX_BP
 from agent.domain.money import MAX_FEN, parse_yuan
+from sync.hq.commands.moment import Moment
 from sync.hq.errors import AdminError
 
 MAX_SHOWN_CHARS = 40
@@ -25,6 +27,9 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _CURRENCY = re.compile(r"^(?:[¥¥]|RMB|CNY)|(?:元|RMB|CNY)$", re.IGNORECASE)
 _RATE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)(%?)", re.ASCII)
 _NO_TAX = ("免税", "不征税")
+_MOMENT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d))?)?", re.ASCII
+)
 _LOST = re.compile("\ufffd|锟斤拷")
 """What is left of signs that a program could not read."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -126,6 +131,32 @@ def yes(cell: str, *, column: str, signs: Sequence[str], others: Sequence[str]) 
             got=seen(cell),
         )
     return value in signs
+
+
+def moment(
+    cell: str, *, column: str, is_end: bool = False, required: bool = False
+) -> Moment | None:
+    """Return a day, or a day with a time, as spreadsheets write them, too: 2027/1/5 8:00.
+
+    A day alone is meant from its beginning, or `is_end`: to its end.
+    """
+    value = unwrapped(_value(cell, column))
+    if not value and not required:
+        return None
+    parts = _MOMENT.fullmatch(value)
+    try:
+        if parts is None:
+            raise ValueError
+        year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups())
+        wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  # the chain's time
+        whole_day = is_end and parts[4] is None
+        return Moment(wall=wall + timedelta(days=1) if whole_day else wall)
+    except (ValueError, OverflowError):
+        raise AdminError(
+            "expected a day such as 2027-01-31, or 2027-01-31 08:00, in {column}; got {got}",
+            column=column,
+            got=seen(cell),
+        ) from None
 
 
 def whole(cell: str, *, column: str, least: int, most: int) -> int:
