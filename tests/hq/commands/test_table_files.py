@@ -53,6 +53,26 @@ def test_an_article_is_sold_by_weight_where_the_file_says_so(
     assert hq("articles", "list", "--json") == []
 
 
+@pytest.mark.parametrize(
+    ("cell", "tax_bp"),
+    [("13%", 1_300), ("13", 1_300), ("９％", 900), ("免税", 0), ("0", 0), ("0.5%", 50), ("", None)],
+)
+def test_an_article_has_a_tax_where_the_file_says_so(
+    hq: Shop, file: Path, cell: str, tax_bp: int | None
+) -> None:
+    file.write_text(f"货号,名称,价格,税率\n10,红富士,12.80,{cell}\n")
+    hq("articles", "import", str(file))
+    assert [told["tax_bp"] for told in hq("articles", "list", "--json")] == [tax_bp]
+    hq("articles", "undo", "--yes")
+
+
+@pytest.mark.parametrize("cell", ["0.13", "101%", "-1", "13.333", "一成"])
+def test_what_is_no_tax_or_may_be_meant_otherwise_is_refused(refused: Refused, cell: str) -> None:
+    told = refused(f"sku,name,price,tax\n10,Fuji,12.80,{cell}\n")
+    assert "tax such as 13% or 13" in told
+    assert cell in told
+
+
 def articles(hq: Shop) -> list[dict[str, Any]]:
     rows = hq("articles", "list", "--json")
     return [{name: row.get(name, "") for name in MILK} for row in rows]
