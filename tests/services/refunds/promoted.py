@@ -28,7 +28,8 @@ async def sold_by(
     context = context or here()
 
     def work(db: Connection) -> SaleRecorded:
-        sale = _sale(book, lines, context, uuid7(now), sales.next_receipt_no(db, "T1"))
+        number = sales.next_receipt_no(db, "T1")
+        sale = promoted_sale(book, lines, context, uuid7(now), number)
         place = desk.record(db, EventKind.SALE_RECORDED, sale, at=now, till="T1", cashier="C7")
         sales.add(db, sale, seq=place.seq, till="T1")
         return sale
@@ -36,9 +37,10 @@ async def sold_by(
     return await desk.database.write(work)
 
 
-def _sale(
-    book: Book, lines: Sequence[Line], context: Context, sale_id: str, receipt_no: int
+def promoted_sale(
+    book: Book, lines: Sequence[Line], context: Context, sale_id: str, receipt_no: int = 1
 ) -> SaleRecorded:
+    """Return the sale of `lines` by `book`, as its till's journal holds it."""
     priced = price(lines, Prepared(book), context)
     rules = {one.id: one for one in book.promotions}
     applied = tuple(

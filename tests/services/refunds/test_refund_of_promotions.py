@@ -6,18 +6,23 @@ from typing import Any
 import msgspec
 import pytest
 
+from agent.domain.line.events import EventKind
 from agent.domain.outcome import Sentence
-from agent.domain.selling.events import SaleRecorded
+from agent.domain.refunds.events import RefundedLine, SaleRefunded, TakenBack
+from agent.domain.selling.events import SaleRecorded, Tender, TenderKind
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.apply_changes import ChangeApplier
 from agent.services.refunds.refund import RefundAnswer, RefundQuote, Refunds
 from agent.services.refunds.refundable import refundable
 from agent.services.selling.errors import TendersMismatchError
 from tests.domain.promotions.random_cases import line
-from tests.domain.promotions.shop import book_of
+from tests.domain.promotions.shop import book_of, here
+from tests.hq.journal import Journal
 from tests.services.cash.money import POS, SUPERVISOR_FROM, last_body, refunded
-from tests.services.chain import Chain
-from tests.services.refunds.promoted import sold_by
+from tests.services.chain import STORE, Chain
+from tests.services.feed import page
+from tests.services.line.test_past import told
+from tests.services.refunds.promoted import promoted_sale, sold_by
 
 FULL = {"id": "P1", "name": "满100减20"}
 OFF = {"kind": "amount_off", "min_fen": 10_000, "off_fen": 2_000}
@@ -102,3 +107,29 @@ async def test_a_refund_that_comes_to_nothing_says_what_is_still_to_be_taken(
     assert (told.recorded, told.refunded_fen, told.claim_fen) == (True, 0, 5_000)
     assert (await last_body(desk))["claim_fen"] == 5_000
     assert (await refunded(desk, sale.sale_id, 1_000)).refunded_fen == 1_000, "all that was paid"
+
+
+async def test_a_pc_that_was_replaced_goes_on_by_the_record_of_the_old_one(desk: StoreDesk) -> None:
+    """Head office tells the sale, and a refund of a part of it that took something off."""
+    book = book_of({**FULL, "effect": OFF, "partial_return": "recalculate"})
+    journal = Journal(STORE)
+    sale = promoted_sale(book, LINES, here(), "s1")
+    journal.append(EventKind.SALE_RECORDED, msgspec.to_builtins(sale), at=desk.time.now())
+    refund = SaleRefunded(
+        refund_id="r1",
+        sale_id="s1",
+        receipt_no=2,
+        lines=(RefundedLine(place=1, sku="b", quantity=1, amount_fen=3_200),),
+        tenders=(Tender(kind=TenderKind.CASH, amount_fen=2_000),),
+        refunded_fen=2_000,
+        points_back=0,
+        freed=(),
+        why="w",
+        taken=(TakenBack(promotion="P1", name="满100减20", fen=1_200),),
+    )
+    journal.append(EventKind.SALE_REFUNDED, msgspec.to_builtins(refund), at=desk.time.now())
+    await ChangeApplier(desk).apply(page(*told(journal)))
+
+    rest = await refunded(desk, "s1", 6_000)
+
+    assert (rest.refunded_fen, rest.taken[0].fen) == (6_000, -1_200)
