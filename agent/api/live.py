@@ -14,6 +14,7 @@ from agent.base.problem import ProblemError
 from agent.services.desk.caller import Caller
 from agent.services.desk.news import FellBehindError, Item, News, Topic
 from agent.services.house.status import StatusReport
+from agent.services.staff.till_sessions import SessionNews, SessionState
 
 EVENTS_PATH = "/api/v1/events"
 
@@ -30,6 +31,8 @@ TOPICS = (
 
 SIGNED_OUT = 4401
 """Close code: the session has ended or is locked, or the API key was taken away."""
+SIGNED_IN_ELSEWHERE = 4409
+"""Close code: the session has ended because somebody signed in at another window of the till."""
 FELL_BEHIND = 4408
 """Close code: too slow to hear the news; connect again and look anew."""
 
@@ -112,7 +115,7 @@ class Live:
             await _send(socket, Item(topic=Topic.STATUS, facts=await self._status()))
             async for item in items:
                 if item.topic is Topic.SESSION and not await self._still_in(caller):
-                    return SIGNED_OUT
+                    return _why_out(item)
                 if _concerns(caller, item):
                     await _send(socket, item)
         except (FellBehindError, TimeoutError):
@@ -126,6 +129,12 @@ class Live:
             await asyncio.sleep(LOOK_S)
             if not await self._still_in(caller):
                 return SIGNED_OUT
+
+
+def _why_out(item: Item) -> int:
+    """The close code for whose session `item` ended."""
+    is_taken = isinstance(item.facts, SessionNews) and item.facts.state is SessionState.BEGAN
+    return SIGNED_IN_ELSEWHERE if is_taken else SIGNED_OUT
 
 
 def _concerns(caller: Caller, item: Item) -> bool:

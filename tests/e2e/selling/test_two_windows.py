@@ -6,10 +6,12 @@ from functools import partial
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Request, expect
+from playwright.async_api import Browser, Request, expect
 
 from tests.e2e.goods import MILK, MILK_NAME, OIL, OIL_NAME, RICE, RICE_NAME
+from tests.e2e.shop import Shop
 from tests.e2e.till_screen import TillScreen
+from tests.e2e.windows import begin_at_once, empty_window, open_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e")]
 
@@ -66,6 +68,29 @@ async def test_only_the_window_in_use_locks_the_till_when_idle(
     for window in (second, counter):
         await expect(window.sheet("unlock")).to_be_visible()
     assert locks == [counter]
+
+
+async def test_in_another_browser_the_older_window_says_that_it_is_out_and_nothing_is_lost(
+    shop: Shop, browser: Browser
+) -> None:
+    async with empty_window(shop, browser) as page:
+        older = await begin_at_once(page, shop)
+        await older.scan(MILK)
+        await expect(older.lines).to_have_count(1)
+        async with open_window(shop, browser) as other_page:
+            newer = TillScreen(other_page, shop)
+            await newer.ready()
+            await newer.sign_in(shop.cashier)
+            await expect(newer.lines).to_have_text([re.compile(MILK_NAME)])
+            told = older.sheet("sign-in").get_by_role("status")
+            await expect(told).to_contain_text("另一个窗口")
+            await older.scan(OIL)  # waits for who signs in here
+            await newer.scan(RICE)
+            await expect(newer.lines).to_have_count(2)
+            await older.sign_in(shop.cashier)
+            names = [re.compile(name) for name in (MILK_NAME, RICE_NAME, OIL_NAME)]
+            await expect(older.lines).to_have_text(names)
+            await expect(newer.sheet("sign-in").get_by_role("status")).to_be_visible()
 
 
 def _note_lock(locks: list[TillScreen], window: TillScreen, request: Request) -> None:

@@ -7,6 +7,8 @@ const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 5000;
 /** Close code of the agent: the session has ended or is locked. */
 const SIGNED_OUT = 4401;
+/** The same, because somebody signed in at another window of this till. */
+const SIGNED_IN_ELSEWHERE = 4409;
 
 let socket = null;
 let attempt = 0;
@@ -53,9 +55,9 @@ function connect() {
     if (socket !== opened) return;
     socket = null;
     tell("not live");
-    if (code === SIGNED_OUT) {
+    if (code === SIGNED_OUT || code === SIGNED_IN_ELSEWHERE) {
       wanted = false;
-      tell("news session");
+      tell("news session", { elsewhere: code === SIGNED_IN_ELSEWHERE });
     } else if (wanted) again();
   });
 }

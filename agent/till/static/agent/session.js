@@ -10,6 +10,9 @@ const CURRENT = "/sessions/current";
 /** The session as the agent tells it; null when nobody is signed in. */
 export let session = null;
 
+/** Whether the last session here ended because somebody signed in at another window of this till. */
+export let wasTaken = false;
+
 /** Whether a cashier may work now. */
 export function isAtWork() {
   return session !== null && !session.locked;
@@ -58,12 +61,16 @@ export function startSession() {
     if (session === null) return;
     become(code === "session_locked" ? { ...session, locked: true } : null);
   });
-  on("news session", lookUp);
+  on("news session", async (told) => {
+    wasTaken = Boolean(told?.elsewhere);
+    await lookUp();
+  });
 }
 
 function become(found, { quiet = false } = {}) {
   const before = session;
   session = found;
+  if (found) wasTaken = false;
   if (isAtWork()) goLive();
   else goQuiet();
   const same = before?.cashier === found?.cashier && before?.locked === found?.locked && before?.training === found?.training;

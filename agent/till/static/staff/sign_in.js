@@ -8,7 +8,7 @@ import { place } from "../base/place.js";
 import { act } from "../screen/act.js";
 import { numberInput, numpad } from "../screen/numpad.js";
 import { closeAll, closeSheet, isOpen, openSheet } from "../screen/sheet.js";
-import { changeLanguage, lookUp, session, signIn, signOut, unlock } from "../agent/session.js";
+import { changeLanguage, lookUp, session, signIn, signOut, unlock, wasTaken } from "../agent/session.js";
 import { refusalText } from "../screen/refusals.js";
 
 let training = false;
@@ -57,6 +57,7 @@ function signInForm() {
       "div.who",
       {},
       h("p.store", {}, place.storeName || place.store, h("span", {}, t("sign_in.till", { till: place.till }))),
+      wasTaken && h("p.warning", { role: "status" }, t("sign_in.elsewhere")),
       number.row,
       pin.row,
       wrong,
