@@ -36,6 +36,8 @@ async def test_goods_without_a_bar_code_are_found_touched_and_weighed(counter: T
     await page.keyboard.press("Escape")
     await expect(counter.lines).to_have_text([re.compile(f"{APPLES_NAME}.*850 克")])
 
+    await page.click("[data-focus=category-早点]")
+    await expect(page.locator(f"#basket [data-focus=tile-{APPLES}]")).to_have_count(0)
     await page.click(f"[data-focus=tile-{EGGS}]")
     await expect(counter.payable).to_have_text("¥13.38")
     await page.keyboard.type("3*")
@@ -43,6 +45,7 @@ async def test_goods_without_a_bar_code_are_found_touched_and_weighed(counter: T
     await expect(counter.payable).to_have_text("¥20.88")
     assert await misfits(page) == []
 
+    await page.get_by_role("button", name="全部").click()
     await page.click(f"[data-focus=tile-{APPLES}]")
     await expect(counter.sheet("weigh")).to_be_visible()
     await page.keyboard.press("Escape")

@@ -82,6 +82,7 @@ def articles() -> list[ArticleChange]:
             price_fen=int(row["price_fen"]),
             gtin=row["gtin"],
             weighed=row["weighed"] == "yes",
+            categories=tuple(row["categories"].split()),
         )
         for row in _rows("articles")
     ]

@@ -6,6 +6,7 @@ import { money } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { isOutOfSale } from "./out_of_sale.js";
 import { openQuantity } from "./quantity.js";
+import { takenOff } from "./promotions.js";
 import { addPieces, content, isEmpty, mark, marked, priced, removeLine, touched, undo, undoClear } from "./basket.js";
 import { isAtWork } from "../agent/session.js";
 import { act } from "../screen/act.js";
@@ -72,6 +73,7 @@ function line(item, at) {
       {},
       h("p.name", {}, name, isOutOfSale(item.sku) && h("strong.wrong", {}, ` ${t("reason.article_withdrawn")}`)),
       h("p.quiet", {}, `${item.sku} · ${money(item.unit_price_fen)}`, item.weight_g && ` · ${t("basket.weight", { g: item.weight_g })}`),
+      takenOff(item),
     ),
     h(
       "div.pieces",

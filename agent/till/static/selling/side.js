@@ -9,6 +9,7 @@ import { ofCoupon, ofMember, titleOf, toneOf } from "../coupons/verdicts.js";
 import { act } from "../screen/act.js";
 import { showVerdict } from "../screen/verdict.js";
 import { change, content, priced } from "./basket.js";
+import { promotionPanel } from "./promotions.js";
 import { openMembers } from "../members/members.js";
 import { openPaidBy, openPay } from "./pay.js";
 import { BY_PHONE } from "./tenders.js";
@@ -37,7 +38,7 @@ function draw() {
   const count = priced.lines.reduce((sum, line) => sum + line.quantity, 0);
   fill(
     byId("side"),
-    h("div.scrolls", {}, memberPanel(), couponPanel()),
+    h("div.scrolls", {}, memberPanel(), couponPanel(), promotionPanel()),
     h(
       "div.sums",
       {},

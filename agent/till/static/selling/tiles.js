@@ -13,6 +13,8 @@ const AGAIN_MS = 15 * 60_000;
 const HUES = 8;
 
 let quick = [];
+/** The category that is shown; null for all. */
+let chosen = null;
 let takePieces = () => null;
 
 /** Show the tiles below the lines, and order them anew as the hours go by; `pieces` asks what was typed before a tap. */
@@ -23,12 +25,12 @@ export function startTiles({ takePieces: pieces }) {
   setInterval(() => isAtWork() && look(), AGAIN_MS);
 }
 
-/** The tiles as a list of buttons; `then` is called after a tap. */
-export function tiles(then = () => undefined) {
-  return quick.map((article) =>
+/** The tiles of a category, or all, as buttons. */
+export function tiles(category = null) {
+  return quick.filter((article) => category === null || categoryOf(article) === category).map((article) =>
     h(
-      `button.quick-tile.hue-${hueOf(article.sku)}`,
-      { type: "button", "data-focus": `tile-${article.sku}`, onclick: act(async () => (await putIn({ article, line: { sku: article.sku } }, takePieces()), then())) },
+      `button.quick-tile.hue-${hueOf(categoryOf(article) || article.sku)}`,
+      { type: "button", "data-focus": `tile-${article.sku}`, onclick: act(() => putIn({ article, line: { sku: article.sku } }, takePieces())) },
       h("span.name", {}, article.name || article.sku),
       h("span.price", {}, article.weighed ? t("tiles.per_kg", { money: money(article.price_fen) }) : money(article.price_fen)),
     ),
@@ -52,10 +54,20 @@ function draw() {
   const panel = old ?? h("div.quick", { role: "group" });
   panel.setAttribute("aria-label", t("tiles.label"));
   if (!old) area.append(panel);
-  fill(panel, tiles());
+  const names = [...new Set(quick.map(categoryOf).filter(Boolean))];
+  if (!names.includes(chosen)) chosen = null;
+  fill(panel, names.length > 1 && h("div.categories", { role: "group", "aria-label": t("tiles.label") }, [null, ...names].map(category)), tiles(chosen));
 }
 
-/** The same colour for the same article, in every store and at every start. */
-function hueOf(sku) {
-  return [...sku].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) % 9973, 7) % HUES;
+function category(name) {
+  return h("button.plain", { type: "button", "data-focus": `category-${name ?? ""}`, "aria-pressed": String(name === chosen), onclick: () => ((chosen = name), draw()) }, name ?? t("tiles.all"));
+}
+
+function categoryOf(article) {
+  return article.categories?.[0] ?? "";
+}
+
+/** The same colour for the same category, or article, in every store and at every start. */
+function hueOf(name) {
+  return [...name].reduce((sum, sign) => (sum * 31 + sign.codePointAt(0)) % 9973, 7) % HUES;
 }
