@@ -13,6 +13,7 @@ from sync.hq.settings import DatabaseSection
 from sync.hq.stores import add_store
 from sync.hq.trust.keys import KeyStore
 from sync.hq.trust.setup import set_up
+from sync.protocol.limits import MAX_BATCH_EVENTS
 from tests.hq.equality import differences
 from tests.hq.head_office import FixedClock, HeadOffice, StoreClient
 from tests.hq.journal import NOON, Journal
@@ -23,6 +24,8 @@ from tests.hq.waiting import (
     until_somebody_is_blocked,
 )
 from tests.lab.postgres import PostgresServer
+
+_BACKLOG = 4 * MAX_BATCH_EVENTS
 
 
 @pytest.fixture
@@ -97,6 +100,29 @@ async def test_sigterm_ends_it_cleanly(hq_dsn: str, keys_dir: Path) -> None:
         await process.log_until("stopped")
 
         assert await process.end() == 0
+
+
+async def test_sigterm_waits_for_no_more_than_the_stretch_that_is_being_settled(
+    hq: HeadOffice, hq_dsn: str, keys_dir: Path
+) -> None:
+    coupon_ids = await hq.issue(_BACKLOG)
+    async with serving(hq_dsn, keys_dir) as process:
+        [client] = await _clients(hq, "MB001", process.url)
+        journal = Journal("MB001")
+        await client.hello(journal)
+        for coupon_id in coupon_ids:
+            journal.redeem(coupon_id, bound=False)
+        async with hq.db.transaction():
+            await hq.db.execute("SELECT FROM store_settlement FOR UPDATE")
+            for first in range(1, _BACKLOG + 1, MAX_BATCH_EVENTS):
+                await client.send(journal, first, first + MAX_BATCH_EVENTS - 1)
+            process.process.send_signal(signal.SIGTERM)
+        assert await process.end() == 0
+    assert await hq.count("coupon_use") < _BACKLOG
+
+    async with serving(hq_dsn, keys_dir):
+        await until_all_is_settled(hq.db)
+    assert await hq.count("coupon_use", "holder") == _BACKLOG
 
 
 async def test_a_request_in_flight_is_finished_before_it_ends(

@@ -151,9 +151,10 @@ SELECT store, NULL AS business_date, 'parked' AS kind, count(*) AS count,
     min(parked_at) AS since_at, string_agg(DISTINCT code, ' ' ORDER BY code) AS what
 FROM parked WHERE settled_at IS NULL AND ($1::text IS NULL OR store = $1) GROUP BY store
 UNION ALL
-SELECT s.store, NULL, 'cases_open', count(*), min(c.opened_at), ''
-FROM store s JOIN coupon_case c ON s.store IN (c.winner_store, c.loser_store)
-WHERE c.state = 'open' AND ($1::text IS NULL OR s.store = $1) GROUP BY s.store
+SELECT side.store, NULL, 'cases_open', count(*), min(c.opened_at), ''
+FROM coupon_case c
+CROSS JOIN LATERAL (VALUES (c.winner_store) UNION VALUES (c.loser_store)) AS side (store)
+WHERE c.state = 'open' AND ($1::text IS NULL OR side.store = $1) GROUP BY side.store
 UNION ALL
 SELECT c.store, NULL, 'not_received', c.told_seq - p.accepted_seq, c.behind_since,
     'seq ' || (p.accepted_seq + 1) || '–' || c.told_seq

@@ -116,8 +116,9 @@ GROUP BY 1, 2, 3, r.campaign ORDER BY 1, 2 DESC, 3, r.campaign
 _LOSSES = """
 SELECT c.loser_store AS store, 'double_use_borne' AS figure, c.ground AS key, count(*) AS count,
     sum(u.discount_fen)::bigint AS fen
-FROM coupon_case c JOIN coupon_use u ON u.coupon_id = c.coupon_id
-    AND (u.store, u.redemption_id) = (c.loser_store, c.loser_redemption_id)
+FROM coupon_case c JOIN coupon_use u ON u.coupon_id = c.coupon_id AND (
+    (u.store, u.redemption_id) = (c.loser_store, c.loser_redemption_id)
+    OR u.folded_into = c.case_id)
 JOIN event e ON (e.store, e.epoch, e.seq) = (u.store, u.epoch, u.seq)
 WHERE e.business_date BETWEEN $2 AND $3 AND u.reversed_at IS NULL
 AND ($1::text IS NULL OR c.loser_store = $1) GROUP BY 1, 3 ORDER BY 1, 3

@@ -7,10 +7,14 @@ from agent.base.clock import Millis
 
 _LIST = """
 SELECT c.case_id, c.coupon_id, c.state, c.ground, c.winner_store, c.winner_redemption_id,
-    c.loser_store, c.loser_redemption_id, u.discount_fen AS loss_fen, c.opened_at, c.closed_at,
-    c.closed_why
+    c.loser_store, c.loser_redemption_id, c.opened_at, c.closed_at, c.closed_why,
+    u.discount_fen + coalesce(more.fen, 0) AS loss_fen, more.uses AS further_uses
 FROM coupon_case c JOIN coupon_use u ON u.coupon_id = c.coupon_id
     AND (u.store, u.redemption_id) = (c.loser_store, c.loser_redemption_id)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS uses, sum(f.discount_fen)::bigint AS fen FROM coupon_use f
+    WHERE f.coupon_id = c.coupon_id AND f.folded_into = c.case_id AND f.reversed_at IS NULL
+) AS more
 WHERE ($1::text IS NULL OR $1 IN (c.winner_store, c.loser_store))
 AND ($2::text IS NULL OR c.state = $2)
 ORDER BY c.opened_at, c.case_id LIMIT $3
@@ -30,6 +34,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The store that bears the loss."""
     loser_redemption_id: str
     loss_fen: int
+    """Of all its uses of the coupon in this case."""
+    further_uses: int
+    """By which the same store lost the same coupon again."""
     opened_at: Millis
     closed_at: Millis | None
     closed_why: str | None

@@ -14,8 +14,9 @@ from agent.base.clock import SECOND_MS, Clock
 from agent.base.logging import get_logger
 from sync.hq.database import REFUSED
 from sync.hq.intake.parking import Parking
-from sync.hq.settlement.cases import close_cases, judge_contested
+from sync.hq.settlement.cases import close_cases
 from sync.hq.settlement.coupon_changes import tell_holders
+from sync.hq.settlement.judging import judge_contested
 from sync.hq.settlement.members import settle_members
 from sync.hq.settlement.stretch import Stretch, claim
 from sync.hq.settlement.uses import settle_uses

@@ -53,7 +53,8 @@ FROM (
             AND (v.store, v.redemption_id) = (c.winner_store, c.winner_redemption_id)
         WHERE c.coupon_id = w.coupon_id AND v.reversed_at IS NULL
         AND (c.state = 'open' OR c.closed_why IS NOT NULL)
-        AND (c.loser_store, c.loser_redemption_id) = (w.store, w.redemption_id)
+        AND (c.case_id = w.folded_into
+            OR (c.loser_store, c.loser_redemption_id) = (w.store, w.redemption_id))
     ), w.received_at, w.store, w.epoch, w.seq
 ) AS next
 WHERE (u.coupon_id, u.store, u.redemption_id) = (next.coupon_id, next.store, next.redemption_id)

@@ -15,6 +15,7 @@ _COLUMNS = {
     "winner_store": "RIGHT",
     "loser_store": "LOSS OWNER",
     "loss_fen": "LOSS",
+    "further_uses": "USED AGAIN",
     "opened_at": "OPENED",
 }
 
