@@ -17,12 +17,13 @@ def add_commands(
     """Add `cashier` with its parts to the parser's `commands`."""
     about = "who may sign in at the till page"
     cashier = commands.add_parser("cashier", help=about, description=about)
-    parts = cashier.add_subparsers(required=True, metavar="add|list|set-pin|unlock|remove")
+    parts = cashier.add_subparsers(required=True, metavar="add|list|set-pin|card|unlock|remove")
     adding = _part(parts, "add", _add, "let somebody sign in; asks for the PIN twice", common)
     adding.add_argument("--name", required=True, help="as on the receipt")
     adding.add_argument("--role", choices=("cashier", "supervisor", "it"), default="cashier")
     _part(parts, "list", _list, "everybody who may sign in", readable, of_one=False)
     renewing = _part(parts, "set-pin", _set_pin, "a new PIN; it ends the lock, too", common)
+    _part(parts, "card", _card, "a card to approve by, in place of the former", common)
     _part(parts, "unlock", _unlock, "end the lock after wrong PINs", common)
     _part(parts, "remove", _remove, "let somebody sign in no longer", common)
     for asking in (adding, renewing):
@@ -80,6 +81,23 @@ def _set_pin(settings: Settings, arguments: argparse.Namespace) -> int:
     said = "Cashier {cashier} {name} has a new PIN."
     order = None if pin is None else {"pin": pin}
     return _ask(settings, "POST", f"{_one(arguments)}/pin", said, order)
+
+
+def _card(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print the code as QR and text: it is told this once."""
+    import segno
+
+    from agent.ops.local_api import NoAgentError, RefusedError, ask
+
+    try:
+        told = ask(settings, "POST", f"{_one(arguments)}/card", {})
+    except (NoAgentError, RefusedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    segno.make(told["card"], error="m", micro=False).terminal(compact=True)
+    print(f"Card of {told['cashier']} {told['name']}: {told['card']}")
+    print("Print it on a card, and keep it like a key; the former card counts no more.")
+    return 0
 
 
 def _unlock(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -1,20 +1,30 @@
-"""Approvals: a supervisor's PIN, given at the till, approves one write of the session."""
+"""Approvals: a supervisor's PIN or card, given at the till, approves one write of the session."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from agent.base.clock import MINUTE_MS, Millis
+from agent.domain.outcome import Sentence
+from agent.domain.staff.card import CARD_PATTERN, card_hash
 from agent.domain.staff.cashier import Role
 from agent.domain.staff.pin import Pin
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier
-from agent.services.staff.errors import NotSupervisorError
+from agent.services.staff.errors import NotSupervisorError, SignInRefusedError
 from agent.services.staff.pin_check import PinCheck
 from agent.store.sqlite import Connection
-from agent.store.staff import sessions
+from agent.store.staff import cashiers, sessions
 from agent.store.staff.cashiers import CashierRow
 
 APPROVAL_MS = 2 * MINUTE_MS
 """So long an approval waits to be used; the supervisor has walked away by then."""
+
+
+_NOBODYS = Sentence(
+    "这张卡无效：已换新卡，或持卡人已离职。",
+    "This card counts no more: it was replaced, or its holder left.",
+)
 
 
 class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +32,12 @@ class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     cashier: Cashier
     pin: Pin
+
+
+class CardApproval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A supervisor's card, as it was scanned."""
+
+    card: Annotated[str, Meta(pattern=CARD_PATTERN)]
 
 
 class Approved(Struct, frozen=True, kw_only=True):
@@ -54,6 +70,23 @@ class Approvals:
         approved = await self._check.check(
             order.cashier, order.pin, lambda db, who: self._approve(db, session, who)
         )
+        if approved is None:
+            raise NotSupervisorError("only a supervisor may approve")
+        return approved
+
+    async def give_by_card(self, session: bytes, order: CardApproval) -> Approved:
+        """Approve the session's next write by a card.
+
+        Raises SignInRefusedError for a card that is nobody's, NotSupervisorError for a lesser role.
+        """
+
+        def work(db: Connection) -> Approved | None:
+            who = cashiers.of_card(db, card_hash(order.card))
+            if who is None:
+                raise SignInRefusedError("this card is nobody's", _NOBODYS)
+            return self._approve(db, session, who)
+
+        approved = await self._desk.database.write(work)
         if approved is None:
             raise NotSupervisorError("only a supervisor may approve")
         return approved

@@ -1,9 +1,11 @@
 """Staff: who may sign in, with what role. IT adds and removes, a supervisor frees a lock."""
 
+import os
 from collections.abc import Callable
 
 from msgspec import Struct
 
+from agent.domain.staff.card import SECRET_BYTES, card_hash, card_of
 from agent.domain.staff.cashier import Role
 from agent.domain.staff.pin import Pin, is_guessable, number_wait_ms
 from agent.services.desk.news import Item, Topic
@@ -45,6 +47,15 @@ class StaffMember(Struct, frozen=True, kw_only=True):
     role: Role
     locked_ms: int
     """So long no PIN is taken for this number; 0 = it is."""
+
+
+class StaffCard(Struct, frozen=True, kw_only=True):
+    """A new card, whose code is told this once and kept nowhere."""
+
+    cashier: str
+    name: str
+    card: str
+    """What the card's QR or bar code says. Whoever has it approves in this name."""
 
 
 class StaffList(Struct, frozen=True, kw_only=True):
@@ -97,6 +108,17 @@ class Staff:
             return self._told(db, row)
 
         return await self._changed(work)
+
+    async def give_card(self, cashier: str) -> StaffCard:
+        """Make a card for the cashier, in place of the former; raise UnknownCashierError."""
+        card = card_of(os.urandom(SECRET_BYTES))
+
+        def work(db: Connection) -> StaffCard:
+            row = _found(db, cashier)
+            cashiers.set_card(db, cashier, card_hash(card))
+            return StaffCard(cashier=row.cashier, name=row.name, card=card)
+
+        return await self._desk.database.write(work)
 
     async def remove(self, cashier: str) -> StaffMember:
         """Remove the cashier and end the sessions; raise UnknownCashierError."""

@@ -34,6 +34,31 @@ async def test_a_supervisors_name_counts_after_the_pin(shop: Shop, page: Page) -
     assert (await page.post(SALES, ORDER)).status == 201
 
 
+async def test_a_supervisors_card_approves_one_write_until_another_is_given(
+    page: Page, till: Till, shop: Shop
+) -> None:
+    card = await _card(till, CHEN)
+    kept = b"".join(file.read_bytes() for file in shop.state_dir.rglob("*") if file.is_file())
+    assert card.encode() not in kept
+    approved = await page.post(f"{APPROVALS}/card", {"card": card.lower()})
+    assert (approved.status, approved.json["approved_by"]) == (200, CHEN)
+    assert (await page.post(SALES, ORDER, key="k1")).status == 201
+    assert (await page.post(SALES, ORDER, key="k2")).code == "not_approved"
+
+    await _card(till, CHEN)
+    assert (await page.post(f"{APPROVALS}/card", {"card": card})).code == "sign_in_refused"
+    lesser = await page.post(f"{APPROVALS}/card", {"card": await _card(till, ANNA)})
+    assert lesser.code == "role_needed"
+    assert (await page.post(f"{APPROVALS}/card", {"card": "STAFF1"})).code == "invalid_request"
+    assert (await page.post(f"/api/v1/cashiers/{CHEN}/card")).code == "role_needed"
+    assert (await page.post(SALES, ORDER, key="k3")).code == "not_approved"
+
+
+async def _card(till: Till, cashier: str) -> str:
+    given = await till.post(f"/api/v1/cashiers/{cashier}/card", None)
+    return str(given.json["card"])
+
+
 async def test_an_approval_is_used_up_by_one_write(page: Page) -> None:
     await page.approve()
     first = await page.post(SALES, ORDER, key="k1")

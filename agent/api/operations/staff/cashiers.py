@@ -1,8 +1,8 @@
-"""Operations on cashiers: add, list, set the PIN, unlock, remove."""
+"""Operations on cashiers: add, list, set the PIN, give a card, unlock, remove."""
 
 from agent.api.operation import Call, Operation, told
 from agent.domain.staff.cashier import Role
-from agent.services.staff.roster import NewCashier, NewPin, Staff, StaffList, StaffMember
+from agent.services.staff.roster import NewCashier, NewPin, Staff, StaffCard, StaffList, StaffMember
 from agent.store.idempotency import Answer
 
 _ALL = "/api/v1/cashiers"
@@ -48,6 +48,16 @@ def cashier_operations(staff: Staff) -> tuple[Operation, ...]:
         ),
         Operation(
             method="POST",
+            path=f"{_ONE}/card",
+            name="give_card",
+            summary="Make a card to approve by. For IT and this PC's own commands.",
+            answer=StaffCard,
+            statuses={200: "the card's code, told this once"},
+            run=run.give_card,
+            role=Role.IT,
+        ),
+        Operation(
+            method="POST",
             path=f"{_ONE}/unlock",
             name="unlock_cashier",
             summary="End the lock after wrong PINs, of this PC and of a number of no higher role.",
@@ -83,6 +93,9 @@ class _Run:
 
     async def set_pin(self, call: Call) -> Answer:
         return told(await self._staff.set_pin(call.path["cashier"], call.order))
+
+    async def give_card(self, call: Call) -> Answer:
+        return told(await self._staff.give_card(call.path["cashier"]))
 
     async def unlock(self, call: Call) -> Answer:
         return told(await self._staff.unlock(call.path["cashier"], by=call.caller.role))

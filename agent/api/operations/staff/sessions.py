@@ -6,7 +6,7 @@ from agent.api.entry.door import Door
 from agent.api.entry.session_cookie import SessionCookie
 from agent.api.operation import Call, Operation, told
 from agent.base.problem import ProblemError
-from agent.services.staff.approvals import Approval, Approvals, Approved
+from agent.services.staff.approvals import Approval, Approvals, Approved, CardApproval
 from agent.services.staff.till_sessions import (
     SessionView,
     SignedOut,
@@ -105,6 +105,17 @@ def session_operations(
             session_only=True,
             names_others=True,
         ),
+        Operation(
+            method="POST",
+            path="/api/v1/approvals/card",
+            name="approve_by_card",
+            summary="Give a supervisor's card for the session's next write.",
+            order=CardApproval,
+            answer=Approved,
+            statuses={200: "approved: name the supervisor in approved_by, once"},
+            run=run.approve_by_card,
+            session_only=True,
+        ),
     )
 
 
@@ -139,6 +150,9 @@ class _Run:
 
     async def approve(self, call: Call) -> Answer:
         return told(await self._approvals.give(_session(call), call.order))
+
+    async def approve_by_card(self, call: Call) -> Answer:
+        return told(await self._approvals.give_by_card(_session(call), call.order))
 
 
 def _session(call: Call) -> bytes:

@@ -14,6 +14,7 @@ import { isInUse } from "../staff/in_use.js";
 import { isAtWork } from "../agent/session.js";
 import { act } from "../screen/act.js";
 import { showRefusal } from "../screen/refusals.js";
+import { isOpen } from "../screen/sheet.js";
 import { showVerdict } from "../screen/verdict.js";
 import { belongsInBasket, ofCoupon, ofMember, waiting } from "../coupons/verdicts.js";
 
@@ -25,6 +26,9 @@ const MAX_SKU = 64;
 const MAX_COUPONS = 10;
 const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
 
+/** agent/domain/staff/card.py */
+const STAFF_CARD = /^STAFF[A-Z2-7]{26}$/i;
+
 const queue = [];
 const NONE = { code: null, at: -Infinity, verdict: null, sold: false };
 let lastCoupon = NONE;
@@ -35,6 +39,7 @@ let lastCoupon = NONE;
  */
 export function takeScan(code, pieces = null) {
   if (!code) return setMarked(pieces);
+  if (STAFF_CARD.test(code)) return isOpen("approval") ? tell("card scanned", code) : showVerdict({ tone: "warn", title: () => t("verdict.staff_card"), sentence: () => t("verdict.staff_card_hint") });
   if (queue.length >= MAX_LINE_UP) return showVerdict({ tone: "bad", title: () => t("verdict.too_many"), sentence: () => t("verdict.too_many_hint") });
   queue.push({ code, pieces });
   tell("scanned", code);

@@ -2,6 +2,7 @@
 
 import { send } from "../agent/api.js";
 import { session } from "../agent/session.js";
+import { on } from "../base/bus.js";
 import { h } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { numberInput, numpad } from "../screen/numpad.js";
@@ -32,6 +33,14 @@ function form(sheet, what, facts, done) {
   number.input.setAttribute("data-autofocus", "");
   number.input.addEventListener("focus", () => pad.replaceChildren(numpad(number.input)));
   pin.input.addEventListener("focus", () => pad.replaceChildren(numpad(pin.input)));
+  const scanned = on("card scanned", (card) => {
+    if (!sheet.element.isConnected) return scanned();
+    tryPin(wrong, pin.input, async () => {
+      const answer = await send("POST", "/approvals/card", { card });
+      done(answer.approved_by);
+      sheet.close();
+    });
+  });
   const submit = async () => {
     if (!number.input.value) return number.input.focus();
     if (!pin.input.value) return pin.input.focus();
@@ -44,7 +53,7 @@ function form(sheet, what, facts, done) {
   return h(
     "form.two-columns",
     { onsubmit: (event) => (event.preventDefault(), submit()), novalidate: true },
-    h("div", {}, h("p.about", {}, what()), h("dl.facts", {}, [...facts(), [t("approval.asks"), whoAsks()]].map(fact)), number.row, pin.row, wrong),
+    h("div", {}, h("p.about", {}, what()), h("p.quiet", {}, t("approval.by_card")), h("dl.facts", {}, [...facts(), [t("approval.asks"), whoAsks()]].map(fact)), number.row, pin.row, wrong),
     h("div.pad-side", {}, pad, h("button.primary", { type: "submit" }, t("approval.submit"))),
   );
 }
