@@ -34,14 +34,6 @@ def total(lines: tuple[Line, ...]) -> int:
     return sum(line.amount_fen for line in lines)
 
 
-def matching(lines: tuple[Line, ...], skus: tuple[str, ...]) -> int:
-    """Return the sum of the lines whose article is in `skus` (empty: all), in fen."""
-    if not skus:
-        return total(lines)
-    wanted = frozenset(skus)
-    return sum(line.amount_fen for line in lines if line.sku in wanted)
-
-
 def points_earned(payable_fen: int) -> int:
     """Return the points that a member earns by paying `payable_fen`."""
     return payable_fen // FEN_PER_POINT

@@ -80,7 +80,19 @@ class Reason(StrEnum):
     SET_INCOMPLETE = "set_incomplete"
     NOTHING_OFF = "nothing_off"
     """Its rule takes nothing off this basket; it stays unused."""
+    PIECES_MISSING = "pieces_missing"
     NOT_STACKABLE = "not_stackable"
+    BETTER_WITHOUT = "better_without"
+    """It holds, and the customer pays no more without it; it stays unused."""
+    NEEDS_OTHER_COUPON = "needs_other_coupon"
+    NOT_AT_THIS_TIME = "not_at_this_time"
+    """What it gives has other dates, days or hours."""
+    NOT_FOR_THIS_CHANNEL = "not_for_this_channel"
+    NOT_IN_THIS_STORE = "not_in_this_store"
+    NOT_FOR_THIS_MEMBER = "not_for_this_member"
+    """What it gives is for other tiers, the month of birth or the first purchase."""
+    USED_OFTEN_ENOUGH = "used_often_enough"
+    """This member, or this store today, has had it as often as it may be."""
     COUPON_LIMIT = "coupon_limit"
     LIMIT_REACHED = "limit_reached"
     CLASS_NEEDS_ONLINE = "class_needs_online"
@@ -219,8 +231,29 @@ _SENTENCES: dict[Reason, Sentence] = {
         "此券在这一单上没有优惠，请留到下次使用。",
         "This coupon takes nothing off this order; keep it for another time.",
     ),
+    Reason.PIECES_MISSING: Sentence("还差 {short} 件。", "{short} more pieces are needed."),
     Reason.NOT_STACKABLE: Sentence(
-        "不能与已选的优惠券同时使用。", "Can't be combined with a coupon already chosen."
+        "不能与已用的优惠同时使用。", "Can't be combined with what is already taken off."
+    ),
+    Reason.BETTER_WITHOUT: Sentence(
+        "不用此券更划算，请留到下次使用。",
+        "The customer pays no more without this coupon; keep it for another time.",
+    ),
+    Reason.NEEDS_OTHER_COUPON: Sentence(
+        "须与另一渠道的优惠券同时使用。", "Only beside a coupon of the other channel."
+    ),
+    Reason.NOT_AT_THIS_TIME: Sentence("此券现在不适用。", "This coupon is not good at this time."),
+    Reason.NOT_FOR_THIS_CHANNEL: Sentence(
+        "此券不适用于本次购买方式（自提、堂食或外带）。",
+        "This coupon is not for this way of buying (pick-up, dine-in or take-away).",
+    ),
+    Reason.NOT_IN_THIS_STORE: Sentence("此券不适用于本店。", "This coupon is not for this store."),
+    Reason.NOT_FOR_THIS_MEMBER: Sentence(
+        "此会员不符合此券的条件（等级、生日月或首单）。",
+        "This member is not one that the coupon is for (tier, month of birth, first purchase).",
+    ),
+    Reason.USED_OFTEN_ENOUGH: Sentence(
+        "此优惠在本店已达使用次数。", "Used as often as it may be, as far as this store knows."
     ),
     Reason.COUPON_LIMIT: Sentence(
         "每单最多 {limit} 张优惠券，线上线下各一张。",

@@ -1,4 +1,4 @@
-"""Shares: what each line of a basket bears of the discounts on it."""
+"""Shares of sales that do not say them: what each line bore of the discounts on it."""
 
 from collections.abc import Iterable
 
@@ -26,12 +26,6 @@ def net_of_lines(lines: tuple[Line, ...], discounts: Iterable[Discount]) -> list
         rest = discount.fen - _take(net, _places(lines, discount.skus), discount.fen)
         _take(net, range(len(lines)), rest)
     return net
-
-
-def left_for(skus: tuple[str, ...], lines: tuple[Line, ...], discounts: Iterable[Discount]) -> int:
-    """Return what `discounts` leave of the prices of the articles `skus` (empty: all), in fen."""
-    net = net_of_lines(lines, discounts)
-    return sum(net[place] for place in _places(lines, skus))
 
 
 def _places(lines: tuple[Line, ...], skus: tuple[str, ...]) -> list[int]:

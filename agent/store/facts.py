@@ -10,7 +10,16 @@ from typing import Any, TypeVar
 
 from agent.store.sqlite import Connection
 
-KEPT = ("article", "campaign", "handout", "journal", "parked_change", "sync_state")
+KEPT = (
+    "article",
+    "campaign",
+    "handout",
+    "journal",
+    "parked_change",
+    "price_rules",
+    "promotion",
+    "sync_state",
+)
 MAX_OF_A_TABLE = 4_096
 """With more, those of the table are read anew."""
 

@@ -1,9 +1,12 @@
 """The price book, as the change feed told of it: promotions, and the rules that they share."""
 
+from functools import partial
+
 import msgspec
 
 from agent.domain.promotions.book import PriceRules
 from agent.domain.promotions.promotion import Promotion
+from agent.store.facts import recall
 from agent.store.sqlite import Connection
 
 RULES = "rules"
@@ -27,16 +30,14 @@ class HeldRules(msgspec.Struct, frozen=True, kw_only=True):
 _promotion = msgspec.json.Decoder(Held)
 _rules = msgspec.json.Decoder(HeldRules)
 
-_EDITION = """
-SELECT name, digest FROM table_digest
-WHERE name IN ('campaign', 'price_rules', 'promotion') ORDER BY name
-"""
+_EDITION = "SELECT digest FROM table_digest WHERE name = ?"
+_TABLES = ("campaign", "price_rules", "promotion")
 
 
-def edition(db: Connection) -> tuple[tuple[str, int], ...]:
-    """Return what tells one state of the book from every other, whoever wrote it or took it back:
-    the digests of its tables (agent/store/digests.py)."""
-    return tuple(db.execute(_EDITION))
+def edition(db: Connection) -> tuple[int | None, ...]:
+    """Return what tells one state of the book, and of what campaigns give, from every other,
+    whoever wrote it or took it back: the digests of its tables (agent/store/digests.py)."""
+    return tuple(recall(db, table, _EDITION, partial(_digest, db, table)) for table in _TABLES)
 
 
 def promotions(db: Connection) -> list[Held]:
@@ -64,6 +65,11 @@ def put_promotion(db: Connection, promotion: str, body: bytes) -> None:
 def put_rules(db: Connection, body: bytes) -> None:
     """Keep the newest rules; `body` is that of their change."""
     db.execute("INSERT OR REPLACE INTO price_rules (rules, body) VALUES (?, ?)", (RULES, body))
+
+
+def _digest(db: Connection, table: str) -> int | None:
+    row = db.execute(_EDITION, (table,)).fetchone()
+    return row[0] if row else None
 
 
 def _read(body: bytes) -> Held | None:

@@ -1,6 +1,7 @@
 """Keys, claims, campaigns and facts of decisions, made as the tests need them."""
 
 import base64
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,10 +10,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.basket import Line
 from agent.domain.coupons.campaign import AmountOff, Campaign
-from agent.domain.coupons.decision import Decision, authenticate
+from agent.domain.coupons.decision import Decision, authenticate, decide, unusable
 from agent.domain.coupons.facts import Facts
 from agent.domain.coupons.token import PREFIX, Channel, Claims, TokenKind, encode_token
 from agent.domain.outcome import Outcome, Reason
+from agent.domain.promotions.book import Book
+from agent.domain.promotions.context import Context
+from agent.domain.promotions.of_campaign import of_campaign
+from agent.domain.promotions.prepared import Prepared
+from agent.domain.promotions.settle import Settled, Usable, settle
 from agent.domain.trust.cose import sign1
 from agent.domain.trust.keys import KeyRing, KeySet, SigningKey, kid_of
 from agent.domain.trust.policy import CampaignClass, Limits, Policy
@@ -167,11 +173,31 @@ _FACTS = Facts(
     contact_age_ms=0,
     revocations_age_ms=0,
     feed_complete=True,
-    lines=(line(),),
+    on_order=True,
     campaign=_CAMPAIGN,
 )
 
 
 def facts(**changes: Any) -> Facts:
-    """A basket of 100 yuan in STORE at NOW, HQ just heard."""
+    """An order in STORE at NOW, HQ just heard."""
     return msgspec.structs.replace(_FACTS, **changes)
+
+
+AT = datetime(2026, 2, 2, 10, 40)  # noqa: DTZ001  # the engine has local times
+
+
+def decided(coupon: Claims, state: Facts, *basket: Line) -> Decision:
+    """The decision on the only coupon of an order; of 100 yuan unless another basket is given."""
+    refusal = unusable(coupon, state)
+    if refusal is not None or state.campaign is None or not state.on_order:
+        return decide(coupon, state)
+    return settled(basket or (line(),), Usable(coupon, state.campaign, state)).decisions[
+        coupon.code_id
+    ]
+
+
+def settled(basket: tuple[Line, ...], *coupons: Usable) -> Settled:
+    """What a basket comes to with coupons alone."""
+    gives = {one.campaign.campaign: of_campaign(one.campaign) for one in coupons}
+    promotions = tuple(one for one in gives.values() if one is not None)
+    return settle(basket, Prepared(Book(promotions=promotions)), Context(at=AT), coupons)

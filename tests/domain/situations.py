@@ -120,7 +120,6 @@ chosen = st.builds(
         member=members,
         channel=st.sampled_from(Channel),
     ),
-    stackable=_mostly(True, False),
     discount_fen=_near(3_000),
 )
 
@@ -136,14 +135,22 @@ exposures = st.builds(
     member_count=_near(LIMITS.per_member_count),
 )
 
+
+class Situation(Facts, frozen=True, kw_only=True):
+    """The facts, and the basket for which the coupon is presented; None: for none."""
+
+    lines: tuple[Line, ...] | None = None
+
+
 situations = st.builds(
-    Facts,
+    Situation,
     store=st.just(STORE),
     now=st.just(NOW),
     policy=_mostly(POLICY, CAUTIOUS),
     contact_age_ms=_near(HOUR_MS, DAY_MS),
     revocations_age_ms=_near(HOUR_MS),
     feed_complete=st.sampled_from([True, True, False]),
+    on_order=st.just(True),
     lines=_mostly(False, True).flatmap(lambda bare: st.none() if bare else lines),
     member_id=members,
     campaign=_mostly(True, False).flatmap(lambda known: campaigns if known else st.none()),

@@ -147,7 +147,9 @@ def test_reasons_are_spelt_for_good() -> None:
         *("unknown_campaign", "needs_update", "campaign_not_started", "campaign_ended"),
         *("member_required", "not_this_member", "min_spend_not_met", "no_matching_item"),
         *("gift_not_in_basket", "set_incomplete", "nothing_off"),
-        *("not_stackable", "coupon_limit", "limit_reached", "class_needs_online"),
+        *("pieces_missing", "not_stackable", "better_without", "needs_other_coupon"),
+        *("not_at_this_time", "not_for_this_channel", "not_in_this_store", "not_for_this_member"),
+        *("used_often_enough", "coupon_limit", "limit_reached", "class_needs_online"),
         *("chain_wide", "claimed", "claimed_when_used", "claimed_elsewhere"),
         *("revocations_stale", "feed_incomplete", "article_withdrawn"),
     ]

@@ -48,6 +48,10 @@ PAGES: dict[str, str] = {
     "monitoring_only": "The key `monitoring` reads /metrics, /healthz and the status alone.",
     "no_printer": "No printer is set. Store IT sets [printer] address; see store-agent devices.",
     "no_session": "This is for a person signed in at the till page; an API key has no session.",
+    "no_such_line": (
+        "What is given by hand names a line that the basket has not: lines count from 0, and "
+        "a price needs one."
+    ),
     "not_approved": "A supervisor has to give number and PIN first: POST approvals.",
     "not_found": "There is no such route. See /openapi.json.",
     "not_held": "No such basket is held: it was recalled or discarded. GET …/held lists them.",

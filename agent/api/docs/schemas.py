@@ -26,9 +26,12 @@ def schemas_of(operations: Iterable[Operation]) -> dict[str, Any]:
     describe(schemas, types)
     schemas[Reason.__name__]["description"] = f"{Reason.__doc__}\n\n{reasons_told()}"
     taken = _reached(schemas, (kind.__name__ for kind in orders))
-    whole = {kind.__name__ for kind in held(types) if _is_given_whole(kind)} - taken
+    whole = {kind.__name__: kind for kind in held(types) if _is_given_whole(kind)}
     for name, schema in schemas.items():
-        _settle_defaults(schema, is_whole=name in whole)
+        kind = None if name in taken else whole.get(name)
+        _settle_defaults(schema, is_whole=kind is not None)
+        if kind is not None and "required" in schema:
+            schema["required"] = [one for one in schema["required"] if one not in _left_out(kind)]
     return schemas
 
 
@@ -39,6 +42,12 @@ def ref(kind: type[Any]) -> dict[str, str]:
 
 def _is_given_whole(kind: type[Any]) -> bool:
     return issubclass(kind, msgspec.Struct) and not kind.__struct_config__.omit_defaults
+
+
+def _left_out(kind: type[Any]) -> set[str]:
+    """The fields that an answer leaves out when there is nothing to say."""
+    fields = msgspec.structs.fields(kind)
+    return {one.encode_name for one in fields if one.default is msgspec.UNSET}
 
 
 def _settle_defaults(schema: dict[str, Any], *, is_whole: bool) -> None:

@@ -1,4 +1,4 @@
-"""A campaign: the rules of a promotion, and the discount that its coupon gives on a basket."""
+"""A campaign: who may use its coupons and when, and what they give (domain.promotions)."""
 
 import re
 from typing import Annotated
@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from agent.base.clock import Millis
 from agent.base.strict_json import MAX_INTEGER
-from agent.domain.money import MAX_FEN, Amount, share
+from agent.domain.money import MAX_FEN, Amount
 from agent.domain.trust.policy import CampaignClass
 
 
@@ -41,9 +41,15 @@ class SetPrice(Struct, frozen=True, kw_only=True, tag="set_price", forbid_unknow
     price_fen: Amount
 
 
+class StandsInBook(Struct, frozen=True, kw_only=True, tag="promotion", forbid_unknown_fields=True):
+    """What a coupon gives stands in the price book, under this id."""
+
+    promotion: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
 SumRule = AmountOff | PercentOff
 """Rules that look at the sum of the matching items alone. 代金券: `AmountOff` from 0."""
-Rule = SumRule | Gift | SetPrice
+Rule = SumRule | Gift | SetPrice | StandsInBook
 
 _SPEND_AND_SAVE = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 _FACTOR = re.compile(r"0\.([0-9]{1,4})")
@@ -75,16 +81,17 @@ class Campaign(Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
             raise ValueError("a set names two articles or more")
 
 
-def discount(rule: SumRule, eligible_fen: int) -> int:
-    """Return what `rule` takes off matching items of `eligible_fen`, in fen; never more than that.
+def bearing(campaign: Campaign) -> tuple[str, ...]:
+    """Return the articles whose price a coupon lowered before shares were recorded; empty: all."""
+    rule = campaign.rule
+    return (rule.sku,) if isinstance(rule, Gift) else campaign.skus
 
-    The minimum spend is the caller's to check.
-    """
-    match rule:
-        case AmountOff():
-            return min(rule.off_fen, eligible_fen)
-        case PercentOff():
-            return eligible_fen - share(eligible_fen, rule.pay_bp)
+
+def minimum_fen(campaign: Campaign) -> int:
+    """Return what the matching items have to come to, in fen; 0: nothing, or the price book says
+    it."""
+    rule = campaign.rule
+    return 0 if isinstance(rule, SetPrice | StandsInBook) else rule.min_fen
 
 
 def parse_rule(text: str) -> SumRule:

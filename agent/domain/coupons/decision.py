@@ -1,6 +1,8 @@
 """The decision on one coupon: authenticity → kind → scope → time → revoked → used → rules → policy.
 
-Authenticity is settled by `authenticate`; everything after it by `decide`, from given facts.
+Authenticity is settled by `authenticate`, all that needs no price by `unusable`, from given facts.
+What it takes off an order is reckoned together with all else (domain.promotions.settle); `accept`
+then says how certain the coupon is, by the policy.
 """
 
 from typing import Any
@@ -9,11 +11,9 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.barcodes.symbology import Carrier
-from agent.domain.basket import Line, total
-from agent.domain.coupons.campaign import Campaign, Gift
+from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.codes import DAMAGED, is_payment_code
-from agent.domain.coupons.facts import Chosen, ClaimStand, Exposure, Facts, PriorUse
-from agent.domain.coupons.offer import Lack, bearing, offer, short_of
+from agent.domain.coupons.facts import ClaimStand, Exposure, Facts, PriorUse
 from agent.domain.coupons.opaque import normal
 from agent.domain.coupons.token import (
     Claims,
@@ -25,7 +25,6 @@ from agent.domain.coupons.token import (
     verify_token,
 )
 from agent.domain.outcome import Outcome, Reason
-from agent.domain.shares import Discount, left_for
 from agent.domain.trust.keys import KeyRing
 from agent.domain.trust.policy import CampaignClass
 
@@ -68,7 +67,13 @@ def authenticate(
 
 
 def decide(claims: Claims, facts: Facts) -> Decision:
-    """Return the decision on an authentic coupon. Pure."""
+    """Return the decision on an authentic coupon by itself, whatever it would take off. Pure."""
+    return unusable(claims, facts) or accept(claims, facts, discount_fen=0)
+
+
+def unusable(claims: Claims, facts: Facts) -> Decision | None:
+    """Return why an authentic coupon can't be used here and now, by this customer; None: it can,
+    if it takes something off. Pure."""
     refusal = _scope(claims, facts) or _time(claims, facts) or _spent(facts)
     if refusal is not None:
         return refusal
@@ -76,7 +81,29 @@ def decide(claims: Claims, facts: Facts) -> Decision:
         return refused(Reason.NEEDS_UPDATE)
     if facts.campaign is None:
         return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.UNKNOWN_CAMPAIGN)
-    return _by_rules(claims, facts, facts.campaign)
+    return _running(facts.campaign, facts.now) or _member(claims, facts, facts.campaign)
+
+
+def accept(claims: Claims, facts: Facts, *, discount_fen: int) -> Decision:
+    """Say how certain a usable coupon is that takes `discount_fen` off. A token that names this
+    store is bound, whatever its campaign's class: the customer's phone had it bound at HQ. Money on
+    a card and the vouchers of platforms are not HQ's to bind. A PC that was not told everything may
+    have forgotten uses. Pure.
+    """
+    class_ = CampaignClass.CHAIN if facts.campaign is None else facts.campaign.class_
+    if claims.store is None and class_ is CampaignClass.CHAIN:
+        return _by_claim(facts, discount_fen) or _at_risk(claims, facts, discount_fen)
+    if claims.store is None or class_ in _NEVER_BOUND:
+        return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.CLASS_NEEDS_ONLINE)
+    if not facts.feed_complete:
+        return _at_risk(claims, facts, discount_fen)
+    if _is_stale(facts):
+        return Decision(
+            outcome=Outcome.ACCEPTED_AT_RISK,
+            reason=Reason.REVOCATIONS_STALE,
+            discount_fen=discount_fen,
+        )
+    return Decision(outcome=Outcome.ACCEPTED, discount_fen=discount_fen)
 
 
 def lapsed(claims: Claims, facts: Facts) -> Decision | None:
@@ -86,19 +113,6 @@ def lapsed(claims: Claims, facts: Facts) -> Decision | None:
         or _spent(facts)
         or (_over(facts.campaign, facts.now) if facts.campaign else None)
     )
-
-
-def _by_rules(claims: Claims, facts: Facts, campaign: Campaign) -> Decision:
-    refusal = (
-        _running(campaign, facts.now)
-        or _member(claims, facts, campaign)
-        or _stacking(claims, facts, campaign)
-    )
-    if refusal is not None:
-        return refusal
-    if facts.lines is None:
-        return _by_policy(claims, facts, campaign, discount_fen=0)
-    return _on_basket(claims, facts, campaign, facts.lines)
 
 
 def _scope(claims: Claims, facts: Facts) -> Decision | None:
@@ -147,7 +161,7 @@ def _over(campaign: Campaign, now: Millis) -> Decision | None:
 
 def _member(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
     """A coupon that names a member is theirs alone, and so is each of a campaign for members."""
-    if facts.lines is None or not (campaign.member_only or claims.member):
+    if not facts.on_order or not (campaign.member_only or claims.member):
         return None
     if facts.member_id is None:
         return refused(Reason.MEMBER_REQUIRED)
@@ -155,71 +169,6 @@ def _member(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None
     if facts.member_id == claims.member and before <= {claims.member}:
         return None
     return refused(Reason.NOT_THIS_MEMBER)
-
-
-def _stacking(claims: Claims, facts: Facts, campaign: Campaign) -> Decision | None:
-    others, most = facts.chosen, facts.policy.max_coupons
-    if any(other.claims.code_id == claims.code_id for other in others):
-        return refused(Reason.NOT_STACKABLE)
-    if len(others) >= most or any(other.claims.channel is claims.channel for other in others):
-        return refused(Reason.COUPON_LIMIT, limit=most)
-    group = campaign.exclusive_group
-    if group and any(other.exclusive_group == group for other in others):
-        return refused(Reason.NOT_STACKABLE, group=group)
-    if others and not (campaign.stackable and all(other.stackable for other in others)):
-        return refused(Reason.NOT_STACKABLE)
-    return None
-
-
-def _on_basket(
-    claims: Claims, facts: Facts, campaign: Campaign, lines: tuple[Line, ...]
-) -> Decision:
-    offered = offer(campaign, lines)
-    if isinstance(offered, Lack):
-        return refused(offered.reason, **offered.detail)
-    if lack := _lack_of_others(facts.chosen, lines):
-        return refused(lack.reason, **lack.detail)
-    if offered == 0:
-        return _of_nothing(claims, facts, campaign)
-    others = [Discount(fen=other.discount_fen, skus=other.skus) for other in facts.chosen]
-    rest = left_for(bearing(campaign), lines, others)
-    if rest == 0:  # nothing is left to take off: the coupon would be used up for nothing
-        return refused(Reason.NOT_STACKABLE)
-    return _by_policy(claims, facts, campaign, discount_fen=min(offered, rest))
-
-
-def _lack_of_others(chosen: tuple[Chosen, ...], lines: tuple[Line, ...]) -> Lack | None:
-    """An order that has shrunk below the minimum of a coupon used on it takes no further one."""
-    return short_of(max((other.min_fen for other in chosen), default=0), total(lines))
-
-
-def _of_nothing(claims: Claims, facts: Facts, campaign: Campaign) -> Decision:
-    """Only a gift is worth a coupon at a price of 0: it is what the customer takes along."""
-    if not isinstance(campaign.rule, Gift):
-        return refused(Reason.NOTHING_OFF)
-    if any(other.skus == bearing(campaign) for other in facts.chosen):
-        return refused(Reason.NOT_STACKABLE)
-    return _by_policy(claims, facts, campaign, discount_fen=0)
-
-
-def _by_policy(claims: Claims, facts: Facts, campaign: Campaign, *, discount_fen: int) -> Decision:
-    """Say how certain an otherwise good coupon is. A token that names this store is bound, whatever
-    its campaign's class: the customer's phone had it bound at HQ. Money on a card and the vouchers
-    of platforms are not HQ's to bind. A PC that was not told everything may have forgotten uses.
-    """
-    if claims.store is None and campaign.class_ is CampaignClass.CHAIN:
-        return _by_claim(facts, discount_fen) or _at_risk(claims, facts, discount_fen)
-    if claims.store is None or campaign.class_ in _NEVER_BOUND:
-        return Decision(outcome=Outcome.NEEDS_ONLINE, reason=Reason.CLASS_NEEDS_ONLINE)
-    if not facts.feed_complete:
-        return _at_risk(claims, facts, discount_fen)
-    if _is_stale(facts):
-        return Decision(
-            outcome=Outcome.ACCEPTED_AT_RISK,
-            reason=Reason.REVOCATIONS_STALE,
-            discount_fen=discount_fen,
-        )
-    return Decision(outcome=Outcome.ACCEPTED, discount_fen=discount_fen)
 
 
 def _by_claim(facts: Facts, discount_fen: int) -> Decision | None:

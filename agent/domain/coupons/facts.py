@@ -5,9 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.basket import Line
 from agent.domain.coupons.campaign import Campaign
-from agent.domain.coupons.offer import bearing, minimum_fen
 from agent.domain.coupons.token import Claims
 from agent.domain.trust.policy import Policy
 
@@ -56,14 +54,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     """A coupon already accepted on the order."""
 
     claims: Claims
-    stackable: bool
     discount_fen: int
-    exclusive_group: str = ""
-    """Of its campaign."""
-    skus: tuple[str, ...] = ()
-    """Articles whose price it lowers; empty means all."""
-    min_fen: int = 0
-    """What the order has to come to for it."""
     recorded: bool = False
     """Used on the order before, and counted in the exposure."""
     claimed: bool = False
@@ -83,8 +74,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Since the revocations known here were last all that there are."""
     feed_complete: bool
     """Whether HQ has told this PC everything at least once, what was used here before included."""
-    lines: tuple[Line, ...] | None
-    """The basket; None when only the code is asked about."""
+    on_order: bool
+    """Whether it is to be used on an order; False when only the code is asked about."""
     member_id: str | None = None
     """The member on the sale."""
     campaign: Campaign | None = None
@@ -100,24 +91,3 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Nothing is recorded yet; HQ can and will be asked when it is."""
     chosen: tuple[Chosen, ...] = ()
     """Coupons already accepted on the same order."""
-
-
-def chosen_of(
-    claims: Claims,
-    campaign: Campaign,
-    discount_fen: int,
-    *,
-    recorded: bool = False,
-    claimed: bool = False,
-) -> Chosen:
-    """Return what an accepted coupon of `campaign` is to the others on its order."""
-    return Chosen(
-        claims=claims,
-        stackable=campaign.stackable,
-        discount_fen=discount_fen,
-        exclusive_group=campaign.exclusive_group,
-        skus=bearing(campaign),
-        min_fen=minimum_fen(campaign),
-        recorded=recorded,
-        claimed=claimed,
-    )

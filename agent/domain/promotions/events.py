@@ -42,8 +42,9 @@ class AppliedPromotion(
     by_line: bool = False
     """It is about certain pieces or one line: the receipt tells it below the line."""
     rule: Promotion | None = None
-    """The promotion itself, of each that was applied when one of them says `recalculate`: a partial
-    return reckons by it when the book has long forgotten it."""
+    """The promotion itself: of what a campaign gives, which has no versions; and of each that was
+    applied when one of them says `recalculate`: a partial return reckons by it when the book has
+    long forgotten it."""
 
 
 class ToldCoupon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

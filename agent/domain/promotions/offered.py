@@ -51,6 +51,8 @@ class Why(StrEnum):
     NOTHING_OFF = "nothing_off"
     NOT_STACKABLE = "not_stackable"
     """It holds, and may not stand beside one that is used."""
+    COUPON_LIMIT = "coupon_limit"
+    """As many coupons as may stand on an order are used, or as many of its channel."""
     BETTER_WITHOUT = "better_without"
     """It holds, and another combination is better for the customer, or costs no coupon."""
 

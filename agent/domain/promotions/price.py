@@ -45,13 +45,13 @@ def price(
     found = search(goods, asked.candidates, book.book.coupons, budget)
     bill = _Bill(basket)
     applied = [_applied(use) for use in found.uses]
-    for use in found.uses:
-        bill.take_use(use, goods)
+    for at, use in enumerate(found.uses):
+        bill.take_use(use, goods, at)
     refused, takings = by_hand(basket, bill.net, context.by_hand, book.book.by_hand)
     rules = book.book
     takings += rounded(basket, bill.after(takings), rules.round_down_to_fen, rules.rounding_mode)
     for taken in takings:
-        bill.take(taken)
+        bill.take(taken, len(applied))
         applied.append(_by_people(taken))
     return bill.priced(applied, _not_applied(asked, found), refused, found)
 
@@ -66,22 +66,22 @@ class _Bill:
         self.net = [line.amount_fen for line in self.basket]
         self.shares: list[list[Allocation]] = [[] for _ in self.basket]
 
-    def take_use(self, use: Use, goods: Goods) -> None:
+    def take_use(self, use: Use, goods: Goods, at: int) -> None:
         """Spread what a promotion took off each good over the lines of it."""
         promotion, coupon = use.candidate.promotion.id, use.candidate.coupon_id
         for good, fen in use.off:
             places = goods.places[good]
             if len(places) == 1:
-                self._take(places[0], fen, promotion, coupon)
+                self._take(places[0], fen, promotion, coupon, at)
                 continue
             off = spread(fen, [self.net[place] for place in places])
             for place, share in zip(places, off, strict=True):
-                self._take(place, share, promotion, coupon)
+                self._take(place, share, promotion, coupon, at)
 
-    def take(self, taken: Taken) -> None:
+    def take(self, taken: Taken, at: int) -> None:
         """Take off each line what was given by hand."""
         for place, fen in enumerate(taken.off):
-            self._take(place, fen, taken.promotion, None)
+            self._take(place, fen, taken.promotion, None, at)
 
     def after(self, takings: Sequence[Taken]) -> list[int]:
         """Return what `takings` would leave of the lines."""
@@ -89,10 +89,12 @@ class _Bill:
             net - sum(taken.off[place] for taken in takings) for place, net in enumerate(self.net)
         ]
 
-    def _take(self, place: int, fen: int, promotion: str, coupon: str | None) -> None:
+    def _take(self, place: int, fen: int, promotion: str, coupon: str | None, use: int) -> None:
         if fen:
             self.net[place] -= fen
-            self.shares[place].append(Allocation(promotion=promotion, fen=fen, coupon=coupon))
+            self.shares[place].append(
+                Allocation(promotion=promotion, fen=fen, coupon=coupon, use=use)
+            )
 
     def priced(
         self,

@@ -18,6 +18,8 @@ class Allocation(Struct, frozen=True, kw_only=True):
     fen: int
     """Below 0 of a rounding up alone."""
     coupon: str | None = None
+    use: int = 0
+    """Place in `applied`."""
 
 
 class PricedLine(Struct, frozen=True, kw_only=True):

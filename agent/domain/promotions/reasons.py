@@ -39,7 +39,7 @@ def _reason(one: Candidate, used: Sequence[Candidate], found: Found) -> Lack:
         return now if now is not None and now.why is first.why else first
     beside = {other.promotion.id for other in used if one.conflicts & other.bit}
     if not beside and not found.slots.fits(one, used):
-        beside = {other.promotion.id for other in used if other.coupon is not None}
+        return Lack(Why.COUPON_LIMIT, {"limit": found.slots.rules.in_all})
     if beside:
         return Lack(Why.NOT_STACKABLE, {"beside": sorted(beside)})
     if one.phase > Phase.PIECES:

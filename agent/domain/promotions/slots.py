@@ -35,6 +35,7 @@ class Slots:
     """The counts of coupons of one order."""
 
     def __init__(self, rules: CouponRules) -> None:
+        self.rules = rules
         self._all = Free(rules.in_all, rules.online, rules.offline)
         self.reserved: list[Candidate] = []
         """Mandatory ones: no other takes their place."""

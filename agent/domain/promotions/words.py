@@ -35,6 +35,10 @@ _WHY: dict[Why, Sentence] = {
     Why.GIFT_NOT_IN_BASKET: Sentence("可选赠品：{gift}", "may take one of: {gift}"),
     Why.NOTHING_OFF: Sentence("没有可减的金额", "there is nothing to take off"),
     Why.NOT_STACKABLE: Sentence("不可与 {beside} 同用", "may not stand beside {beside}"),
+    Why.COUPON_LIMIT: Sentence(
+        "每单最多 {limit} 张优惠券，线上线下各有限额",
+        "at most {limit} coupons an order, and so many of a channel",
+    ),
     Why.BETTER_WITHOUT: Sentence("不用它更划算", "the customer pays no more without it"),
 }
 _MORE_OFF = Sentence("再买 ¥{short} 可减 ¥{off}", "¥{short} more and ¥{off} are taken off")

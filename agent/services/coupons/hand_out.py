@@ -5,9 +5,8 @@ from itertools import groupby, islice
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.coupons.campaign import Campaign
+from agent.domain.coupons.campaign import Campaign, minimum_fen
 from agent.domain.coupons.decision import authenticate
-from agent.domain.coupons.offer import minimum_fen
 from agent.domain.coupons.token import Claims
 from agent.domain.printing.coupon import CouponGiven
 from agent.services.desk.store_desk import StoreDesk

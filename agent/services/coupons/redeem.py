@@ -5,7 +5,6 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.base.redaction import redact
-from agent.domain.basket import Line
 from agent.domain.coupons.events import CouponRedeemed, RedemptionReversed
 from agent.domain.line.events import EventKind
 from agent.domain.money import Amount
@@ -18,8 +17,9 @@ from agent.services.coupons.errors import (
     UnknownMemberError,
     UnknownRedemptionError,
 )
-from agent.services.coupons.redemption import keep, lapse_of, redemption_of, used_on_order
-from agent.services.coupons.verdict import Claimed, Judged, Purchase, judge, present, said, tell
+from agent.services.coupons.pos_order import judge_on_order
+from agent.services.coupons.redemption import keep, lapse_of, redemption_of
+from agent.services.coupons.verdict import Claimed, Judged, Purchase, present, said, tell
 from agent.services.desk.once import Ticket, once
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, MemberId, Reference, Till, Why
@@ -86,26 +86,25 @@ async def redeem(desk: StoreDesk, order: RedemptionOrder, ticket: Ticket) -> Ans
     """Decide on the coupon and record its use if it is accepted; answer once."""
     presented = present(desk, order.code)
     now = desk.time.now()
-    whole = Line(
-        sku="",
-        name="",
-        quantity=1,
-        unit_price_fen=order.order_fen,
-        amount_fen=order.order_fen,
-    )
     recorded = False
 
     def judged_by(db: Connection, claims: Claimed | None) -> Judged:
         if order.member_id is not None and members.member(db, order.member_id) is None:
             raise UnknownMemberError("this member is not known in this store")
-        chosen = used_on_order(desk, db, redact(order.order_ref), now) if order.order_ref else ()
-        purchase = Purchase(
-            lines=(whole,),
-            member_id=order.member_id,
-            approved_by=order.approved_by,
-            claims=claims,
+        return judge_on_order(
+            desk,
+            db,
+            presented,
+            Purchase(
+                on_order=True,
+                member_id=order.member_id,
+                approved_by=order.approved_by,
+                claims=claims,
+            ),
+            order_fen=order.order_fen,
+            order_ref=redact(order.order_ref) if order.order_ref else None,
+            now=now,
         )
-        return judge(desk, db, presented, purchase, now=now, chosen=chosen)
 
     def work(db: Connection) -> Answer:
         nonlocal recorded

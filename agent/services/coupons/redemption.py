@@ -6,7 +6,7 @@ from agent.base.clock import Millis
 from agent.base.ids import uuid7
 from agent.domain.coupons.decision import Decision, lapsed
 from agent.domain.coupons.events import Redemption
-from agent.domain.coupons.facts import Chosen, Facts, chosen_of
+from agent.domain.coupons.facts import Facts
 from agent.domain.coupons.token import Channel, Claims, TokenKind
 from agent.services.coupons.errors import UnusableCodeError
 from agent.services.coupons.verdict import Judged
@@ -44,14 +44,6 @@ def keep(db: Connection, judged: Judged, redemption: Redemption, moment: Moment)
     )
 
 
-def used_on_order(
-    desk: StoreDesk, db: Connection, order_ref: str, now: Millis
-) -> tuple[Chosen, ...]:
-    """Return the coupons that were redeemed on the POS's order and not taken back."""
-    day = desk.time.business_date(now)
-    return tuple(_chosen(desk, db, kept) for kept in redemptions.of_order(db, order_ref, day))
-
-
 def lapse_of(desk: StoreDesk, db: Connection, kept: Kept, now: Millis) -> Decision | None:
     """Return why the coupon of a use that is taken back can't be used again; None: it can."""
     standing = redemptions.standing(db, desk.store, kept.coupon_id, but=kept.redemption_id)
@@ -62,12 +54,12 @@ def lapse_of(desk: StoreDesk, db: Connection, kept: Kept, now: Millis) -> Decisi
         contact_age_ms=0,
         revocations_age_ms=0,
         feed_complete=True,
-        lines=None,
+        on_order=False,
         campaign=campaigns.campaign(db, kept.campaign) if kept.campaign else None,
         revoked=standing.revoked,
         used=standing.used,
     )
-    return lapsed(_claims_of(desk, kept), facts)
+    return lapsed(claims_of(desk, kept), facts)
 
 
 def _claims(judged: Judged) -> Claims:
@@ -76,16 +68,8 @@ def _claims(judged: Judged) -> Claims:
     return judged.claims
 
 
-def _chosen(desk: StoreDesk, db: Connection, kept: Kept) -> Chosen:
-    claims, fen = _claims_of(desk, kept), kept.discount_fen
-    campaign = campaigns.campaign(db, kept.campaign) if kept.campaign else None
-    if campaign is None:
-        return Chosen(claims=claims, stackable=True, discount_fen=fen, recorded=True)
-    return chosen_of(claims, campaign, fen, recorded=True)
-
-
-def _claims_of(desk: StoreDesk, kept: Kept) -> Claims:
-    """What the token said, as far as it is kept."""
+def claims_of(desk: StoreDesk, kept: Kept) -> Claims:
+    """Return what the token said, as far as it is kept."""
     return Claims(
         code_id=kept.coupon_id,
         kind=TokenKind.COUPON,

@@ -6,10 +6,9 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.barcodes.symbology import Carrier
-from agent.domain.basket import Line
 from agent.domain.coupons.campaign import Campaign
 from agent.domain.coupons.codes import CodeError, read
-from agent.domain.coupons.decision import Decision, authenticate, decide, refused
+from agent.domain.coupons.decision import Decision, accept, authenticate, refused, unusable
 from agent.domain.coupons.facts import Chosen, Claim, Exposure, Facts
 from agent.domain.coupons.opaque import (
     Digest,
@@ -52,11 +51,26 @@ class Presented(Struct, frozen=True):
 class Purchase(Struct, frozen=True, kw_only=True):
     """What the coupon is presented for."""
 
-    lines: tuple[Line, ...] | None
+    on_order: bool
+    """False: only the code is asked about."""
     member_id: str | None = None
     approved_by: str | None = None
     claims: Claimed | None = None
     """What HQ said of coupons; None: nothing is recorded, HQ is asked when it is."""
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """A presented coupon, before it is known what it takes off."""
+
+    claims: Claims | None
+    campaign: Campaign | None
+    facts: Facts | None
+    refusal: Decision | None
+    """Why it can't be used here and now; None: it can, if it takes something off."""
+
+    def judged(self, decision: Decision) -> "Judged":
+        """Return it with its decision."""
+        return Judged(claims=self.claims, campaign=self.campaign, decision=decision)
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -86,18 +100,37 @@ def present(desk: StoreDesk, scanned: str) -> Presented:
 
 
 def judge(
+    desk: StoreDesk, db: Connection, presented: Presented, purchase: Purchase, *, now: Millis
+) -> Judged:
+    """Decide on a presented code by itself, whatever it would take off."""
+    checked = check(desk, db, presented, purchase, now=now)
+    return checked.judged(by_itself(checked))
+
+
+def by_itself(checked: Checked) -> Decision:
+    """Return the decision on a coupon that takes nothing off yet."""
+    if checked.refusal is not None or checked.claims is None or checked.facts is None:
+        return checked.refusal or refused(Reason.UNKNOWN_CODE)
+    return accept(checked.claims, checked.facts, discount_fen=0)
+
+
+def check(
     desk: StoreDesk,
     db: Connection,
     presented: Presented,
     purchase: Purchase,
     *,
     now: Millis,
-    chosen: tuple[Chosen, ...] = (),
-) -> Judged:
-    """Decide on a presented code, from the facts that `db` holds."""
+    recorded: tuple[Chosen, ...] = (),
+) -> Checked:
+    """Check a presented code against the facts that `db` holds.
+
+    `recorded`: the coupons that were used on its order before.
+    """
     claims = presented.claims or _behind(desk, db, presented.opaque)
     if claims is None:
-        return Judged(claims=None, campaign=None, decision=_refusal(db, presented))
+        refusal = _refusal(db, presented)
+        return Checked(claims=None, campaign=None, facts=None, refusal=refusal)
     campaign = campaigns.campaign(db, claims.campaign) if claims.campaign else None
     state = desk.contact.of(sync_state.get(db))
     standing = redemptions.standing(db, desk.store, claims.code_id)
@@ -108,7 +141,7 @@ def judge(
         contact_age_ms=now - state.contact_at,
         revocations_age_ms=now - state.revocations_at,
         feed_complete=state.feed_at > 0,
-        lines=purchase.lines,
+        on_order=purchase.on_order,
         member_id=purchase.member_id,
         campaign=campaign,
         unread=_is_unread(db, presented, claims),
@@ -118,9 +151,9 @@ def judge(
         approved_by=purchase.approved_by,
         claim=purchase.claims.get(claims.code_id) if purchase.claims else None,
         will_claim=purchase.claims is None and desk.claims is not None and desk.claims.possible,
-        chosen=chosen,
+        chosen=recorded,
     )
-    return Judged(claims=claims, campaign=campaign, decision=decide(claims, facts))
+    return Checked(claims=claims, campaign=campaign, facts=facts, refusal=unusable(claims, facts))
 
 
 def _refusal(db: Connection, presented: Presented) -> Decision:

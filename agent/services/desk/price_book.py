@@ -1,11 +1,14 @@
 """The price book in memory: prepared once for each state of what head office told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent.domain.promotions.book import book_of
+from agent.domain.promotions.of_campaign import PREFIX, of_campaign
 from agent.domain.promotions.prepared import Prepared
+from agent.domain.promotions.promotion import Promotion
 from agent.store import promotions
+from agent.store.coupons import campaigns
 from agent.store.sqlite import Connection
 
 
@@ -14,11 +17,17 @@ class StoreBook:
     """The price book of this store."""
 
     prepared: Prepared
-    """To be given to `price`, with what is known of the articles in the basket."""
+    """With what coupons of campaigns give; to be given to `price`, with what is known of the
+    articles in the basket."""
     versions: Mapping[str, int]
-    """Of each promotion its version at head office, by id."""
+    """Of each promotion of the book its version at head office, by id."""
     rules_version: int
     """Of the rules that they share; 0: head office never told any."""
+
+    def applied(self, ids: Iterable[str]) -> list[Promotion]:
+        """Return the promotions of these ids; `by_hand` and `rounding` are none."""
+        places = (self.prepared.place_of.get(one) for one in ids)
+        return [self.prepared.ready[place].promotion for place in places if place is not None]
 
 
 class PriceBook:
@@ -38,8 +47,11 @@ class PriceBook:
 
 def _read(db: Connection) -> StoreBook:
     held, rules = promotions.promotions(db), promotions.rules(db)
+    gives = [of_campaign(one) for one in campaigns.all_campaigns(db)]
+    written = [one.promotion for one in held if not one.promotion.id.startswith(PREFIX)]
+    book = book_of([*written, *(one for one in gives if one is not None)], rules.rules)
     return StoreBook(
-        prepared=Prepared(book_of((one.promotion for one in held), rules.rules)),
+        prepared=Prepared(book),
         versions={one.promotion.id: one.version for one in held},
         rules_version=rules.version,
     )

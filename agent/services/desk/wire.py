@@ -39,6 +39,11 @@ Code = Annotated[str, Meta(max_length=MAX_SCAN_CHARS, description="What was scan
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="Pieces.")]
 FreeText = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Why = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SAID)]
+HandWhy = Annotated[str, Meta(min_length=1, max_length=128, pattern=_SAID)]
+Passphrases = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)], ...],
+    Meta(max_length=10),
+]
 BasketRevision = Annotated[
     str,
     Meta(pattern=r"\A([0-9a-f]{16})?\Z", description="A basket's `revision`, as it was told."),

@@ -1,12 +1,9 @@
 """Earned: what the promotions of a recorded sale took off, and by what, from its own record."""
 
 from collections import Counter
-from datetime import datetime
 
-from agent.domain.promotions.context import Buyer, Context, Presented, Used
-from agent.domain.promotions.events import PricedBy
 from agent.domain.promotions.refund import Earned
-from agent.domain.promotions.scope import Article
+from agent.domain.promotions.told import articles_of, context_of
 from agent.domain.selling.events import SaleRecorded
 
 
@@ -24,35 +21,6 @@ def earned_of(store: str, sale: SaleRecorded) -> Earned | None:
         lines=sale.lines,
         shares=shares,
         promotions=tuple(ruled.values()),
-        articles=tuple(
-            Article(sku=sku, categories=one.categories, brand=one.brand)
-            for sku, one in sale.priced.articles.items()
-        ),
-        context=_context(sale.priced, store, member=sale.member_id is not None),
-    )
-
-
-def _context(told: PricedBy, store: str, *, member: bool) -> Context:
-    buyer = Buyer(
-        tier=told.tier, birthday_month=told.birthday_month, first_purchase=told.first_purchase
-    )
-    return Context(
-        at=datetime.fromisoformat(told.at),
-        store=store,
-        channel=told.channel,
-        member=buyer if member else None,
-        coupons=tuple(
-            Presented(
-                coupon=one.coupon_id,
-                promotion=one.promotion,
-                channel=one.channel,
-                received=datetime.fromisoformat(one.received) if one.received else None,
-            )
-            for one in told.coupons
-        ),
-        passphrases=told.passphrases,
-        used={
-            promotion: Used(by_member=by_member, today=today)
-            for promotion, (by_member, today) in told.used.items()
-        },
+        articles=tuple(articles_of(sale.priced).values()),
+        context=context_of(sale.priced, store=store, member=sale.member_id is not None),
     )

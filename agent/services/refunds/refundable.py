@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from agent.domain.coupons.offer import bearing
+from agent.domain.coupons.campaign import bearing
 from agent.domain.refunds.events import RefundedLine, SaleRefunded
 from agent.domain.refunds.refund import Back, Bought, Reckoned, left_of, reckon
 from agent.domain.selling.events import SaleRecorded, Tender

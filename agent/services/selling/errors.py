@@ -39,6 +39,12 @@ class GivenTooLittleError(RequestError):
     code = "given_too_little"
 
 
+class NoSuchLineError(RequestError):
+    """Something is given by hand on a line that the basket has not."""
+
+    code = "no_such_line"
+
+
 class UnknownSaleError(RequestError):
     """No such sale was made in this store."""
 

@@ -1,19 +1,28 @@
 """The till's open basket, kept here so that a restart of page or agent loses nothing."""
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.basket import Line
-from agent.domain.bounds import MAX_LINES
+from agent.domain.outcome import Sentence
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.verdict import Presented, tell
 from agent.services.desk.news import Item, Topic
 from agent.services.desk.store_desk import StoreDesk
-from agent.services.desk.wire import BasketRevision, Cashier, Codes, LineOrder, MemberId
+from agent.services.desk.wire import BasketRevision, Cashier
+from agent.services.selling.answer import (
+    HandVerdict,
+    PricedLine,
+    PromotionApplied,
+    PromotionNotApplied,
+    by_hand_told,
+    lines_told,
+    not_applied_told,
+    nudge_told,
+    promotions_told,
+)
+from agent.services.selling.basket_content import BasketContent, content_in
 from agent.services.selling.errors import BasketChangedError
 from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
@@ -21,20 +30,6 @@ from agent.store import members
 from agent.store.members import Member
 from agent.store.selling import baskets
 from agent.store.sqlite import Connection
-
-
-class BasketContent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What lies in a basket, as the client gave it."""
-
-    lines: Annotated[tuple[LineOrder, ...], Meta(max_length=MAX_LINES)] = ()
-    coupons: Codes = ()
-    """Codes, unchanged. They are bearer secrets: deleted with the basket."""
-    member_id: MemberId | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to keep."""
-        return not (self.lines or self.coupons or self.member_id)
 
 
 class BasketOrder(BasketContent, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +52,7 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
     """Tells this content from any other; empty: there is nothing in it."""
     at: Millis | None
     """When it was last changed."""
-    lines: tuple[Line, ...]
+    lines: tuple[PricedLine, ...]
     coupons: tuple[CouponVerdict, ...]
     """One verdict for each coupon presented, in order."""
     member: Member | None
@@ -67,6 +62,15 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
     points_earned: int
     out_of_sale: tuple[OutOfSale, ...] = ()
     """Articles in it that head office took out of sale: take them out, or nothing is sold."""
+    promotions: tuple[PromotionApplied, ...] = ()
+    """What took `discount_fen` off, in the order in which it was reckoned."""
+    not_applied: tuple[PromotionNotApplied, ...] = ()
+    by_hand: tuple[HandVerdict, ...] = ()
+    """One for each price changed or discount given by hand, in order."""
+    nudge: Sentence | None = None
+    """One line for the customer: what is nearest, and what it brings."""
+    complete: bool = True
+    """False: so much may be combined that the best found so far was taken."""
 
 
 class OpenBasket(Struct, frozen=True, kw_only=True):
@@ -87,7 +91,7 @@ async def put_basket(desk: StoreDesk, till: str, order: BasketOrder) -> OpenBask
     """
     presented = present_all(desk, order)
     now = desk.time.now()
-    content = BasketContent(lines=order.lines, coupons=order.coupons, member_id=order.member_id)
+    content = content_in(order)
 
     def work(db: Connection) -> PricedBasket:
         _check_unchanged(baskets.open_at(db, till), order.revision, content)
@@ -190,7 +194,7 @@ def _priced(
         basket_id=kept.basket_id,
         revision=baskets.revision_of(kept),
         at=kept.at,
-        lines=reckoning.lines,
+        lines=lines_told(reckoning),
         coupons=tuple(tell(desk, item) for item in reckoning.judged),
         member=members.member(db, member_id) if member_id else None,
         total_fen=reckoning.total_fen,
@@ -198,4 +202,9 @@ def _priced(
         payable_fen=reckoning.payable_fen,
         points_earned=reckoning.points,
         out_of_sale=reckoning.out_of_sale,
+        promotions=promotions_told(reckoning),
+        not_applied=not_applied_told(reckoning),
+        by_hand=by_hand_told(reckoning),
+        nudge=nudge_told(reckoning),
+        complete=reckoning.priced.complete,
     )

@@ -1,17 +1,43 @@
-"""Reckon: what a basket comes to with its coupons, each judged after those before it."""
+"""Reckon: what a basket comes to with its promotions and coupons, all of them reckoned together."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
 from agent.base.clock import Millis
-from agent.domain.basket import Line, points_earned, total
-from agent.domain.coupons.facts import Chosen, chosen_of
+from agent.domain.basket import Line, points_earned
+from agent.domain.coupons.decision import refused
+from agent.domain.outcome import Reason
+from agent.domain.promotions.context import Context
+from agent.domain.promotions.priced import Priced
+from agent.domain.promotions.promotion import Channel
+from agent.domain.promotions.scope import Article
+from agent.domain.promotions.settle import Settled, Usable, settle
 from agent.services.coupons.errors import UnknownMemberError
-from agent.services.coupons.verdict import Claimed, Judged, Presented, Purchase, judge, present
+from agent.services.coupons.order_book import local, order_book, usable_of
+from agent.services.coupons.verdict import (
+    Checked,
+    Claimed,
+    Judged,
+    Presented,
+    Purchase,
+    by_itself,
+    check,
+    present,
+)
+from agent.services.desk.price_book import StoreBook
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import LineOrder
-from agent.services.selling.pricing import OutOfSale, known_of, out_of_sale, price_lines
+from agent.services.selling.by_hand import HandOrder, by_hand_of
+from agent.services.selling.pricing import (
+    OutOfSale,
+    goods_known,
+    known_of,
+    out_of_sale,
+    price_lines,
+)
+from agent.services.selling.shopper import buyer_of
 from agent.store import members
 from agent.store.sqlite import Connection
 
@@ -25,6 +51,12 @@ class Goods(Protocol):
     def coupons(self) -> tuple[str, ...]: ...
     @property
     def member_id(self) -> str | None: ...
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def passphrases(self) -> tuple[str, ...]: ...
+    @property
+    def by_hand(self) -> tuple[HandOrder, ...]: ...
 
 
 class Reckoning(Struct, frozen=True, kw_only=True):
@@ -33,22 +65,34 @@ class Reckoning(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     judged: tuple[Judged, ...]
     """One for each coupon presented, in order."""
-    total_fen: int
-    """Before discounts."""
-    discount_fen: int
+    priced: Priced
+    context: Context
+    book: StoreBook
+    articles: Mapping[str, Article]
     points: int
     out_of_sale: tuple[OutOfSale, ...] = ()
     """What of the goods can't be sold."""
 
     @property
+    def total_fen(self) -> int:
+        """Before discounts."""
+        return self.priced.total_fen
+
+    @property
+    def discount_fen(self) -> int:
+        """What promotions, coupons, people and rounding take off."""
+        return self.priced.discount_fen
+
+    @property
     def payable_fen(self) -> int:
         """What is left to pay."""
-        return self.total_fen - self.discount_fen
+        return self.priced.payable_fen
 
     @property
     def all_accepted(self) -> bool:
-        """Whether every article may be sold and every coupon counts."""
-        return not self.out_of_sale and all(
+        """Whether every article may be sold, every coupon counts, and nothing given by hand waits
+        for a supervisor."""
+        return not (self.out_of_sale or self.priced.refused_by_hand) and all(
             item.decision.outcome.is_accepted for item in self.judged
         )
 
@@ -72,36 +116,68 @@ def reckon(
 
     `claims`: what HQ said of the coupons; None: it is asked when they are recorded.
 
-    Raises UnknownMemberError, UnknownArticleError, AmountTooLargeError.
+    Raises UnknownMemberError, UnknownArticleError, AmountTooLargeError, NoSuchLineError.
     """
-    if goods.member_id is not None and members.member(db, goods.member_id) is None:
-        raise UnknownMemberError("this member is not known in this store")
+    member = None
+    if goods.member_id is not None:
+        member = members.member(db, goods.member_id)
+        if member is None:
+            raise UnknownMemberError("this member is not known in this store")
     known = known_of(db, goods.lines, now)
     lines = price_lines(known, goods.lines)
     purchase = Purchase(
-        lines=lines or None, member_id=goods.member_id, approved_by=approved_by, claims=claims
+        on_order=bool(lines), member_id=goods.member_id, approved_by=approved_by, claims=claims
     )
-    judged: list[Judged] = []
-    chosen: tuple[Chosen, ...] = ()
-    for item in presented:
-        result = judge(desk, db, item, purchase, now=now, chosen=chosen)
-        judged.append(result)
-        chosen += _chosen(result)
-    total_fen = total(lines)
-    discount_fen = sum(one.discount_fen for one in chosen)
-    points = points_earned(total_fen - discount_fen) if goods.member_id else 0
+    checked = _once_each([check(desk, db, one, purchase, now=now) for one in presented])
+    usable = _usable(desk, checked) if lines else []
+    book = order_book(desk, db)
+    context = Context(
+        at=local(desk, now),
+        store=desk.store,
+        channel=goods.channel,
+        member=buyer_of(member),
+        passphrases=goods.passphrases,
+        by_hand=by_hand_of(goods.by_hand, len(lines), approved_by),
+    )
+    articles = goods_known(known)
+    settled = settle(lines, book.prepared, context, usable, articles=articles)
     return Reckoning(
         lines=lines,
-        judged=tuple(judged),
-        total_fen=total_fen,
-        discount_fen=discount_fen,
-        points=points,
+        judged=tuple(_judged(one, settled) for one in checked),
+        priced=settled.priced,
+        context=settled.context,
+        book=book,
+        articles=articles,
+        points=points_earned(settled.priced.payable_fen) if goods.member_id else 0,
         out_of_sale=out_of_sale(desk, known),
     )
 
 
-def _chosen(judged: Judged) -> tuple[Chosen, ...]:
-    if not judged.decision.outcome.is_accepted or not judged.claims or not judged.campaign:
-        return ()
-    fen, claimed = judged.decision.discount_fen, judged.is_claimed
-    return (chosen_of(judged.claims, judged.campaign, fen, claimed=claimed),)
+def _once_each(checked: list[Checked]) -> list[Checked]:
+    """A coupon that is presented twice counts once."""
+    seen: set[str] = set()
+    for at, one in enumerate(checked):
+        if one.claims is None:
+            continue
+        if one.claims.code_id in seen and one.refusal is None:
+            twice = refused(Reason.NOT_STACKABLE)
+            checked[at] = Checked(
+                claims=one.claims, campaign=one.campaign, facts=one.facts, refusal=twice
+            )
+        seen.add(one.claims.code_id)
+    return checked
+
+
+def _usable(desk: StoreDesk, checked: list[Checked]) -> list[Usable]:
+    return [
+        usable_of(desk, one.claims, one.campaign, one.facts)
+        for one in checked
+        if one.refusal is None and one.claims and one.campaign and one.facts
+    ]
+
+
+def _judged(checked: Checked, settled: Settled) -> Judged:
+    decision = None
+    if checked.refusal is None and checked.claims is not None:
+        decision = settled.decisions.get(checked.claims.code_id)
+    return checked.judged(decision or by_itself(checked))

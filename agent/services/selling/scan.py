@@ -9,12 +9,15 @@ from agent.domain.coupons.codes import clean
 from agent.domain.coupons.decision import Decision, refused
 from agent.domain.coupons.token import TokenKind
 from agent.domain.outcome import Reason
+from agent.domain.promotions.promotion import Channel
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.same_code import SameCode
 from agent.services.coupons.verdict import Judged, Presented, Purchase, judge, present, tell
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.desk.wire import Cashier, Code, LineOrder, Lines, MemberId, Till
-from agent.services.selling.pricing import known_of, price_lines, refusal_of
+from agent.services.selling.basket_content import BasketContent
+from agent.services.selling.pricing import refusal_of
+from agent.services.selling.reckon import reckon
 from agent.services.selling.scanned_article import Looked, ScannedArticle, look
 from agent.store import members
 from agent.store.members import Member
@@ -43,6 +46,8 @@ class Scan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: Lines | None = None
     member_id: MemberId | None = None
     approved_by: Cashier | None = None
+    channel: Channel = Channel.STORE
+    """How the customer gets the goods."""
 
 
 class ScanAnswer(Struct, frozen=True, kw_only=True):
@@ -91,12 +96,22 @@ def _scan(
         return _unless_withdrawn(desk, article, line)
     if looked.found is not None:
         return _refusal(desk, looked.found)
-    lines = price_lines(known_of(db, order.lines, now), order.lines) if order.lines else None
-    purchase = Purchase(lines=lines, member_id=order.member_id, approved_by=order.approved_by)
-    judged = judge(desk, db, presented, purchase, now=now)
+    judged = _judged(desk, db, order, presented, now)
     if looked.hint is not None and _is_nothing(judged, looked.hint):
         return _refusal(desk, looked.hint)
     return ScanAnswer(kind=_kind(judged), verdict=tell(desk, judged))
+
+
+def _judged(
+    desk: StoreDesk, db: Connection, order: Scan, presented: Presented, now: Millis
+) -> Judged:
+    """Decide on the coupon with the basket's promotions, else by itself."""
+    if order.lines:
+        goods = BasketContent(lines=order.lines, member_id=order.member_id, channel=order.channel)
+        by = order.approved_by
+        return reckon(desk, db, goods, (presented,), now, approved_by=by).judged[0]
+    purchase = Purchase(on_order=False, member_id=order.member_id, approved_by=order.approved_by)
+    return judge(desk, db, presented, purchase, now=now)
 
 
 def _refusal(desk: StoreDesk, decision: Decision) -> ScanAnswer:

@@ -3,14 +3,17 @@
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from agent.base.clock import Millis
 from agent.base.ids import uuid7
-from agent.domain.basket import Line
 from agent.domain.bounds import MAX_TENDERS
-from agent.domain.coupons.events import GivenCoupon
+from agent.domain.coupons.events import GivenCoupon, Redemption
 from agent.domain.line.events import EventKind
+from agent.domain.outcome import Sentence
+from agent.domain.promotions.events import PricedBy
+from agent.domain.promotions.promotion import Channel, Promotion
+from agent.domain.promotions.told import applied_of, priced_by
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
 from agent.domain.selling.tenders import change_fen, holds_cash
@@ -29,9 +32,22 @@ from agent.services.desk.wire import (
     Codes,
     Lines,
     MemberId,
+    Passphrases,
     Reference,
     Till,
 )
+from agent.services.selling.answer import (
+    HandVerdict,
+    PricedLine,
+    PromotionApplied,
+    PromotionNotApplied,
+    by_hand_told,
+    lines_told,
+    not_applied_told,
+    nudge_told,
+    promotions_told,
+)
+from agent.services.selling.by_hand import HandOrders
 from agent.services.selling.open_basket import check_revision, tell_basket
 from agent.services.selling.pricing import OutOfSale
 from agent.services.selling.reckon import Reckoning, present_all, reckon
@@ -53,6 +69,12 @@ class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     member_id: MemberId | None = None
     approved_by: Cashier | None = None
     """The supervisor, after `needs_supervisor`."""
+    channel: Channel = Channel.STORE
+    """How the customer gets the goods: promotions may be for some channels alone."""
+    passphrases: Passphrases = ()
+    """What the customer said (报暗号); case, width and blanks do not matter."""
+    by_hand: HandOrders = ()
+    """Prices changed and discounts given by hand, after all promotions."""
 
 
 class Sale(
@@ -79,9 +101,19 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     recorded: bool
     """False for a quote, and when a coupon is not accepted or an article is out of sale: nothing
     was written then."""
-    lines: tuple[Line, ...]
+    lines: tuple[PricedLine, ...]
     coupons: tuple[CouponVerdict, ...]
     """One verdict for each coupon presented, in order."""
+    promotions: tuple[PromotionApplied, ...]
+    """What took `discount_fen` off, in the order in which it was reckoned."""
+    not_applied: tuple[PromotionNotApplied, ...]
+    by_hand: tuple[HandVerdict, ...]
+    """One for each price changed or discount given by hand, in order."""
+    nudge: Sentence | None
+    """One line for the customer: what is nearest, and what it brings."""
+    complete: bool
+    """False: so much may be combined that the best found so far was taken, never worse than the
+    best single promotion."""
     total_fen: int
     discount_fen: int
     payable_fen: int
@@ -173,19 +205,7 @@ def _record(
         member_id=order.member_id,
         now=now,
     )
-    sale = SaleRecorded(
-        sale_id=sale_id,
-        receipt_no=receipt_no,
-        lines=reckoning.lines,
-        redemptions=used,
-        tenders=order.tenders,
-        total_fen=reckoning.total_fen,
-        discount_fen=reckoning.discount_fen,
-        payable_fen=reckoning.payable_fen,
-        points_earned=reckoning.points,
-        member_id=order.member_id,
-        given=tuple(GivenCoupon(coupon_id=one.coupon_id, campaign=one.campaign) for one in given),
-    )
+    sale = _sale(order, reckoning, sale_id, receipt_no, used, given)
     place = desk.record(
         db, EventKind.SALE_RECORDED, sale, at=now, till=order.till, cashier=order.cashier
     )
@@ -211,6 +231,44 @@ def _record(
     return msgspec.structs.replace(answer, given=given, print_job=print_job)
 
 
+def _sale(
+    order: Sale,
+    reckoning: Reckoning,
+    sale_id: str,
+    receipt_no: int,
+    used: tuple[Redemption, ...],
+    given: tuple[GivenAway, ...],
+) -> SaleRecorded:
+    book, priced = reckoning.book, reckoning.priced
+    rules = book.applied(one.promotion for one in priced.applied)
+    promotions = applied_of(priced, book.versions, rules)
+    return SaleRecorded(
+        sale_id=sale_id,
+        receipt_no=receipt_no,
+        lines=reckoning.lines,
+        redemptions=used,
+        tenders=order.tenders,
+        total_fen=reckoning.total_fen,
+        discount_fen=reckoning.discount_fen,
+        payable_fen=reckoning.payable_fen,
+        points_earned=reckoning.points,
+        member_id=order.member_id,
+        given=tuple(GivenCoupon(coupon_id=one.coupon_id, campaign=one.campaign) for one in given),
+        promotions=promotions or UNSET,
+        priced=_priced_by(reckoning, rules) if promotions else UNSET,
+    )
+
+
+def _priced_by(reckoning: Reckoning, rules: list[Promotion]) -> PricedBy:
+    return priced_by(
+        reckoning.priced,
+        reckoning.context,
+        rules,
+        reckoning.articles,
+        reckoning.book.rules_version,
+    )
+
+
 def _follow_up(desk: StoreDesk, order: Sale, recorded: SaleAnswer) -> None:
     """What a sale on disk sets off; nothing of it can fail the sale."""
     if order.open_drawer and desk.drawer is not None and holds_cash(order.tenders):
@@ -233,14 +291,11 @@ def _recorded(
     now: Millis,
 ) -> SaleAnswer:
     pairs = zip(reckoning.judged, sale.redemptions, strict=True)
-    return SaleAnswer(
+    told = _unrecorded(desk, reckoning)
+    return msgspec.structs.replace(
+        told,
         recorded=True,
-        lines=sale.lines,
         coupons=tuple(tell(desk, item, redemption_id=r.redemption_id) for item, r in pairs),
-        total_fen=sale.total_fen,
-        discount_fen=sale.discount_fen,
-        payable_fen=sale.payable_fen,
-        points_earned=sale.points_earned,
         sale_id=sale.sale_id,
         receipt_no=sale.receipt_no,
         receipt=receipt,
@@ -254,8 +309,13 @@ def _recorded(
 def _unrecorded(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
     return SaleAnswer(
         recorded=False,
-        lines=reckoning.lines,
+        lines=lines_told(reckoning),
         coupons=tuple(tell(desk, item) for item in reckoning.judged),
+        promotions=promotions_told(reckoning),
+        not_applied=not_applied_told(reckoning),
+        by_hand=by_hand_told(reckoning),
+        nudge=nudge_told(reckoning),
+        complete=reckoning.priced.complete,
         total_fen=reckoning.total_fen,
         discount_fen=reckoning.discount_fen,
         payable_fen=reckoning.payable_fen,

@@ -14,6 +14,12 @@ def campaign(db: Connection, number: int) -> Campaign | None:
     return recall(db, "campaign", number, lambda: _read(db, number))
 
 
+def all_campaigns(db: Connection) -> list[Campaign]:
+    """Return all that are known, by number."""
+    rows = db.execute("SELECT body FROM campaign ORDER BY campaign")
+    return [_campaign.decode(body) for (body,) in rows]
+
+
 def put_campaign(db: Connection, body: Campaign) -> None:
     """Keep a campaign's newest rules."""
     db.execute(

@@ -6,7 +6,7 @@ import msgspec
 from asyncpg import Connection
 
 from agent.base.clock import Millis
-from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, Rule, SetPrice
+from agent.domain.coupons.campaign import AmountOff, Campaign, Gift, Rule, SetPrice, StandsInBook
 from agent.domain.money import MAX_FEN
 from agent.domain.trust.policy import CampaignClass
 from sync.hq.assortment import check_articles
@@ -240,6 +240,9 @@ def _check(rule: Rule, skus: tuple[str, ...], starts_at: Millis, ends_at: Millis
     if isinstance(rule, SetPrice):
         if len(set(skus)) < 2:
             raise AdminError("a set names two articles or more: --sku A --sku B")
+    elif isinstance(rule, StandsInBook):
+        if skus:
+            raise AdminError("the price book says which articles it is for: leave --sku out")
     elif rule.min_fen > MAX_FEN:
         raise AdminError("the rule asks to spend more than any sale comes to")
 

@@ -13,6 +13,8 @@ from agent.domain.coupons.events import CouponRedeemed, Redemption, RedemptionRe
 from agent.domain.line.chain import Envelope
 from agent.domain.line.event_body import decode_body, kind_of, names_of
 from agent.domain.line.events import EventBody
+from agent.domain.promotions.events import AppliedPromotion
+from agent.domain.promotions.of_campaign import PREFIX
 from agent.domain.refunds.events import SaleRefunded
 from agent.domain.selling.events import SaleRecorded
 from agent.domain.selling.receipt import receipt_text
@@ -40,6 +42,8 @@ class Effects(NamedTuple):
     closing: Row | None = None
     given: Sequence[Row] = ()
     """Coupons handed out with a sale."""
+    promotions: Sequence[Row] = ()
+    """What each promotion took off a sale."""
     parking: Parking | None = None
 
     @property
@@ -139,6 +143,7 @@ def _effects(event: Event, body: EventBody) -> Effects:
                     (seq, coupon.coupon_id, body.sale_id, envelope.occurred_at)
                     for coupon in body.given
                 ],
+                promotions=_promotion_rows(envelope, body),
             )
         case CouponRedeemed():
             use = _redemption_row(envelope, 0, body.redemption, body.order_ref or "")
@@ -179,6 +184,27 @@ def _sale_row(envelope: Envelope, sale: SaleRecorded) -> Row:
         sale.points_earned,
         sale.member_id,
     )
+
+
+def _promotion_rows(envelope: Envelope, sale: SaleRecorded) -> list[Row]:
+    """What a sale says of promotions; before they were known, its coupons are all there is."""
+    seq, day = envelope.seq, envelope.business_date
+    return [
+        (seq, n, one.promotion, one.version, day, one.fen, one.times, one.coupon_id)
+        for n, one in enumerate(_told(sale))
+    ]
+
+
+def _told(sale: SaleRecorded) -> Sequence[AppliedPromotion]:
+    return sale.promotions or [
+        AppliedPromotion(
+            promotion=f"{PREFIX}{use.campaign}",
+            name="",
+            fen=use.discount_fen,
+            coupon_id=use.coupon_id,
+        )
+        for use in sale.redemptions
+    ]
 
 
 def _refund_row(envelope: Envelope, refund: SaleRefunded) -> Row:
@@ -263,3 +289,4 @@ def _rows(effects: Effects) -> Iterator[Row]:
     yield from effects.reversals
     yield from effects.movements
     yield from effects.given
+    yield from effects.promotions

@@ -5,11 +5,11 @@
 -- $1 store, $2 epoch, $3 $4 seq and hash before the batch, $5 $6 of its last event, $7 received_at;
 -- then one array a column: events $8–14, parked $15–17, sales $18–28, redemptions $29–43,
 -- reversals $44–48, stock movements $49–51, refunds $52–62, closings $63–78, coupons handed out
--- $79–82; $83 the newest credible time in the batch; $84 $85 nonce and time of the request, to be
--- spent by it, or an empty nonce. Returns no row if the position did not move.
+-- $79–82, promotions applied $83–90; $91 the newest credible time in the batch; $92 $93 nonce and
+-- time of the request, to be spent by it, or an empty nonce. Returns no row if the position did not move.
 WITH moved AS (
     UPDATE store_position SET accepted_seq = $5, accepted_hash = $6,
-        newest_before = newest_at, newest_at = greatest(newest_at, $83)
+        newest_before = newest_at, newest_at = greatest(newest_at, $91)
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
     RETURNING backup_through, newest_before
 ),
@@ -18,7 +18,7 @@ due AS (
 ),
 spent AS (
     INSERT INTO request_nonce (store, created, nonce)
-    SELECT $1, $85, $84::text WHERE $84 <> '' AND EXISTS (SELECT FROM moved)
+    SELECT $1, $93, $92::text WHERE $92 <> '' AND EXISTS (SELECT FROM moved)
 ),
 incoming AS (
     SELECT * FROM unnest(
@@ -126,5 +126,15 @@ handed_out AS (
         AS g (seq, coupon_id, sale_id, occurred_at)
     WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
     ON CONFLICT DO NOTHING
+),
+promoted AS (
+    INSERT INTO sale_promotion (
+        store, epoch, seq, n, promotion, version, business_date, fen, times, coupon_id)
+    SELECT $1, $2, p.*
+    FROM unnest(
+        $83::bigint[], $84::smallint[], $85::text[], $86::bigint[], $87::text[], $88::bigint[],
+        $89::bigint[], $90::text[]
+    ) AS p (seq, n, promotion, version, business_date, fen, times, coupon_id)
+    WHERE EXISTS (SELECT FROM moved) AND seq NOT IN (SELECT seq FROM known)
 )
 SELECT backup_through, ARRAY(SELECT seq FROM known ORDER BY seq) AS known FROM moved

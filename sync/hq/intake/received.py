@@ -11,7 +11,7 @@ from sync.hq.intake.parking import Parking
 from sync.protocol.batch import Event
 
 _EVENT, _PARKED, _SALE, _REDEMPTION, _REVERSAL, _MOVEMENT = 7, 3, 11, 15, 5, 3
-_REFUND, _CLOSING, _GIVEN = 11, 16, 4
+_REFUND, _CLOSING, _GIVEN, _PROMOTION = 11, 16, 4, 8
 """Columns of each kind of row in ingest.sql."""
 
 _NO_ROW: Final[tuple[Row, ...]] = ()
@@ -148,6 +148,7 @@ class Received:
             *_columns(_REFUND, (effect.refund for effect in effects if effect.refund)),
             *_columns(_CLOSING, (effect.closing for effect in effects if effect.closing)),
             *_columns(_GIVEN, chain.from_iterable(effect.given for effect in effects)),
+            *_columns(_PROMOTION, chain.from_iterable(effect.promotions for effect in effects)),
             self.newest_at,
         ]
 

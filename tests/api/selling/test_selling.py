@@ -55,13 +55,9 @@ async def test_a_scan_with_the_basket_tells_the_discount(chain: Chain, till: Til
 async def test_a_bar_code_is_its_article_also_behind_an_aim_prefix(till: Till, prefix: str) -> None:
     answer = (await till.post(SCANS, {"code": prefix + COLA_GTIN})).json
     assert answer["kind"] == "article"
-    assert answer["article"] | {"name": ""} == {
-        "sku": COLA,
-        "gtin": "0" + COLA_GTIN,
-        "name": "",
-        "price_fen": COLA_FEN,
-        "withdrawn": False,
-    }
+    article = answer["article"]
+    assert (article["sku"], article["gtin"]) == (COLA, "0" + COLA_GTIN)
+    assert (article["price_fen"], article["withdrawn"]) == (COLA_FEN, False)
 
 
 async def test_a_member_code_is_its_member(chain: Chain, till: Till) -> None:
@@ -118,7 +114,11 @@ async def test_a_sale_is_found_and_waits_to_be_synced(till: Till) -> None:
     assert found.status == 200
     assert found.json["state"] == "to_be_synced"
     assert found.json["receipt"] == made["receipt"]
-    assert found.json["sale"]["lines"] == made["lines"]
+    told = [
+        {name: one for name, one in line.items() if name not in ("net_fen", "allocations")}
+        for line in made["lines"]
+    ]
+    assert found.json["sale"]["lines"] == told
 
 
 async def test_the_price_that_the_pos_gives_stands(till: Till) -> None:

@@ -1,4 +1,4 @@
-"""What a rule takes off, to the fen; and rules as the public data sets write them."""
+"""Rules as the public data sets write them, campaigns as they travel, and money."""
 
 from fractions import Fraction
 
@@ -7,23 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.basket import matching, points_earned, total
+from agent.domain.basket import points_earned, total
 from agent.domain.coupons.campaign import (
     AmountOff,
     Campaign,
     PercentOff,
     Rule,
+    SetPrice,
+    StandsInBook,
     SumRule,
-    discount,
     parse_rule,
 )
 from agent.domain.money import MAX_FEN, share, yuan
 from tests.domain.factories import campaign, line
 
 amounts = st.integers(0, MAX_FEN)
-rules = st.builds(AmountOff, min_fen=amounts, off_fen=amounts) | st.builds(
-    PercentOff, pay_bp=st.integers(1, 9_999), min_fen=amounts
-)
 
 
 @pytest.mark.parametrize(
@@ -104,28 +102,6 @@ def test_a_share_is_never_half_a_fen_off(fen: int, basis_points: int) -> None:
     assert Fraction(-1, 2) < error <= Fraction(1, 2)
 
 
-@given(rules, amounts)
-def test_a_discount_is_never_negative_and_never_more_than_the_items(
-    rule: SumRule, fen: int
-) -> None:
-    assert 0 <= discount(rule, fen) <= fen
-
-
-@pytest.mark.parametrize(
-    ("rule", "eligible_fen", "off_fen"),
-    [
-        (AmountOff(min_fen=3_000, off_fen=500), 3_000, 500),
-        (AmountOff(min_fen=0, off_fen=500), 499, 499),
-        (PercentOff(pay_bp=9_000), 9_990, 999),
-        (PercentOff(pay_bp=9_500), 10, 0),  # pays 9.5, rounded up to 10
-        (PercentOff(pay_bp=5_000), 1, 0),
-        (PercentOff(pay_bp=1), 10_000, 9_999),
-    ],
-)
-def test_a_discount_to_the_fen(rule: SumRule, eligible_fen: int, off_fen: int) -> None:
-    assert discount(rule, eligible_fen) == off_fen
-
-
 @pytest.mark.parametrize("pay_bp", [0, 10_000, -1, 9_000.0])
 def test_a_factor_lies_between_nothing_and_all(pay_bp: object) -> None:
     with pytest.raises(msgspec.ValidationError):
@@ -133,7 +109,11 @@ def test_a_factor_lies_between_nothing_and_all(pay_bp: object) -> None:
 
 
 def test_a_campaign_travels_unchanged() -> None:
-    for rule in (AmountOff(min_fen=0, off_fen=MAX_FEN), PercentOff(pay_bp=9_999)):
+    for rule in (
+        AmountOff(min_fen=0, off_fen=MAX_FEN),
+        PercentOff(pay_bp=9_999),
+        StandsInBook(promotion="P1"),
+    ):
         sent = campaign(campaign=1, rule=rule)
         assert msgspec.json.decode(msgspec.json.encode(sent), type=Campaign) == sent
 
@@ -163,14 +143,11 @@ def test_a_basket_comes_to_the_sum_of_its_lines() -> None:
     assert total(()) == 0
 
 
-@pytest.mark.parametrize(
-    ("skus", "fen"),
-    [((), 1_300), (("A",), 1_050), (("B", "A"), 1_300), (("C",), 0), (("A", "A"), 1_050)],
-)
-def test_only_matching_items_count_and_no_list_means_all(skus: tuple[str, ...], fen: int) -> None:
-    assert matching(LINES, skus) == fen
-
-
 @pytest.mark.parametrize(("payable_fen", "points"), [(0, 0), (99, 0), (100, 1), (12_399, 123)])
 def test_a_whole_yuan_paid_earns_a_point(payable_fen: int, points: int) -> None:
     assert points_earned(payable_fen) == points
+
+
+def test_a_set_names_two_articles_or_more() -> None:
+    with pytest.raises(ValueError, match="two articles"):
+        campaign(rule=SetPrice(price_fen=2_500), skus=("BURGER", "BURGER")).__post_init__()

@@ -7,16 +7,14 @@ import pytest
 
 from agent.base.clock import DAY_MS, HOUR_MS, Millis
 from agent.domain.coupons.campaign import AmountOff, PercentOff
-from agent.domain.coupons.decision import Decision, authenticate, decide
-from agent.domain.coupons.facts import Chosen, Claim, ClaimStand, Exposure, Facts, PriorUse
-from agent.domain.coupons.token import Channel, TokenKind
+from agent.domain.coupons.decision import Decision, authenticate
+from agent.domain.coupons.facts import Claim, ClaimStand, Exposure, PriorUse
+from agent.domain.coupons.token import TokenKind
 from agent.domain.outcome import Outcome, Reason
 from agent.domain.trust.policy import CampaignClass
 from tests.domain.factories import (
-    COUPON,
     MEMBER,
     NOW,
-    OTHER_COUPON,
     OTHER_MEMBER,
     OTHER_STORE,
     POLICY,
@@ -25,6 +23,7 @@ from tests.domain.factories import (
     STRANGER_KEY,
     campaign,
     claims,
+    decided,
     facts,
     line,
     ring,
@@ -35,12 +34,6 @@ from tests.domain.factories import (
 USE = PriorUse(
     store=OTHER_STORE, till="T1", receipt="MB002-T1-000007", occurred_at=NOW, known_by="hq"
 )
-
-
-def chosen(discount_fen: int = 500, *, stackable: bool = True, **of_claims: Any) -> Chosen:
-    """A coupon already on the order: online and chain-wide by default."""
-    content = claims(**{"code_id": OTHER_COUPON, "store": None, **of_claims})
-    return Chosen(claims=content, stackable=stackable, discount_fen=discount_fen)
 
 
 def verdict(decision: Decision) -> tuple[Outcome, Reason | None]:
@@ -81,8 +74,6 @@ STEPS: list[tuple[Reason, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (Reason.CAMPAIGN_ENDED, {}, {}, {"ends_at": Millis(NOW + 1)}),
     (Reason.MEMBER_REQUIRED, {}, {"member_id": OTHER_MEMBER}, {}),
     (Reason.NOT_THIS_MEMBER, {}, {"member_id": MEMBER}, {}),
-    (Reason.COUPON_LIMIT, {"channel": Channel.OFFLINE}, {}, {}),
-    (Reason.NOT_STACKABLE, {}, {}, {"stackable": True}),
     (Reason.NO_MATCHING_ITEM, {}, {}, {"skus": ("A1",)}),
     (Reason.MIN_SPEND_NOT_MET, {}, {}, {"rule": AmountOff(min_fen=10_000, off_fen=1)}),
     (Reason.CLASS_NEEDS_ONLINE, {}, {}, {"class_": CampaignClass.CHAIN}),
@@ -106,12 +97,11 @@ def test_with_everything_wrong_the_reasons_show_in_their_order() -> None:
         ends_at=Millis(NOW - 1),
         skus=("B1",),
         member_only=True,
-        stackable=False,
     )
-    state = facts(revoked=True, used=USE, chosen=(chosen(),), contact_age_ms=DAY_MS + 1)
+    state = facts(revoked=True, used=USE, contact_age_ms=DAY_MS + 1)
     seen = []
     for _, of_claims, of_facts, of_campaign in STEPS:
-        seen.append(decide(coupon, msgspec.structs.replace(state, campaign=rules)).reason)
+        seen.append(decided(coupon, msgspec.structs.replace(state, campaign=rules)).reason)
         coupon = msgspec.structs.replace(coupon, **of_claims)
         state = msgspec.structs.replace(state, **of_facts)
         rules = msgspec.structs.replace(rules, **of_campaign)
@@ -119,12 +109,12 @@ def test_with_everything_wrong_the_reasons_show_in_their_order() -> None:
 
 
 def test_a_campaign_that_is_not_known_yet_needs_hq_after_the_token_itself_was_good() -> None:
-    assert verdict(decide(claims(), facts(campaign=None))) == (
+    assert verdict(decided(claims(), facts(campaign=None))) == (
         Outcome.NEEDS_ONLINE,
         Reason.UNKNOWN_CAMPAIGN,
     )
-    assert decide(claims(store=OTHER_STORE), facts(campaign=None)).reason is Reason.WRONG_STORE
-    assert decide(claims(), facts(campaign=None, used=USE)).reason is Reason.ALREADY_USED
+    assert decided(claims(store=OTHER_STORE), facts(campaign=None)).reason is Reason.WRONG_STORE
+    assert decided(claims(), facts(campaign=None, used=USE)).reason is Reason.ALREADY_USED
 
 
 # Scope
@@ -132,11 +122,11 @@ def test_a_campaign_that_is_not_known_yet_needs_hq_after_the_token_itself_was_go
 
 @pytest.mark.parametrize("kind", [kind for kind in TokenKind if kind is not TokenKind.COUPON])
 def test_another_right_is_not_a_coupon(kind: TokenKind) -> None:
-    assert verdict(decide(claims(kind=kind), facts())) == (Outcome.REFUSED, Reason.NOT_A_COUPON)
+    assert verdict(decided(claims(kind=kind), facts())) == (Outcome.REFUSED, Reason.NOT_A_COUPON)
 
 
 def test_another_stores_coupon_is_refused_and_names_its_store() -> None:
-    decision = decide(claims(store=OTHER_STORE), facts())
+    decision = decided(claims(store=OTHER_STORE), facts())
     assert verdict(decision) == (Outcome.REFUSED, Reason.WRONG_STORE)
     assert decision.detail == {"store": OTHER_STORE}
 
@@ -151,7 +141,7 @@ def test_another_stores_coupon_is_refused_and_names_its_store() -> None:
 def test_a_coupon_is_good_from_nbf_until_just_before_exp(now: int, reason: Reason | None) -> None:
     coupon = claims(not_before=Millis(1_000), expires=Millis(2_000))
     running = campaign(starts_at=Millis(0), ends_at=Millis(5_000))
-    decision = decide(coupon, facts(now=Millis(now), campaign=running))
+    decision = decided(coupon, facts(now=Millis(now), campaign=running))
     assert decision.reason is reason
     if reason is not None:
         assert decision.detail == {"at": 1_000 if reason is Reason.NOT_YET_VALID else 2_000}
@@ -171,14 +161,14 @@ def test_a_campaign_runs_from_its_start_until_just_before_its_end(
 ) -> None:
     coupon = claims(not_before=Millis(0), expires=Millis(5_000))
     running = campaign(starts_at=Millis(1_000), ends_at=Millis(2_000))
-    assert decide(coupon, facts(now=Millis(now), campaign=running)).reason is reason
+    assert decided(coupon, facts(now=Millis(now), campaign=running)).reason is reason
 
 
 # Used
 
 
 def test_already_used_says_when_where_on_which_receipt_and_who_knows() -> None:
-    decision = decide(claims(), facts(used=USE))
+    decision = decided(claims(), facts(used=USE))
     assert decision.detail == {
         "at": NOW,
         "where": "MB002 T1",
@@ -203,12 +193,12 @@ def test_a_members_coupon_is_for_that_member(
     member_id: str | None, of_token: str | None, reason: Reason | None
 ) -> None:
     state = facts(campaign=campaign(member_only=True), member_id=member_id)
-    assert decide(claims(member=of_token), state).reason is reason
+    assert decided(claims(member=of_token), state).reason is reason
 
 
 def test_a_bare_question_about_a_members_coupon_needs_no_member_yet() -> None:
-    state = facts(campaign=campaign(member_only=True), lines=None)
-    assert decide(claims(member=MEMBER), state).outcome is Outcome.ACCEPTED
+    state = facts(campaign=campaign(member_only=True), on_order=False)
+    assert decided(claims(member=MEMBER), state).outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -218,86 +208,28 @@ def test_a_bare_question_about_a_members_coupon_needs_no_member_yet() -> None:
 def test_the_minimum_spend_counts_to_the_fen(
     amount_fen: int, reason: Reason | None, off_fen: int
 ) -> None:
-    decision = decide(claims(), facts(lines=(line(amount_fen=amount_fen),)))
+    decision = decided(claims(), facts(), line(amount_fen=amount_fen))
     assert (decision.reason, decision.discount_fen) == (reason, off_fen)
 
 
 def test_a_basket_that_is_short_is_told_by_how_much() -> None:
-    decision = decide(claims(), facts(lines=(line(amount_fen=2_950),)))
-    assert decision.detail == {"min_yuan": "30.00", "short_yuan": "0.50"}
+    decision = decided(claims(), facts(), line(amount_fen=2_950))
+    assert decision.detail == {"min_yuan": "30.00", "short_yuan": "0.50", "off_yuan": "5.00"}
 
 
 def test_only_the_campaigns_articles_count() -> None:
     basket = (line("A1", 2_000), line("B1", 5_000), line("A1", 999))
     for_a = campaign(skus=("A1",))
-    assert decide(claims(), facts(lines=basket, campaign=for_a)).reason is Reason.MIN_SPEND_NOT_MET
+    assert decided(claims(), facts(campaign=for_a), *basket).reason is Reason.MIN_SPEND_NOT_MET
     half_off_a = campaign(skus=("A1",), rule=PercentOff(pay_bp=5_000))
-    assert decide(claims(), facts(lines=basket, campaign=half_off_a)).discount_fen == 1_499
+    assert decided(claims(), facts(campaign=half_off_a), *basket).discount_fen == 1_499
     for_c = campaign(skus=("C1",))
-    assert decide(claims(), facts(lines=basket, campaign=for_c)).reason is Reason.NO_MATCHING_ITEM
+    assert decided(claims(), facts(campaign=for_c), *basket).reason is Reason.NO_MATCHING_ITEM
 
 
 def test_items_for_nothing_leave_nothing_to_take_off() -> None:
-    assert decide(claims(), facts(lines=(line(amount_fen=0),))).reason is Reason.NO_MATCHING_ITEM
-
-
-# Two on one order
-
-
-OFFLINE = claims(channel=Channel.OFFLINE)
-
-
-def with_chosen(*others: Chosen, **changes: Any) -> Facts:
-    return facts(chosen=others, **changes)
-
-
-def test_one_online_and_one_offline_coupon_stand_on_one_order() -> None:
-    assert decide(OFFLINE, with_chosen(chosen())).outcome is Outcome.ACCEPTED
-
-
-@pytest.mark.parametrize("channel", Channel)
-def test_two_of_one_channel_do_not(channel: Channel) -> None:
-    decision = decide(claims(channel=channel), with_chosen(chosen(channel=channel)))
-    assert verdict(decision) == (Outcome.REFUSED, Reason.COUPON_LIMIT)
-    assert decision.detail == {"limit": 2}
-
-
-def test_a_third_does_not() -> None:
-    others = chosen(), chosen(code_id="33" * 12, channel=Channel.OFFLINE)
-    assert decide(OFFLINE, with_chosen(*others)).reason is Reason.COUPON_LIMIT
-    roomy = msgspec.structs.replace(POLICY, max_coupons=3)
-    assert decide(OFFLINE, with_chosen(*others, policy=roomy)).reason is Reason.COUPON_LIMIT
-
-
-@pytest.mark.parametrize(("most", "before"), [(0, ()), (1, (chosen(),))])
-def test_a_policy_may_allow_fewer(most: int, before: tuple[Chosen, ...]) -> None:
-    strict = msgspec.structs.replace(POLICY, max_coupons=most)
-    assert decide(OFFLINE, with_chosen(*before, policy=strict)).reason is Reason.COUPON_LIMIT
-
-
-def test_the_same_coupon_stands_on_an_order_once() -> None:
-    for again in (claims(), OFFLINE):
-        twice = with_chosen(chosen(code_id=COUPON))
-        assert verdict(decide(again, twice)) == (Outcome.REFUSED, Reason.NOT_STACKABLE)
-
-
-def test_a_coupon_that_stands_alone_stands_beside_no_other() -> None:
-    alone = campaign(stackable=False)
-    assert decide(OFFLINE, facts(campaign=alone)).outcome is Outcome.ACCEPTED
-    assert decide(OFFLINE, with_chosen(chosen(), campaign=alone)).reason is Reason.NOT_STACKABLE
-    beside_alone = with_chosen(chosen(stackable=False))
-    assert decide(OFFLINE, beside_alone).reason is Reason.NOT_STACKABLE
-
-
-@pytest.mark.parametrize(("taken_fen", "off_fen"), [(9_500, 500), (9_501, 499), (9_999, 1)])
-def test_a_discount_is_never_more_than_the_other_coupon_left(taken_fen: int, off_fen: int) -> None:
-    assert decide(OFFLINE, with_chosen(chosen(taken_fen))).discount_fen == off_fen
-
-
-@pytest.mark.parametrize("taken_fen", [10_000, 10_001])
-def test_a_coupon_is_not_used_up_when_nothing_is_left(taken_fen: int) -> None:
-    decision = decide(OFFLINE, with_chosen(chosen(taken_fen)))
-    assert verdict(decision) == (Outcome.REFUSED, Reason.NOT_STACKABLE)
+    voucher = facts(campaign=campaign(rule=AmountOff(min_fen=0, off_fen=500)))
+    assert decided(claims(), voucher, line(amount_fen=0)).reason is Reason.NOTHING_OFF
 
 
 # Certainty by class
@@ -317,12 +249,15 @@ def test_what_a_store_may_decide_alone(
     class_: CampaignClass, bound: Outcome, free: Outcome
 ) -> None:
     state = facts(campaign=campaign(class_=class_))
-    assert decide(claims(store=STORE), state).outcome is bound
-    assert decide(claims(store=None), state).outcome is free
+    assert decided(claims(store=STORE), state).outcome is bound
+    assert decided(claims(store=None), state).outcome is free
 
 
 def test_a_bound_coupon_is_accepted_for_certain_however_long_hq_was_not_heard() -> None:
-    assert verdict(decide(claims(), facts(contact_age_ms=400 * DAY_MS))) == (Outcome.ACCEPTED, None)
+    assert verdict(decided(claims(), facts(contact_age_ms=400 * DAY_MS))) == (
+        Outcome.ACCEPTED,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -335,7 +270,7 @@ def test_a_bound_coupon_is_accepted_for_certain_however_long_hq_was_not_heard() 
 def test_old_revocations_make_the_certain_a_risk(
     revocations_age_ms: int, outcome: Outcome, reason: Reason | None
 ) -> None:
-    decision = decide(claims(), facts(revocations_age_ms=revocations_age_ms))
+    decision = decided(claims(), facts(revocations_age_ms=revocations_age_ms))
     assert (*verdict(decision), decision.discount_fen) == (outcome, reason, 500)
 
 
@@ -366,7 +301,7 @@ def test_head_offices_word_makes_it_certain_and_silence_leaves_it_to_the_policy(
     word: dict[str, Any], expected: tuple[Outcome, Reason]
 ) -> None:
     state = facts(campaign=campaign(class_=CampaignClass.CHAIN), **word)
-    assert verdict(decide(claims(store=None), state)) == expected
+    assert verdict(decided(claims(store=None), state)) == expected
 
 
 def test_what_head_office_gave_counts_for_no_limit() -> None:
@@ -374,5 +309,5 @@ def test_what_head_office_gave_counts_for_no_limit() -> None:
     full = Exposure(count=limits.hard_count, sum_fen=limits.hard_sum_fen)
     state = facts(campaign=campaign(class_=CampaignClass.CHAIN), exposure=full)
     granted = msgspec.structs.replace(state, claim=Claim(stand=ClaimStand.GRANTED))
-    assert decide(claims(store=None), state).reason is Reason.LIMIT_REACHED
-    assert decide(claims(store=None), granted).reason is Reason.CLAIMED
+    assert decided(claims(store=None), state).reason is Reason.LIMIT_REACHED
+    assert decided(claims(store=None), granted).reason is Reason.CLAIMED

@@ -7,7 +7,7 @@ import pytest
 
 from agent.base.clock import DAY_MS, HOUR_MS
 from agent.domain.coupons.campaign import AmountOff
-from agent.domain.coupons.decision import Decision, decide
+from agent.domain.coupons.decision import Decision
 from agent.domain.coupons.facts import Chosen, Exposure
 from agent.domain.coupons.token import Channel
 from agent.domain.outcome import Outcome, Reason
@@ -22,6 +22,7 @@ from tests.domain.factories import (
     STORE,
     campaign,
     claims,
+    decided,
     facts,
 )
 
@@ -78,7 +79,7 @@ AT_THE_EDGE: list[tuple[dict[str, Any], tuple[Outcome, str | None]]] = [
 def test_each_limit_holds_to_the_last_unit(
     changes: dict[str, Any], expected: tuple[Outcome, str | None]
 ) -> None:
-    assert said(decide(MEMBERS, facts(**changes, member_id=MEMBER))) == expected
+    assert said(decided(MEMBERS, facts(**changes, member_id=MEMBER))) == expected
 
 
 @pytest.mark.parametrize(("changes", "expected"), AT_THE_EDGE)
@@ -86,23 +87,23 @@ def test_a_supervisor_passes_a_soft_limit_and_no_hard_one(
     changes: dict[str, Any], expected: tuple[Outcome, str | None]
 ) -> None:
     outcome, _ = expected
-    approved = said(decide(MEMBERS, facts(**changes, member_id=MEMBER, approved_by="S1")))
+    approved = said(decided(MEMBERS, facts(**changes, member_id=MEMBER, approved_by="S1")))
     assert approved == (expected if outcome is Outcome.REFUSED else AT_RISK)
 
 
 def test_a_hard_limit_shows_before_a_soft_one() -> None:
     both = facts(exposure=Exposure(count=LIMITS.soft_count), contact_age_ms=DAY_MS + 1)
-    assert said(decide(CHAIN_WIDE, both)) == hard("hard_contact_age_ms")
+    assert said(decided(CHAIN_WIDE, both)) == hard("hard_contact_age_ms")
 
 
 def test_what_a_supervisor_is_asked_to_approve_has_its_discount() -> None:
-    asked = decide(CHAIN_WIDE, facts(exposure=Exposure(count=LIMITS.soft_count)))
+    asked = decided(CHAIN_WIDE, facts(exposure=Exposure(count=LIMITS.soft_count)))
     assert (asked.outcome, asked.discount_fen) == (Outcome.NEEDS_SUPERVISOR, 500)
 
 
 def test_before_the_first_policy_nothing_is_taken_at_risk() -> None:
     for approver in (None, "S1"):
-        decision = decide(CHAIN_WIDE, facts(policy=CAUTIOUS, approved_by=approver))
+        decision = decided(CHAIN_WIDE, facts(policy=CAUTIOUS, approved_by=approver))
         assert decision.outcome is Outcome.REFUSED
 
 
@@ -112,7 +113,7 @@ def test_nothing_is_at_risk_until_something_is() -> None:
 
 def test_a_bound_coupon_is_not_held_to_the_limits() -> None:
     loaded = Exposure(count=10**6, sum_fen=10**9, member_count=10**6)
-    assert decide(claims(), facts(exposure=loaded)).outcome is Outcome.ACCEPTED
+    assert decided(claims(), facts(exposure=loaded)).outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize(("changes", "expected"), AT_THE_EDGE)
@@ -121,8 +122,8 @@ def test_a_pc_that_was_not_told_everything_holds_a_bound_coupon_to_the_limits(
 ) -> None:
     bound = claims(member=MEMBER)
     untold = facts(**changes, member_id=MEMBER, feed_complete=False)
-    assert said(decide(bound, untold)) == expected
-    told = decide(bound, facts(**changes, member_id=MEMBER))
+    assert said(decided(bound, untold)) == expected
+    told = decided(bound, facts(**changes, member_id=MEMBER))
     assert told.outcome is Outcome.ACCEPTED  # control
 
 
@@ -131,7 +132,7 @@ def test_a_pc_that_was_not_told_everything_holds_a_bound_coupon_to_the_limits(
 
 def on_the_order(discount_fen: int = 500, **of_claims: Any) -> Chosen:
     content = claims(**{"code_id": OTHER_COUPON, "store": None, **of_claims})
-    return Chosen(claims=content, stackable=True, discount_fen=discount_fen)
+    return Chosen(claims=content, discount_fen=discount_fen)
 
 
 SECOND = claims(code_id=COUPON, store=None, member=MEMBER, channel=Channel.OFFLINE)
@@ -156,7 +157,7 @@ def test_two_coupons_on_one_order_do_not_pass_a_limit_together(
     other: Chosen, exposure: Exposure, expected: tuple[Outcome, str | None]
 ) -> None:
     assert (
-        said(decide(SECOND, facts(chosen=(other,), exposure=exposure, member_id=MEMBER)))
+        said(decided(SECOND, facts(chosen=(other,), exposure=exposure, member_id=MEMBER)))
         == expected
     )
 
@@ -165,6 +166,6 @@ def test_a_bound_coupon_on_the_order_counts_only_when_it_is_a_risk_itself() -> N
     bound = on_the_order(store=STORE)
     last_place = Exposure(count=LIMITS.hard_count - 1)
     fresh = facts(chosen=(bound,), exposure=last_place, approved_by="S1", member_id=MEMBER)
-    assert said(decide(SECOND, fresh)) == AT_RISK
+    assert said(decided(SECOND, fresh)) == AT_RISK
     stale = msgspec.structs.replace(fresh, revocations_age_ms=POLICY.revocations_max_age_ms + 1)
-    assert said(decide(SECOND, stale)) == hard("hard_count")
+    assert said(decided(SECOND, stale)) == hard("hard_count")

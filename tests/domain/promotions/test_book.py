@@ -162,7 +162,8 @@ def test_an_example_that_comes_out_differently_shows_both() -> None:
 
 
 DETAIL = dict.fromkeys(
-    ("starts", "ends", "hours", "tiers", "channel", "short", "missing", "gift", "beside"), "1"
+    ("starts", "ends", "hours", "tiers", "channel", "short", "missing", "gift", "beside", "limit"),
+    "1",
 )
 
 

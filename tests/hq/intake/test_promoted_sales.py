@@ -9,6 +9,7 @@ import pytest
 
 from agent.domain.line.events import EventKind
 from agent.domain.selling.events import SaleRecorded
+from tests.hq.head_office import HeadOffice, StoreClient
 from tests.hq.intake.test_rules import parking, sale
 
 Body = dict[str, Any]
@@ -105,3 +106,36 @@ def test_a_sale_tells_what_each_promotion_took_off_each_line() -> None:
         (1, 150, "P1", 2, coupon),
         (2, 100, "by_hand", 0, None),
     )
+
+
+async def test_head_office_holds_what_each_promotion_took_off_of_old_and_new_sales(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    journal = store.journal()
+    body = promoted()
+    journal.append(EventKind.SALE_RECORDED, body)
+    old = journal.sell(coupon_id="d" * 24)
+    journal.sell()
+
+    answer = await store.send(journal)
+
+    assert answer.results == ()
+    coupon = body["redemptions"][0]["coupon_id"]
+    query = "SELECT seq, n, promotion, version, fen, times, coupon_id FROM sale_promotion"
+    assert await hq.rows(f"{query} ORDER BY seq, n") == [
+        (1, 0, "P1", 2, 300, 1, coupon),
+        (1, 1, "by_hand", 0, 100, 1, None),
+        (2, 0, f"campaign-{old.redemptions[0].campaign}", 0, old.discount_fen, 1, "d" * 24),
+    ]
+
+
+async def test_a_batch_that_comes_again_counts_its_promotions_once(
+    hq: HeadOffice, store: StoreClient
+) -> None:
+    """The control: without the second sending there are as many."""
+    journal = store.journal()
+    journal.append(EventKind.SALE_RECORDED, promoted())
+    await store.send(journal)
+    before = await hq.count("sale_promotion")
+    await store.send(journal)
+    assert (before, await hq.count("sale_promotion")) == (2, 2)

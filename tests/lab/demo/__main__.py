@@ -14,7 +14,6 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from agent.domain.coupons.campaign import discount
 from tests.lab import books
 from tests.lab.chain import Chain, ChainPorts
 from tests.lab.demo import supply
@@ -23,6 +22,7 @@ from tests.lab.demo.controls import pressed
 from tests.lab.demo.desk import make_desk, serving
 from tests.lab.demo.directory import DemoDirectory, DemoError
 from tests.lab.demo.panel import FIRST, Example, panel, shown
+from tests.lab.discount import discount
 from tests.lab.line import LineCut
 from tests.lab.ports import LOOPBACK
 from tests.lab.postgres import PostgresStartError

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import cycle
 
 from agent.domain.basket import Line, total
-from agent.domain.coupons.campaign import SumRule, discount
+from agent.domain.coupons.campaign import SumRule
+from tests.lab.discount import discount
 from tests.lab.replay.basket import BasketTooSmallError, priced, raised
 from tests.lab.replay.hostile import Hostile
 from tests.lab.replay.trace import CouponRow, TraceError

@@ -103,7 +103,7 @@ async def test_an_order_that_shrank_below_the_minimum_of_its_coupon_takes_no_oth
     offline = chain.token(TENTH_OFF, channel=Channel.OFFLINE)
     told = await used(desk, offline, fen=9_999)
     assert why(told) is Reason.MIN_SPEND_NOT_MET
-    assert told.verdict.detail == {"min_yuan": "100.00", "short_yuan": "0.01"}
+    assert told.verdict.detail["short_yuan"] == "0.01"
     assert why(await used(desk, offline, fen=10_000)) is None
 
 

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line
 from agent.services.desk.news import MAX_UNREAD, Item, News, Topic
 from agent.services.house.customer_display import WORDS, CustomerScreen
+from agent.services.selling.answer import PricedLine
 from agent.services.selling.open_basket import PricedBasket
 from agent.services.selling.sell import SalePaid
 from drivers.display.options import DisplayOptions
@@ -75,7 +77,9 @@ def basket(*lines: Line, till: str = "T1") -> Item:
         basket_id="b1" if lines else None,
         revision="",
         at=None,
-        lines=lines,
+        lines=tuple(
+            PricedLine(**asdict(line), net_fen=line.amount_fen, allocations=()) for line in lines
+        ),
         coupons=(),
         member=None,
         total_fen=total,

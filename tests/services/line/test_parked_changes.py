@@ -41,7 +41,7 @@ async def parked(desk: StoreDesk) -> list[tuple[str, str]]:
 
 async def verdict(desk: StoreDesk, code: str) -> Judged:
     presented = present(desk, code)
-    ask = Purchase(lines=None)
+    ask = Purchase(on_order=False)
     return await desk.database.read(lambda db: judge(desk, db, presented, ask, now=desk.time.now()))
 
 

@@ -3,18 +3,20 @@
 import argparse
 import re
 
-from agent.domain.coupons.campaign import AmountOff, Gift, Rule, SetPrice, parse_rule
+from agent.domain.coupons.campaign import AmountOff, Gift, Rule, SetPrice, StandsInBook, parse_rule
 from agent.domain.money import parse_yuan, yuan
 from sync.hq.commands.language import say
 
 FORMS = (
     "30:5 = 满30减5; 30:5.50 = 满30减5.50; 0:50 = 代金券50; 0.9 = 9折; gift:SKU or gift:SKU:100 ="
-    " 满100赠SKU; set:25 = the articles of --sku together for 25 yuan"
+    " 满100赠SKU; set:25 = the articles of --sku together for 25 yuan;"
+    " promotion:P1 = what P1 of the price book gives"
 )
 
 _GIFT = re.compile(r"gift:([^:]{1,64})(?::(.+))?")
 _SPEND_AND_SAVE = re.compile(r"([^:]+):([^:]+)")
 _SET = re.compile(r"set:(.+)")
+_IN_BOOK = re.compile(r"promotion:([A-Za-z0-9._-]{1,64})")
 
 
 def rule(text: str) -> Rule:
@@ -22,6 +24,8 @@ def rule(text: str) -> Rule:
     try:
         if gift := _GIFT.fullmatch(text):
             return Gift(sku=gift[1], min_fen=parse_yuan(gift[2] or "0"))
+        if book := _IN_BOOK.fullmatch(text):
+            return StandsInBook(promotion=book[1])
         if fixed := _SET.fullmatch(text):
             return SetPrice(price_fen=parse_yuan(fixed[1]))
         if spend := _SPEND_AND_SAVE.fullmatch(text):
@@ -41,6 +45,8 @@ def rule_words(rule: Rule) -> str:
         return f"满{yuan(rule.min_fen)}赠 {rule.sku}"
     if isinstance(rule, SetPrice):
         return f"套餐 {yuan(rule.price_fen)}"
+    if isinstance(rule, StandsInBook):
+        return say("promotion {id}", id=rule.promotion)
     return say(
         "pay {percent} %", percent=f"{rule.pay_bp / 100:g}", tenths=f"{rule.pay_bp / 1000:g}"
     )
