@@ -26,7 +26,7 @@ export async function openRefund(saleId) {
 
 function form(sheet, draft) {
   const back = h("div.due", { "aria-live": "polite" });
-  const { input: why, row } = reasonInput({ id: "refund-why", label: t("refund.why"), usual: [1, 2, 3, 4].map((n) => `refund.why_${n}`), value: draft.why, oninput: () => (draft.why = why.value) });
+  const { input: why, row } = reasonInput({ id: "refund-why", label: t("refund.why"), usual: [1, 2, 3, 4].map((n) => `refund.why_${n}`), value: draft.why, oninput: () => (draft.why = why.value), chosen: () => isForSupervisor(draft) && submit() });
   why.setAttribute("data-autofocus", ""); // Enter alone gives nothing back
   const wrong = h("p.wrong", { role: "alert" });
   const submit = act(async () => {
@@ -58,6 +58,11 @@ function form(sheet, draft) {
       h("button.primary", { type: "submit", "data-focus": "refund-submit" }, t("refund.submit")),
     ),
   );
+}
+
+/** Then a touch on the reason asks the supervisor at once: nothing is given back by it alone. */
+function isForSupervisor(draft) {
+  return draft.quote?.outcome === "needs_supervisor" && chosen(draft).length > 0;
 }
 
 function item(draft, line, changed) {

@@ -9,6 +9,9 @@ import { numberInput, numpad } from "../screen/numpad.js";
 import { openSheet } from "../screen/sheet.js";
 import { pinInput, tryPin, wrongLine } from "./sign_in.js";
 
+/** The number of the supervisor who approved last at this browser: mostly it is the same one. */
+const LAST = "store-agent supervisor";
+
 /**
  * Ask a supervisor to approve `what()`, of which `facts()` are the [name, value] that they judge by; who
  * asks is told with them. Returns who approved, or null.
@@ -26,11 +29,13 @@ export function askSupervisor(what, facts = () => []) {
 }
 
 function form(sheet, what, facts, done) {
-  const number = numberInput({ id: "supervisor", label: t("approval.supervisor"), takes: "secret", maxlength: 32 });
+  const usual = localStorage.getItem(LAST) ?? "";
+  const number = numberInput({ id: "supervisor", label: t("approval.supervisor"), takes: "secret", value: usual, maxlength: 32 });
   const pin = pinInput("supervisor-pin");
   const wrong = wrongLine("approval-wrong");
-  const pad = h("div.pad-place", {}, numpad(number.input));
-  number.input.setAttribute("data-autofocus", "");
+  const first = usual ? pin.input : number.input;
+  const pad = h("div.pad-place", {}, numpad(first));
+  first.setAttribute("data-autofocus", "");
   number.input.addEventListener("focus", () => pad.replaceChildren(numpad(number.input)));
   pin.input.addEventListener("focus", () => pad.replaceChildren(numpad(pin.input)));
   const scanned = on("card scanned", (card) => {
@@ -46,6 +51,7 @@ function form(sheet, what, facts, done) {
     if (!pin.input.value) return pin.input.focus();
     await tryPin(wrong, pin.input, async () => {
       const answer = await send("POST", "/approvals", { cashier: number.input.value, pin: pin.input.value });
+      localStorage.setItem(LAST, number.input.value);
       done(answer.approved_by);
       sheet.close();
     });

@@ -11,6 +11,9 @@ import { closeAll, closeSheet, isOpen, openSheet } from "../screen/sheet.js";
 import { changeLanguage, lookUp, session, signIn, signOut, unlock, wasTaken } from "../agent/session.js";
 import { refusalText } from "../screen/refusals.js";
 
+const PEOPLE = "store-agent cashiers";
+const MAX_PEOPLE = 3;
+
 let training = false;
 /** Fields whose PIN is being checked: a second Enter is no second try. */
 const trying = new WeakSet();
@@ -48,7 +51,7 @@ function signInForm() {
   const submit = async () => {
     if (!number.input.value) return number.input.focus();
     if (!pin.input.value) return pin.input.focus();
-    await tryPin(wrong, pin.input, () => signIn(number.input.value, pin.input.value, { training, language }));
+    await tryPin(wrong, pin.input, async () => remember(await signIn(number.input.value, pin.input.value, { training, language })));
   };
   return h(
     "form.sign-in",
@@ -57,6 +60,7 @@ function signInForm() {
       "div.who",
       {},
       h("p.store", {}, place.storeName || place.store, h("span", {}, t("sign_in.till", { till: place.till }))),
+      people(number.input, pin.input),
       wasTaken && h("p.warning", { role: "status" }, t("sign_in.elsewhere")),
       number.row,
       pin.row,
@@ -66,6 +70,25 @@ function signInForm() {
     ),
     h("div.pad-side", {}, pad, h("button.primary", { type: "submit", "data-focus": "submit" }, t("sign_in.submit"))),
   );
+}
+
+/** Who signed in here last, by name: a touch instead of a number. */
+function people(number, pin) {
+  const known = remembered();
+  const choose = (cashier) => () => {
+    number.value = cashier;
+    pin.focus();
+  };
+  return known.length > 0 && h("div.people", { role: "group", "aria-label": t("sign_in.people") }, known.map(({ cashier, name }) => h("button.plain", { type: "button", "data-cashier": cashier, onclick: choose(cashier) }, name || cashier)));
+}
+
+function remember({ cashier, name }) {
+  const others = remembered().filter((one) => one.cashier !== cashier);
+  localStorage.setItem(PEOPLE, JSON.stringify([{ cashier, name }, ...others].slice(0, MAX_PEOPLE)));
+}
+
+function remembered() {
+  return JSON.parse(localStorage.getItem(PEOPLE) ?? "[]");
 }
 
 function unlockForm() {
