@@ -23,6 +23,10 @@ class StoreBook:
     """Of each promotion of the book its version at head office, by id."""
     rules_version: int
     """Of the rules that they share; 0: head office never told any."""
+    limited: tuple[str, ...] = ()
+    """Promotions of which it counts how often a member or a day used them."""
+    asks_first_purchase: bool = False
+    """Whether any promotion is for the first purchase of a member."""
 
     def applied(self, ids: Iterable[str]) -> list[Promotion]:
         """Return the promotions of these ids; `by_hand` and `rounding` are none."""
@@ -53,5 +57,7 @@ def _read(db: Connection) -> StoreBook:
     return StoreBook(
         prepared=Prepared(book),
         versions={one.promotion.id: one.version for one in held},
+        limited=tuple(one.id for one in written if one.limits.per_member or one.limits.per_day),
+        asks_first_purchase=any(one.when.first_purchase for one in written),
         rules_version=rules.version,
     )

@@ -22,7 +22,7 @@ from agent.store.cash.shifts import Shift
 from agent.store.coupons import handouts, redemptions
 from agent.store.line import past, sync_state
 from agent.store.line.journal import Recorded
-from agent.store.selling import sales
+from agent.store.selling import promotion_uses, sales
 from agent.store.sqlite import Connection
 from sync.protocol.changes import HandoutGivenChange, PastEndChange, PastEventChange
 
@@ -78,6 +78,7 @@ def _sale(db: Connection, store: str, event: Recorded, sale: SaleRecorded) -> bo
     if sales.find(db, sale.sale_id) is not None:
         return False
     sales.note(db, sale, seq=event.seq, till=event.till)
+    promotion_uses.add(db, sale, event.business_date)
     receipt = receipt_text(store, event.till, sale.receipt_no)
     for use in sale.redemptions:
         _use(db, event, use, receipt=receipt, sale_id=sale.sale_id)

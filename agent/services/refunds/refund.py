@@ -32,7 +32,7 @@ from agent.services.selling.tenders import check_given_back
 from agent.store import refunds
 from agent.store.coupons import redemptions
 from agent.store.idempotency import Answer
-from agent.store.selling import sales
+from agent.store.selling import promotion_uses, sales
 from agent.store.sqlite import Connection
 
 _DONE = Sentence("退款已记录。", "The refund is recorded.")
@@ -229,6 +229,8 @@ def _record(
     refunds.add(db, body, seq=place.seq, till=order.till)
     for coupon in body.uses_back:
         redemptions.reverse(db, coupon.redemption_id, place.seq)
+    if standing.sale.promotions and standing.is_rest(body.lines):
+        promotion_uses.take_back(db, standing.sale.sale_id)
     made = Made(
         till=order.till,
         cashier=order.cashier,

@@ -100,6 +100,10 @@ class Standing(Struct, frozen=True, kw_only=True):
         """Return `amount_fen` in the ways by which the sale was paid."""
         return ways_back(self.sale.tenders, self.tenders_back, amount_fen)
 
+    def is_rest(self, lines: Sequence[RefundedLine]) -> bool:
+        """Whether nothing of the sale is left without `lines`."""
+        return {line.place: line.quantity for line in lines} == self.left
+
     def is_void(self, lines: Sequence[RefundedLine], till: str | None = None) -> bool:
         """Whether `lines` are the whole sale, given back at its own till (or None, not known yet)
         in its own shift."""

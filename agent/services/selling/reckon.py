@@ -14,7 +14,6 @@ from agent.domain.promotions.priced import Priced
 from agent.domain.promotions.promotion import Channel
 from agent.domain.promotions.scope import Article
 from agent.domain.promotions.settle import Settled, Usable, settle
-from agent.services.coupons.errors import UnknownMemberError
 from agent.services.coupons.order_book import local, order_book, usable_of
 from agent.services.coupons.verdict import (
     Checked,
@@ -37,8 +36,7 @@ from agent.services.selling.pricing import (
     out_of_sale,
     price_lines,
 )
-from agent.services.selling.shopper import buyer_of
-from agent.store import members
+from agent.services.selling.shopper import buyer_of, used_before
 from agent.store.sqlite import Connection
 
 
@@ -118,11 +116,8 @@ def reckon(
 
     Raises UnknownMemberError, UnknownArticleError, AmountTooLargeError, NoSuchLineError.
     """
-    member = None
-    if goods.member_id is not None:
-        member = members.member(db, goods.member_id)
-        if member is None:
-            raise UnknownMemberError("this member is not known in this store")
+    book = order_book(desk, db)
+    buyer = buyer_of(db, book, goods.member_id)
     known = known_of(db, goods.lines, now)
     lines = price_lines(known, goods.lines)
     purchase = Purchase(
@@ -130,13 +125,13 @@ def reckon(
     )
     checked = _once_each([check(desk, db, one, purchase, now=now) for one in presented])
     usable = _usable(desk, checked) if lines else []
-    book = order_book(desk, db)
     context = Context(
         at=local(desk, now),
         store=desk.store,
         channel=goods.channel,
-        member=buyer_of(member),
+        member=buyer,
         passphrases=goods.passphrases,
+        used=used_before(desk, db, book, goods.member_id, now),
         by_hand=by_hand_of(goods.by_hand, len(lines), approved_by),
     )
     articles = goods_known(known)

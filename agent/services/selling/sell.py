@@ -55,7 +55,7 @@ from agent.services.selling.tenders import check_paid
 from agent.store.coupons import redemptions
 from agent.store.idempotency import Answer
 from agent.store.line.journal import Place
-from agent.store.selling import baskets, sales
+from agent.store.selling import baskets, promotion_uses, sales
 from agent.store.sqlite import Connection
 
 
@@ -210,6 +210,9 @@ def _record(
         db, EventKind.SALE_RECORDED, sale, at=now, till=order.till, cashier=order.cashier
     )
     sales.add(db, sale, seq=place.seq, till=order.till)
+    if reckoning.book.limited:
+        day = desk.time.business_date(now)
+        promotion_uses.add(db, sale, day, of=reckoning.book.limited)
     receipt = receipt_text(desk.name, order.till, receipt_no)
     moment = redemptions.Moment(
         seq=place.seq, till=order.till, receipt=receipt, occurred_at=now, sale_id=sale.sale_id

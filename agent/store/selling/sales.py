@@ -54,6 +54,12 @@ WHERE receipt_no <= ? GROUP BY till
 """
 
 
+def has_bought(db: Connection, member_id: str) -> bool:
+    """Whether this store knows of a sale to the member."""
+    row = db.execute("SELECT 1 FROM sale WHERE member_id = ? LIMIT 1", (member_id,)).fetchone()
+    return row is not None
+
+
 def next_receipt_no(db: Connection, till: str) -> int:
     """Take the till's next receipt number in the caller's transaction."""
     return int(db.execute(_TAKE, {"till": till}).fetchone()[0])

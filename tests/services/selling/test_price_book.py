@@ -6,6 +6,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from agent.base.clock import DAY_MS
 from agent.domain.coupons.token import Channel as TokenChannel
 from agent.domain.outcome import Reason
 from agent.domain.promotions.again import differences
@@ -16,12 +17,15 @@ from agent.domain.selling.events import SaleRecorded
 from agent.services.desk.once import Ticket
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.apply_changes import ChangeApplier
+from agent.services.refunds.refund import Refund, Refunds
 from agent.services.selling.errors import NoSuchLineError, TendersMismatchError
 from agent.services.selling.sell import Quote, Sale, SaleAnswer, quote, sell
 from agent.store.line import journal
 from sync.hq.intake.rules import broken_rule
+from tests.services.cash.money import POS
 from tests.services.chain import COLA, COLA_FEN, MEMBER, RICE, RICE_FEN, STORE, Chain
 from tests.services.feed import change, page
+from tests.services.stopped_clock import StoppedClock
 
 HALF = {
     "id": "HALF",
@@ -55,7 +59,28 @@ BY_COUPON = {
 }
 IN_BOOK = 77
 RULES = {"round_down_to_fen": 10, "by_hand": {"supervisor_above_bp": 1_000}}
-BOOK = (HALF, SPEND, DINE_IN, SECRET, BY_COUPON)
+ONCE = {
+    "id": "ONCE",
+    "name": "会员每人一次减4",
+    "effect": {"kind": "amount_off", "off_fen": 400},
+    "scope": {"articles": ["ONCE-ONLY"]},
+    "limits": {"per_member": 1},
+}
+TWICE = {
+    "id": "TWICE",
+    "name": "每天两单减5",
+    "effect": {"kind": "amount_off", "off_fen": 500},
+    "scope": {"articles": ["DAILY"]},
+    "limits": {"per_day": 2},
+}
+FIRST = {
+    "id": "FIRST",
+    "name": "首单减6",
+    "effect": {"kind": "amount_off", "off_fen": 600},
+    "scope": {"articles": ["WELCOME"]},
+    "when": {"first_purchase": True},
+}
+BOOK = (HALF, SPEND, DINE_IN, SECRET, BY_COUPON, ONCE, TWICE, FIRST)
 COLAS = {"sku": COLA, "quantity": 2}
 
 
@@ -231,3 +256,44 @@ async def test_two_coupons_of_both_channels_are_reckoned_again(
     tenth = next(one for one in sale.promotions or () if one.promotion == "campaign-2")
     assert tenth.rule  # of what campaigns give, nobody keeps versions
     assert again(sale, BY_COUPON, msgspec.to_builtins(tenth.rule)) == []
+
+
+async def test_limits_hold_in_this_stores_knowledge_until_a_sale_comes_back_whole(
+    desk: StoreDesk, clock: StoppedClock
+) -> None:
+    def good(sku: str) -> dict[str, Any]:
+        return {"sku": sku, "unit_price_fen": 1_000}
+
+    async def off(sku: str, **more: Any) -> int:
+        return (await sold(desk, good(sku), **more))[1].discount_fen
+
+    async def why(sku: str, promotion: str, **more: Any) -> Why:
+        told = (await quoted(desk, good(sku), **more)).not_applied
+        return next(one.why for one in told if one.promotion == promotion)
+
+    assert await off("WELCOME", member_id=MEMBER) == 600
+    assert await off("WELCOME", member_id=MEMBER) == 0
+    assert await why("WELCOME", "FIRST", member_id=MEMBER) is Why.NOT_FIRST_PURCHASE
+
+    answer, sale = await sold(desk, good("ONCE-ONLY"), member_id=MEMBER)
+    assert sale.discount_fen == 400
+    assert await why("ONCE-ONLY", "ONCE", member_id=MEMBER) is Why.LIMIT_REACHED
+    assert await why("ONCE-ONLY", "ONCE") is Why.MEMBER_REQUIRED
+    back = {
+        "till": "T1",
+        "cashier": "1001",
+        "why": "退",
+        "approved_by": "9001",
+        "lines": [{"place": 0, "quantity": 1}],
+        "tenders": [{"kind": "cash", "amount_fen": 600}],
+    }
+    ticket = Ticket(client="pos", key=uuid4().hex, request_hash=b"")
+    order_ = msgspec.convert(back, Refund)
+    refunds = Refunds(supervisor_from_fen=100_000)
+    done = await refunds.refund(desk, answer.sale_id or "", order_, POS, ticket)
+    assert done.status == 201
+    assert await off("ONCE-ONLY", member_id=MEMBER) == 400
+
+    assert [await off("DAILY") for _ in range(3)] == [500, 500, 0]
+    clock.advance(DAY_MS)
+    assert await off("DAILY") == 500
