@@ -53,6 +53,7 @@ _COMMANDS = {
     "members": ("members", "import or list members; print a member's code"),
     "stock": ("stock", "set, add to, import or list a store's stock"),
     "events": ("line", "look at what stores sent"),
+    "readers": ("house", "let the chain's other programs (CRM, ERP) read all events"),
     "parked": ("line", "look at events that could not be applied"),
     "compare": ("line", "look whether the stores hold the same as head office"),
     "cases": ("coupons", "look at coupons used twice"),

@@ -37,6 +37,7 @@ from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
 from sync.hq.metrics_server import MetricsServer
 from sync.hq.migrations import SchemaError, check_schema
+from sync.hq.outward.events import EventStream
 from sync.hq.renewal import Renewals
 from sync.hq.rollouts.watch import RolloutWatch
 from sync.hq.server import Desk, Server
@@ -153,6 +154,7 @@ def desk(
         claims=ClaimDesk(pool=pool, clock=clock),
         compare=CompareDesk(pool=pool, clock=clock),
         wakes=wakes,
+        stream=EventStream(pool=pool),
         pool=pool,
     )
 

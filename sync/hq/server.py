@@ -31,6 +31,8 @@ from sync.hq.feed.wake import WakeStreams
 from sync.hq.intake.hello import HelloDesk
 from sync.hq.intake.ingest import Ingest
 from sync.hq.introduction import Introducer
+from sync.hq.outward import readers
+from sync.hq.outward.events import EventStream
 from sync.hq.renewal import Renewals
 from sync.protocol.limits import (
     MAX_BACKUP_PART_BYTES,
@@ -72,7 +74,7 @@ class Routes(Protocol):
 
 
 class Desk:
-    """The routes of the sync protocol."""
+    """The routes of the sync protocol, and those of the chain's other programs."""
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class Desk:
         claims: ClaimDesk,
         compare: CompareDesk,
         wakes: WakeStreams,
+        stream: EventStream,
         pool: Pool,
     ) -> None:
         self._access = access
@@ -103,6 +106,7 @@ class Desk:
         self._claims = claims
         self._compare = compare
         self._wakes = wakes
+        self._stream = stream
         self._pool = pool
 
     async def stop(self) -> None:
@@ -127,6 +131,7 @@ class Desk:
             web.post("/sync/v1/claims", self._post_claims),
             web.post("/sync/v1/compare", self._post_compare),
             web.post("/sync/v1/compare/feed", self._post_compare_feed),
+            web.get("/hq/v1/events", self._get_event_stream),
             web.get("/healthz", self._get_healthz),
         ]
 
@@ -212,6 +217,12 @@ class Desk:
         caller = await self._access.caller(request)
         body = await read_body(request, max_bytes=MAX_COMPARE_BYTES)
         return _json(await self._compare.answer_of_feed(caller, body))
+
+    async def _get_event_stream(self, request: web.Request) -> web.Response:
+        await readers.admit(self._pool, request.headers.get("Authorization", ""))
+        query = request.query
+        page = await self._stream.page(after=query.get("after", ""), limit=query.get("limit", ""))
+        return await packed(request, _json(page))
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
         await self._pool.fetchval("SELECT 1", timeout=CONNECT_TIMEOUT_S)

@@ -9,9 +9,10 @@
 -- time of the request, to be spent by it, or an empty nonce. Returns no row if the position did not move.
 WITH moved AS (
     UPDATE store_position SET accepted_seq = $5, accepted_hash = $6,
-        newest_before = newest_at, newest_at = greatest(newest_at, $91)
+        newest_before = newest_at, newest_at = greatest(newest_at, $91),
+        event_place = greatest(event_place, feed_place())
     WHERE store = $1 AND epoch = $2 AND epoch > 0 AND accepted_seq = $3 AND accepted_hash = $4
-    RETURNING backup_through, newest_before
+    RETURNING backup_through, newest_before, event_place
 ),
 due AS (
     INSERT INTO settlement_due (store) SELECT $1 FROM moved
@@ -29,8 +30,8 @@ incoming AS (
 fresh AS (
     INSERT INTO event (
         store, epoch, seq, event_id, kind, business_date, occurred_at, hash, line,
-        received_at, duplicate)
-    SELECT $1, $2, i.*, $7, false FROM incoming i
+        received_at, duplicate, place)
+    SELECT $1, $2, i.*, $7, false, (SELECT event_place FROM moved) FROM incoming i
     ON CONFLICT (store, event_id) WHERE NOT duplicate DO NOTHING
     RETURNING seq
 ),
@@ -41,8 +42,9 @@ known AS (
 kept AS (
     INSERT INTO event (
         store, epoch, seq, event_id, kind, business_date, occurred_at, hash, line,
-        received_at, duplicate)
-    SELECT $1, $2, i.*, $7, true FROM incoming i JOIN known USING (seq)
+        received_at, duplicate, place)
+    SELECT $1, $2, i.*, $7, true, (SELECT event_place FROM moved)
+    FROM incoming i JOIN known USING (seq)
 ),
 put_aside AS (
     INSERT INTO parked (store, epoch, seq, code, detail, parked_at)

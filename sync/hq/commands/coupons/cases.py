@@ -15,7 +15,7 @@ _COLUMNS = {
     "winner_store": "RIGHT",
     "loser_store": "LOSS OWNER",
     "loss_fen": "LOSS",
-    "further_uses": "USED AGAIN",
+    "further_uses": "AGAIN",
     "opened_at": "OPENED",
 }
 

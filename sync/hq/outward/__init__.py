@@ -1,0 +1,1 @@
+"""Outward: what head office tells the chain's other programs."""

@@ -1,0 +1,1 @@
+"""Tests of what head office tells the chain's other programs."""
