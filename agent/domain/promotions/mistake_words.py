@@ -9,6 +9,9 @@ MISTAKES = {
     "the id {id} is taken by promotions[{first}]: give it another one": (
         "编号 {id} 已被 promotions[{first}] 占用，请换一个"
     ),
+    "the id {id} is kept for what is no promotion of a book: give it another one": (
+        "编号 {id} 另有用途，不能用于价目书中的活动，请换一个"
+    ),
     "a promotion by passphrase needs one: add passphrase": ("暗号活动须有暗号：请填 passphrase"),
     'a passphrase is given and not asked for: set trigger to "passphrase"': (
         '写了暗号却不要求报：请把 trigger 设为 "passphrase"'

@@ -10,6 +10,8 @@ from msgspec import Struct
 from agent.domain.promotions.book import Book
 from agent.domain.promotions.conditions import begin, end
 from agent.domain.promotions.effects import Gift, PickupOff, SetPrice
+from agent.domain.promotions.of_campaign import PREFIX
+from agent.domain.promotions.priced import BY_HAND, ROUNDING
 from agent.domain.promotions.promotion import Channel, Promotion, Trigger
 from agent.domain.promotions.scope import Article, Scope
 from agent.domain.promotions.shutting import shut_out
@@ -65,6 +67,9 @@ def _ids(book: Book) -> Iterator[Mistake]:
             gaps = {"id": one.id, "first": seen[one.id]}
             yield Mistake(path=f"$.promotions[{at}].id", text=text, gaps=gaps)
         seen.setdefault(one.id, at)
+        if one.id.startswith(PREFIX) or one.id in (BY_HAND, ROUNDING):
+            text = "the id {id} is kept for what is no promotion of a book: give it another one"
+            yield Mistake(path=f"$.promotions[{at}].id", text=text, gaps={"id": one.id})
 
 
 def _trigger(one: Promotion, path: str) -> Iterator[Mistake]:

@@ -86,6 +86,8 @@ def test_what_the_check_refuses_the_schema_refuses(data: bytes) -> None:
             "$.promotions[0].when.ends",
             "before it starts",
         ),
+        (written(id="campaign-7"), "$.promotions[0].id", "another one"),
+        (written(id="by_hand"), "$.promotions[0].id", "another one"),
         (written(limits={"in_all": 100}), "$.promotions[0].limits.in_all", "lease"),
         (written(trigger="passphrase"), "$.promotions[0].passphrase", "add passphrase"),
         (written(when={"with_coupon": "online"}), "$.promotions[0].when.with_coupon", "pickup_off"),

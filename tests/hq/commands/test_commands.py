@@ -22,7 +22,7 @@ COMMANDS = [
     ["issue"],
     *(["coupon", action] for action in ("list", "runs", "revoke")),
     *(["promotions", action] for action in ("check", "import", "schema")),
-    *(["promotions", action] for action in ("list", "show", "export", "end")),
+    *(["promotions", action] for action in ("list", "show", "export", "end", "results")),
     ["handouts", "give"],
     *(["articles", action] for action in ("list", "import", "undo", "withdraw", "put-back")),
     *(["prices", action] for action in ("list", "import", "undo", "cancel")),

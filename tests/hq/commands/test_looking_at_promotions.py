@@ -153,3 +153,12 @@ def run(dsn: str, query: str, *values: Any) -> None:
         await db.close()
 
     asyncio.run(execute())
+
+
+def test_results_are_shown_for_people_and_programs(book: Shop) -> None:
+    told = book("promotions", "results", "--promotion", "NOW", "--promotion", "CARD", "--json")
+    assert [(one["promotion"], one["used"], one["redeemed_bp"]) for one in told] == [
+        ("CARD", 0, None),
+        ("NOW", 0, None),
+    ]
+    assert "满减" in book("promotions", "results", "--since", "2026-12-01")

@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.domain.promotions.schema import schema
 from sync.hq.commands.command import DONE, FAILED, Command
 from sync.hq.commands.output import print_json
-from sync.hq.commands.promotions import ending, importing, looking
+from sync.hq.commands.promotions import ending, importing, looking, results
 from sync.hq.commands.promotions.checking import check
 
 
@@ -37,6 +37,7 @@ def configure(command: Command) -> None:
     importing.configure(command)
     looking.configure(command)
     ending.configure(command)
+    results.configure(command)
     form = command.action("schema", help="print the JSON Schema of price books, for editors")
     form.example("store-hq promotions schema > book.schema.json")
     form.runs_alone(_schema, machine_readable=False)
