@@ -120,7 +120,8 @@ def _payment(tenders: tuple[Tender, ...]) -> tuple[Element, ...]:
 def _tender(tender: Tender) -> tuple[Element, ...]:
     name = TENDERS[tender.kind]
     if tender.given_fen is None:
-        return (Pair(left=name, right=yuan(tender.amount_fen)),)
+        paid = Pair(left=name, right=yuan(tender.amount_fen))
+        return (paid, Text(text=f"凭证号 {tender.reference}")) if tender.reference else (paid,)
     return (
         Pair(left=name, right=yuan(tender.amount_fen)),
         Pair(left="实收", right=yuan(tender.given_fen)),

@@ -1,14 +1,23 @@
 """Bodies of journal events: what was sold, and how it was paid."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from agent.domain.basket import Line
 from agent.domain.bounds import Whole, Word
 from agent.domain.coupons.events import GivenCoupon, Redemption
 from agent.domain.money import Amount
 from agent.domain.promotions.events import AppliedPromotion, PricedBy, Share
+
+PaymentReference = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}\Z",
+        description="A payment's number elsewhere: letters, digits, blank and . _ / -.",
+    ),
+]
 
 
 class TenderKind(StrEnum):
@@ -28,6 +37,9 @@ class Tender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     amount_fen: Amount
     given_fen: Amount | None = None
     """Cash handed over (实收); the change (找零) is given − amount."""
+    reference: PaymentReference | UnsetType = UNSET
+    """By which the payment is found at the terminal, the bank or the telephone's wallet. Left out:
+    nobody told one."""
 
 
 class SaleRecorded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -297,3 +297,17 @@ async def test_health_and_the_openapi_document_answer(till: Till) -> None:
     document = (await till.get("/openapi.json")).json
     assert document["openapi"].startswith("3.1")
     assert SALES in document["paths"]
+
+
+async def test_a_tender_bears_the_number_of_its_payment_and_nothing_without_one(till: Till) -> None:
+    card = {"kind": "card", "amount_fen": 12_680}
+    plain = (await till.post(SALES, {**sale(), "tenders": [card]})).json["sale_id"]
+    told = {**sale(), "tenders": [card | {"reference": "P2026/11-42"}]}
+    numbered = (await till.post(SALES, told)).json["sale_id"]
+    for sale_id, reference in ((plain, None), (numbered, "P2026/11-42")):
+        [tender] = (await till.get(f"{SALES}/{sale_id}")).json["sale"]["tenders"]
+        assert tender.get("reference") == reference
+        assert ("reference" in tender) is (reference is not None)
+    for wrong in ("", "x" * 65, "号码"):
+        refused = {**sale(), "tenders": [card | {"reference": wrong}]}
+        assert (await till.post(SALES, refused)).code == "invalid_request"

@@ -29,7 +29,7 @@ function parts(receipt, { sale, coupons, refunds, state }) {
       !sale.promotions && coupons.map((one) => sum(one.campaign_name || t("coupons.title"), money(-one.discount_fen))),
       coupons.some((one) => one.at_risk) && h("p.quiet", {}, t("receipts.at_risk")),
       sum(t("sums.payable"), money(sale.payable_fen), ".payable"),
-      sale.tenders.map((one) => sum(t(`tender.${one.kind}`), money(one.given_fen ?? one.amount_fen))),
+      sale.tenders.map((one) => sum([t(`tender.${one.kind}`), one.reference].filter(Boolean).join(" "), money(one.given_fen ?? one.amount_fen))),
       changeOf(sale.tenders) > 0 && sum(t("pay.change"), money(changeOf(sale.tenders))),
       sale.member_id && sum(t("receipts.points"), `+${sale.points_earned}`),
       refunds.map((one) => sum(t("receipts.back", { receipt: one.receipt }), money(-one.refunded_fen))),

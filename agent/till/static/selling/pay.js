@@ -6,6 +6,8 @@ import { on } from "../base/bus.js";
 import { fenOf, money, typed } from "../base/format.js";
 import { t } from "../base/i18n.js";
 import { place } from "../base/place.js";
+import { isGtin } from "../scan/gtin.js";
+import { scansGoTo } from "./scans.js";
 import { approvedBy, content, goodCoupons, inTurn, priced, refreshNow } from "./basket.js";
 import { ofCoupon } from "../coupons/verdicts.js";
 import { act } from "../screen/act.js";
@@ -17,6 +19,9 @@ import { session } from "../agent/session.js";
 import { showDone } from "./done.js";
 import { canBeSold } from "./out_of_sale.js";
 import { changeOf, fitted, isTooMuchCash, KINDS, leftOf, quickNotes, tenderOf } from "./tenders.js";
+
+/** agent/domain/selling/events.py */
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}$/;
 
 let tenders = [];
 let kind = "cash";
@@ -44,6 +49,7 @@ async function open(by, begun) {
 
 /** Draw anew when the basket changes under the sheet: something was scanned meanwhile. */
 export function startPay() {
+  scansGoTo(takesReference);
   on("basket", () => {
     if (!isOpen("pay")) return;
     if (priced.lines.length === 0 || priced.out_of_sale?.length) return closeSheet("pay");
@@ -98,7 +104,7 @@ function ready() {
   return h(
     "div.two-columns",
     {},
-    h("div", {}, sums(0), tenderList()),
+    h("div", {}, sums(0), tenderList(), tenders.map(reference)),
     h(
       "div.pad-side.ready",
       {},
@@ -106,6 +112,35 @@ function ready() {
       h("button.primary.finish", { type: "button", "data-autofocus": "", "data-focus": "finish", onclick: act(finish) }, finishing()),
     ),
   );
+}
+
+/** The number of a payment that was made elsewhere, typed or scanned; it may stay empty. */
+function reference(tender, at) {
+  if (tender.kind === "cash") return null;
+  const id = `reference-${at}`;
+  const input = h("input.text", { id, type: "text", autocomplete: "off", maxLength: 64, "data-focus": id, "data-takes": "reference", oninput: () => refer(at, input.value) });
+  input.value = tender.reference ?? "";
+  input.addEventListener("keydown", (event) => event.key === "Enter" && act(finish)());
+  return h("div.field", {}, h("label", { for: id }, t("pay.reference", { kind: t(`tender.${tender.kind}`) })), input);
+}
+
+/** What can't be one is left out when the sale is recorded. */
+function refer(at, text) {
+  tenders[at].reference = text.normalize("NFKC").trim();
+}
+
+/** Take a scan as the number of a payment, if its field is being filled in. */
+function takesReference(code) {
+  const input = document.activeElement;
+  if (!isOpen("pay") || input?.dataset.takes !== "reference" || !REFERENCE.test(code) || isOtherwise(code)) return false;
+  input.value = code;
+  refer(Number(input.id.split("-")[1]), code);
+  return true;
+}
+
+/** Articles, coupons, and what moves money by itself, which nobody may keep. */
+function isOtherwise(code) {
+  return isGtin(code) || /^HQ1/i.test(code) || /^(1[0-5]\d{16}|(2[5-9]|30)\d{14,22}|62\d{17})$/.test(code);
 }
 
 /** What the button says: of money that nobody sees come, how much of it and by which way. */
@@ -182,7 +217,7 @@ async function record() {
     cashier: session.cashier,
     lines: content.lines,
     coupons: goodCoupons(),
-    tenders,
+    tenders: tenders.map(({ reference: told, ...tender }) => (REFERENCE.test(told ?? "") ? { ...tender, reference: told } : tender)),
     print: true,
     open_drawer: tenders.some((tender) => tender.kind === "cash" && tender.amount_fen > 0),
   };

@@ -29,6 +29,13 @@ const RECEIPT = /^[A-Z0-9]{2,8}-[A-Za-z0-9_-]{1,16}-\d{6,}$/;
 /** agent/domain/staff/card.py */
 const STAFF_CARD = /^STAFF[A-Z2-7]{26}$/i;
 
+let otherwise = () => false;
+
+/** Let `takes(code)` have each scan first; what it takes is for nothing else. */
+export function scansGoTo(takes) {
+  otherwise = takes;
+}
+
 const queue = [];
 const NONE = { code: null, at: -Infinity, verdict: null, sold: false };
 let lastCoupon = NONE;
@@ -39,6 +46,7 @@ let lastCoupon = NONE;
  */
 export function takeScan(code, pieces = null) {
   if (!code) return setMarked(pieces);
+  if (otherwise(code)) return null;
   if (STAFF_CARD.test(code)) return isOpen("approval") ? tell("card scanned", code) : showVerdict({ tone: "warn", title: () => t("verdict.staff_card"), sentence: () => t("verdict.staff_card_hint") });
   if (queue.length >= MAX_LINE_UP) return showVerdict({ tone: "bad", title: () => t("verdict.too_many"), sentence: () => t("verdict.too_many_hint") });
   queue.push({ code, pieces });

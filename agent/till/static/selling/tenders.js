@@ -34,9 +34,9 @@ export function isTooMuchCash(given, left) {
 /** The same money for another `payable`; what would be too much by a way without change is left out. */
 export function fitted(payable, tenders) {
   const kept = [];
-  for (const { kind, amount_fen: amount, given_fen: given } of tenders) {
+  for (const { kind, amount_fen: amount, given_fen: given, reference } of tenders) {
     const tender = tenderOf(kind, given ?? amount, leftOf(payable, kept));
-    if (tender) kept.push(tender);
+    if (tender) kept.push(reference ? { ...tender, reference } : tender);
   }
   return kept;
 }
