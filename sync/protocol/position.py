@@ -88,7 +88,7 @@ def decide_hello(
         return _stay(Action.RESEED, position, "HQ's database is another incarnation")
     if hello.anew and not hello.trail:
         return _stay(Action.WALK_BACK, position, _RESTORED)
-    if not hello.anew and hello.epoch > position.epoch and hello.epoch in position.offers:
+    if not hello.anew and _is_offered(hello, position):
         return _in_offer(hello, position, hash_at, holder_of)
     if not hello.anew and _is_overtaken(hello, position):
         return _overtaken(hello, position, hash_at, holder_of)
@@ -114,6 +114,12 @@ def _first_hello(hello: Hello, position: StorePosition) -> HelloDecision:
     return HelloDecision(
         action=Action.NEW_EPOCH, epoch=epoch, accepted=ORIGIN, parent=position.epoch
     )
+
+
+def _is_offered(hello: Hello, position: StorePosition) -> bool:
+    """It stands in an epoch that it was offered; a void offer bars nobody whom HQ lets in."""
+    offer = position.offers.get(hello.epoch) if hello.epoch > position.epoch else None
+    return offer is not None and (position.install_id is not None or not offer.is_void)
 
 
 def _in_offer(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agent.domain.line.chain import GENESIS
 from sync.protocol.limits import PROTOCOL
 from sync.protocol.messages import Action, Hello, Point
-from sync.protocol.position import ORIGIN, HelloDecision, StorePosition, decide_hello
+from sync.protocol.position import ORIGIN, HelloDecision, Offer, StorePosition, decide_hello
 from tests.protocol.places import (
     HQ_EPOCH,
     INSTALL,
@@ -151,6 +151,26 @@ def test_a_released_identity_is_taken_up(
 ) -> None:
     free = msgspec.structs.replace(stands, install_id=None)
     assert brief(answer(said, free)) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "fenced", "let_in"),
+    [
+        # with an empty journal: the disk was copied before the store sold anything
+        (hello(0), Action.FENCED, (Action.NEW_EPOCH, 5, 0)),
+        (hello(4), Action.FENCED, (Action.WALK_BACK, 3, 10)),
+        (hello(4, trail=(point(4), ORIGIN)), Action.FENCED, (Action.NEW_EPOCH, 5, 4)),
+    ],
+)
+def test_a_copy_whose_offer_is_void_is_let_in_by_a_release(
+    said: Hello, fenced: Action, let_in: tuple[Action, int, int]
+) -> None:
+    copy = msgspec.structs.replace(said, epoch=4)
+    stands = position(
+        10, offers={4: Offer(base=Point(said.last_seq, said.last_hash), is_void=True)}
+    )
+    assert answer(copy, stands).action is fenced
+    assert brief(answer(copy, msgspec.structs.replace(stands, install_id=None))) == let_in
 
 
 def test_a_lost_first_answer_is_given_again() -> None:
