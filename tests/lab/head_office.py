@@ -17,7 +17,7 @@ from sync.hq.trust.setup import set_up
 from sync.waiting import unbroken
 from tests.lab.clusters import kept
 from tests.lab.ports import LOOPBACK
-from tests.lab.postgres import PostgresServer
+from tests.lab.postgres import PostgresServer, empty_cluster
 from tests.lab.service import Service, console_script
 
 DATABASE = "head_office"
@@ -41,7 +41,7 @@ format = "json"
 def migrated_cluster() -> Path:
     """The archive of a cluster with HQ's database, empty but for its schema."""
     schema = Path(migrations.__file__).with_name("schema")
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(empty_cluster().name.encode())
     for name in migrations.known_migrations():
         digest.update(name.encode() + (schema / name).read_bytes())
     return kept("hq", digest.hexdigest()[:16], _migrated)

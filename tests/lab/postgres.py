@@ -29,10 +29,10 @@ STOP_TIMEOUT_S = 60.0
 LOG_TAIL_CHARS = 2_000
 
 _POLL_S = 0.01
-_ACCESS_RULES = f"host all {USER} {LOOPBACK}/32 trust\n"
+_ACCESS_RULES = f"host all {USER} {LOOPBACK}/32 trust\nlocal all {USER} trust\n"
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",
+    "unix_socket_directories": ".",  # the cluster itself
     # What is acknowledged is on disk: this is the database that durability is proven with.
     "fsync": "on",
     "synchronous_commit": "on",
@@ -131,10 +131,16 @@ class PostgresServer:
             self._port = free_port()
         return self._port
 
-    def create_database(self, name: str) -> str:
-        """Create the empty database `name` and return its DSN."""
-        self._run_client("createdb", name)
+    def create_database(self, name: str, *, template: str | None = None) -> str:
+        """Create the database `name`, empty or as `template` is, and return its DSN."""
+        copied = [] if template is None else [f"--template={template}", "--strategy=file_copy"]
+        self._run_client("createdb", *copied, name)
         return self.dsn(name)
+
+    def local_dsn(self, database: str) -> str:
+        """The address of `database` by the socket in the cluster, without TCP."""
+        assert self._data_dir is not None, "the server is not started"
+        return f"postgresql://{USER}@/{database}?host={self._data_dir}/cluster&port={self.port}"
 
     def drop_database(self, name: str) -> None:
         """Drop the database `name`, ending the connections that are open to it."""
@@ -197,7 +203,7 @@ def _ensure_cluster(data_dir: Path, archive: Callable[[], Path]) -> Path:
 
 def empty_cluster() -> Path:
     """The archive of what initdb makes."""
-    return kept("empty", "initdb", _made_by_initdb)
+    return kept("empty", "with-socket", _made_by_initdb)
 
 
 def _made_by_initdb(directory: Path) -> Path:

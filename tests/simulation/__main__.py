@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import in_memory
+from tests.lab.head_office import DATABASE, migrated_cluster
 from tests.lab.postgres import PostgresServer
 from tests.simulation.living import live_blocks, live_through, log_nothing
 from tests.simulation.loop import VirtualLoop
@@ -20,15 +21,15 @@ from tests.simulation.outcomes import table
 from tests.simulation.site import Lived, accidents_of, site
 
 _EPILOG = """examples:
-  python -m tests.simulation                          the first 108 histories
+  python -m tests.simulation                          the first 216 histories
   python -m tests.simulation --seeds 0 5000 --jobs 2  five thousand
   python -m tests.simulation --seed 1234              one, with all that goes over the lines
   python -m tests.simulation --mutants                the mutants, each until it is caught
 
 Exit status: 0 every promise was kept (every mutant was caught), 1 otherwise, 2 wrong usage."""
-FIRST = 108
-"""Histories of one run, six of each kind of accident."""
-MOST_SEEDS = 400
+FIRST = 216
+"""Histories of one run, twelve of each kind of accident."""
+MOST_SEEDS = 1_200
 """A mutant that so many histories do not show is not caught."""
 BLOCK = 20
 """Histories that one process takes at a time."""
@@ -40,7 +41,9 @@ def main() -> int:
     log_nothing()
     with (
         in_memory.room() as room,
-        PostgresServer(data_dir=room / "postgres", durable=False) as server,
+        PostgresServer(
+            data_dir=room / "postgres", durable=False, archive=migrated_cluster
+        ) as server,
     ):
         if arguments.mutants:
             return _find_mutants(server, room, as_json=arguments.json)
@@ -71,16 +74,21 @@ def _live(
     server: PostgresServer, room: Path, seeds: Sequence[int], jobs: int, *, traced: bool
 ) -> Iterator[Lived]:
     if jobs == 1:
-        yield from live_through(server.create_database("hq_0"), room / "0", seeds, traced)
+        yield from live_through(_database(server, "hq_0"), room / "0", seeds, traced)
         return
     todo = iter(seeds)
     blocks = list(iter(lambda: list(islice(todo, BLOCK)), []))
-    sites = [(server.create_database(f"hq_{n}"), room / str(n)) for n in range(jobs)]
+    sites = [(_database(server, f"hq_{n}"), room / str(n)) for n in range(jobs)]
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(jobs) as pool:
         parts = [(*sites[n], blocks[n::jobs]) for n in range(jobs)]
         for lived in pool.imap_unordered(live_blocks, parts):
             yield from lived
+
+
+def _database(server: PostgresServer, name: str) -> str:
+    server.create_database(name, template=DATABASE)
+    return server.local_dsn(name)
 
 
 def _report(lived: Iterator[Lived], *, as_json: bool) -> int:
@@ -111,7 +119,7 @@ def _find_mutants(server: PostgresServer, room: Path, *, as_json: bool) -> int:
 
 def _find(server: PostgresServer, room: Path, mutant: Mutant) -> tuple[int, str]:
     """Return the seed of the history that shows it, and the judge's complaint; empty: none does."""
-    dsn = server.create_database(f"mutant_{mutant.name}")
+    dsn = _database(server, f"mutant_{mutant.name}")
     shown_by = set(mutant.shown_by)
     seeds = [seed for seed in range(MOST_SEEDS) if shown_by & set(accidents_of(seed))]
     with (

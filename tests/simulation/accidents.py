@@ -132,7 +132,7 @@ async def _disk_cloned(world: World, shop: Shop) -> None:
 
 
 async def _pc_replaced(world: World, shop: Shop) -> None:
-    await asyncio.sleep(world.chance.uniform(0, 45))
+    await asyncio.sleep(world.chance.uniform(0, world.chance.choice((1, 45))))
     old = shop.pc
     if world.chance.random() < 0.5:  # its last batch is still on the way then
         world.line(old).mishaps.append(("events", Mishap.REQUEST_LATE))

@@ -1,11 +1,11 @@
 """Head office under simulation: the true server and settler on the true PostgreSQL, and its people.
 
 One process serves at a time; it holds one connection, so that what it does is done one after the
-other. Its database is one for many histories: each has stores and coupons of its own.
+other. Its database is one for many histories, each of which begins with it as it was opened.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,10 +58,8 @@ AND table_name <> 'schema_migration' GROUP BY table_name ORDER BY table_name
 _MORE = """
 SELECT EXISTS (SELECT FROM change WHERE store = $1 AND lane = $2 AND (place, id) > ($3, $4))
 """
-_OF_HISTORIES = """
-SELECT string_agg(format('DELETE FROM %I', tablename), ';') FROM pg_tables
-WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'hq')
-"""
+_AS_IT_IS = "SET LOCAL session_replication_role = replica"
+"""Without what the tables' own triggers and references would do to a copy."""
 _LET_IN = """
 INSERT INTO store_key (store, install_id, public_key, enrolled_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING
@@ -112,12 +110,10 @@ class HeadOffice:
             self.db = await asyncpg.connect(self._settings.database.dsn)
         self._stack.push_async_callback(self.db.close)
         await migrate(self.db)
-        await self.db.execute("CREATE SCHEMA IF NOT EXISTS backup")
-        self._tables = {row["name"]: row["columns"] for row in await self.db.fetch(_TABLES)}
-        for table, columns in self._tables.items():
-            copy = f"SELECT {columns} FROM public.{table} WITH NO DATA"
-            await self.db.execute(f"CREATE TABLE backup.{table} AS {copy}")
-        await set_up(self.db, self._key_store, now=self._clock.wall())
+        tables = {row["name"]: row["columns"] for row in await self.db.fetch(_TABLES)}
+        for copy in ("backup", "opened"):
+            await self.db.execute(_room_for(copy, tables))
+        await self._set_up()
 
     async def close(self) -> None:
         """End for good."""
@@ -135,10 +131,18 @@ class HeadOffice:
             rows: list[asyncpg.Record] = await self.db.fetch(query, *args)
         return rows
 
+    async def keep(self) -> None:
+        """Keep the database as it is: each history begins with it."""
+        await self.db.execute("SELECT opened.copy_from_public()")
+
     async def begin_anew(self) -> None:
-        """Forget all stores and coupons of earlier histories; put up policy, campaigns, prices."""
+        """Begin with the database as it was kept, and with no machine of earlier histories."""
         self._machines.clear()
-        await self.db.execute(await self.db.fetchval(_OF_HISTORIES))
+        async with self.db.transaction():
+            await self.db.execute(f"{_AS_IT_IS}; SELECT opened.copy_to_public()")
+
+    async def _set_up(self) -> None:
+        """Put up policy, campaigns, prices."""
         now = self._clock.wall()
         await set_up(self.db, self._key_store, now=now)
         limits = Limits(hard_count=100, soft_count=100)
@@ -235,7 +239,7 @@ class HeadOffice:
     async def back_up(self, stores: Sequence[str]) -> None:
         """Copy the whole database; the stores may delete what is in the copy."""
         async with self._people, self.db.transaction(isolation="repeatable_read"):
-            await self._copy("public", "backup")
+            await self.db.execute("SELECT backup.copy_from_public()")
         async with self._people:
             for code in stores:
                 through = await self.db.fetchval(_BACKED_UP, code)
@@ -245,8 +249,7 @@ class HeadOffice:
     async def restore(self) -> None:
         """Set the whole database back to the copy, and say so, as `store-hq restored` does."""
         async with self._people, self.db.transaction():
-            await self.db.execute("SET LOCAL session_replication_role = replica")
-            await self._copy("backup", "public")
+            await self.db.execute(f"{_AS_IT_IS}; SELECT backup.copy_to_public()")
             await self.db.executemany(_LET_IN, [*self._machines.values()])
         await begin_incarnation(self.db, self._key_store, now=self._clock.wall())
 
@@ -260,15 +263,6 @@ class HeadOffice:
                     return True
         return False
 
-    async def _copy(self, source: str, target: str) -> None:
-        """Make the tables of `target` as those of `source` are."""
-        for table, columns in self._tables.items():
-            await self.db.execute(f"DELETE FROM {target}.{table}")
-            await self.db.execute(
-                f"INSERT INTO {target}.{table} ({columns}) OVERRIDING SYSTEM VALUE "
-                f"SELECT {columns} FROM {source}.{table}"
-            )
-
     async def _campaign(self, class_: CampaignClass, rule: Rule) -> int:
         now = self._clock.wall()
         campaign = await add_campaign(
@@ -280,3 +274,28 @@ class HeadOffice:
             ends_at=Millis(now + _FOREVER_MS),
         )
         return campaign.campaign
+
+
+def _room_for(copy: str, tables: Mapping[str, str]) -> str:
+    """Statements that make the schema `copy`, with functions that copy into it and back."""
+    empty = (
+        f"CREATE TABLE {copy}.{table} AS SELECT {columns} FROM public.{table} WITH NO DATA"
+        for table, columns in tables.items()
+    )
+    functions = [
+        _copying(f"{copy}.copy_from_public", "public", copy, tables),
+        _copying(f"{copy}.copy_to_public", copy, "public", tables),
+    ]
+    return "; ".join([f"CREATE SCHEMA {copy}", *empty, *functions])
+
+
+def _copying(name: str, source: str, target: str, tables: Mapping[str, str]) -> str:
+    """A function: PostgreSQL plans it once."""
+    statements = "".join(
+        f"DELETE FROM {target}.{table};"
+        f"INSERT INTO {target}.{table} ({columns}) OVERRIDING SYSTEM VALUE "
+        f"SELECT {columns} FROM {source}.{table};"
+        for table, columns in tables.items()
+    )
+    body = f"BEGIN {statements} END"
+    return f"CREATE FUNCTION {name}() RETURNS void LANGUAGE plpgsql AS $copy$ {body} $copy$"

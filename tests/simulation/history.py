@@ -9,7 +9,7 @@ from tests.simulation.judge import judge
 from tests.simulation.ledger import keep
 from tests.simulation.network import State
 from tests.simulation.shop import Shop, Till
-from tests.simulation.world import World
+from tests.simulation.world import Founded, World
 
 OPEN_S = 90.0
 """So long customers come, and accidents happen."""
@@ -24,10 +24,10 @@ SELECT EXISTS (
 """
 
 
-async def live_through(world: World, accidents: list[Accident]) -> None:
+async def live_through(world: World, founded: Founded, accidents: list[Accident]) -> None:
     """Open, let customers and `accidents` come, mend everything, and judge."""
     chance = world.chance
-    await world.open(stores=2 if chance.random() < 0.8 else 3)
+    await world.open(founded, stores=2 if chance.random() < 0.8 else 3)
     async with asyncio.TaskGroup() as happenings:
         for number in range(chance.randint(4, 7)):
             happenings.create_task(_customer(world, f"k{number}", chance.uniform(0, OPEN_S)))

@@ -19,8 +19,8 @@ from tests.simulation.world import SimulatedClock, World
 
 LONGEST_S = 6 * 3600
 """No history takes longer, by its own clock."""
-SEEDS_A_DATABASE = 20
-"""Then what HQ holds of them is deleted: the feed would grow with each."""
+OPEN_AT_S = 60.0
+"""So long after everything was founded a history begins."""
 
 
 class Lived(NamedTuple):
@@ -49,31 +49,33 @@ class Site:
         self._loop = loop
         self._hq = hq
         self._room = room
-        self._lived = 0
+
+    async def found(self) -> None:
+        """Found what every history begins with."""
+        with _same_chance(-1):
+            self._founded = await self._world(-1).found(self._room / "founded")
 
     async def live(self, seed: int) -> Lived:
         """Live through the history of `seed`."""
-        self._loop.begin_anew(LONGEST_S)
-        if self._lived % SEEDS_A_DATABASE == 0:
-            await self._hq.begin_anew()
-        self._lived += 1
+        self._loop.begin_anew(OPEN_AT_S, LONGEST_S)
         accidents = accidents_of(seed)
-        room = self._room / str(seed)
-        world = World(
-            seed=seed, loop=self._loop, hq=self._hq, clock=SimulatedClock(self._loop), room=room
-        )
+        world = self._world(seed)
         broken = ""
         try:
             with _same_chance(seed):
-                await live_through(world, accidents)
+                await live_through(world, self._founded, accidents)
         except Exception as error:  # noqa: BLE001 - told with the seed
             broken = _told(error)
         finally:
             met = sum((line.met for line in self._loop.network.lines.values()), world.met)
             took_s = self._loop.time()
             await world.close()
-            shutil.rmtree(room, ignore_errors=True)
+            shutil.rmtree(self._room / str(seed), ignore_errors=True)
         return Lived(seed, accidents, met, took_s, broken)
+
+    def _world(self, seed: int) -> World:
+        clock, room = SimulatedClock(self._loop), self._room / str(seed)
+        return World(seed=seed, loop=self._loop, hq=self._hq, clock=clock, room=room)
 
 
 @asynccontextmanager
@@ -84,7 +86,9 @@ async def site(dsn: str, room: Path) -> AsyncIterator[Site]:
     hq = HeadOffice(dsn, room / "keys", SimulatedClock(loop), loop)
     await hq.open()
     try:
-        yield Site(loop, hq, room)
+        here = Site(loop, hq, room)
+        await here.found()
+        yield here
     finally:
         await hq.close()
 

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from contextvars import Context
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.base.clock import Millis
 from sync.protocol.messages import Point
@@ -19,6 +20,15 @@ SELECT EXISTS (SELECT FROM event WHERE store = $1 AND seq = $2 AND hash = $3) AS
 """
 
 BEGINNING = Millis(1_800_000_000_000)
+CODES = ("S00000A", "S00000B", "S00000C")
+
+
+class Founded(NamedTuple):
+    """What every world begins with, beside HQ's database."""
+
+    disks: dict[str, Path]
+    """By store."""
+    coupons: list[Coupon]
 
 
 class SimulatedClock:
@@ -64,16 +74,32 @@ class World:
         self._addresses = 0
         self._looks: set[asyncio.Task[None]] = set()
 
-    async def open(self, stores: int) -> None:
-        """Add the stores, issue coupons, and let everybody hear of everything."""
-        self.loop.network.chance = self.chance
-        for number in range(stores):
-            code = f"S{self._seed % 36**5:05d}"[:7] + "ABC"[number]
+    async def found(self, disks: Path) -> Founded:
+        """Add stores, issue coupons, let everybody hear of everything; return what every other
+        world begins with."""
+        for code in CODES:
             await self.hq.add_store(code)
             self.shops.append(Shop(self.new_pc(code)))
-        for shop in self.shops:
-            self.coupons += await self.hq.issue(shop.code, 1)
+            self.coupons += await self.hq.issue(code, 1)
         self.coupons += await self.hq.issue(None, 2)
+        await self._begin_work()
+        await self.close()
+        await self.hq.keep()
+        copies = {shop.code: shop.pc.copy_disk(disks / shop.code) for shop in self.shops}
+        return Founded(copies, self.coupons)
+
+    async def open(self, founded: Founded, stores: int) -> None:
+        """Begin with so many of the stores that were founded."""
+        await self.hq.begin_anew()
+        for code in CODES[:stores]:
+            shop = Shop(self.new_pc(code))
+            shop.pc.take_disk(founded.disks[code])
+            self.shops.append(shop)
+        self.coupons = [one for one in founded.coupons if one.store in (None, *CODES[:stores])]
+        await self._begin_work()
+
+    async def _begin_work(self) -> None:
+        self.loop.network.chance = self.chance
         await self.hq.start()
         for shop in self.shops:
             await shop.pc.start()
