@@ -87,6 +87,8 @@ def mistake_words(mistake: Mistake) -> Sentence:
 
 
 def _filled(reason: Why, detail: dict[str, Any]) -> Sentence:
+    if not detail:
+        return _WHY[reason]
     more = reason is Why.MIN_SPEND_NOT_MET and "off_fen" in detail
     return _with_gaps(_MORE_OFF if more else _WHY[reason], detail)
 

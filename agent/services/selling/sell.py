@@ -107,6 +107,7 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     promotions: tuple[PromotionApplied, ...]
     """What took `discount_fen` off, in the order in which it was reckoned."""
     not_applied: tuple[PromotionNotApplied, ...]
+    """Empty once it is recorded, as is `nudge`: nothing more can be bought then."""
     by_hand: tuple[HandVerdict, ...]
     """One for each price changed or discount given by hand, in order."""
     nudge: Sentence | None
@@ -294,9 +295,8 @@ def _recorded(
     now: Millis,
 ) -> SaleAnswer:
     pairs = zip(reckoning.judged, sale.redemptions, strict=True)
-    told = _unrecorded(desk, reckoning)
     return msgspec.structs.replace(
-        told,
+        _answer(desk, reckoning),
         recorded=True,
         coupons=tuple(tell(desk, item, redemption_id=r.redemption_id) for item, r in pairs),
         sale_id=sale.sale_id,
@@ -310,14 +310,22 @@ def _recorded(
 
 
 def _unrecorded(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
+    return msgspec.structs.replace(
+        _answer(desk, reckoning),
+        not_applied=not_applied_told(reckoning),
+        nudge=nudge_told(reckoning),
+    )
+
+
+def _answer(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
     return SaleAnswer(
         recorded=False,
         lines=lines_told(reckoning),
         coupons=tuple(tell(desk, item) for item in reckoning.judged),
         promotions=promotions_told(reckoning),
-        not_applied=not_applied_told(reckoning),
+        not_applied=(),
         by_hand=by_hand_told(reckoning),
-        nudge=nudge_told(reckoning),
+        nudge=None,
         complete=reckoning.priced.complete,
         total_fen=reckoning.total_fen,
         discount_fen=reckoning.discount_fen,
