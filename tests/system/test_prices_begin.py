@@ -24,7 +24,7 @@ from tests.lab.until import until
 
 STORES = ("MB001", "MB002")
 CHINA = ZoneInfo("Asia/Shanghai")
-BEFORE_FEN, AFTER_FEN = 1_000, 1_200
+BEFORE_FEN, AFTER_FEN, OFF_FEN = 1_000, 1_200, 100
 AHEAD_MS = 8 * SECOND_MS
 """So long before its begin the price is told: the lines are cut meanwhile."""
 APART_MS = 250
@@ -64,7 +64,7 @@ async def told(chain: Chain, begins: Millis, now: Millis) -> None:
     promotion = {
         "id": "P1",
         "name": "减1元",
-        "effect": {"kind": "amount_off", "off_fen": 100},
+        "effect": {"kind": "amount_off", "off_fen": OFF_FEN},
         "when": {"starts": local.isoformat()},
     }
     wanted = Wanted(
@@ -92,8 +92,9 @@ async def changes(till: Till, begins: Millis) -> tuple[int, int]:
     while True:
         asked = SystemClock().wall()
         quoted = (await till.post(QUOTES, order)).json
-        if quoted["total_fen"] == AFTER_FEN:
+        paid = quoted["total_fen"], quoted["payable_fen"]
+        if paid == (AFTER_FEN, AFTER_FEN - OFF_FEN):
             return last_before, SystemClock().wall()
-        assert quoted["total_fen"] == BEFORE_FEN
+        assert paid == (BEFORE_FEN, BEFORE_FEN), "price and promotion began apart"
         assert asked < begins + LATE_MS, "it never began"
         last_before = asked

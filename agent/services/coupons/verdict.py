@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent.base.clock import Millis
 from agent.domain.barcodes.symbology import Carrier
-from agent.domain.coupons.campaign import Campaign
+from agent.domain.coupons.campaign import Campaign, StandsInBook
 from agent.domain.coupons.codes import CodeError, read
 from agent.domain.coupons.decision import Decision, accept, authenticate, refused, unusable
 from agent.domain.coupons.facts import Chosen, Claim, Exposure, Facts
@@ -144,7 +144,7 @@ def check(
         on_order=purchase.on_order,
         member_id=purchase.member_id,
         campaign=campaign,
-        unread=_is_unread(db, presented, claims),
+        unread=_is_unread(db, presented, claims, campaign),
         revoked=standing.revoked,
         used=standing.used,
         exposure=_exposure(db, claims, told_all=state.feed_at > 0),
@@ -167,14 +167,19 @@ def _refusal(db: Connection, presented: Presented) -> Decision:
     return refused(Reason.NEEDS_UPDATE) if unread else refusal
 
 
-def _is_unread(db: Connection, presented: Presented, claims: Claims | None) -> bool:
-    """Tell whether HQ's newest word on the code, the coupon or its campaign is parked."""
+def _is_unread(
+    db: Connection, presented: Presented, claims: Claims | None, campaign: Campaign | None = None
+) -> bool:
+    """Tell whether HQ's newest word on the code, the coupon, its campaign or the promotion of the
+    price book that it is for is parked."""
     if not parked.is_any_parked(db):
         return False
     things = [(Entity.OPAQUE_CODE, key_of(digest)) for digest in presented.opaque]
     if claims is not None:
         things.append((Entity.COUPON, claims.code_id))
         things.append((Entity.CAMPAIGN, str(claims.campaign)))
+    if campaign is not None and isinstance(campaign.rule, StandsInBook):
+        things.append((Entity.PROMOTION, campaign.rule.promotion))
     return any(parked.is_parked(db, entity, key) for entity, key in things)
 
 

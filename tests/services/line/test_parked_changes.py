@@ -171,6 +171,21 @@ async def test_a_coupon_whose_campaign_can_not_be_read_is_refused_and_it_is_said
     assert (decision.outcome, decision.reason) == (Outcome.REFUSED, Reason.NEEDS_UPDATE)
 
 
+async def test_a_coupon_of_a_promotion_that_can_not_be_read_is_refused_and_it_is_said_why(
+    chain: Chain, desk: StoreDesk
+) -> None:
+    applier = ChangeApplier(desk)
+    await applier.apply(chain.page())
+    in_book = campaign({"type": "promotion", "promotion": "P9"})
+    promotion = {"id": "P9", "name": "n", "trigger": "coupon", "effect": {"kind": "lottery"}}
+    await applier.apply(page(in_book, at=desk.time.now()))
+    assert (await verdict(desk, chain.token(LATER))).decision.reason is not Reason.NEEDS_UPDATE
+    told = change("promotion", "P9", promotion=promotion, version=1)
+    await applier.apply(page(told, at=desk.time.now()))
+    decision = (await verdict(desk, chain.token(LATER))).decision
+    assert (decision.outcome, decision.reason) == (Outcome.REFUSED, Reason.NEEDS_UPDATE)
+
+
 async def test_what_a_campaign_said_before_its_newest_rules_counts_no_longer(
     chain: Chain, desk: StoreDesk
 ) -> None:
