@@ -4,6 +4,7 @@ from agent.api.operation import Call, Operation, told
 from agent.domain.staff.cashier import Role
 from agent.services.cash.close_shift import Closings
 from agent.services.desk.wire import AtTill
+from agent.services.printing.practice import print_practice
 from agent.services.printing.print_queue import (
     PrintQueue,
     Resolution,
@@ -81,6 +82,17 @@ def print_operations(closings: Closings) -> tuple[Operation, ...]:
             writes=True,
             role=Role.SUPERVISOR,
         ),
+        Operation(
+            method="POST",
+            path="/api/v1/practice-prints",
+            name="print_practice",
+            summary="Print a practice sheet: codes to scan in training mode.",
+            order=AtTill,
+            answer=PrintJob,
+            statuses={201: "queued, on disk"},
+            run=_practice,
+            writes=True,
+        ),
     )
 
 
@@ -94,6 +106,10 @@ async def _reprint(call: Call) -> Answer:
 
 async def _resolve(call: Call) -> Answer:
     return await resolve(call.desk, call.path["job_id"], call.order, call.ticket)
+
+
+async def _practice(call: Call) -> Answer:
+    return await print_practice(call.desk, call.ticket)
 
 
 async def _test_print(call: Call) -> Answer:

@@ -69,6 +69,16 @@ def article_by_gtin(db: Connection, gtin: str) -> Article | None:
     return article_of(row) if row else None
 
 
+def articles_with_code(db: Connection, limit: int) -> list[Article]:
+    """Return some articles that are sold by the piece and bear a maker's bar code."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM article "  # noqa: S608 - constants
+        "WHERE gtin > '03' AND NOT withdrawn AND NOT weighed ORDER BY gtin LIMIT ?",
+        (limit,),
+    )
+    return [article_of(row) for row in rows]
+
+
 def article_by_digits(db: Connection, digits: str, gtin_begin: str) -> Article | None:
     """Return the article whose sku is `digits`, or whose 14-digit GTIN begins so.
 

@@ -18,6 +18,7 @@ import { startScanField } from "./selling/field.js";
 import { startScans } from "./selling/scans.js";
 import { startTiles } from "./selling/tiles.js";
 import { openHelp } from "./house/help.js";
+import { startFirstSteps } from "./house/first_steps.js";
 import { startKeys } from "./house/keys.js";
 import { notice, startNotices } from "./screen/notices.js";
 import { showRefusal } from "./screen/refusals.js";
@@ -51,6 +52,7 @@ startReceipts();
 startShift();
 startScans(field);
 startTiles(field);
+startFirstSteps();
 startIdleLock();
 startKeys([
   { key: "F1", name: "help", run: openHelp },
