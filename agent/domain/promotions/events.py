@@ -84,6 +84,8 @@ class PricedBy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     """Of the promotions applied: orders of this member, orders of this day before, in this store's
     knowledge. Left out: none."""
     by_hand: tuple[ByHand, ...] = ()
+    approved_by: Word | None = None
+    """The supervisor who approved of what was given by hand."""
     articles: dict[str, ToldArticle] = {}
     """Of articles with a category or a brand, where a promotion applied asks for such."""
     complete: bool = True

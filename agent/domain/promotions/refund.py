@@ -37,9 +37,9 @@ class Earned(Struct, frozen=True, kw_only=True):
 
     @property
     def recalculated(self) -> tuple[str, ...]:
-        """The promotions that a partial return is reckoned anew by."""
+        """The promotions that a partial return is reckoned anew by; in whatever order they came."""
         asked = PartialReturn.RECALCULATE
-        return tuple(one.id for one in self.promotions if one.partial_return is asked)
+        return tuple(sorted(one.id for one in self.promotions if one.partial_return is asked))
 
 
 def unearned(earned: Earned, back: Mapping[int, int]) -> dict[str, int]:
@@ -56,11 +56,11 @@ def unearned(earned: Earned, back: Mapping[int, int]) -> dict[str, int]:
     short_fen = max(sum(gave.values()) - sum(anew.values()), 0)
     found: dict[str, int] = {}
     for one in earned.recalculated:
-        fen = min(gave.get(one, 0) - anew.get(one, 0), short_fen)
+        fen = gave.get(one, 0) - anew.get(one, 0)
         if fen > len(kept):  # shares may differ by a fen a line with every condition kept
-            found[one] = fen
-            short_fen -= fen
-    return found
+            found[one] = min(fen, short_fen)
+            short_fen -= found[one]
+    return {one: fen for one, fen in found.items() if fen}
 
 
 def _anew(earned: Earned, kept: Sequence[Line]) -> dict[str, int]:

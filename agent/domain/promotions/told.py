@@ -5,6 +5,7 @@ from datetime import datetime
 
 from agent.domain.promotions.context import Buyer, Context, Presented, Used
 from agent.domain.promotions.events import AppliedPromotion, PricedBy, ToldArticle, ToldCoupon
+from agent.domain.promotions.kept import kept
 from agent.domain.promotions.of_campaign import PREFIX
 from agent.domain.promotions.priced import Priced
 from agent.domain.promotions.promotion import PartialReturn, Promotion
@@ -18,7 +19,8 @@ def applied_of(
 
     `versions`: of the promotions of the price book, by id. `promotions`: those applied.
     """
-    rules = _rules(promotions)
+    skus = {line.sku for line in priced.lines}
+    rules = _rules([kept(one, skus) for one in promotions])
     shares: list[list[tuple[int, int]]] = [[] for _ in priced.applied]
     for place, line in enumerate(priced.lines):
         for one in line.allocations:

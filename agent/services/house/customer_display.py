@@ -13,6 +13,8 @@ from drivers.display.options import DisplayOptions
 from drivers.plain import columns_of
 from drivers.ports import CustomerDisplay
 
+NUDGE_AFTER_S = 2.0
+"""The line just added is shown so long, then what a little more would bring."""
 THANKS_S = 10.0
 """The change is shown so long,"""
 IDLE_S = 30.0
@@ -49,6 +51,7 @@ class CustomerScreen(TillScreen):
         till: str,
         options: DisplayOptions,
         store_name: str,
+        nudge_after_s: float = NUDGE_AFTER_S,
         thanks_s: float = THANKS_S,
         idle_s: float = IDLE_S,
     ) -> None:
@@ -58,6 +61,7 @@ class CustomerScreen(TillScreen):
         self._characters = options.characters
         self._words = WORDS[options.characters]
         self._store_name = store_name
+        self._nudge_after_s = nudge_after_s
         self._thanks_s = thanks_s
         self._idle_s = idle_s
 
@@ -66,11 +70,13 @@ class CustomerScreen(TillScreen):
         self._display.show(self._store_name, self._words.welcome)
 
     def changed(self, line: Line, basket: PricedBasket) -> None:
-        """The line above, the total below."""
-        self._display.show(
-            self._pair(self._name(line), yuan(line.amount_fen)),
-            self._pair(self._words.total, f"¥{yuan(basket.payable_fen)}"),
-        )
+        """The line above, the total below; then above what a little more would bring."""
+        total = self._pair(self._words.total, f"¥{yuan(basket.payable_fen)}")
+        self._display.show(self._pair(self._name(line), yuan(line.amount_fen)), total)
+        if basket.nudge_short is not None:
+            said = basket.nudge_short
+            nudge = said.en if self._characters == "ascii" else said.zh_cn
+            self.then(self._nudge_after_s, lambda: self._display.show(nudge, total))
 
     def paid(self, paid: SalePaid) -> None:
         """The total and the change, then a thank-you."""

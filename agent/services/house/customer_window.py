@@ -27,11 +27,12 @@ class CustomerLine(Struct, frozen=True, kw_only=True):
     amount_fen: int
 
 
-class CustomerCoupon(Struct, frozen=True, kw_only=True):
-    """One coupon that counts."""
+class CustomerDiscount(Struct, frozen=True, kw_only=True):
+    """One promotion, coupon, discount by hand or rounding that took something off."""
 
     name: str
     discount_fen: int
+    """Below 0: rounded up."""
 
 
 class ReceiptCode(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ class CustomerView(Struct, frozen=True, kw_only=True):
 
     state: Literal["welcome", "basket", "paid"]
     lines: tuple[CustomerLine, ...] = ()
-    coupons: tuple[CustomerCoupon, ...] = ()
+    discounts: tuple[CustomerDiscount, ...] = ()
     member: str | None = None
     """The member's telephone number, masked."""
     total_fen: int = 0
@@ -58,7 +59,7 @@ class CustomerView(Struct, frozen=True, kw_only=True):
     receipt: str | None = None
     code: ReceiptCode | None = None
     nudge: Sentence | None = None
-    """What a little more would bring; None as long as quotes do not tell it."""
+    """What a little more would bring."""
 
 
 WELCOME = CustomerView(state="welcome")
@@ -92,15 +93,14 @@ class CustomerWindow:
         return CustomerView(
             state="basket",
             lines=tuple(_line(line) for line in priced.lines),
-            coupons=tuple(
-                CustomerCoupon(name=coupon.campaign_name or "", discount_fen=coupon.discount_fen)
-                for coupon in priced.coupons
-                if coupon.outcome.is_accepted
+            discounts=tuple(
+                CustomerDiscount(name=one.name, discount_fen=one.fen) for one in priced.promotions
             ),
             member=priced.member.phone_masked if priced.member else None,
             total_fen=priced.total_fen,
             discount_fen=priced.discount_fen,
             payable_fen=priced.payable_fen,
+            nudge=priced.nudge,
         )
 
     def _paid(self, paid: SalePaid) -> CustomerView:

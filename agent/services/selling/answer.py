@@ -5,16 +5,22 @@ from typing import Any
 from msgspec import Struct
 
 from agent.domain.basket import Line
+from agent.domain.money import yuan
 from agent.domain.outcome import Outcome, Sentence
+from agent.domain.promotions.context import ByHand, HandKind
 from agent.domain.promotions.of_campaign import PREFIX
 from agent.domain.promotions.offered import Why
-from agent.domain.promotions.words import nudge, why
+from agent.domain.promotions.words import nudge, nudge_short, why
 from agent.services.selling.reckon import Reckoning
 
 _NEEDS_SUPERVISOR = Sentence(
-    "手工优惠超过收银员权限，请主管批准。",
-    "More than a cashier may give by hand: a supervisor has to approve.",
+    "{what}超过收银员权限，请主管批准。",
+    "{what}: more than a cashier may give by hand, a supervisor has to approve.",
 )
+_HANDS = {
+    HandKind.OFF: Sentence("手工优惠 ¥{fen}（{reason}）", "¥{fen} off ({reason})"),
+    HandKind.PRICE: Sentence("手工改价 ¥{fen}（{reason}）", "price set to ¥{fen} ({reason})"),
+}
 _GOOD = Sentence("可用。", "Good to use.")
 
 
@@ -126,13 +132,29 @@ def by_hand_told(reckoning: Reckoning) -> tuple[HandVerdict, ...]:
     """Return what became of each thing given by hand."""
     refused = set(reckoning.priced.refused_by_hand)
     return tuple(
-        HandVerdict(outcome=Outcome.NEEDS_SUPERVISOR, sentence=_NEEDS_SUPERVISOR)
+        HandVerdict(outcome=Outcome.NEEDS_SUPERVISOR, sentence=_to_approve(reckoning, one))
         if at in refused
         else HandVerdict(outcome=Outcome.ACCEPTED, sentence=_GOOD)
-        for at in range(len(reckoning.context.by_hand))
+        for at, one in enumerate(reckoning.context.by_hand)
+    )
+
+
+def _to_approve(reckoning: Reckoning, one: ByHand) -> Sentence:
+    """What is to be approved: how much, of which article, and why."""
+    named = "" if one.line is None else reckoning.lines[one.line].name
+    what, gaps = _HANDS[one.kind], {"fen": yuan(one.fen), "reason": one.reason}
+    zh_cn, en = what.zh_cn.format_map(gaps), what.en.format_map(gaps)
+    return Sentence(
+        _NEEDS_SUPERVISOR.zh_cn.format(what=f"{named} {zh_cn}".strip()),
+        _NEEDS_SUPERVISOR.en.format(what=f"{named} {en}".strip()),
     )
 
 
 def nudge_told(reckoning: Reckoning) -> Sentence | None:
     """Return one line for the customer."""
     return nudge(reckoning.priced)
+
+
+def nudge_for_display(reckoning: Reckoning) -> Sentence | None:
+    """Return the same for a display of 20 columns."""
+    return nudge_short(reckoning.priced)

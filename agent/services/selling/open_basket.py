@@ -19,6 +19,7 @@ from agent.services.selling.answer import (
     by_hand_told,
     lines_told,
     not_applied_told,
+    nudge_for_display,
     nudge_told,
     promotions_told,
 )
@@ -69,6 +70,8 @@ class PricedBasket(Struct, frozen=True, kw_only=True):
     """One for each price changed or discount given by hand, in order."""
     nudge: Sentence | None = None
     """One line for the customer: what is nearest, and what it brings."""
+    nudge_short: Sentence | None = None
+    """The same for a display of 20 columns."""
     complete: bool = True
     """False: so much may be combined that the best found so far was taken."""
 
@@ -206,5 +209,6 @@ def _priced(
         not_applied=not_applied_told(reckoning),
         by_hand=by_hand_told(reckoning),
         nudge=nudge_told(reckoning),
+        nudge_short=nudge_for_display(reckoning),
         complete=reckoning.priced.complete,
     )

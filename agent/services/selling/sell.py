@@ -259,18 +259,19 @@ def _sale(
         member_id=order.member_id,
         given=tuple(GivenCoupon(coupon_id=one.coupon_id, campaign=one.campaign) for one in given),
         promotions=promotions or UNSET,
-        priced=_priced_by(reckoning, rules) if promotions else UNSET,
+        priced=_priced_by(order, reckoning, rules) if promotions else UNSET,
     )
 
 
-def _priced_by(reckoning: Reckoning, rules: list[Promotion]) -> PricedBy:
-    return priced_by(
+def _priced_by(order: Sale, reckoning: Reckoning, rules: list[Promotion]) -> PricedBy:
+    told = priced_by(
         reckoning.priced,
         reckoning.context,
         rules,
         reckoning.articles,
         reckoning.book.rules_version,
     )
+    return msgspec.structs.replace(told, approved_by=order.approved_by if told.by_hand else None)
 
 
 def _follow_up(desk: StoreDesk, order: Sale, recorded: SaleAnswer) -> None:

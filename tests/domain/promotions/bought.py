@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from agent.domain.basket import Line
 from agent.domain.promotions.book import Book
 from agent.domain.promotions.context import Context
@@ -19,6 +21,8 @@ def bought_of(lines: Sequence[Line], book: Book, context: Context) -> Bought:
         for one in line.allocations:
             own = shares.setdefault(one.promotion, {})
             own[place] = own.get(place, 0) + one.fen
+    coupons = {one.coupon for one in priced.applied}
+    used = tuple(one for one in context.coupons if one.coupon in coupons)
     applied = tuple(one for one in book.promotions if one.id in shares)
     return Bought(
         lines=tuple(lines),
@@ -30,6 +34,6 @@ def bought_of(lines: Sequence[Line], book: Book, context: Context) -> Bought:
             shares={one.id: shares[one.id] for one in applied},
             promotions=applied,
             articles=book.articles,
-            context=context,
+            context=replace(context, coupons=used),
         ),
     )

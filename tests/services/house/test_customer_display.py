@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from agent.base.clock import Millis
 from agent.domain.basket import Line
+from agent.domain.outcome import Sentence
 from agent.services.desk.news import MAX_UNREAD, Item, News, Topic
 from agent.services.house.customer_display import WORDS, CustomerScreen
 from agent.services.selling.answer import PricedLine
@@ -60,6 +61,7 @@ async def glass(news: News) -> AsyncIterator[Glass]:
         till="T1",
         options=DisplayOptions(columns=COLUMNS),
         store_name="徐家汇店",
+        nudge_after_s=0.05,
         thanks_s=0.05,
         idle_s=0.05,
     )
@@ -70,7 +72,7 @@ async def glass(news: News) -> AsyncIterator[Glass]:
     await screen.stop()
 
 
-def basket(*lines: Line, till: str = "T1") -> Item:
+def basket(*lines: Line, till: str = "T1", nudge: Sentence | None = None) -> Item:
     total = sum(line.amount_fen for line in lines)
     priced = PricedBasket(
         till=till,
@@ -86,6 +88,7 @@ def basket(*lines: Line, till: str = "T1") -> Item:
         discount_fen=0,
         payable_fen=total,
         points_earned=0,
+        nudge_short=nudge,
     )
     return Item(topic=Topic.BASKET, till=till, facts=priced)
 
@@ -103,6 +106,14 @@ async def test_the_line_just_added_and_the_total_are_shown_as_wide_as_the_displa
     upper, lower = await glass.next()
     assert (upper, lower) == ("可乐            7.00", "合计         ￥66.90")
     assert columns_of(upper) == columns_of(lower) == COLUMNS
+
+
+async def test_what_a_little_more_would_bring_follows_above_the_total(
+    news: News, glass: Glass
+) -> None:
+    news.publish(basket(RICE, nudge=Sentence("再买40.10减20元", "40.10 MORE: -20")))
+    assert (await glass.next())[0] == "大米 5kg       59.90"
+    assert await glass.next() == ("再买40.10减20元", "合计         ￥59.90")
 
 
 async def test_a_changed_line_is_shown_wherever_it_stands(news: News, glass: Glass) -> None:

@@ -18,7 +18,6 @@ function welcome() {
 
 function basket(view) {
   const pieces = view.lines.reduce((sum, line) => sum + line.quantity, 0);
-  const others = view.coupons.reduce((left, one) => left - one.discount_fen, view.discount_fen);
   return [
     h("ul.bought", { tabindex: "0", "aria-label": t("basket.label") }, view.lines.map(line)),
     h(
@@ -26,8 +25,7 @@ function basket(view) {
       {},
       view.member && h("p.member", {}, t("customer.member", { phone: view.member })),
       sum(t("sums.total", { n: pieces }), view.total_fen),
-      view.coupons.map((one) => sum(one.name, -one.discount_fen, ".saved")),
-      others > 0 && sum(t("sums.discount"), -others, ".saved"),
+      view.discounts.map((one) => sum(one.name, -one.discount_fen, ".saved")),
       h("h1.due", {}, h("span", {}, t("sums.payable")), h("strong", {}, money(view.payable_fen))),
       view.nudge && h("p.nudge", {}, said(view.nudge)),
     ),
