@@ -28,6 +28,16 @@ async def test_each_line_tells_what_was_taken_off_and_why_not_more(counter: Till
             await expect(told).to_contain_text(words)
         assert await misfits(page) == []
         await page.keyboard.press("Escape")
+
+        await page.click("[data-focus=channel-dine_in]")
+        chosen = page.locator("[data-focus=channel-dine_in]")
+        await expect(chosen).to_have_attribute("aria-pressed", "true")
+        await page.click("[data-focus=passphrase]")
+        await page.fill("#passphrase", "芝麻开门")
+        await page.keyboard.press("Enter")
+        await expect(counter.sheet("passphrase")).to_have_count(0)
+        kept = (await counter.api("GET", f"/tills/{await counter.till()}/basket"))["content"]
+        assert (kept["channel"], kept["passphrases"]) == ("dine_in", ["芝麻开门"])  # type: ignore[index]
     finally:
         await page.unroute_all(behavior="wait")
 
@@ -49,8 +59,10 @@ async def _promoted(route: Route) -> None:
             {"promotion": "sum", "name": "满减分摊", "fen": 300, "coupon_id": "c1", "times": 1},
         ],
         "not_applied": [
-            {"promotion": "weekend", "name": "周末满减", "coupon_id": None, "sentence": more},
-            {"promotion": "day", "name": "会员日", "coupon_id": None, "sentence": members},
+            {"promotion": "weekend", "name": "周末满减", "coupon_id": None, "sentence": more}
+            | {"why": "wrong_channel"},
+            {"promotion": "day", "name": "会员日", "coupon_id": None, "sentence": members}
+            | {"why": "passphrase_required"},
         ],
         "nudge": more,
     }

@@ -124,6 +124,7 @@ async function quantityNow(at, sku, quantityOf) {
     if (line?.sku !== sku) return null;
     const quantity = quantityOf(line.quantity ?? 1);
     if (quantity > 0) return (draft.lines[at] = ofPieces(line, quantity)), at;
+    draft.by_hand = draft.by_hand?.filter((one) => one.line !== at).map((one) => (one.line > at ? { ...one, line: one.line - 1 } : one));
     return (gone = draft.lines.splice(at, 1)[0]), null;
   });
   if (!gone) return;
@@ -159,6 +160,9 @@ export async function undoClear() {
     draft.lines.unshift(...back.lines);
     draft.coupons.unshift(...back.coupons.filter((code) => !draft.coupons.includes(code)));
     draft.member_id ??= back.member_id;
+    draft.by_hand = back.by_hand;
+    draft.passphrases = back.passphrases;
+    draft.channel = back.channel;
   });
 }
 

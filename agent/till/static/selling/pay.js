@@ -222,8 +222,9 @@ async function record() {
     open_drawer: tenders.some((tender) => tender.kind === "cash" && tender.amount_fen > 0),
   };
   if (content.member_id) order.member_id = content.member_id;
+  for (const name of ["channel", "passphrases", "by_hand"]) if (content[name]?.length) order[name] = content[name];
   if (priced.basket_id) Object.assign(order, { basket_id: priced.basket_id, basket_revision: priced.revision });
-  if (approvedBy && order.coupons.length) order.approved_by = approvedBy;
+  if (approvedBy && (order.coupons.length || order.by_hand)) order.approved_by = approvedBy;
   await settled(order, await write("sale", "POST", "/sales", order));
 }
 

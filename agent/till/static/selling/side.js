@@ -10,6 +10,7 @@ import { act } from "../screen/act.js";
 import { showVerdict } from "../screen/verdict.js";
 import { change, content, priced } from "./basket.js";
 import { promotionPanel } from "./promotions.js";
+import { choices } from "./ways.js";
 import { openMembers } from "../members/members.js";
 import { openPaidBy, openPay } from "./pay.js";
 import { BY_PHONE } from "./tenders.js";
@@ -38,7 +39,7 @@ function draw() {
   const count = priced.lines.reduce((sum, line) => sum + line.quantity, 0);
   fill(
     byId("side"),
-    h("div.scrolls", {}, memberPanel(), couponPanel(), promotionPanel()),
+    h("div.scrolls", {}, memberPanel(), couponPanel(), promotionPanel(), choices()),
     h(
       "div.sums",
       {},
