@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from agent.store.sqlite import Connection
+from agent.store.sqlite import Connection, at_once
 
 FED = (
     "article",
@@ -57,9 +57,12 @@ def watch(db: Connection) -> None:
     db.execute("PRAGMA temp_store = MEMORY")
     db.execute("PRAGMA recursive_triggers = ON")  # a row that REPLACE takes away counts, too
     columns_of = {table: _columns(db, table) for table in WATCHED}
-    for table, columns in columns_of.items():
-        for event in ("INSERT", "UPDATE", "DELETE"):
-            db.execute(_trigger(table, event, columns))
+    triggers = (
+        _trigger(table, event, columns)
+        for table, columns in columns_of.items()
+        for event in ("INSERT", "UPDATE", "DELETE")
+    )
+    at_once(db, triggers)
     if new := [name for name, own in columns_of.items() if known.get(name) != ",".join(own)]:
         db.execute("BEGIN IMMEDIATE")
         for table in new:

@@ -8,7 +8,7 @@ connection has written. Who reads beside the writer keeps none.
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
-from agent.store.sqlite import Connection
+from agent.store.sqlite import Connection, at_once
 
 KEPT = (
     "article",
@@ -33,12 +33,13 @@ def watch(db: Connection) -> None:
     """Let `db`, the only connection that writes, keep facts from here on."""
     facts = db.facts = {table: {} for table in (*KEPT, _VERSION)}
     db.create_function(_FUNCTION, 1, lambda table: facts[table].clear())
-    for table in KEPT:
-        for event in ("INSERT", "UPDATE", "DELETE"):
-            db.execute(
-                f"CREATE TEMP TRIGGER {table}_{event}_facts AFTER {event} ON main.{table} "
-                f"BEGIN SELECT {_FUNCTION}('{table}'); END"
-            )
+    triggers = (
+        f"CREATE TEMP TRIGGER {table}_{event}_facts AFTER {event} ON main.{table} "
+        f"BEGIN SELECT {_FUNCTION}('{table}'); END"
+        for table in KEPT
+        for event in ("INSERT", "UPDATE", "DELETE")
+    )
+    at_once(db, triggers)
 
 
 def recall(db: Connection, table: str, key: Hashable, read: Callable[[], T]) -> T:

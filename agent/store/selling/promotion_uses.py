@@ -7,6 +7,10 @@ from agent.domain.selling.events import SaleRecorded
 from agent.store.sqlite import Connection
 
 _TODAY = "SELECT count(*) FROM promotion_use WHERE promotion = ? AND business_date = ?"
+_ADD = """
+INSERT OR IGNORE INTO promotion_use (promotion, business_date, sale_id, member_id)
+VALUES (?, ?, ?, ?)
+"""
 _MEMBER = "SELECT count(*) FROM promotion_use WHERE promotion = ? AND member_id = ?"
 
 
@@ -21,7 +25,7 @@ def add(
         if of is None or promotion in of
     ]
     if rows:
-        db.executemany("INSERT OR IGNORE INTO promotion_use VALUES (?, ?, ?, ?)", rows)
+        db.executemany(_ADD, rows)
 
 
 def take_back(db: Connection, sale_id: str) -> None:
