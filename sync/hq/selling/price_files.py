@@ -103,7 +103,8 @@ class PriceFiles:
 def planned_with(
     planned: Sequence[PlannedPrice], new: PlannedPrice, *, now: Millis
 ) -> tuple[PlannedPrice, ...]:
-    """Return the planned prices with `new`, which takes the place of one that begins with it.
+    """Return the planned prices with `new`, which takes the place of one of its kind (special or to
+    stay) that begins with it.
 
     AdminError: it begins in the past, ends before it begins, is one too many, or lies over another
     special one.
@@ -112,7 +113,7 @@ def planned_with(
         raise AdminError("the price begins in the past: a price from now on is `articles import`")
     if new.ends_at is not None and new.ends_at <= new.starts_at:
         raise AdminError("the price ends before it begins")
-    others = [one for one in planned if one.starts_at != new.starts_at]
+    others = [one for one in planned if _kind(one) != _kind(new)]
     if len(others) == MAX_PLANNED:
         raise AdminError("an article has {most} planned prices at most", most=MAX_PLANNED)
     if any(_overlap(one, new) for one in others):
@@ -142,6 +143,10 @@ async def cancel_prices(connection: Connection, skus: Sequence[str], *, now: Mil
         return await put_articles(
             connection, [replace(settled(one, now), planned=()) for one in planned]
         )
+
+
+def _kind(one: PlannedPrice) -> tuple[int, bool]:
+    return one.starts_at, one.ends_at is None
 
 
 def _overlap(one: PlannedPrice, other: PlannedPrice) -> bool:

@@ -96,6 +96,20 @@ def test_what_can_not_be_meant_is_told_and_nothing_is_taken(
     assert len(planned(shop)) == 2
 
 
+def test_a_special_price_and_one_to_stay_may_begin_together(shop: Shop, file: Path) -> None:
+    plan(shop, file, f"sku,price,from\nA1,6,{day(1)}\n")
+    plan(shop, file, f"sku,price,from,to\nA1,4,{day(1)},{day(2)}\n")
+    assert {row[2:] for row in planned(shop)} == {
+        (600, instant(1), None),
+        (400, instant(1), instant(3)),
+    }
+    plan(shop, file, f"sku,price,from,to\nA1,4.50,{day(1)},{day(1)}\n")
+    assert {row[2:] for row in planned(shop)} == {
+        (600, instant(1), None),
+        (450, instant(1), instant(2)),
+    }
+
+
 def test_a_price_from_now_on_leaves_later_ones_as_they_are(shop: Shop, file: Path) -> None:
     plan(shop, file, f"sku,price,from\nA1,5.50,{day(1)}\n")
     file.write_text("sku,name,price\nA1,milk,4.80\n", "utf-8")

@@ -1,10 +1,16 @@
 """A price that has begun is the article's own: a table with another one is the later word."""
 
+import asyncio
 from datetime import UTC
+from pathlib import Path
 from typing import Any
+
+import msgspec
+import pytest
 
 from agent.base.clock import DAY_MS, SystemClock
 from agent.domain.selling.prices import PlannedPrice
+from sync.hq.cli import main
 from sync.hq.imports.importing import take_in
 from sync.hq.imports.mistakes import Mistakes, Place
 from sync.hq.imports.plan import FileRow
@@ -69,3 +75,19 @@ async def test_planning_on_top_settles_what_lies_behind(hq: HeadOffice, store: S
     planned = await told(hq)
     assert planned.price_fen == 700
     assert [one.price_fen for one in planned.planned] == [400, 900, 1_000]
+
+
+async def test_the_list_of_articles_shows_the_price_that_has_begun(
+    hq: HeadOffice,
+    hq_dsn: str,
+    keys_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await put_articles(hq.db, [MILK])
+    monkeypatch.setenv("STORE_HQ_DATABASE__DSN", hq_dsn)
+    monkeypatch.setenv("STORE_HQ_PATHS__KEYS_DIR", str(keys_dir))
+    assert await asyncio.to_thread(main, ["articles", "list", "--json"]) == 0
+    [listed] = msgspec.json.decode(capsys.readouterr().out)
+    assert listed["price_fen"] == 700
+    assert [one["price_fen"] for one in listed["planned"]] == [400, 900]

@@ -16,6 +16,7 @@ from sync.hq.commands.tables.importing import Files, imports, undoes
 from sync.hq.errors import AdminError
 from sync.hq.selling.article_files import ArticleFiles
 from sync.hq.selling.articles import list_articles, withdraw_articles
+from sync.hq.selling.price_files import settled
 from sync.protocol.changes import MAX_CATEGORIES
 
 MAX_NAME_CHARS = 128
@@ -148,7 +149,8 @@ def configure(command: Command) -> None:
 
 
 async def _list(session: Session) -> None:
-    articles = await list_articles(session.connection)
+    known = await list_articles(session.connection)
+    articles = [settled(article, session.now) for article in known]
     if session.as_json:  # with every field, also those that the feed leaves out
         print_json([asdict(article) for article in articles])
         return
