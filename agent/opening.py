@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from agent.base.clock import Clock, Millis
+from agent.base.clock import MINUTE_MS, Clock, Millis
 from agent.base.logging import get_logger
 from agent.domain.barcodes.scale_formats import format_of
 from agent.domain.barcodes.scale_label import ScaleLabels
@@ -135,4 +135,5 @@ async def _desk_on(
         time=time,
         trust=trust,
         scale_labels=ScaleLabels(tuple(map(format_of, settings.scale_labels.formats))),
+        honour_quote_ms=settings.till.honour_quote_minutes * MINUTE_MS,
     )

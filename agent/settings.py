@@ -158,6 +158,8 @@ class TillSection(msgspec.Struct, frozen=True, kw_only=True):
     """The page locks when nobody touched it for so long."""
     supervisor_refund_fen: Annotated[int, Meta(ge=0, le=MAX_FEN)] = 0
     """Refunds that bring a sale's to this sum need a supervisor's PIN; 0 = every refund."""
+    honour_quote_minutes: Annotated[int, Meta(ge=0, le=60)] = 0
+    """What was quoted so long ago at most is sold at that price still; 0 = never."""
 
 
 class ScannerSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -58,6 +58,8 @@ class StoreDesk:
     """None: nothing is printed at this desk."""
     drawer: DrawerOpener | None = None
     """None: there is none to open."""
+    honour_quote_ms: int = 0
+    """What was quoted so long ago at most is sold as quoted."""
     claims: Claims | None = None
     """None: nobody is asked."""
     witness: Witness | None = None

@@ -109,16 +109,19 @@ def reckon(
     *,
     approved_by: str | None,
     claims: Claimed | None = None,
+    priced_at: Millis | None = None,
 ) -> Reckoning:
     """Return what the goods come to; without lines, coupons are judged by themselves.
 
-    `claims`: what HQ said of the coupons; None: it is asked when they are recorded.
+    `claims`: what HQ said of the coupons; None: it is asked when they are recorded. `priced_at`:
+    of whose prices and promotions; None: of now.
 
     Raises UnknownMemberError, UnknownArticleError, AmountTooLargeError, NoSuchLineError.
     """
+    at = now if priced_at is None else priced_at
     book = order_book(desk, db)
     buyer = buyer_of(db, book, goods.member_id)
-    known = known_of(db, goods.lines, now)
+    known = known_of(db, goods.lines, at)
     lines = price_lines(known, goods.lines)
     purchase = Purchase(
         on_order=bool(lines), member_id=goods.member_id, approved_by=approved_by, claims=claims
@@ -126,7 +129,7 @@ def reckon(
     checked = _once_each([check(desk, db, one, purchase, now=now) for one in presented])
     usable = _usable(desk, checked) if lines else []
     context = Context(
-        at=local(desk, now),
+        at=local(desk, at),
         store=desk.store,
         channel=goods.channel,
         member=buyer,

@@ -5,8 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
-from agent.base.clock import Millis
+from agent.base.clock import LAST_AT, Millis
 from agent.base.ids import uuid7
+from agent.base.logging import get_logger
 from agent.domain.bounds import MAX_TENDERS
 from agent.domain.coupons.events import GivenCoupon, Redemption
 from agent.domain.line.events import EventKind
@@ -16,7 +17,7 @@ from agent.domain.promotions.promotion import Channel, Promotion
 from agent.domain.promotions.told import applied_of, priced_by
 from agent.domain.selling.events import SaleRecorded, Tender
 from agent.domain.selling.receipt import receipt_text
-from agent.domain.selling.tenders import change_fen, holds_cash
+from agent.domain.selling.tenders import change_fen, holds_cash, sum_of
 from agent.services.coupons.claiming import claimed
 from agent.services.coupons.coupon_verdict import CouponVerdict
 from agent.services.coupons.hand_out import GivenAway, coupon_given, hand_out
@@ -58,6 +59,8 @@ from agent.store.line.journal import Place
 from agent.store.selling import baskets, promotion_uses, sales
 from agent.store.sqlite import Connection
 
+log = get_logger(__name__)
+
 
 class Quote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A basket with the coupons presented for it."""
@@ -89,6 +92,9 @@ class Sale(
     """The till's open basket, if that is what was paid: it is cleared with the sale."""
     basket_revision: BasketRevision | None = None
     """Of that basket: nothing is recorded when something else lies in it by now."""
+    priced_at: Annotated[int, Meta(ge=0, le=LAST_AT)] | None = None
+    """The quote's `priced_at`: when a price or promotion has changed since, the sale is recorded as
+    quoted, if the store honours quotes of that age and the tenders come to what was quoted."""
     print_: bool = False
     """Print the receipt here; the sale waits for no printer and fails by none."""
     open_drawer: bool = False
@@ -115,6 +121,8 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     complete: bool
     """False: so much may be combined that the best found so far was taken, never worse than the
     best single promotion."""
+    priced_at: Millis
+    """Effective time of prices and promotions."""
     total_fen: int
     discount_fen: int
     payable_fen: int
@@ -152,7 +160,7 @@ async def quote(desk: StoreDesk, order: Quote) -> SaleAnswer:
     reckoning = await desk.database.read(
         lambda db: reckon(desk, db, order, presented, now, approved_by=order.approved_by)
     )
-    return _unrecorded(desk, reckoning)
+    return _unrecorded(desk, reckoning, now)
 
 
 async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
@@ -164,19 +172,27 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
     now = desk.time.now()
     recorded: SaleAnswer | None = None
 
-    def reckoned(db: Connection, claims: Claimed | None) -> Reckoning:
+    def reckoned(
+        db: Connection, claims: Claimed | None, priced_at: Millis | None = None
+    ) -> Reckoning:
         by = order.approved_by
-        return reckon(desk, db, order, presented, now, approved_by=by, claims=claims)
+        return reckon(
+            desk, db, order, presented, now, approved_by=by, claims=claims, priced_at=priced_at
+        )
 
     def work(db: Connection) -> Answer:
         nonlocal recorded
         if order.basket_id is not None:
             check_revision(baskets.open_at(db, order.till), order.basket_revision)
-        reckoning = reckoned(db, claiming.said)
+        reckoning, at = reckoned(db, claiming.said), now
+        if honoured := _quoted_at(desk, order, reckoning, now):
+            quoted = reckoned(db, claiming.said, honoured)
+            if quoted.all_accepted and sum_of(order.tenders) == quoted.payable_fen:
+                reckoning, at = quoted, honoured
         if not reckoning.all_accepted:
-            return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning)))
+            return Answer(200, msgspec.json.encode(_unrecorded(desk, reckoning, now)))
         check_paid(order.tenders, reckoning.payable_fen)
-        recorded = _record(desk, db, order, reckoning, now)
+        recorded = _record(desk, db, order, reckoning, now, at)
         return Answer(201, msgspec.json.encode(recorded))
 
     async with claimed(desk, presented, lambda db: reckoned(db, None).judged) as claiming:
@@ -186,14 +202,25 @@ async def sell(desk: StoreDesk, order: Sale, ticket: Ticket) -> Answer:
     if recorded is None:
         await desk.keep_time(now)
     else:  # now, and not when the same is asked again
+        if recorded.priced_at != recorded.occurred_at:
+            log.info("quote_honoured", sale_id=recorded.sale_id, priced_at=recorded.priced_at)
         _follow_up(desk, order, recorded)
     if order.basket_id is not None:
         await tell_basket(desk, order.till)
     return answer
 
 
+def _quoted_at(desk: StoreDesk, order: Sale, reckoning: Reckoning, now: Millis) -> Millis | None:
+    """Return of when a quote is to be honoured: the tenders come to another sum than is payable
+    now, and the quote is not too old."""
+    at = order.priced_at
+    if at is None or sum_of(order.tenders) == reckoning.payable_fen:
+        return None
+    return Millis(at) if 0 < now - at <= desk.honour_quote_ms else None
+
+
 def _record(
-    desk: StoreDesk, db: Connection, order: Sale, reckoning: Reckoning, now: Millis
+    desk: StoreDesk, db: Connection, order: Sale, reckoning: Reckoning, now: Millis, at: Millis
 ) -> SaleAnswer:
     receipt_no = sales.next_receipt_no(db, order.till)
     used = tuple(redemption_of(desk, item, order.approved_by, now) for item in reckoning.judged)
@@ -231,7 +258,7 @@ def _record(
     print_job = None
     if order.print_ and desk.papers is not None:
         print_job = desk.papers.print_sale(db, sale, made, tuple(map(coupon_given, given)))
-    answer = _recorded(desk, reckoning, sale, place, receipt, now)
+    answer = _recorded(desk, reckoning, sale, place, receipt, now, at)
     return msgspec.structs.replace(answer, given=given, print_job=print_job)
 
 
@@ -294,10 +321,11 @@ def _recorded(
     place: Place,
     receipt: str,
     now: Millis,
+    at: Millis,
 ) -> SaleAnswer:
     pairs = zip(reckoning.judged, sale.redemptions, strict=True)
     return msgspec.structs.replace(
-        _answer(desk, reckoning),
+        _answer(desk, reckoning, at),
         recorded=True,
         coupons=tuple(tell(desk, item, redemption_id=r.redemption_id) for item, r in pairs),
         sale_id=sale.sale_id,
@@ -310,16 +338,17 @@ def _recorded(
     )
 
 
-def _unrecorded(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
+def _unrecorded(desk: StoreDesk, reckoning: Reckoning, at: Millis) -> SaleAnswer:
     return msgspec.structs.replace(
-        _answer(desk, reckoning),
+        _answer(desk, reckoning, at),
         not_applied=not_applied_told(reckoning),
         nudge=nudge_told(reckoning),
     )
 
 
-def _answer(desk: StoreDesk, reckoning: Reckoning) -> SaleAnswer:
+def _answer(desk: StoreDesk, reckoning: Reckoning, at: Millis) -> SaleAnswer:
     return SaleAnswer(
+        priced_at=at,
         recorded=False,
         lines=lines_told(reckoning),
         coupons=tuple(tell(desk, item) for item in reckoning.judged),

@@ -1,12 +1,13 @@
 """Quote and sale by the price book in a real store's database: told, recorded, reckoned again."""
 
+import dataclasses
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
 
-from agent.base.clock import DAY_MS
+from agent.base.clock import DAY_MS, MINUTE_MS, Millis
 from agent.domain.coupons.token import Channel as TokenChannel
 from agent.domain.outcome import Reason
 from agent.domain.promotions.again import differences
@@ -14,6 +15,7 @@ from agent.domain.promotions.book import Book
 from agent.domain.promotions.offered import Why
 from agent.domain.promotions.promotion import Promotion
 from agent.domain.selling.events import SaleRecorded
+from agent.services.coupons.order_book import local
 from agent.services.desk.once import Ticket
 from agent.services.desk.store_desk import StoreDesk
 from agent.services.line.apply_changes import ChangeApplier
@@ -118,7 +120,9 @@ async def sold(
     desk: StoreDesk, *lines: dict[str, Any], pay: int | None = None, **more: Any
 ) -> tuple[SaleAnswer, SaleRecorded]:
     """Sell for what the quote says, and read the journal."""
-    payable = (await quoted(desk, *lines, **more)).payable_fen if pay is None else pay
+    payable = pay
+    if payable is None:
+        payable = (await quoted(desk, *lines, **more)).payable_fen
     tenders = [{"kind": "cash", "amount_fen": payable}]
     ordered = msgspec.convert(order(*lines, tenders=tenders, **more), Sale)
     ticket = Ticket(client="pos", key=uuid4().hex, request_hash=b"")
@@ -297,3 +301,27 @@ async def test_limits_hold_in_this_stores_knowledge_until_a_sale_comes_back_whol
     assert [await off("DAILY") for _ in range(3)] == [500, 500, 0]
     clock.advance(DAY_MS)
     assert await off("DAILY") == 500
+
+
+async def test_what_was_quoted_is_honoured_over_an_end_as_long_as_the_store_has_set(
+    desk: StoreDesk, clock: StoppedClock
+) -> None:
+    ends = local(desk, Millis(desk.time.now() + MINUTE_MS)).isoformat(timespec="seconds")
+    today = {**ONCE, "id": "TODAY", "limits": {}, "when": {"ends": ends}}
+    await ChangeApplier(desk).apply(
+        page(change("promotion", "TODAY", version=1, promotion=today), at=desk.time.now())
+    )
+    line = {"sku": "ONCE-ONLY", "unit_price_fen": 1_000}
+    shown = await quoted(desk, line)
+    assert shown.payable_fen == 600
+    clock.advance(2 * MINUTE_MS)
+    with pytest.raises(TendersMismatchError):
+        await sold(desk, line, pay=600, priced_at=shown.priced_at)  # the default: never
+    short, long = (dataclasses.replace(desk, honour_quote_ms=n * MINUTE_MS) for n in (1, 3))
+    with pytest.raises(TendersMismatchError):
+        await sold(short, line, pay=600, priced_at=shown.priced_at)
+    answer, sale = await sold(long, line, pay=600, priced_at=shown.priced_at)
+    assert (answer.payable_fen, answer.priced_at) == (600, shown.priced_at)
+    assert again(sale, today) == []
+    dear, _ = await sold(long, line, pay=1_000, priced_at=shown.priced_at)
+    assert dear.recorded  # the customer was told the new sum and paid it
