@@ -10,11 +10,15 @@ _NONE: dict[int, int] = {}
 
 
 def bound(
-    rest: Sequence[Candidate], blocked: int, free: Free, used: Mapping[int, int] = _NONE
+    rest: Sequence[Candidate],
+    blocked: int,
+    free: Free,
+    used: Mapping[int, int] = _NONE,
+    now: Mapping[int, int] = _NONE,
 ) -> int:
     """Return the most that `rest` can take off: of the coupons the best, as many as may be used
     yet, of each group that shuts itself out the best one, and all others. `used`: what those that
-    may be applied again took off already, by place."""
+    may be applied again took off already, `now`: the most of some by what is left now; by place."""
     total = 0
     online: list[int] = []
     offline: list[int] = []
@@ -22,14 +26,15 @@ def bound(
     for one in rest:
         if blocked & one.bit:
             continue
+        most = now.get(one.place, one.most)
         if one.place in used:
-            total += max(one.most - used[one.place], 0)
+            total += max(most - used[one.place], 0)
         elif one.coupon is not None:
-            (online if one.coupon.channel is CouponChannel.ONLINE else offline).append(one.most)
+            (online if one.coupon.channel is CouponChannel.ONLINE else offline).append(most)
         elif group := one.promotion.stacking.group:
-            groups[group] = max(groups.get(group, 0), one.most)
+            groups[group] = max(groups.get(group, 0), most)
         else:
-            total += one.most
+            total += most
     if online or offline:
         best = _best(online, free.online) + _best(offline, free.offline)
         total += sum(_best(best, free.in_all))

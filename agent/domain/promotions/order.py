@@ -16,7 +16,7 @@ from agent.domain.promotions.promotion import Stage
 from agent.domain.promotions.slots import Free, Slots
 from agent.domain.promotions.spread import spread
 from agent.domain.promotions.state import State
-from agent.domain.promotions.twins import pair_twins
+from agent.domain.promotions.twins import without_worse
 
 _DEPTH = 300
 """Choices in one sequence at most: baskets beyond it count as over the budget."""
@@ -31,10 +31,10 @@ class Order:
         self, goods: Goods, candidates: Sequence[Candidate], slots: Slots, work: Work
     ) -> None:
         self._goods, self._slots, self._work = goods, slots, work
+        candidates = without_worse(candidates)
         self._all = candidates
         self._matters = _matters(candidates)
         self._choices = [one for one in candidates if not one.forced]
-        pair_twins(candidates)
         self._first_choice = [0]
         """By place in `candidates`: how many choices come before it."""
         self._forced_from = [sum([one.most for one in candidates if one.forced])]
@@ -54,7 +54,7 @@ class Order:
         self._settled(state)
         self._best = best
         free = self._slots.free(self._before)
-        self._go(0, _Branch(state.left, state.gain, state.blocked, free, ()), 0)
+        self._go(0, _Branch(state.left, state.gain, state.blocked, 0, free, ()), 0)
 
     def alone(self, one: Candidate, state: State) -> Combination:
         """Return what one candidate takes off by itself."""
@@ -69,7 +69,7 @@ class Order:
 
     def _go(self, at: int, branch: "_Branch", depth: int) -> None:
         """Every choice from `at` on, more of them first."""
-        left, gain, blocked, free, sums = branch
+        left, gain, blocked, taken, free, sums = branch
         if depth > _DEPTH:
             self._best.keep(Combination(gain, self._state, sums))
             raise OverBudgetError
@@ -82,31 +82,40 @@ class Order:
                 continue
             after = less(left, one.scope, fen) if self._matters[place] else left
             if one.forced:
-                left, gain, blocked, sums = (
-                    after,
-                    gain + fen,
-                    blocked | one.conflicts,
-                    (*sums, (one, fen)),
-                )
+                left, gain, sums = after, gain + fen, (*sums, (one, fen))
+                blocked |= one.conflicts
                 continue
             taking = _Branch(
                 after,
                 gain + fen,
                 blocked | one.conflicts,
+                taken | one.bit,
                 free.without(one),
                 (*sums, (one, fen)),
             )
             if self._may_win(place + 1, taking):
                 self._go(place + 1, taking, depth + 1)
-            blocked |= one.worse
-            if one.worse and any(one.worse & other.bit for other, _ in sums):
+            if one.worse & taken:
                 return
-            if not self._may_win(place + 1, _Branch(left, gain, blocked, free, sums)):
+            blocked |= one.worse
+            if not self._may_win(place + 1, _Branch(left, gain, blocked, taken, free, sums)):
                 return
         self._best.keep(Combination(gain, self._state, sums))
 
     def _may_win(self, at: int, branch: "_Branch") -> bool:
-        return branch.gain + self.bound(at, branch.blocked, branch.free) >= self._best.gain
+        missing = self._best.gain - branch.gain
+        if self.bound(at, branch.blocked, branch.free) < missing:
+            return False
+        return missing <= 0 or self._bound_now(at, branch) >= missing
+
+    def _bound_now(self, at: int, branch: "_Branch") -> int:
+        """The bound with each share reckoned on what is left now, which only shrinks."""
+        rest, now = self._all[at:], {}
+        for one in rest:
+            if one.ready.scales and one.ready.sums is not None:
+                left = self._goods.sum_of(branch.left, one.scope)
+                now[one.place] = one.ready.sums.off(one.there, left, one.count)
+        return bound(rest, branch.blocked, branch.free, now=now)
 
     def _fits(self, one: Candidate, free: Free, sums: Sums) -> bool:
         if one.promotion.limits.per_order is None or one.coupon is None:
@@ -137,6 +146,9 @@ class _Branch(NamedTuple):
     """Of each good, as far as later sums depend on it."""
     gain: int
     blocked: int
+    """Bits of those that may not be taken any more."""
+    taken: int
+    """Bits of the choices that are."""
     free: Free
     sums: Sums
 

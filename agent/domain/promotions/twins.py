@@ -1,15 +1,19 @@
-"""Twins: sums off the order that do the very same, such as two coupons of one promotion.
+"""Twins: sums off the order of which one does the very same as another, or always more.
 
-The worse of two is only used beside the better one, so that not every choice among them is tried.
+The worse of two is only used beside the better one, so that not every choice among them is tried:
+two coupons of one promotion, 满100减10 and 满100减20 of the same goods.
 """
 
 from collections.abc import Sequence
 
+from agent.domain.money import MAX_FEN
 from agent.domain.promotions.candidates import Candidate
+from agent.domain.promotions.effects import AmountOff, PercentOff
 
 
-def pair_twins(candidates: Sequence[Candidate]) -> None:
-    """Enter in `candidates` (in the order of calculation) the worse twins of each choice.
+def without_worse(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return `candidates` (in the order of calculation) without those that exclude a better twin,
+    and enter in each choice its worse twins that it stands beside.
 
     Twins have no sum between them of which it would matter which of them comes first.
     """
@@ -23,16 +27,38 @@ def pair_twins(candidates: Sequence[Candidate]) -> None:
                 _pair(one, other)
             elif one.goods & other.goods and (one.reads_left or other.reads_left):
                 break
+    gone = 0
+    for one in candidates:
+        gone |= one.worse & one.conflicts
+    return [one for one in candidates if not gone & one.bit]
 
 
 def _pair(one: Candidate, other: Candidate) -> None:
     both = one.bit | other.bit
     if one.conflicts | both != other.conflicts | both:
         return
-    if _preference(one) < _preference(other):
+    if _is_better(one, other):
         one.worse |= other.bit
-    else:
+    elif _is_better(other, one):
         other.worse |= one.bit
+
+
+def _is_better(one: Candidate, other: Candidate) -> bool:
+    """Whether it takes more off whatever is taken beside it, or as much and comes first."""
+    sums, others = one.ready.sums, other.ready.sums
+    if sums == others:
+        return _preference(one) < _preference(other)
+    if isinstance(sums, AmountOff) and isinstance(others, AmountOff):
+        more = sums.off_fen > others.off_fen and sums.repeats == others.repeats == 1
+        return more and sums.min_fen <= others.min_fen and not (one.is_cut or other.is_cut)
+    if isinstance(sums, PercentOff) and isinstance(others, PercentOff):
+        more = sums.pay_bp < others.pay_bp and one.most > other.most
+        return more and sums.min_fen <= others.min_fen and _cap(sums) >= _cap(others)
+    return False
+
+
+def _cap(sums: PercentOff) -> int:
+    return MAX_FEN if sums.cap_fen is None else sums.cap_fen
 
 
 def _does(one: Candidate) -> tuple[object, ...]:
@@ -41,7 +67,7 @@ def _does(one: Candidate) -> tuple[object, ...]:
     return (
         one.scope,
         coupon.channel if coupon else None,
-        promotion.effect,
+        one.phase,
         promotion.minimum_on,
         promotion.reckoned_on,
         promotion.when.with_coupon,

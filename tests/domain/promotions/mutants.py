@@ -129,7 +129,7 @@ MUTANTS = {
         "bound.py", "_best(best, free.in_all)", "_best(best, 1)", "test_boundaries.py"
     ),
     "twins that do not do the same": Mutant(
-        "twins.py", "        promotion.effect,\n", "", "test_boundaries.py"
+        "twins.py", "if sums == others:", "if sums is not None:", "test_boundaries.py"
     ),
     "another coupon in the place of a mandatory one": Mutant(
         "search.py",

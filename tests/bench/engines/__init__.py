@@ -1,0 +1,1 @@
+"""Public engines beside the product's: installed for one run into a folder of its own."""
