@@ -14,6 +14,10 @@ COLA_FOUND = {
     "name": "可乐 330ml",
     "price_fen": COLA_FEN,
     "withdrawn": False,
+    "categories": [],
+    "brand": "",
+    "planned": [],
+    "tax_bp": None,
     "weighed": False,
     "quantity": COLA_STOCK,
 }
