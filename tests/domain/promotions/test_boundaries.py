@@ -17,6 +17,16 @@ MEAL = {
     "price_fen": 2_000,
     "groups": [{"articles": ["main"]}, {"articles": ["side"], "quantity": 2}],
 }
+STEPS = {
+    "kind": "tiered_amount_off",
+    "steps": [{"min_fen": 1_000, "off_fen": 100}, {"min_fen": 2_000, "off_fen": 300}],
+}
+FROM_500_80 = {
+    "kind": "tiered_percent_off",
+    "steps": [{"min_fen": 500, "pay_bp": 8_000}],
+    "cap_fen": 120,
+}
+WITH_TWO = {"kind": "gift", "steps": [{"pieces": 2, "choices": ["g"]}]}
 TWO_80_THREE_70 = {
     "kind": "tiered_percent_off",
     "steps": [{"pieces": 2, "pay_bp": 8_000}, {"pieces": 3, "pay_bp": 7_000}],
@@ -47,6 +57,18 @@ def goods(**prices: int) -> tuple[Line, ...]:
         ({"kind": "percent_off", "pay_bp": 9_000, "min_fen": 500}, goods(a=499), 0),
         ({"kind": "percent_off", "pay_bp": 9_000, "min_fen": 500}, goods(a=500), 50),
         ({"kind": "percent_off", "pay_bp": 5_000}, goods(a=1, b=2), 1),  # 1.5 is paid as 2
+        (STEPS, goods(a=999), 0),
+        (STEPS, goods(a=1_000), 100),
+        (STEPS, goods(a=2_000), 300),
+        (FROM_500_80, goods(a=499), 0),
+        (FROM_500_80, goods(a=500), 100),
+        (FROM_500_80, goods(a=600), 120),
+        (FROM_500_80, goods(a=601), 120),  # 120.2 capped
+        (FROM_500_80, goods(a=700), 120),
+        (WITH_TWO, goods(a=100, g=50), 0),
+        (WITH_TWO, goods(a=100, b=100, g=50), 50),
+        ({"kind": "amount_off", "off_fen": 500}, goods(a=499), 499),
+        ({"kind": "amount_off", "off_fen": 500}, goods(a=501), 500),
         (HALF_SECOND, goods(a=1_000), 0),
         (HALF_SECOND, goods(a=1_000, b=800), 400),
         (HALF_SECOND, goods(a=1_000, b=800, c=600), 400),
@@ -88,6 +110,14 @@ def goods(**prices: int) -> tuple[Line, ...]:
 )
 def test_at_its_edge(effect: dict[str, Any], lines: tuple[Line, ...], off_fen: int) -> None:
     assert of_one(effect, *lines).discount_fen == off_fen
+
+
+@pytest.mark.parametrize(("fen", "off_fen"), [(9_999, 0), (10_000, 500)])
+def test_a_reduction_for_picking_up_begins_at_its_minimum(fen: int, off_fen: int) -> None:
+    effect = {"kind": "pickup_off", "min_fen": 10_000, "off_fen": 500}
+    book = Prepared(book_of({"id": "P", "effect": effect}))
+
+    assert price([line("a", fen)], book, here(channel="pickup")).discount_fen == off_fen
 
 
 def test_two_coupons_that_may_stand_together_are_tested_on_the_price_before_them() -> None:
