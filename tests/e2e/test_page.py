@@ -5,7 +5,7 @@ import re
 from urllib.parse import urljoin
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from agent.till.assets import Assets
 from tests.e2e.shop import Shop
@@ -19,6 +19,17 @@ async def test_the_page_loads_with_nothing_from_outside(page: Page, shop: Shop) 
     await page.reload(wait_until="load")
     assert asked
     assert [url for url in asked if not url.startswith(shop.site.url)] == []
+
+
+async def test_the_page_is_three_files_that_are_fetched_once(page: Page) -> None:
+    files = """() => performance.getEntriesByType("resource")
+        .filter(({name}) => name.includes("/till/"))
+        .map(({name, transferSize}) => [name.split("/").at(-1), transferSize > 0])"""
+    await page.reload()
+    await expect(page.locator("body[data-ready]")).to_be_attached()
+    asked = await page.evaluate(files)
+    assert sorted(name for name, _ in asked) == ["till.css", "till.js", "zh-CN.json"]
+    assert [name for name, fetched in asked if fetched] == []
 
 
 async def test_the_page_can_be_installed_as_an_app(page: Page, shop: Shop) -> None:
