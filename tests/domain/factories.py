@@ -92,6 +92,7 @@ def claims(**changes: Any) -> Claims:
 
 
 FULL_CLAIMS = claims(
+    received=NOW,
     store="MB001234",
     campaign=4_294_967_295,
     index=4_294_967_295,

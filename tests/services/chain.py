@@ -81,16 +81,19 @@ class Chain:
         coupon_id: str | None = None,
         member: str | None = None,
         days: tuple[int, int] = (-1, 30),
+        received: int | None = None,
         channel: Channel = Channel.ONLINE,
         key: Ed25519PrivateKey | None = None,
     ) -> str:
-        """Return a new code, good by default; `days` are its begin and end from now."""
+        """Return a new code, good by default; `days` are its begin and end from now, `received` is
+        the day on which the customer got it."""
         signing = key or self.key
         claims = Claims(
             code_id=coupon_id or secrets.token_hex(12),
             kind=kind,
             not_before=Millis(self.now + days[0] * DAY_MS),
             expires=Millis(self.now + days[1] * DAY_MS),
+            received=None if received is None else Millis(self.now + received * DAY_MS),
             store=store,
             campaign=campaign,
             member=member,

@@ -69,6 +69,11 @@ _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_PATIENT_LOOKS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +196,13 @@ class HeadOffice:
     async def start(self) -> None:
         """Serve, in a new process."""
         async with self._people:
-            while await self.db.fetchval(_OTHERS):  # what the last one had begun is rolled back
-                pass
+            # What the last one had begun is rolled back; a connection that does not notice its
+            # end is ended.
+            looks = 0
+            while await self.db.fetchval(_OTHERS):
+                looks += 1
+                if looks % _PATIENT_LOOKS == 0:
+                    await self.db.execute(_END_OTHERS)
         self.began += 1
         process = self.process = Process(f"hq {self.began}")
         process.at_death(self._loop.network.hang_up)

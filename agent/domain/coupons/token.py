@@ -1,8 +1,8 @@
 """The token: a code signed by HQ, short enough for a QR code of version 9.
 
 Text `HQ1` + unpadded RFC 4648 base32 of a COSE_Sign1 holding CWT claims (RFC 8392) with integer
-keys: 3 `aud`, 4 `exp`, 5 `nbf` (Unix seconds), 7 `cti`; private claims are small negative integers.
-HQ writes capitals; a keyboard wedge with Caps Lock on swaps their case, so both are read.
+keys: 3 `aud`, 4 `exp`, 5 `nbf`, 6 `iat` (Unix seconds), 7 `cti`; private claims are small negative
+integers. HQ writes capitals; a keyboard wedge with Caps Lock on swaps their case: both are read.
 """
 
 import base64
@@ -29,6 +29,7 @@ _NAMES = {
     3: "aud",
     4: "exp",
     5: "nbf",
+    6: "iat",
     7: "cti",
     -1: "kind",
     -2: "campaign",
@@ -93,6 +94,8 @@ class Claims(Struct, frozen=True, kw_only=True):
     not_before: Millis
     expires: Millis
     """First instant at which the token no longer counts."""
+    received: Millis | None = None
+    """`iat`: when the customer got it; None: not known."""
     store: str | None = None
     """`aud`: the only store that may accept it; None means chain-wide."""
     campaign: int = 0
@@ -110,6 +113,7 @@ class _Cwt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     aud: Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,8}\Z")] | UnsetType = UNSET
     exp: _Seconds
     nbf: _Seconds
+    iat: _Seconds | UnsetType = UNSET
     cti: _Id
     kind: TokenKind
     campaign: _Number = 0
@@ -187,6 +191,7 @@ def _to_cwt(claims: Claims) -> dict[int, Any]:
         aud=UNSET if claims.store is None else claims.store,
         exp=claims.expires // 1000,
         nbf=claims.not_before // 1000,
+        iat=UNSET if claims.received is None else claims.received // 1000,
         cti=bytes.fromhex(claims.code_id),
         kind=claims.kind,
         campaign=claims.campaign,
@@ -212,6 +217,7 @@ def _from_cwt(payload: bytes) -> Claims:
         kind=read.kind,
         not_before=Millis(read.nbf * 1000),
         expires=Millis(read.exp * 1000),
+        received=None if read.iat is UNSET else Millis(read.iat * 1000),
         store=None if read.aud is UNSET else read.aud,
         campaign=read.campaign,
         index=read.index,

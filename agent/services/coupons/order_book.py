@@ -30,7 +30,8 @@ def order_book(desk: StoreDesk, db: Connection) -> StoreBook:
 
 def usable_of(desk: StoreDesk, claims: Claims, campaign: Campaign, facts: Facts) -> Usable:
     """Return a coupon that holds, as promotions need to know it."""
-    return Usable(claims, campaign, facts, ends=local(desk, claims.expires))
+    received = None if claims.received is None else local(desk, claims.received)
+    return Usable(claims, campaign, facts, received, local(desk, claims.expires))
 
 
 def local(desk: StoreDesk, at: Millis) -> datetime:

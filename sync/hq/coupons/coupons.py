@@ -69,10 +69,12 @@ async def issue_coupons(
     async with connection.transaction():
         run = await begin_run(connection, terms.campaign, kind=kind, kid=kid.hex(), now=now)
         rows = await insert_coupons(connection, terms, ids, run=run, now=now)
+        # What a store hands out is received some day later.
+        received = None if kind is RunKind.HANDOUTS else now
         return [
             IssuedCoupon(
                 coupon_id=row["coupon_id"],
-                token=encode_token(_claims(terms, **row), kid=kid, key=key),
+                token=encode_token(_claims(terms, received, **row), kid=kid, key=key),
                 run=run,
             )
             for row in rows
@@ -120,12 +122,13 @@ async def check_terms(connection: Connection, terms: Terms, *, now: Millis) -> N
         raise unknown_store(terms.store)
 
 
-def _claims(terms: Terms, *, coupon_id: str, status_index: int) -> Claims:
+def _claims(terms: Terms, received: Millis | None, *, coupon_id: str, status_index: int) -> Claims:
     return Claims(
         code_id=coupon_id,
         kind=TokenKind.COUPON,
         not_before=terms.not_before,
         expires=terms.expires,
+        received=received,
         store=terms.store,
         campaign=terms.campaign,
         index=status_index,

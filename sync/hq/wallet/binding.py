@@ -86,6 +86,7 @@ async def code_of(
             held.not_before
         ),  # not from now on: the store's clock may be behind
         expires=until,
+        received=held.received,
         store=store,
         campaign=held.campaign.campaign,
         index=held.index,

@@ -15,7 +15,7 @@ USED_SHOWN_MS = 7 * DAY_MS
 
 _HELD = """
 SELECT c.coupon_id, c.campaign, c.store, c.member_id, c.not_before, c.expires, c.channel,
-    c.status_index, c.revoked_at, u.store AS used_store, u.occurred_at AS used_at,
+    c.issued_at, c.status_index, c.revoked_at, u.store AS used_store, u.occurred_at AS used_at,
     l.store AS claim_store, coalesce(l.bound_until, 0) AS bound_until, g.body
 FROM coupon c
 JOIN campaign g ON g.campaign = c.campaign
@@ -66,6 +66,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """The only store that may take it; None: every store."""
     not_before: Millis
     expires: Millis
+    received: Millis
     channel: int
     index: int
     standing: Standing
@@ -97,6 +98,7 @@ def _held(row: Record, now: Millis) -> Held:
         store=row["store"],
         not_before=row["not_before"],
         expires=min(row["expires"], campaign.ends_at),
+        received=row["issued_at"],
         channel=row["channel"],
         index=row["status_index"],
         standing=_standing(row, campaign, now),

@@ -57,6 +57,7 @@ def as_cwt(content: Claims) -> dict[int, object]:
         3: content.store,
         4: content.expires // 1000,
         5: content.not_before // 1000,
+        6: None if content.received is None else content.received // 1000,
         7: bytes.fromhex(content.code_id),
         -1: content.kind.value,
         -2: content.campaign or None,

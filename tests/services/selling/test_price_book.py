@@ -58,6 +58,7 @@ BY_COUPON = {
     "name": "手册券减3",
     "trigger": "coupon",
     "effect": {"kind": "amount_off", "min_fen": 1_000, "off_fen": 300},
+    "stacking": {"days_from_receipt": 30},
 }
 IN_BOOK = 77
 RULES = {"round_down_to_fen": 10, "by_hand": {"supervisor_above_bp": 1_000}}
@@ -260,6 +261,21 @@ async def test_two_coupons_of_both_channels_are_reckoned_again(
     tenth = next(one for one in sale.promotions or () if one.promotion == "campaign-2")
     assert tenth.rule  # of what campaigns give, nobody keeps versions
     assert again(sale, BY_COUPON, msgspec.to_builtins(tenth.rule)) == []
+
+
+@pytest.mark.parametrize(("received", "together"), [(-29, True), (-31, False), (None, True)])
+async def test_a_coupon_stands_beside_another_for_so_many_days_after_it_was_received(
+    chain: Chain, desk: StoreDesk, received: int | None, together: bool
+) -> None:
+    codes = [
+        chain.token(IN_BOOK, received=received),
+        chain.token(2, channel=TokenChannel.OFFLINE),
+    ]
+    answer = await quoted(desk, {"sku": RICE}, coupons=codes)
+    accepted = [one.outcome.is_accepted for one in answer.coupons]
+    assert accepted.count(True) == (2 if together else 1)
+    alone = await quoted(desk, {"sku": RICE}, coupons=codes[:1])
+    assert [one.outcome.is_accepted for one in alone.coupons] == [True]
 
 
 async def test_limits_hold_in_this_stores_knowledge_until_a_sale_comes_back_whole(
