@@ -1,6 +1,7 @@
 """The agent is killed under the page, or the page loaded anew: nothing is lost or done twice."""
 
 import asyncio
+from itertools import takewhile
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,8 @@ SELLING = "**/api/v1/sales"
 """To be routed some requests before: what is asked just after routing began may pass unseen."""
 BACK_MS = 20_000
 """A killed agent is started again, and found by the page."""
+LISTED = 10
+"""Of the receipts; more than a test sells."""
 
 
 async def test_basket_session_and_scans_outlive_the_agent(counter: TillScreen) -> None:
@@ -61,7 +64,7 @@ async def test_a_list_that_cannot_be_read_says_so(counter: TillScreen) -> None:
 
 async def test_a_sale_begun_while_the_agent_is_down_is_recorded_once(counter: TillScreen) -> None:
     keys = _sale_keys(counter.page)
-    before = await _receipts(counter)
+    last = await _last_receipt(counter)
     await _take_the_money(counter)
     await counter.shop.site.agent.kill()
     try:
@@ -69,14 +72,14 @@ async def test_a_sale_begun_while_the_agent_is_down_is_recorded_once(counter: Ti
         await expect(counter.page.locator("[data-notice=writes]")).to_be_visible()
     finally:
         await counter.shop.site.agent.start()
-    await _expect_sold_once(counter, before)
+    await _expect_sold_once(counter, last)
     assert len(keys) > 1
     assert len(set(keys)) == 1
 
 
 async def test_a_sale_whose_answer_was_lost_is_recorded_once(counter: TillScreen) -> None:
     keys = _sale_keys(counter.page)
-    before = await _receipts(counter)
+    last = await _last_receipt(counter)
     await counter.page.route(SELLING, lambda route: _lose_answer(counter, route), times=1)
     await _take_the_money(counter)
     try:
@@ -84,7 +87,7 @@ async def test_a_sale_whose_answer_was_lost_is_recorded_once(counter: TillScreen
         await expect(counter.page.locator("[data-notice=writes]")).to_be_visible()
     finally:
         await counter.shop.site.agent.start()
-    await _expect_sold_once(counter, before)
+    await _expect_sold_once(counter, last)
     assert len(keys) > 1
     assert len(set(keys)) == 1
 
@@ -93,7 +96,7 @@ async def test_whoever_signs_in_next_hears_of_a_sale_whose_answer_was_lost(
     counter: TillScreen,
 ) -> None:
     keys = _sale_keys(counter.page)
-    before = await _receipts(counter)
+    last = await _last_receipt(counter)
 
     async def lose_answer_and_session(route: Route) -> None:
         assert (await route.fetch()).ok
@@ -108,7 +111,7 @@ async def test_whoever_signs_in_next_hears_of_a_sale_whose_answer_was_lost(
         await counter.page.keyboard.press("Enter")
     await expect(counter.sheet("sign-in")).to_be_visible()
     await counter.sign_in(counter.shop.supervisor)
-    await _expect_sold_once(counter, before)
+    await _expect_sold_once(counter, last)
     assert len(keys) > 1
     assert len(set(keys)) == 1
 
@@ -117,7 +120,7 @@ async def test_whoever_signs_in_next_hears_of_a_sale_whose_answer_was_lost(
 async def test_a_sale_under_another_key_is_sold_again_if_it_names_no_basket(
     counter: TillScreen, of_basket: bool
 ) -> None:
-    before = await _receipts(counter)
+    last = await _last_receipt(counter)
 
     async def send_under_two_keys(route: Route) -> None:
         order = route.request.post_data_json
@@ -135,11 +138,11 @@ async def test_a_sale_under_another_key_is_sold_again_if_it_names_no_basket(
         await counter.expect_verdict("warn", "购物篮在别的窗口改过")
     else:
         await expect(counter.sheet("done")).to_be_visible()
-    assert len(await _receipts(counter)) == len(before) + (1 if of_basket else 2)
+    assert len(await _sold_since(counter, last)) == (1 if of_basket else 2)
 
 
 async def test_a_sale_goes_on_when_the_page_is_loaded_anew(counter: TillScreen) -> None:
-    before = await _receipts(counter)
+    last = await _last_receipt(counter)
     await counter.scan(RICE)
     await counter.scan(MILK)
     await expect(counter.lines).to_have_count(2)
@@ -148,7 +151,7 @@ async def test_a_sale_goes_on_when_the_page_is_loaded_anew(counter: TillScreen) 
     await counter.scan(MILK)
     await expect(counter.payable).to_have_text("¥56.90")
     receipt = await counter.pay_cash("100")
-    assert len(await _receipts(counter)) == len(before) + 1
+    assert await _sold_since(counter, last) == [receipt]
     await counter.reload()
     done = counter.sheet("done")
     await expect(done.locator(".change strong")).to_have_text("¥43.10")
@@ -161,7 +164,7 @@ async def test_a_sale_amid_which_the_page_is_loaded_anew_is_recorded_once(
     counter: TillScreen,
 ) -> None:
     keys = _sale_keys(counter.page)
-    before = await _receipts(counter)
+    last = await _last_receipt(counter)
     recorded = asyncio.Event()
 
     async def record(route: Route) -> None:
@@ -173,7 +176,7 @@ async def test_a_sale_amid_which_the_page_is_loaded_anew_is_recorded_once(
     await counter.page.keyboard.press("Enter")
     await asyncio.wait_for(recorded.wait(), BACK_MS / 1000)
     await counter.reload()
-    await _expect_sold_once(counter, before)
+    await _expect_sold_once(counter, last)
     assert len(keys) > 1
     assert len(set(keys)) == 1
 
@@ -194,15 +197,24 @@ async def _lose_answer(till: TillScreen, route: Route) -> None:
     await route.abort("connectionreset")
 
 
-async def _expect_sold_once(till: TillScreen, before: list[str]) -> None:
+async def _expect_sold_once(till: TillScreen, last: str | None) -> None:
     receipt = till.sheet("done").locator(".receipt")
     await expect(receipt).to_be_visible(timeout=BACK_MS)
     await expect(till.lines).to_have_count(0)
-    assert await _receipts(till) == [await receipt.inner_text(), *before]
+    assert await _sold_since(till, last) == [await receipt.inner_text()]
 
 
-async def _receipts(till: TillScreen) -> list[str]:
-    found = await till.api("GET", "/sales?limit=200")
+async def _last_receipt(till: TillScreen) -> str | None:
+    return next(iter(await _receipts(till, 1)), None)
+
+
+async def _sold_since(till: TillScreen, last: str | None) -> list[str]:
+    """The receipts after `last`, the newest first: the list shows no more than the newest."""
+    return list(takewhile(lambda receipt: receipt != last, await _receipts(till, LISTED)))
+
+
+async def _receipts(till: TillScreen, limit: int) -> list[str]:
+    found = await till.api("GET", f"/sales?limit={limit}")
     return [receipt["receipt"] for receipt in found["receipts"]]  # type: ignore[attr-defined]
 
 
