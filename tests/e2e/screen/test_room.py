@@ -37,6 +37,11 @@ SIGNS = ("line", "outbox", "parked", "printer", "scanner")
 
 _REACH_ALL = "document.querySelectorAll('.sheet').forEach((sheet) => (sheet.inert = false))"
 """What can't be reached is not hit by a point, even where it hides what can."""
+_TOUCHED = """(it) => {
+    if (!it.isConnected) return null;
+    const {left, right, top, bottom} = it.getBoundingClientRect();
+    return it.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}"""
 _CUT_OFF = """() => [...document.querySelectorAll(".chip .name")]
     .filter((it) => {
         const text = document.createRange();
@@ -202,12 +207,10 @@ async def _add_notice(page: Page) -> None:
 
 
 async def _is_uncovered(button: Locator) -> bool:
-    return bool(
-        await button.evaluate("""(it) => {
-            const {left, right, top, bottom} = it.getBoundingClientRect();
-            return it.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
-        }""")
-    )
+    """Whether its middle can be touched; the page may draw it anew while it is looked for."""
+    while (touched := await button.evaluate(_TOUCHED)) is None:
+        pass
+    return bool(touched)
 
 
 async def _resize(page: Page, size: tuple[int, int]) -> None:
