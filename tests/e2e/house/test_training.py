@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.cash.ledger import open_ledger
-from tests.e2e.desk import desk_at, sign_out
+from tests.e2e.desk import clear_till, desk_at, sign_out
 from tests.e2e.goods import OIL, OIL_NAME, RICE, RICE_NAME, THIRTY_LESS_FIVE
 from tests.e2e.selling.payment import next_customer, pay
 from tests.e2e.till_screen import TillScreen
@@ -15,7 +15,9 @@ MARK = "培训 TRAINING"
 
 
 async def test_what_is_practised_is_marked_and_reaches_nobody(till: TillScreen) -> None:
-    shop, desk = till.shop, desk_at(till)
+    shop = till.shop
+    await clear_till(shop, training=True)
+    desk = desk_at(till)
     coupon = await shop.coupon(THIRTY_LESS_FIVE)
     watermark = till.page.locator("#watermark")
     await till.scan(OIL)
