@@ -45,13 +45,13 @@ function keep() {
   sessionStorage.setItem(KEPT, JSON.stringify(sale));
 }
 
-function tellDone({ payable_fen: fen, receipt, atRisk }, how = {}) {
+function tellDone({ payable_fen: fen, receipt, atRisk, change }, how = {}) {
   const saved = () => t(atRisk ? "done.at_risk" : "done.saved", { receipt });
   showVerdict(
     {
       tone: atRisk ? "risk" : "good",
       title: () => t("done.title", { money: money(fen) }),
-      sentence: saved,
+      sentence: () => [how.quiet && change > 0 && t("done.change", { money: money(change) }), saved()].filter(Boolean).join(" "),
     },
     how,
   );
