@@ -85,7 +85,7 @@ known AS (SELECT 0::bigint AS seq WHERE false),
 unused AS (
     SELECT $3::bigint, $4::bytea, $6::bytea, $8::bigint[], $9::uuid[], $10::text[], $11::text[],
         $12::bigint[], $13::bytea[], $14::bytea[], $15::bigint[], $16::text[], $17::text[],
-        $83::bigint
+        $91::bigint
 ),
 """
 
