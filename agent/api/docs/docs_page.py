@@ -116,7 +116,8 @@ def _sender(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def limits(schema: dict[str, Any]) -> str:
     """Return the limits of a field in words."""
-    parts = [schema, *schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())]
+    items = schema.get("items") or {}
+    parts = [schema, *schema.get("anyOf", ()), items]
     told = [
         form.format(part[name]) for part in parts for name, form in _LIMITS.items() if name in part
     ]

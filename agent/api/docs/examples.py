@@ -25,7 +25,8 @@ def example(schema: dict[str, Any], schemas: dict[str, Any], *, depth: int = 0) 
         case "object":
             return _object(schema, schemas, depth)
         case "array":
-            return [example(schema["items"], schemas, depth=depth + 1)]
+            parts = schema.get("prefixItems") or [schema["items"]]
+            return [example(part, schemas, depth=depth + 1) for part in parts]
         case "integer":
             return max(schema.get("minimum", 1), 1)
         case "boolean":

@@ -10,7 +10,7 @@ from agent.api.docs.schemas import ref, schemas_of
 from agent.api.docs.words import meaning
 from agent.api.entry.access import MODE_HEADER, TRAINING_MODE
 from agent.api.entry.door import Door
-from agent.api.live import EVENTS_PATH, FELL_BEHIND, SIGNED_OUT, TOPICS
+from agent.api.live import EVENTS_PATH, FELL_BEHIND, SIGNED_IN_ELSEWHERE, SIGNED_OUT, TOPICS
 from agent.api.operation import Operation
 from agent.base.problem import CONTENT_TYPE, Problem
 from agent.domain.staff.cashier import Role
@@ -179,7 +179,8 @@ def _events() -> dict[str, Any]:
         "summary": "A WebSocket that tells what is new.",
         "description": "Messages `{topic, till, training, facts}`; the first is the status. "
         f"Nothing is kept for who was away. Closed by {SIGNED_OUT}: signed out, or the key was "
-        f"taken away; by {FELL_BEHIND}: heard too slowly.\n\n{topics}",
+        f"taken away; by {SIGNED_IN_ELSEWHERE}: signed in at another window of the till; by "
+        f"{FELL_BEHIND}: heard too slowly.\n\n{topics}",
         "security": _LET_IN,
         "parameters": [_MODE],
         "responses": {

@@ -24,6 +24,7 @@ WORDS: dict[str, Word] = {
     "business_date": Word("Day that the store counts it under, YYYY-MM-DD.", "2026-03-01"),
     "campaign": Word("Number of the promotion, given by head office."),
     "campaign_name": Word("Name of the promotion."),
+    "card": Word("Code of a staff card, as scanned.", "STAFFAAAAAAAAAAAAAAAAAAAAAAAAAA"),
     "cashier": Word("Number of the cashier.", "1001"),
     "closed_by": Word("Number of the cashier who closed it; null while it runs."),
     "code": Word("What was scanned, unchanged.", "6901234567892"),
@@ -67,6 +68,9 @@ WORDS: dict[str, Word] = {
     "points_earned": Word("Points that the member earns."),
     "policy_version": Word("Edition of the policy that holds."),
     "price_fen": Word("Price of one piece, in fen.", 1_250),
+    "promotion": Word(
+        "Id of the promotion in the price book; `campaign-7`: what a coupon of campaign 7 gives."
+    ),
     "quantity": Word("Pieces.", 2),
     "query": Word("What to look for."),
     "reason": Word("Why the outcome is not plainly accepted."),

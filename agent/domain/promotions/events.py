@@ -63,7 +63,9 @@ class ToldArticle(
     """What the scopes of promotions were held against."""
 
     categories: tuple[Word, ...] = ()
+    """Its category and all those above it."""
     brand: Word = ""
+    """Empty: none is known."""
 
 
 class PricedBy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -77,9 +79,11 @@ class PricedBy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     channel: Channel = Channel.STORE
     tier: Word = ""
     birthday_month: Whole | None = None
+    """Of the member, 1 to 12; None: not known, or no member."""
     first_purchase: bool = False
     coupons: tuple[ToldCoupon, ...] = ()
     passphrases: tuple[Word, ...] = ()
+    """What the customer said, as it was keyed in."""
     used: dict[str, tuple[Whole, Whole]] = {}
     """Of the promotions applied: orders of this member, orders of this day before, in this store's
     knowledge. Left out: none."""

@@ -97,11 +97,13 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     hours: tuple[Hours, ...] = ()
     channels: tuple[Channel, ...] = ()
     stores: tuple[Word, ...] = ()
+    """Codes of the stores, any of them; none named: every store."""
     tiers: tuple[Word, ...] = ()
     """Member tiers, any of them."""
     members: bool = False
     """Members alone."""
     birthday_month: bool = False
+    """Members alone, in the month of their birthday."""
     first_purchase: bool = False
     """The member's first in this store's knowledge."""
     with_coupon: CouponChannel | None = None
@@ -111,7 +113,9 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 Times = Annotated[int, Meta(ge=1, le=9_999)]
 
 
-class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class PromotionLimits(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """How often; of members and days in this store's knowledge."""
 
     per_order: Times | None = None
@@ -149,16 +153,18 @@ class Promotion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     """Conditions, effect, stacking."""
 
     id: Id
+    """One of its own in the book; it stays when the promotion is changed."""
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     effect: AnyEffect
     name_en: Annotated[str, Meta(max_length=64)] = ""
+    """Name in English; empty: the name itself is shown."""
     trigger: Trigger = Trigger.AUTOMATIC
     passphrase: Annotated[str, Meta(max_length=64)] = ""
     """Case, width and blanks do not matter."""
     scope: Scope = Scope()
     """Articles that it is about."""
     when: When = When()
-    limits: Limits = Limits()
+    limits: PromotionLimits = PromotionLimits()
     stacking: Stacking = Stacking()
     priority: Annotated[int, Meta(ge=-1_000, le=1_000)] = 0
     """The lower comes first inside its phase; it never lets a worse combination win."""

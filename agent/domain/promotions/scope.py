@@ -25,11 +25,17 @@ class Scope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """Articles by number, category or brand, any of them; nothing named means every article."""
 
     articles: Words = ()
+    """Article numbers."""
     categories: Words = ()
+    """Categories; what is below one belongs to it."""
     brands: Words = ()
+    """Brands, written as those of the articles are."""
     except_articles: Words = ()
+    """Numbers of articles that are not in it, whatever else names them."""
     except_categories: Words = ()
+    """Categories that are not in it, with all below them."""
     except_brands: Words = ()
+    """Brands that are not in it."""
 
     @property
     def is_all(self) -> bool:

@@ -50,6 +50,7 @@ class PromotionApplied(Struct, frozen=True, kw_only=True):
     `rounding`."""
     name: str
     fen: int
+    """What it took off, in fen; below 0 of a sum rounded up alone."""
     coupon_id: str | None
     """The coupon that it uses up."""
     times: int

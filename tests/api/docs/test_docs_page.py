@@ -91,6 +91,11 @@ async def test_every_field_says_what_it_means(document: dict[str, Any]) -> None:
     assert all(schema["description"] for schema in schemas.values())
 
 
+async def test_each_schema_has_a_plain_name_of_its_own(document: dict[str, Any]) -> None:
+    named = document["components"]["schemas"]
+    assert [name for name in named if not re.fullmatch(r"[A-Za-z]+", name)] == []
+
+
 async def test_a_field_says_what_stands_beside_it_in_the_source(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     tenders = schemas["Sale"]["properties"]["tenders"]
@@ -186,6 +191,9 @@ def test_limits_are_told_in_words() -> None:
     field = {"anyOf": [{"minimum": 1, "maximum": 9_999}, {"type": "null"}], "default": None}
     assert limits(field) == "≥ 1, ≤ 9999"
     assert limits({"maxLength": 64}) == "≤ 64 characters"
+    assert (
+        limits({"prefixItems": [{"minimum": 0}] * 2, "items": False, "minItems": 2}) == "≥ 2 items"
+    )
 
 
 def test_an_example_ends_where_a_schema_holds_itself() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.api.body import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from agent.api.docs.problem_pages import PAGES
-from agent.api.live import FELL_BEHIND, MAX_SOCKETS, SIGNED_OUT
+from agent.api.live import FELL_BEHIND, MAX_SOCKETS, SIGNED_IN_ELSEWHERE, SIGNED_OUT
 from agent.api.server import IDLE_S, MAX_CONNECTIONS
 from agent.services.desk.news import Topic
 from agent.services.house.housekeeping import IDEMPOTENCY_DAYS
@@ -57,7 +57,8 @@ def test_the_figures_are_the_agents_own(text: str) -> None:
     assert f"at most {MAX_BODY_BYTES:,} bytes, whole within {BODY_TIMEOUT_S:.0f} s" in flat
     assert f"silent for {IDLE_S:.0f} s is closed. At most {MAX_CONNECTIONS} at once" in flat
     assert f"for {IDEMPOTENCY_DAYS} days" in flat
-    assert f"Closed by {SIGNED_OUT}: the key was taken away; by {FELL_BEHIND}:" in flat
+    assert f"Closed by {SIGNED_OUT}: the key was taken away; by {SIGNED_IN_ELSEWHERE}: the" in flat
+    assert f"at another window; by {FELL_BEHIND}: you heard too slowly." in flat
     assert f"At most {MAX_SOCKETS} sockets at once" in flat
 
 

@@ -26,7 +26,9 @@ class BuyGet(OfferKind, frozen=True, kw_only=True, tag="buy_get"):
     phase: ClassVar[Phase] = Phase.PIECES
     once: ClassVar[bool] = False
     buy: Count
+    """Pieces to be bought at their price."""
     get: Count = 1
+    """Pieces given for them."""
     get_from: Scope | None = None
     pay_bp: PayBp = 0
     price_fen: Amount | None = None

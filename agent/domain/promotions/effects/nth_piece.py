@@ -23,6 +23,7 @@ class NthPiece(OfferKind, frozen=True, kw_only=True, tag="nth_piece"):
     phase: ClassVar[Phase] = Phase.PIECES
     once: ClassVar[bool] = False
     n: Annotated[int, Meta(ge=2, le=99)]
+    """Pieces of a group: 2 for the second at half price."""
     pay_bp: PayBp
 
     def offer(self, view: View) -> Given | Lack:

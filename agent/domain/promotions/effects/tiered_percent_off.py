@@ -14,6 +14,7 @@ class PercentStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     pay_bp: PayBp
     pieces: Annotated[int, Meta(ge=0, le=999)] = 0
+    """Pieces of the scope from which the step counts; 0: it asks for none."""
     min_fen: Amount = 0
 
 
