@@ -83,7 +83,7 @@ class PricedBy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     first_purchase: bool = False
     coupons: tuple[ToldCoupon, ...] = ()
     passphrases: tuple[Word, ...] = ()
-    """What the customer said, as it was keyed in."""
+    """Those of the promotions applied, as the book has them."""
     used: dict[str, tuple[Whole, Whole]] = {}
     """Of the promotions applied: orders of this member, orders of this day before, in this store's
     knowledge. Left out: none."""

@@ -157,7 +157,7 @@ class Promotion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     effect: AnyEffect
     name_en: Annotated[str, Meta(max_length=64)] = ""
-    """Name in English; empty: the name itself is shown."""
+    """Name in English; the till and its papers show `name`."""
     trigger: Trigger = Trigger.AUTOMATIC
     passphrase: Annotated[str, Meta(max_length=64)] = ""
     """Case, width and blanks do not matter."""
