@@ -42,7 +42,13 @@ WHERE c.coupon_id = ANY($1) AND c.store IS NULL AND u.holder AND u.reversed_at I
 """
 _GONE = "SELECT coupon_id FROM coupon_state WHERE state IN ('used', 'revoked')"
 _REVOKED = "SELECT coupon_id FROM coupon_state WHERE state = 'revoked'"
-_CASES = "SELECT coupon_id FROM coupon_case WHERE coupon_id = ANY($1) AND state = 'open'"
+_CASES = """
+SELECT coupon_id FROM coupon_case WHERE coupon_id = ANY($1) AND state = 'open'
+UNION ALL  -- further uses by which a store lost a coupon again stand in its case
+SELECT u.coupon_id FROM coupon_use u JOIN coupon_case c ON c.case_id = u.folded_into
+WHERE u.coupon_id = ANY($1) AND c.coupon_id = u.coupon_id AND c.state = 'open'
+    AND u.reversed_at IS NULL
+"""
 
 
 async def judge(world: World) -> None:

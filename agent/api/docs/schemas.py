@@ -90,6 +90,8 @@ def _in_ecma(schema: Any) -> Any:
     """Return the schema as JSON Schema has it: ^ and $ for \\A and \\Z in patterns, and no bound
     that no integer of JSON reaches."""
     if isinstance(schema, dict):
+        if "prefixItems" in schema:
+            schema = _of_any_part(schema)
         return {
             key: _in_ecma(value) for key, value in schema.items() if not _is_endless(key, value)
         }
@@ -98,6 +100,17 @@ def _in_ecma(schema: Any) -> Any:
     if isinstance(schema, str) and schema.startswith(r"\A") and schema.endswith(r"\Z"):
         return f"^{schema[2:-2]}$"
     return schema
+
+
+def _of_any_part(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return an array of fixed parts as one of so many items, each like any of them:
+    openapi-python-client 0.29.1 does not read `items: false`."""
+    parts: list[Any] = []
+    for part in schema["prefixItems"]:
+        if part not in parts:
+            parts.append(part)
+    items = parts[0] if len(parts) == 1 else {"anyOf": parts}
+    return {key: value for key, value in schema.items() if key != "prefixItems"} | {"items": items}
 
 
 def _is_endless(key: str, value: Any) -> bool:

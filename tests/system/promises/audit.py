@@ -43,6 +43,10 @@ _HOLDER = "SELECT store, redemption_id FROM coupon_use WHERE coupon_id = $1 AND 
 _CASES = """
 SELECT case_id, winner_store, winner_redemption_id, loser_store, loser_redemption_id
 FROM coupon_case WHERE coupon_id = $1 AND state = 'open'
+UNION ALL  -- further uses by which a store lost the coupon again stand in its case
+SELECT c.case_id, c.winner_store, c.winner_redemption_id, u.store, u.redemption_id
+FROM coupon_use u JOIN coupon_case c ON c.case_id = u.folded_into
+WHERE u.coupon_id = $1 AND c.coupon_id = $1 AND c.state = 'open' AND u.reversed_at IS NULL
 """
 _CASES_OF_STORE = """
 SELECT case_id, state FROM coupon_case WHERE $1 IN (winner_store, loser_store)
