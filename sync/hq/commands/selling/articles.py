@@ -9,10 +9,11 @@ from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.hits import stores_hear
 from sync.hq.commands.language import say
 from sync.hq.commands.output import print_json
-from sync.hq.commands.tables.cells import code, price, rate, seen, words, yes
+from sync.hq.commands.tables.cells import price, rate, seen, words, yes
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.gtins import gtin
 from sync.hq.commands.tables.importing import Files, imports, undoes
+from sync.hq.commands.tables.sku import SKU
 from sync.hq.errors import AdminError
 from sync.hq.selling.article_files import ArticleFiles
 from sync.hq.selling.articles import list_articles, withdraw_articles
@@ -62,12 +63,7 @@ FILES = Files(
     name="articles",
     command="store-hq articles undo",
     columns=(
-        Column(
-            name="sku",
-            also=("货号", "编码", "编号", "商品编码", "商品编号", "商品货号"),
-            read=partial(code, column="sku"),
-            required=True,
-        ),
+        SKU,
         Column(
             name="name",
             also=("名称", "品名", "商品名", "商品名称"),

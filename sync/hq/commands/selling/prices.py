@@ -9,9 +9,10 @@ from agent.domain.selling.prices import price_at, still_planned
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.hits import stores_hear
 from sync.hq.commands.language import say
-from sync.hq.commands.tables.cells import code, moment, price
+from sync.hq.commands.tables.cells import moment, price
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.importing import Files, imports, undoes
+from sync.hq.commands.tables.sku import SKU
 from sync.hq.selling.articles import list_articles
 from sync.hq.selling.price_files import PriceFiles, cancel_prices
 
@@ -45,12 +46,7 @@ FILES = Files(
     name="prices",
     command="store-hq prices undo",
     columns=(
-        Column(
-            name="sku",
-            also=("货号", "编码", "编号", "商品编码", "商品编号", "商品货号"),
-            read=partial(code, column="sku"),
-            required=True,
-        ),
+        SKU,
         Column(
             name="price",
             also=("价格", "售价", "单价", "零售价", "新价", "特价"),

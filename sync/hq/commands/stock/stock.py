@@ -8,9 +8,10 @@ from functools import partial
 from sync.hq.commands.command import Command, Session, administrative
 from sync.hq.commands.language import say
 from sync.hq.commands.of_store import asked_store, of_store
-from sync.hq.commands.tables.cells import code, whole
+from sync.hq.commands.tables.cells import whole
 from sync.hq.commands.tables.columns import Column
 from sync.hq.commands.tables.importing import Files, imports, undoes
+from sync.hq.commands.tables.sku import SKU
 from sync.hq.errors import AdminError
 from sync.hq.stock import list_stock, receive_stock, set_stock
 from sync.hq.stock_files import StockFiles
@@ -27,12 +28,7 @@ FILES = Files(
     name="articles",
     command="store-hq stock undo",
     columns=(
-        Column(
-            name="sku",
-            also=("货号", "编码", "编号", "商品编码", "商品编号", "商品货号"),
-            read=partial(code, column="sku"),
-            required=True,
-        ),
+        SKU,
         Column(
             name="pieces",
             also=("quantity", "count", "件数", "数量", "库存"),
